@@ -1,0 +1,18 @@
+#pragma once
+
+#include <aisle/error.hpp>
+
+#include <boost/system/result.hpp>
+
+namespace aisle {
+
+/// A value or an aisle::error. `.value()` throws aisle::exception when there is no value; `.error()` reads the failure.
+template <class T = void>
+using result = boost::system::result<T, error>;
+
+/// Found by ADL from boost::system::result::value().
+[[noreturn]] inline void throw_exception_from_error(error const& e, boost::source_location const&) {
+    throw exception(e);
+}
+
+}  // namespace aisle

@@ -1,0 +1,57 @@
+#include <aisle/error.hpp>
+
+namespace aisle {
+namespace {
+
+// Control bytes would let a server write to the reader's terminal; bytes from 0x80 up are left as UTF-8.
+void append_escaped(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    for (unsigned char const c : text) {
+        if (c >= 0x20 && c != 0x7f) {
+            out += static_cast<char>(c);
+        } else {
+            out += "\\x";
+            out += hex[c >> 4];
+            out += hex[c & 15];
+        }
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(stage s) noexcept {
+    switch (s) {
+        case stage::usage: return "usage";
+        case stage::connect: return "connect";
+        case stage::request: return "request";
+        case stage::redirect: return "redirect";
+        case stage::response: return "response";
+        case stage::multipart: return "multipart";
+        case stage::metadata: return "metadata";
+        case stage::archive: return "archive";
+        case stage::assemble: return "assemble";
+    }
+    return "unknown";
+}
+
+std::string error::message() const {
+    std::string out = code.message();
+    if (!text.empty()) {
+        out += ": ";
+        append_escaped(out, text);
+    }
+    out += " (";
+    out += to_string(where);
+    if (batch) out += ", batch " + std::to_string(*batch);
+    if (entry) out += ", entry " + std::to_string(*entry);
+    if (offset) out += ", byte " + std::to_string(*offset);
+    if (http_status) out += ", HTTP " + std::to_string(http_status);
+    out += ')';
+    if (!server_text.empty()) {
+        out += "; server says: ";
+        append_escaped(out, server_text);
+    }
+    return out;
+}
+
+}  // namespace aisle

@@ -1,0 +1,58 @@
+#include <aisle/segments.hpp>
+
+#include <algorithm>
+
+namespace aisle {
+
+void segments::append(std::span<std::byte> run) {
+    if (run.empty()) return;
+    size_ += run.size();
+    auto& last = all_.empty() ? first_ : all_.back();
+    bool const adjacent = last.data() + last.size() == run.data();
+    if (last.empty() || adjacent || std::min(last.size(), run.size()) <= eager_join_bytes) {
+        last = join(last, run);
+        return;
+    }
+    if (all_.empty()) all_.push_back(first_);
+    all_.push_back(run);
+}
+
+void segments::relocate(std::byte const* from, std::byte* to) noexcept {
+    auto follow = [&](std::span<std::byte>& run) {
+        if (!run.empty()) run = {to + (run.data() - from), run.size()};
+    };
+    follow(first_);
+    for (auto& run : all_) follow(run);
+}
+
+void segments::clear() noexcept {
+    first_ = {};
+    all_.clear();
+    size_ = 0;
+}
+
+std::span<std::span<std::byte> const> segments::runs() const noexcept {
+    if (!all_.empty()) return all_;
+    if (first_.empty()) return {};
+    return {&first_, 1};
+}
+
+std::span<std::byte> segments::flat() noexcept {
+    if (all_.empty()) return first_;
+    // The largest run stays where it is; the others move towards it, nearest first.
+    auto const pivot = std::max_element(all_.begin(), all_.end(),
+                                        [](auto const& a, auto const& b) { return a.size() < b.size(); });
+    auto const index = static_cast<std::size_t>(pivot - all_.begin());
+    std::byte* begin = pivot->data();
+    std::byte* end = begin + pivot->size();
+    for (std::size_t i = index; i-- > 0;) {
+        begin -= all_[i].size();
+        std::copy_backward(all_[i].begin(), all_[i].end(), begin + all_[i].size());
+    }
+    for (std::size_t i = index + 1; i < all_.size(); ++i) end = std::copy(all_[i].begin(), all_[i].end(), end);
+    first_ = {begin, end};
+    all_.clear();
+    return first_;
+}
+
+}  // namespace aisle

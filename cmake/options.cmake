@@ -1,0 +1,44 @@
+# Switches and the one target that carries compiler flags.
+
+option(AISLE_TESTS "Build the tests" ON)
+option(AISLE_DEVELOPER "Warnings are errors" OFF)
+set(AISLE_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, address;undefined, or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(AISLE_CCACHE ccache)
+if(AISLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${AISLE_CCACHE})
+endif()
+
+add_library(aisle_flags INTERFACE)
+target_compile_options(aisle_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Woverloaded-virtual)
+if(AISLE_DEVELOPER)
+    target_compile_options(aisle_flags INTERFACE -Werror)
+endif()
+if(AISLE_SANITIZE)
+    list(JOIN AISLE_SANITIZE "," sanitizers)
+    target_compile_options(aisle_flags INTERFACE -fsanitize=${sanitizers} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+    target_link_options(aisle_flags INTERFACE -fsanitize=${sanitizers})
+endif()
+
+# aisle_room(TARGET): a room's public headers lie in its include/, seen by what links it and by nobody else.
+function(aisle_room target)
+    target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:aisle_flags>)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    add_dependencies(${target} aisle_check_rooms)
+endfunction()
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_custom_target(aisle_check_rooms
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/scripts/check_rooms.py ${PROJECT_SOURCE_DIR}
+    COMMENT "Checking that no room includes what it must not know")

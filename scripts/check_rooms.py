@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Fail when a room includes what it must not know, or a source file outgrows its concept.
+
+Arrows go one way: cli, playground, tests -> engine -> {http, codec} -> base. The build links rooms that way already;
+this also catches what the compiler cannot see, such as Asio on the system path being included by codec.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+LINE_CEILING = 400
+
+# Room -> patterns of includes it may use besides the C++ standard library's.
+SYSTEM = r"(sys|netinet|arpa|unistd|fcntl|signal|poll|endian|emmintrin|immintrin)[/.\w]*|unistd\.h"
+BASE = r"aisle/(errc|error|result|segments|slab|slice)\.hpp"
+CODEC = r"aisle/codec/\w+\.hpp"
+HTTP = r"aisle/http/\w+\.hpp"
+ENGINE = r"aisle/\w+\.hpp"
+ALLOWED = {
+    "base": [BASE, r"boost/system/.*"],
+    "codec": [BASE, CODEC, r"simdjson\.h", r"emmintrin\.h", r"boost/(system|endian)/.*"],
+    "http": [BASE, HTTP, r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],
+    "engine": [BASE, CODEC, HTTP, ENGINE, r"boost/(asio|system|core)(/.*|\.hpp)", SYSTEM],
+    "playground": [BASE, CODEC, r"aisle/http/(url|message)\.hpp", r"aisle/playground/\w+\.hpp",
+                   r"boost/(asio|beast|url|system|core|endian)(/.*|\.hpp)", r"openssl/.*", r"xxhash\.h",
+                   r"nlohmann/json\.hpp", SYSTEM],
+}
+# Public headers of the engine must not show how it works inside.
+PUBLIC = [BASE, ENGINE, r"boost/system/.*"]
+PUBLIC_WITH_ASIO = {"async.hpp"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+STANDARD = re.compile(r"[a-z_]+")
+
+
+def offences(root: Path):
+    for room, allowed in ALLOWED.items():
+        for path in sorted((root / room).rglob("*.[ch]pp")):
+            public = room == "engine" and "include" in path.parts
+            patterns = PUBLIC if public and path.name not in PUBLIC_WITH_ASIO else allowed
+            lines = path.read_text().splitlines()
+            if len(lines) > LINE_CEILING:
+                yield f"{path.relative_to(root)}: {len(lines)} lines, the ceiling is {LINE_CEILING}"
+            for number, line in enumerate(lines, 1):
+                match = INCLUDE.match(line)
+                if not match:
+                    continue
+                quote, name = match.groups()
+                if quote == '"':
+                    if not (path.parent / name).exists():
+                        yield f'{path.relative_to(root)}:{number}: "{name}" is not beside the file'
+                elif not STANDARD.fullmatch(name) and not any(re.fullmatch(p, name) for p in patterns):
+                    yield f"{path.relative_to(root)}:{number}: {room} must not include <{name}>"
+
+
+def main() -> int:
+    found = list(offences(Path(sys.argv[1] if len(sys.argv) > 1 else ".")))
+    for line in found:
+        print(line, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
