@@ -1,0 +1,85 @@
+#pragma once
+
+#include <aisle/playground/fault.hpp>
+#include <aisle/playground/synthetic.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aisle::playground {
+
+/// What a server is made of. A plain value.
+struct server_options {
+    /// Address to listen on, numeric or a name; also what the Location of redirects says.
+    std::string host = "127.0.0.1";
+    /// Port of the proxy, 0 = any free one. Targets take any free ports.
+    std::uint16_t port = 0;
+    /// Targets beside the proxy, 1 to 64. Each object is owned by one of them, by a hash of bucket and name.
+    unsigned targets = 3;
+    /// Threads that serve, at least 1. A connection stays on its thread.
+    unsigned threads = 1;
+    /// Folder whose sub-folders are the buckets. Empty: buckets and what is PUT live in memory.
+    std::filesystem::path root;
+    /// A bucket of made-up objects beside the others.
+    std::optional<synthetic> made_up;
+    /// How long the last bytes (at most 6 KiB) of each Get-Batch answer are held back. A cluster of several targets
+    /// holds them for 100 ms; 0 sends them at once.
+    std::chrono::milliseconds tail_delay{0};
+    /// Seed of everything random (which target answers, ids), so that a run can be repeated. 0 = different each time.
+    std::uint64_t seed = 0;
+    /// What to spoil, from the first answer on.
+    fault_plan faults;
+};
+
+/// Counters since start(); each is exact, together they may be a few events apart.
+struct server_stats {
+    std::uint64_t connections = 0;     ///< accepted, by the proxy and the targets
+    std::uint64_t requests = 0;        ///< heads read, of any kind
+    std::uint64_t redirects = 0;       ///< Get-Batch requests answered with 307 by the proxy
+    std::uint64_t batches = 0;         ///< Get-Batch answers begun by targets
+    std::uint64_t members = 0;         ///< archive members written, placeholders among them
+    std::uint64_t bytes_sent = 0;      ///< bytes given to sockets
+    std::uint64_t faults_applied = 0;  ///< answers spoilt, once for each fault
+};
+
+/// A small AIStore cluster in one process: a proxy port and several target ports that answer as a real one does, for
+/// tests, demonstrations and measurements on one machine. No authentication, no replication, nothing survives but the
+/// files under `root`: do not put it on a network.
+///
+/// Serves Get-Batch (tar; streaming and multipart), buckets, objects, listings, health and the cluster map.
+/// start(), stop() and the destructor are for one thread; everything else may be called from any.
+class server {
+public:
+    /// Checks the options; throws aisle::exception (errc::invalid_argument) when one is out of its range or root is
+    /// not a folder.
+    explicit server(server_options options);
+    /// stop().
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    /// Binds all ports and begins to serve on threads of its own. Throws aisle::exception when a port cannot be bound.
+    /// Call once.
+    void start();
+    /// Closes everything and joins the threads. Answers under way are cut. May be called again.
+    void stop();
+
+    /// The proxy's port. Valid after start().
+    std::uint16_t port() const;
+    /// "http://HOST:PORT" of the proxy. Valid after start().
+    std::string endpoint() const;
+
+    /// Replaces the faults and starts their counting anew; answers already begun keep theirs.
+    void set_faults(fault_plan faults);
+    server_stats stats() const;
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace aisle::playground
