@@ -1,0 +1,70 @@
+#pragma once
+
+#include <aisle/segments.hpp>
+#include <aisle/slab.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace aisle::http {
+
+/// A payload of which only the beginning has arrived. Its owner lends it to a read, so that its bytes stay in front
+/// of the ones that follow.
+struct partial_payload {
+    /// The runs that are here, all in the current slab. Null or empty when none is.
+    segments* bytes = nullptr;
+    /// Body bytes of it still to come; 0: nothing is held. A claim of the server: memory follows what arrives.
+    std::uint64_t rest = 0;
+};
+
+/// Where socket bytes land: the current slab, how far it is filled and how far it is parsed. Sans-IO.
+///
+/// \code
+///   slab  |  samples, or done with  | held payload | unparsed |      free tail      |
+///                                     hold.bytes    consume()^    ^commit()
+/// \endcode
+///
+/// The rules of where the next bytes land are in prepare(). Not thread-safe; bytes of a slab are never overwritten
+/// while anybody else holds a reference to it.
+class receive_buffer {
+public:
+    /// The most that is set aside for a payload on the server's word alone; beyond, memory doubles as bytes arrive.
+    static constexpr std::size_t trusted_bytes = std::size_t{64} * 1024 * 1024;
+    /// A read into less room than this is not worth its system call.
+    static constexpr std::size_t min_read_bytes = 16 * 1024;
+
+    /// slab_bytes: capacity of the slabs taken when nothing larger is needed; read_bytes: most room that
+    /// prepare() offers. The pool must outlive the buffer.
+    receive_buffer(slab_pool& pool, std::size_t slab_bytes, std::size_t read_bytes) noexcept;
+
+    /// The room to read into next, never empty. May start the slab anew, move held and unparsed bytes to its front, or
+    /// move them to another slab; hold.bytes follows, and so does unparsed(). Throws std::bad_alloc.
+    std::span<std::byte> prepare(partial_payload& hold);
+    /// Says that the first n bytes of the room have been filled.
+    void commit(std::size_t n) noexcept { end_ += n; }
+
+    /// What has arrived and is not parsed yet.
+    std::span<std::byte> unparsed() const noexcept;
+    /// Says that the first n bytes of unparsed() have been parsed.
+    void consume(std::size_t n) noexcept { parsed_ += n; }
+
+    /// The current slab; null before the first prepare() and after release().
+    slab_ref const& slab() const noexcept { return slab_; }
+    /// Lets go of the slab and of what is in it.
+    void release() noexcept;
+
+private:
+    std::span<std::byte> room(std::uint64_t rest) const noexcept;
+    void move_to_front(std::size_t keep, partial_payload& hold);
+    void move_to_slab(std::size_t capacity, std::size_t keep, partial_payload& hold);
+
+    slab_pool* pool_;
+    std::size_t slab_bytes_;
+    std::size_t read_bytes_;
+    slab_ref slab_;
+    std::size_t parsed_ = 0;
+    std::size_t end_ = 0;
+};
+
+}  // namespace aisle::http
