@@ -1,0 +1,138 @@
+#pragma once
+
+#include <aisle/batch.hpp>
+#include <aisle/options.hpp>
+#include <aisle/result.hpp>
+#include <aisle/sample.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace aisle {
+
+namespace detail {
+class engine_impl;
+class stream_job;
+}  // namespace detail
+
+/// Where a stream takes its batches from: called for one batch at a time, nullopt ends the stream.
+///
+/// Called as room opens, never twice at once, on an engine thread or on the one that opens the stream or takes a sample.
+/// It must not block for long. What it throws cancels the stream.
+class batch_source {
+public:
+    /// From a function.
+    template <class F>
+        requires std::is_invocable_r_v<std::optional<batch>, F&>
+    batch_source(F next) : next_(std::move(next)) {}
+    batch_source(batch only);
+    batch_source(std::vector<batch> all);
+
+    std::optional<batch> operator()() { return next_(); }
+
+private:
+    std::function<std::optional<batch>()> next_;
+};
+
+/// Samples in order, pulled by the consumer's own thread while the engine reads ahead.
+///
+/// Move-only. One consumer thread at a time; cancel() may come from any. Destroying it cancels what is under way.
+/// It may outlive the engine: then it ends.
+class sample_stream {
+public:
+    class iterator;
+
+    sample_stream(sample_stream&&) noexcept;
+    sample_stream& operator=(sample_stream&&) noexcept;
+    ~sample_stream();
+
+    /// The next sample, waiting for it; nullopt after the last one, or after cancel().
+    /// The last sample of a batch comes when its payload is here: what the server sends behind it (AIStore holds it back
+    /// for 100 ms) is read and checked in the background, and finish() tells its verdict.
+    std::optional<sample> next();
+
+    /// Waits until every answer is read to its end and checked. Samples not pulled by then are dropped.
+    /// An error only when the stream as a whole could not run or was cancelled; faults of batches are in the summary.
+    result<summary> finish();
+
+    /// Ends the stream soon: next() gives nullopt, finish() errc::cancelled. Thread-safe, may be called twice.
+    void cancel() noexcept;
+
+    iterator begin();
+    std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    friend class engine;
+    explicit sample_stream(std::shared_ptr<detail::stream_job> job);
+
+    std::shared_ptr<detail::stream_job> job_;
+    std::vector<sample> ready_;
+    std::size_t taken_ = 0;
+};
+
+/// Input iterator of range-for; the sample belongs to the iterator until the next step and may be moved from.
+class sample_stream::iterator {
+public:
+    using value_type = sample;
+    using difference_type = std::ptrdiff_t;
+
+    explicit iterator(sample_stream& from) : from_(&from), current_(from.next()) {}
+    sample& operator*() const noexcept { return *current_; }
+    iterator& operator++() {
+        current_ = from_->next();
+        return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const noexcept { return !current_; }
+
+private:
+    sample_stream* from_;
+    mutable std::optional<sample> current_;
+};
+
+/// Takes each sample. Move it to keep it; dropping it gives the memory back.
+using sample_sink = std::function<void(sample)>;
+
+/// Keeps many Get-Batch requests in flight and hands their samples out in order.
+///
+/// Owns its network threads. Thread-safe: several threads may stream at once. Destroying it cancels every stream and
+/// joins its threads; samples and streams live on.
+///
+/// Every entry is answered exactly once, as a sample: delivered, missing, or failed with an error that says why.
+class engine {
+public:
+    /// Throws aisle::exception (errc::invalid_endpoint, errc::invalid_argument) for options it cannot work with.
+    /// Nothing is sent and no thread started before the first stream.
+    explicit engine(engine_options options = {});
+    ~engine();
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    /// Pulls one batch.
+    sample_stream get(batch b, stream_options options = {});
+    /// Pulls many.
+    sample_stream open(batch_source batches, stream_options options = {});
+
+    /// Pushes every sample into sink, on the calling thread, and returns when all is read and checked. A sink that takes
+    /// its time slows the asking, not the reading. What sink throws cancels the stream and comes out here.
+    result<summary> stream(batch_source batches, stream_options options, sample_sink const& sink);
+
+    /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample, for
+    /// sinks that return at once. What sink throws cancels the stream. done is called exactly once, last, on an engine thread. Returns the function that
+    /// cancels it, callable from any thread. aisle::async_stream (async.hpp) is this with a completion token.
+    std::function<void()> start(batch_source batches, stream_options options, sample_sink sink,
+                                std::function<void(result<summary>)> done);
+
+    engine_stats stats() const;
+
+private:
+    std::shared_ptr<detail::engine_impl> impl_;
+};
+
+}  // namespace aisle

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <aisle/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace aisle {
+
+/// For counts the engine finds by itself.
+inline constexpr unsigned automatic = 0;
+
+/// The environment's AIS_ENDPOINT, or http://localhost:8080.
+std::string default_endpoint();
+
+/// What holds for everything an engine does. Nothing needs to be set.
+struct engine_options {
+    /// A proxy of the cluster, "http://host[:port]".
+    std::string endpoint = default_endpoint();
+    /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over it.
+    std::size_t memory_budget_bytes = std::size_t{256} << 20;
+    /// Threads that do network I/O, each with its own connections. automatic: one for every four cores, at most 4.
+    unsigned shards = automatic;
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// From the request's last byte to the answer's first. A target itself gives up on a silent peer after 20 s, up to
+    /// six times in a batch, so less than 121 s can hide its own verdict (AIStore behaviour).
+    std::chrono::milliseconds first_byte_timeout{150'000};
+    /// Longest rest in the middle of an answer.
+    std::chrono::milliseconds idle_timeout{150'000};
+};
+
+/// How the server sends a batch.
+enum class answer_mode : std::uint8_t {
+    stream,    ///< the archive as it is put together; the first sample comes early
+    multipart  ///< metadata first, then the archive; nothing comes before the whole batch stands ready on the server
+};
+
+/// What an entry that does not exist on the server becomes.
+enum class on_missing : std::uint8_t {
+    skip,  ///< a sample with status missing
+    fail   ///< a sample with status failed
+};
+
+/// In which order the samples of several batches come. Within a batch it is always the request's.
+enum class batch_order : std::uint8_t {
+    submitted,  ///< batch after batch, as submitted
+    completed   ///< whole batches as they finish
+};
+
+/// The end of one batch, for progress and latency figures.
+struct batch_report {
+    std::uint64_t batch = 0;  ///< number within the stream, from 0
+    std::uint32_t delivered = 0;
+    std::uint32_t missing = 0;
+    std::uint32_t failed = 0;
+    std::uint64_t bytes = 0;                  ///< payload bytes delivered
+    std::chrono::nanoseconds first_sample{};  ///< from the request's start to the first whole sample, 0 if none
+    std::chrono::nanoseconds last_sample{};   ///< from the request's start to the last whole sample, 0 if none
+    std::optional<error> fault;               ///< what cut the batch, or was wrong behind its last sample
+};
+
+/// What holds for one stream of batches.
+struct stream_options {
+    /// Get-Batch requests under way at once. automatic: found while running, from samples per second.
+    unsigned in_flight = automatic;
+    /// Output format asked of the server. ".tar" is the one this version reads.
+    std::string format = ".tar";
+    answer_mode mode = answer_mode::stream;
+    aisle::on_missing missing = on_missing::skip;
+    batch_order order = batch_order::submitted;
+    /// Called once a batch, when its answer is wholly read and checked (which is behind its last sample). On an
+    /// engine thread: return promptly, do not throw.
+    std::function<void(batch_report const&)> on_batch_end;
+};
+
+/// What a stream came to. delivered + missing + failed is the number of entries of all its batches.
+struct summary {
+    std::uint64_t batches = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t missing = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t bytes = 0;
+    /// The first fault of any batch, including one found behind its last sample (no end-of-archive mark, no final
+    /// chunk, excess members): then all samples are good, and the server is not.
+    std::optional<error> fault;
+};
+
+/// Counters of an engine since its start; a snapshot, each value exact in itself.
+struct engine_stats {
+    std::uint64_t samples_delivered = 0;
+    std::uint64_t payload_bytes = 0;
+    std::uint64_t wire_bytes = 0;        ///< read from sockets, heads and framing included
+    std::uint64_t reads = 0;             ///< socket reads
+    std::uint64_t connections = 0;       ///< opened so far
+    std::uint64_t tail_faults = 0;       ///< answers found faulty behind their last sample
+    std::uint32_t batches_in_flight = 0;
+    std::uint32_t window = 0;            ///< requests that may be in flight now, of the newest stream
+    std::uint64_t slab_bytes_in_use = 0; ///< memory held by answers in progress and by samples the consumer keeps
+    std::uint64_t slab_bytes_idle = 0;   ///< kept for reuse
+};
+
+}  // namespace aisle

@@ -1,0 +1,69 @@
+#include "bucket_uri.hpp"
+
+#include <aisle/batch.hpp>
+#include <aisle/codec/utf8.hpp>
+
+namespace aisle {
+namespace {
+
+error refused(std::string text) { return {errc::invalid_entry, stage::usage, std::move(text)}; }
+
+// AIStore's own rule for object names and archpaths (it refuses the whole batch), and what its targets collapse on disk
+// so that the object is found only by chance (repeated slashes).
+result<void> check_path(std::string_view what, std::string_view path) {
+    auto const named = [&](char const* why) { return refused(std::string(what) + ' ' + why + ": \"" + std::string(path) + '"'); };
+    if (path.find('\0') != path.npos) return named("holds a NUL byte, which no archive header can carry");
+    if (!codec::is_valid_utf8(path)) return named("is not UTF-8, and the server would look for another name");
+    if (path.ends_with('/')) return named("ends with a slash");
+    if (path.starts_with("~/")) return named("starts with ~/");
+    for (std::size_t at = 0; at <= path.size();) {
+        auto const slash = std::min(path.find('/', at), path.size());
+        auto const part = path.substr(at, slash - at);
+        if (part.empty()) return named("has an empty path component");
+        if (part == "." || part == "..") return named("has a . or .. path component");
+        at = slash + 1;
+    }
+    return {};
+}
+
+}  // namespace
+
+batch& batch::add(std::string_view object, entry_options options) {
+    return add(default_bucket_, object, std::move(options));
+}
+
+batch& batch::add(std::string_view bucket, std::string_view object, entry_options options) {
+    entries_.push_back({std::string(bucket), std::string(object), std::move(options.archpath),
+                        std::move(options.opaque), options.range});
+    return *this;
+}
+
+batch& batch::add(aisle::entry e) {
+    if (e.bucket.empty()) e.bucket = default_bucket_;
+    entries_.push_back(std::move(e));
+    return *this;
+}
+
+result<void> check(entry const& e) {
+    if (auto bucket = detail::read_bucket(e.bucket); !bucket) return bucket.error();
+    if (e.object.empty()) return refused("the object has no name");
+    if (auto ok = check_path("object name", e.object); !ok) return ok;
+    if (!e.archpath.empty()) {
+        // A leading slash is AIStore's to ignore: it matches members with and without one.
+        std::string_view archpath = e.archpath;
+        archpath.remove_prefix(archpath.front() == '/' ? 1 : 0);
+        if (auto ok = check_path("archpath", archpath); !ok) return ok;
+    }
+    if (e.bucket.size() + e.object.size() + e.archpath.size() > max_name_bytes)
+        return refused("bucket, object name and archpath are over " + std::to_string(max_name_bytes) +
+                       " bytes together, which can crash an AIStore target");
+    auto const [start, length] = e.range;
+    if (start < 0) return refused("the range starts before byte 0");
+    if (length < -1) return refused("the range has a negative length; -1 means to the end");
+    if (length == 0 && start > 0) return refused("the range is empty; use length -1 for everything from its start");
+    if (start == 0 && length == -1) return refused("range {0, -1} fails on empty objects: leave it out for the whole object");
+    if (length > 0 && start > INT64_MAX - length) return refused("the range ends past 2^63");
+    return {};
+}
+
+}  // namespace aisle

@@ -1,0 +1,151 @@
+#include "batch_task.hpp"
+
+#include "answer_error.hpp"
+#include "engine_impl.hpp"
+#include "moss_call.hpp"
+#include "response_decoder.hpp"
+#include "sample_assembler.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace aisle::detail {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// The course of one batch: what its steps share.
+class batch_run {
+public:
+    batch_run(fetch_context context, batch_work work)
+        : context_(context),
+          work_(std::move(work)),
+          assembler_(work_.what, work_.number, work_.job->options().missing) {}
+
+    http::task<void> run() {
+        assembler_.answer_unsent(fresh_);
+        hand_over();
+        if (!assembler_.answered()) {
+            auto outcome = co_await fetch();
+            if (!outcome) fail(std::move(outcome).error());
+        }
+        work_.job->on_end(assembler_.report());
+    }
+
+private:
+    http::task<result<void>> fetch() {
+        auto request = moss_request(context_.endpoint, work_, assembler_.asked());
+        if (!request) co_return request.error();
+        auto opening = context_.client.open(std::move(*request));
+        auto opened = co_await std::move(opening);
+        if (!opened) co_return opened.error();
+        auto answer = std::move(*opened);
+        if (answer.status() != 200) {
+            auto reading = read_answer_error(answer);
+            co_return co_await std::move(reading);
+        }
+        auto shape = shape_of(answer.header("Content-Type"), codec::archive_format::tar);
+        if (!shape) co_return shape.error();
+        response_decoder decoder(std::move(*shape));
+        auto reading = read_all(answer, decoder);
+        co_return co_await std::move(reading);
+    }
+
+    http::task<result<void>> read_all(http::response& answer, response_decoder& decoder) {
+        http::partial_payload hold{};
+        while (!answer.complete()) {
+            hold.bytes = &assembler_.partial();
+            hold.rest = assembler_.collecting() ? decoder.entry_remaining() : 0;
+            auto reading = answer.read(hold);
+            auto read = co_await std::move(reading);
+            if (!read) co_return read.error();
+            for (auto const piece : answer.pieces()) {
+                decoder.feed(piece);
+                if (auto ok = decode(decoder, answer.slab()); !ok) {
+                    hand_over();
+                    co_return ok.error();
+                }
+            }
+            hand_over();
+            answer.set_patience(assembler_.answered() ? std::chrono::microseconds{0} : patience());
+        }
+        decoder.finish();
+        auto ok = decode(decoder, answer.slab());
+        hand_over();
+        co_return ok;
+    }
+
+    result<void> decode(response_decoder& decoder, slab_ref const& in) {
+        using codec::event_kind;
+        for (;;) {
+            auto const event = decoder.next();
+            switch (event.kind) {
+                case event_kind::entry_data: assembler_.data(event.data, in); break;
+                case event_kind::entry_begin:
+                    if (decoder.metadata()) {
+                        auto told = std::exchange(decoder.metadata(), std::nullopt);
+                        if (auto ok = assembler_.metadata(std::move(*told)); !ok) return ok;
+                    }
+                    if (auto ok = assembler_.begin_entry(decoder.entry(), fresh_); !ok) return ok;
+                    break;
+                case event_kind::entry_end: assembler_.end_entry(in, fresh_); break;
+                case event_kind::need_input: return {};
+                case event_kind::end: return assembler_.end_archive();
+                case event_kind::error: return decoder.failure();
+            }
+        }
+    }
+
+    void hand_over() {
+        auto& report = assembler_.report();
+        if (!fresh_.empty()) {
+            auto const since_start = clock::now() - start_;
+            if (report.delivered > 0) {
+                if (report.first_sample == report.first_sample.zero()) report.first_sample = since_start;
+                report.last_sample = since_start;
+            }
+            auto const bytes = report.bytes - counted_bytes_;
+            context_.counters.samples.fetch_add(report.delivered - counted_samples_, std::memory_order_relaxed);
+            context_.counters.payload_bytes.fetch_add(bytes, std::memory_order_relaxed);
+            counted_samples_ = report.delivered;
+            counted_bytes_ = report.bytes;
+            work_.job->on_samples(work_.number, fresh_);
+        }
+        if (assembler_.answered() && !told_answered_) {
+            told_answered_ = true;
+            work_.job->on_answered(work_, report);
+        }
+    }
+
+    void fail(error why) {
+        if (assembler_.answered()) context_.counters.tail_faults.fetch_add(1, std::memory_order_relaxed);
+        assembler_.fail(std::move(why), fresh_);
+        hand_over();
+    }
+
+    // With several answers under way a read may wait for more to arrive, a small part of what a batch takes anyway: the
+    // target's many small writes then cost one wake-up each few samples instead of one each.
+    std::chrono::microseconds patience() const {
+        if (context_.counters.batches.load(std::memory_order_relaxed) < 4) return {};
+        return std::chrono::microseconds{4000};
+    }
+
+    fetch_context context_;
+    batch_work work_;
+    sample_assembler assembler_;
+    std::vector<sample> fresh_;
+    clock::time_point const start_ = clock::now();
+    std::uint64_t counted_bytes_ = 0;
+    std::uint32_t counted_samples_ = 0;
+    bool told_answered_ = false;
+};
+
+}  // namespace
+
+http::task<void> fetch_batch(fetch_context context, batch_work work) {
+    // Cancellation shows as an error of the operation under way, and the run ends by its usual road.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    batch_run run(context, std::move(work));
+    co_await run.run();
+}
+
+}  // namespace aisle::detail

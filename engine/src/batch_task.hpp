@@ -1,0 +1,22 @@
+#pragma once
+
+#include "shard.hpp"
+
+#include <aisle/http/asio.hpp>
+#include <aisle/http/client.hpp>
+
+namespace aisle::detail {
+
+/// What a fetch uses of its shard. Outlived by the shard.
+struct fetch_context {
+    fetch_context(http::client& c, http::url const& e, shard_counters& n) : client(c), endpoint(e), counters(n) {}
+    http::client& client;
+    http::url const& endpoint;
+    shard_counters& counters;
+};
+
+/// Fetches one batch: asks, follows, reads, decodes, assembles, hands over; tells the stream on_answered and on_end,
+/// each exactly once, whatever happens. Cancelled by a terminal signal on its slot.
+http::task<void> fetch_batch(fetch_context context, batch_work work);
+
+}  // namespace aisle::detail

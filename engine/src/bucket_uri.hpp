@@ -1,0 +1,19 @@
+#pragma once
+
+#include <aisle/result.hpp>
+
+#include <string_view>
+
+namespace aisle::detail {
+
+/// A bucket as Get-Batch wants it: provider and name apart. Views into the text it was read from, or static.
+struct bucket_uri {
+    std::string_view provider;
+    std::string_view name;
+};
+
+/// Reads "provider://name" or a bare "name" (provider ais). Providers are mapped to AIStore's own lower-case names
+/// (s3 is aws, gs is gcp, az is azure, oc is oci). Errors: invalid_entry; unsupported for a namespace.
+result<bucket_uri> read_bucket(std::string_view text);
+
+}  // namespace aisle::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <aisle/options.hpp>
+#include <aisle/sample.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace aisle::detail {
+
+/// Puts samples of many batches into the consumer's order. A plain struct without lock: stream_job guards it.
+///
+/// \code
+///   batch      head   head+1   head+2
+///   slots_     [    ] [s s s ] [s     ]     what came early waits in its slot
+///   ready_     s s s s                      what the consumer may take; the head's samples go straight here
+/// \endcode
+class delivery {
+public:
+    explicit delivery(batch_order order) noexcept : order_(order) {}
+
+    /// Makes room for the next batch; batches are numbered 0, 1, 2 ... in the order of these calls.
+    void open() { slots_.emplace_back(); }
+
+    /// More samples of a batch, in request order. Moves them out and leaves the vector empty.
+    void push(std::uint64_t batch, std::vector<sample>& samples);
+
+    /// All samples of this batch have been pushed.
+    void answered(std::uint64_t batch);
+
+    bool has_ready() const noexcept { return !ready_.empty(); }
+    /// Everything the consumer may have now; into is emptied first, its memory is reused.
+    void take(std::vector<sample>& into);
+
+    /// Batches opened whose samples are not all taken.
+    std::size_t held_batches() const noexcept { return slots_.size() + ends_.size(); }
+
+private:
+    struct slot {
+        std::vector<sample> early;
+        bool answered = false;
+    };
+
+    bool goes_straight(std::uint64_t batch) const noexcept {
+        return order_ == batch_order::submitted && batch == head_;
+    }
+    void release(std::vector<sample>& samples);
+    void advance();
+
+    batch_order order_;
+    std::uint64_t head_ = 0;  // number of the batch slots_[0] belongs to
+    std::deque<slot> slots_;
+    std::vector<sample> ready_;
+    std::uint64_t released_ = 0;       // samples ever moved to ready_
+    std::uint64_t taken_ = 0;          // samples ever taken
+    std::deque<std::uint64_t> ends_;   // released_ at the end of each batch not wholly taken
+};
+
+}  // namespace aisle::detail

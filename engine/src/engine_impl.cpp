@@ -1,0 +1,138 @@
+#include "engine_impl.hpp"
+
+#include "shard.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace aisle::detail {
+namespace {
+
+http::url endpoint_of(engine_options const& o) {
+    auto url = http::parse_url(o.endpoint);
+    if (!url) throw exception(url.error());
+    return std::move(*url);
+}
+
+// A shard saturates one core with a fast network; the other cores belong to decoding and augmentation.
+unsigned shard_count(engine_options const& o) {
+    if (o.shards != automatic) return o.shards;
+    return std::clamp(std::thread::hardware_concurrency() / 4, 1u, 4u);
+}
+
+void check_options(engine_options const& o) {
+    using namespace std::chrono_literals;
+    auto const refuse = [](char const* text) { throw exception({errc::invalid_argument, stage::usage, text}); };
+    if (o.memory_budget_bytes < slab_pool::min_slab_bytes) refuse("memory_budget_bytes is under 256 KiB");
+    if (o.shards > 256) refuse("shards is over 256");
+    if (std::min({o.connect_timeout, o.first_byte_timeout, o.idle_timeout}) <= 0ms) refuse("a timeout is not positive");
+}
+
+}  // namespace
+
+engine_impl::engine_impl(engine_options options) : options_(std::move(options)), slabs_(options_.memory_budget_bytes) {
+    check_options(options_);
+    static_cast<void>(endpoint_of(options_));
+}
+
+engine_impl::~engine_impl() { close(); }
+
+void engine_impl::start_shards() {
+    if (!shards_.empty()) return;
+    for (unsigned i = 0; i < shard_count(options_); ++i)
+        shards_.push_back(std::make_unique<shard>(weak_from_this(), options_, endpoint_of(options_), slabs_));
+}
+
+std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
+                                              std::function<void(result<summary>)> finished) {
+    if (options.format != ".tar")
+        throw exception({errc::unsupported, stage::usage, "format \"" + options.format + "\": this version reads .tar"});
+    auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), std::move(options), std::move(sink),
+                                            std::move(finished));
+    {
+        std::lock_guard lock(mutex_);
+        start_shards();
+        std::erase_if(jobs_, [](auto const& j) { return j.expired(); });
+        jobs_.push_back(job);
+    }
+    job->pump();
+    return job;
+}
+
+void engine_impl::close() noexcept {
+    std::vector<std::weak_ptr<stream_job>> jobs;
+    std::vector<std::unique_ptr<shard>> shards;
+    {
+        std::lock_guard lock(mutex_);
+        closed_ = true;
+        jobs.swap(jobs_);
+    }
+    for (auto const& j : jobs)
+        if (auto const job = j.lock()) job->cancel({errc::cancelled, stage::usage, "the engine was destroyed"});
+    {
+        std::lock_guard lock(mutex_);
+        shards.swap(shards_);
+    }
+    shards.clear();
+}
+
+memory_view engine_impl::memory() const noexcept {
+    memory_view out;
+    out.budget_bytes = slabs_.budget_bytes();
+    out.in_use_bytes = slabs_.in_use_bytes();
+    out.reserved_bytes = reserved_bytes_.load(std::memory_order_relaxed);
+    return out;
+}
+
+void engine_impl::dispatch(batch_work work) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!closed_) {
+            auto const least_busy = std::min_element(shards_.begin(), shards_.end(), [](auto const& a, auto const& b) {
+                return a->counters().batches.load() < b->counters().batches.load();
+            });
+            (*least_busy)->fetch(std::move(work));
+            return;
+        }
+    }
+    release(work.reserved_bytes);
+    batch_report nothing;
+    nothing.batch = work.number;
+    work.job->on_answered(work, nothing);
+    work.job->on_end(nothing);
+}
+
+void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) {
+    std::lock_guard lock(mutex_);
+    for (auto const& s : shards_) s->cancel_batches_of(job);
+}
+
+void engine_impl::look_again_soon(std::weak_ptr<stream_job> job) {
+    std::lock_guard lock(mutex_);
+    if (!shards_.empty()) shards_.front()->pump_later(std::move(job), std::chrono::milliseconds(20));
+}
+
+engine_stats engine_impl::stats() const {
+    engine_stats out;
+    out.slab_bytes_in_use = slabs_.in_use_bytes();
+    out.slab_bytes_idle = slabs_.idle_bytes();
+    std::lock_guard lock(mutex_);
+    for (auto const& s : shards_) {
+        auto const& c = s->counters();
+        out.samples_delivered += c.samples.load(std::memory_order_relaxed);
+        out.payload_bytes += c.payload_bytes.load(std::memory_order_relaxed);
+        out.tail_faults += c.tail_faults.load(std::memory_order_relaxed);
+        out.wire_bytes += c.wire_bytes.load(std::memory_order_relaxed);
+        out.reads += c.reads.load(std::memory_order_relaxed);
+        out.connections += c.connections.load(std::memory_order_relaxed);
+        out.batches_in_flight += c.batches.load(std::memory_order_relaxed);
+    }
+    for (auto job = jobs_.rbegin(); job != jobs_.rend(); ++job)
+        if (auto const newest = job->lock()) {
+            out.window = newest->window();
+            break;
+        }
+    return out;
+}
+
+}  // namespace aisle::detail

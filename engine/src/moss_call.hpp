@@ -1,0 +1,20 @@
+#pragma once
+
+#include "stream_job.hpp"
+
+#include <aisle/http/client.hpp>
+#include <aisle/result.hpp>
+
+#include <span>
+
+namespace aisle::detail {
+
+/// The HTTP request of one batch: GET {endpoint}/v1/ml/moss/{bucket}?provider=..., the entries as its JSON body.
+///
+/// asked: indices of the entries to send. Every entry names its bucket and provider, as AIStore takes an entry's bucket
+/// without provider for an ais one, whatever the URL says; all options are sent, as their absence means other things
+/// than one would think (no "strm" is multipart). Errors: invalid_entry, unsupported for a format this version does not read.
+result<http::request> moss_request(http::url const& endpoint, batch_work const& work,
+                                   std::span<std::uint32_t const> asked);
+
+}  // namespace aisle::detail

@@ -1,0 +1,33 @@
+#include <aisle/sample.hpp>
+
+#include <algorithm>
+
+namespace aisle {
+
+std::string_view to_string(sample_status s) noexcept {
+    switch (s) {
+        case sample_status::delivered: return "delivered";
+        case sample_status::missing: return "missing";
+        case sample_status::failed: return "failed";
+    }
+    return "unknown";
+}
+
+std::span<std::byte const> sample::bytes() const {
+    if (!delivered()) throw exception(why_ ? *why_ : error{errc::invalid_argument, stage::usage, "an empty sample"});
+    return payload_.flat();
+}
+
+void sample::detach() {
+    if (!slab_) return;
+    auto copy = std::make_unique_for_overwrite<std::byte[]>(size());
+    auto* to = copy.get();
+    for (auto run : runs()) to = std::copy(run.begin(), run.end(), to);
+    std::span<std::byte> const whole(copy.get(), size());
+    payload_.clear();
+    payload_.append(whole);
+    detached_ = std::move(copy);
+    slab_ = {};
+}
+
+}  // namespace aisle

@@ -1,0 +1,30 @@
+#include "scheduler.hpp"
+
+#include <algorithm>
+
+namespace aisle::detail {
+
+bool scheduler::may_start(std::size_t held_batches, memory_view const& memory) const noexcept {
+    // The head of the order may always proceed: with nothing under way and nothing to consume, waiting would be for ever.
+    if (active_ == 0 && held_batches == 0) return tails_ < max_tails();
+    if (active_ >= window() || tails_ >= max_tails()) return false;
+    if (held_batches >= 2 * std::size_t{window()} + 2) return false;
+    return memory.in_use_bytes + memory.reserved_bytes < memory.budget_bytes;
+}
+
+std::size_t scheduler::expected_bytes(std::size_t entries) const noexcept {
+    return static_cast<std::size_t>(bytes_per_entry_ * static_cast<double>(entries));
+}
+
+void scheduler::answered(std::size_t entries, std::uint64_t bytes, clock::time_point now) noexcept {
+    --active_;
+    ++tails_;
+    if (entries > 0 && bytes > 0) {
+        double const seen = static_cast<double>(bytes) / static_cast<double>(entries);
+        bytes_per_entry_ = measured_ ? bytes_per_entry_ + (seen - bytes_per_entry_) / 8 : seen;
+        measured_ = true;
+    }
+    tuner_.answered(entries, now);
+}
+
+}  // namespace aisle::detail

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "window_tuner.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace aisle::detail {
+
+/// What admission has to look at outside the stream itself.
+struct memory_view {
+    std::size_t budget_bytes = 0;
+    std::size_t in_use_bytes = 0;    ///< slabs held by answers and by samples the consumer keeps
+    std::size_t reserved_bytes = 0;  ///< asked for by any stream and not yet arrived
+};
+
+/// Decides when the next batch of a stream may be asked for. No executor, no lock: a plain struct, driven by stream_job.
+///
+/// A batch is *active* from its request to its last sample, then a *tail* until the server has ended the answer.
+/// Memory is capped here, by not asking; what was asked for is always read, as AIStore cuts a stream that rests for 30 s.
+class scheduler {
+public:
+    using clock = std::chrono::steady_clock;
+
+    /// in_flight: a fixed window, or 0 to find one.
+    explicit scheduler(unsigned in_flight) : tuner_(in_flight) {}
+
+    /// True when one more batch may start now. held_batches: started batches whose samples the consumer has not all taken.
+    bool may_start(std::size_t held_batches, memory_view const& memory) const noexcept;
+
+    /// Bytes to reserve for a batch of so many entries, from what entries of this stream have brought so far.
+    std::size_t expected_bytes(std::size_t entries) const noexcept;
+
+    void started() noexcept { ++active_; }
+    /// The batch's last sample is here, or what was left of it has failed: its place in the window is free.
+    void answered(std::size_t entries, std::uint64_t bytes, clock::time_point now) noexcept;
+    /// The answer is read to its end, or given up.
+    void ended() noexcept { --tails_; }
+
+    unsigned active() const noexcept { return active_; }
+    unsigned tails() const noexcept { return tails_; }
+    unsigned window() const noexcept { return tuner_.window(); }
+    bool idle() const noexcept { return active_ == 0 && tails_ == 0; }
+
+private:
+    /// Tails cost the server a pending place each (96 of which make it hesitate), so they are bounded too.
+    unsigned max_tails() const noexcept { return window() < 8 ? 8 : window(); }
+
+    window_tuner tuner_;
+    unsigned active_ = 0;
+    unsigned tails_ = 0;
+    double bytes_per_entry_ = 64.0 * 1024;
+    bool measured_ = false;
+};
+
+}  // namespace aisle::detail

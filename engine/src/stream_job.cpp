@@ -1,0 +1,200 @@
+#include "stream_job.hpp"
+
+#include "engine_impl.hpp"
+
+#include <algorithm>
+
+namespace aisle::detail {
+
+stream_job::stream_job(std::weak_ptr<engine_impl> engine, batch_source source, stream_options options, sample_sink sink,
+                       finished_handler finished)
+    : engine_(std::move(engine)),
+      options_(std::move(options)),
+      source_(std::move(source)),
+      sink_(std::move(sink)),
+      finished_(std::move(finished)),
+      scheduler_(options_.in_flight),
+      delivery_(options_.order) {}
+
+void stream_job::pump() {
+    auto const engine = engine_.lock();
+    lock held(mutex_);
+    if (!engine) {
+        cancel_locked({errc::cancelled, stage::usage, "the engine is gone"});
+        advance(held);
+        return;
+    }
+    bool must_wait = false;
+    while (!exhausted_ && !cancelled_ && !taking_source_) {
+        must_wait = !scheduler_.may_start(delivery_.held_batches(), engine->memory());
+        if (must_wait) break;
+        auto work = next_work(held);
+        if (!work) break;
+        engine->reserve(work->reserved_bytes);
+        held.unlock();
+        engine->dispatch(std::move(*work));
+        held.lock();
+    }
+    // Memory the consumer lets go of tells nobody, so a stream that waits for it looks again by itself.
+    bool const waits_for_memory = must_wait && scheduler_.active() < scheduler_.window();
+    advance(held);
+    if (held.owns_lock()) held.unlock();
+    if (waits_for_memory) engine->look_again_soon(weak_from_this());
+}
+
+std::optional<batch_work> stream_job::next_work(lock& held) {
+    taking_source_ = true;
+    held.unlock();
+    std::optional<batch> next;
+    std::optional<error> broken;
+    try {
+        next = source_();
+    } catch (std::exception const& e) {
+        broken = error{errc::invalid_argument, stage::usage, std::string("the batch source threw: ") + e.what()};
+    }
+    held.lock();
+    taking_source_ = false;
+    if (broken) cancel_locked(std::move(*broken));
+    if (!next) exhausted_ = true;
+    if (!next || cancelled_) return {};
+
+    batch_work work;
+    work.job = shared_from_this();
+    work.what = std::make_shared<batch const>(std::move(*next));
+    work.number = next_number_++;
+    work.reserved_bytes = scheduler_.expected_bytes(work.what->size());
+    // AIStore starts a job a path bucket: a stream that keeps to one does not make it start job after job. Only a batch
+    // without that bucket gets another, so that a bucket gone missing fails no batch that does not ask for it.
+    auto const& entries = work.what->entries();
+    auto const uses = [&](entry const& e) { return e.bucket == path_bucket_; };
+    if (!entries.empty() && std::none_of(entries.begin(), entries.end(), uses)) path_bucket_ = entries.front().bucket;
+    work.path_bucket = path_bucket_;
+    scheduler_.started();
+    delivery_.open();
+    return work;
+}
+
+bool stream_job::take(std::vector<sample>& into) {
+    lock held(mutex_);
+    changed_.wait(held, [&] {
+        return delivery_.has_ready() || cancelled_ || (exhausted_ && answered_batches_ == next_number_);
+    });
+    if (cancelled_ || !delivery_.has_ready()) return false;
+    delivery_.take(into);
+    bool const room = !exhausted_;
+    held.unlock();
+    if (room) pump();
+    return true;
+}
+
+result<summary> stream_job::wait_finished() {
+    lock held(mutex_);
+    std::vector<sample> dropped;
+    for (;;) {
+        changed_.wait(held, [&] { return all_done() || delivery_.has_ready(); });
+        if (!delivery_.has_ready()) break;
+        delivery_.take(dropped);
+        held.unlock();
+        dropped.clear();
+        pump();
+        held.lock();
+    }
+    if (cancelled_) return *cancelled_;
+    return summary_;
+}
+
+void stream_job::cancel(error why) {
+    lock held(mutex_);
+    if (all_done()) return;
+    cancel_locked(std::move(why));
+    advance(held);
+    if (held.owns_lock()) held.unlock();
+    if (auto const engine = engine_.lock()) engine->cancel_batches_of(shared_from_this());
+}
+
+void stream_job::cancel_locked(error why) {
+    if (!cancelled_) cancelled_ = std::move(why);
+    changed_.notify_all();
+}
+
+bool stream_job::cancelled() const {
+    lock held(mutex_);
+    return cancelled_.has_value();
+}
+
+unsigned stream_job::window() const {
+    lock held(mutex_);
+    return scheduler_.window();
+}
+
+void stream_job::on_samples(std::uint64_t number, std::vector<sample>& samples) {
+    lock held(mutex_);
+    if (cancelled_) {
+        held.unlock();
+        samples.clear();
+        return;
+    }
+    delivery_.push(number, samples);
+    advance(held);
+}
+
+void stream_job::on_answered(batch_work const& work, batch_report const& report) {
+    lock held(mutex_);
+    scheduler_.answered(work.what->size(), report.bytes, scheduler::clock::now());
+    ++answered_batches_;
+    summary_.delivered += report.delivered;
+    summary_.missing += report.missing;
+    summary_.failed += report.failed;
+    summary_.bytes += report.bytes;
+    if (!cancelled_) delivery_.answered(work.number);
+    advance(held);
+    if (held.owns_lock()) held.unlock();
+    pump();
+}
+
+void stream_job::on_end(batch_report const& report) {
+    if (options_.on_batch_end) {
+        std::lock_guard one_at_a_time(reporting_);
+        options_.on_batch_end(report);
+    }
+    lock held(mutex_);
+    ++summary_.batches;
+    if (report.fault && !summary_.fault) summary_.fault = report.fault;
+    scheduler_.ended();
+    advance(held);
+    if (held.owns_lock()) held.unlock();
+    pump();
+}
+
+void stream_job::advance(lock& held) {
+    if (sink_) push_ready(held);
+    changed_.notify_all();
+    if (!all_done() || pushing_ || finished_called_) return;
+    finished_called_ = true;
+    if (!finished_) return;
+    auto outcome = cancelled_ ? result<summary>(*cancelled_) : result<summary>(summary_);
+    held.unlock();
+    finished_(std::move(outcome));
+}
+
+void stream_job::push_ready(lock& held) {
+    if (pushing_) return;
+    pushing_ = true;
+    std::vector<sample> now;
+    while (delivery_.has_ready() && !cancelled_) {
+        delivery_.take(now);
+        held.unlock();
+        std::optional<error> broken;
+        try {
+            for (auto& s : now) sink_(std::move(s));
+        } catch (std::exception const& e) {
+            broken = error{errc::invalid_argument, stage::usage, std::string("the sink threw: ") + e.what()};
+        }
+        now.clear();
+        held.lock();
+        if (broken) cancel_locked(std::move(*broken));
+    }
+    pushing_ = false;
+}
+
+}  // namespace aisle::detail

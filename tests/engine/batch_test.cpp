@@ -1,0 +1,62 @@
+#include <aisle/batch.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace aisle;
+
+namespace {
+
+entry make(std::string object, std::string archpath = {}, byte_range range = {}) {
+    return {"ais://b", std::move(object), std::move(archpath), {}, range};
+}
+
+}  // namespace
+
+TEST_CASE("a batch keeps its entries in order, each with its bucket") {
+    batch b{"ais://train"};
+    b.add("obj-1").add("shard.tar", {.archpath = "a.jpg", .opaque = "id-7"}).add("s3://other", "big.bin", {.range = {1024, 4096}});
+    REQUIRE(b.size() == 3);
+    CHECK(b.entries()[0] == entry{"ais://train", "obj-1", "", "", {}});
+    CHECK(b.entries()[1] == entry{"ais://train", "shard.tar", "a.jpg", "id-7", {}});
+    CHECK(b.entries()[2] == entry{"s3://other", "big.bin", "", "", {1024, 4096}});
+    b.add(entry{"", "last", "", "", {}});
+    CHECK(b.entries()[3].bucket == "ais://train");
+}
+
+TEST_CASE("names AIStore serves pass the check") {
+    for (auto name : {"a", "a/b/c", "sp ace", "q\"<&>\\z", "new\nline", "__404__/x", "\xc3\xbcn\xc3\xaf/\xe6\x97\xa5.bin", "...", "~a", "a..b"})
+        CHECK(check(make(name)).has_value());
+    CHECK(check(make("s.tar", "d/b.bin")).has_value());
+    CHECK(check(make("s.tar", "/d/b.bin")).has_value());
+    CHECK(check(make(std::string(900, 'n'))).has_value());
+}
+
+TEST_CASE("names that AIStore refuses, misreads or dies of never reach the wire") {
+    for (std::string name : {std::string(), std::string("a/"), std::string("/a"), std::string("a//b"), std::string("."),
+                             std::string("a/../b"), std::string("./a"), std::string("~/a"), std::string("a\0b", 3),
+                             std::string("\xff\xfe"), std::string("\xed\xa0\x80"), std::string(1000, 'n')}) {
+        INFO(name);
+        auto const bad_object = check(make(name));
+        REQUIRE(!bad_object);
+        CHECK(bad_object.error().code == errc::invalid_entry);
+        CHECK(!bad_object.error().text.empty());
+        if (!name.empty() && name != "/a") CHECK(!check(make("s.tar", name)));
+    }
+}
+
+TEST_CASE("ranges AIStore answers with 400 for the whole batch are refused") {
+    for (byte_range good : {byte_range{0, 0}, byte_range{0, 10}, byte_range{5, 10}, byte_range{5, -1}})
+        CHECK(check(make("o", "", good)).has_value());
+    for (byte_range bad : {byte_range{5, 0}, byte_range{-1, 4}, byte_range{0, -2}, byte_range{0, -1}, byte_range{INT64_MAX, 2}})
+        CHECK(!check(make("o", "", bad)));
+}
+
+TEST_CASE("buckets need a known provider, a plain name and no namespace") {
+    auto with = [](std::string bucket) { return check(entry{std::move(bucket), "o", "", "", {}}); };
+    for (auto good : {"b", "ais://b", "s3://b", "aws://b", "gs://b", "az://b", "oci://b", "ht://b"}) CHECK(with(good).has_value());
+    for (auto bad : {"", "ais://", "AIS://b", "ftp://b", "ais://a/b", "ais://a b", "ais://a\r\nX: y", "ais://.b", "ais://a?x=1"}) {
+        INFO(bad);
+        CHECK(!with(bad));
+    }
+    CHECK(with("ais://@uuid#ns/b").error().code == errc::unsupported);
+}
