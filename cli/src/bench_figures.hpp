@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aisle::cli {
+
+/// Latencies of batches, from the request's start to the last whole sample. Exact: every one is kept, 4 bytes each.
+class latency_record {
+public:
+    void add(std::chrono::nanoseconds latency);
+    bool empty() const noexcept { return ms_.empty(); }
+    /// Nearest rank: the smallest latency that `percent` of all are not above, in milliseconds. 0 when empty.
+    double percentile_ms(double percent) const;
+
+private:
+    std::vector<float> ms_;
+};
+
+/// What a benchmark measured. Rates are averages over `elapsed`, which ends when the last answer is wholly read.
+struct bench_figures {
+    std::uint64_t batches = 0;
+    std::uint64_t samples = 0;  ///< delivered
+    std::uint64_t missing = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t bytes = 0;
+    std::chrono::duration<double> elapsed{};
+    std::chrono::microseconds cpu{};
+    std::chrono::duration<double, std::milli> first_sample{};  ///< from the start; 0 without samples
+    latency_record batch_latency;
+    std::uint64_t peak_rss_bytes = 0;
+    std::uint32_t in_flight = 0;  ///< requests allowed in flight at the end
+    std::uint64_t connections = 0;
+    std::uint64_t reads = 0;  ///< from sockets
+
+    double samples_per_s() const;
+    double bytes_per_s() const;
+    double cpu_us_per_sample() const;
+};
+
+/// For people: a figure a line.
+std::string to_table(bench_figures const& f);
+/// For programs: one JSON object in one line, keys as in `aisle bench --help`.
+std::string to_json(bench_figures const& f);
+
+}  // namespace aisle::cli

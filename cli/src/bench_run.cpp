@@ -1,0 +1,149 @@
+#include "bench_run.hpp"
+
+#include "bench_figures.hpp"
+#include "file_writer.hpp"
+#include "interrupt.hpp"
+#include "printable.hpp"
+#include "process_usage.hpp"
+#include "progress.hpp"
+#include "usage_error.hpp"
+
+#include <aisle/engine.hpp>
+
+#include <future>
+
+namespace aisle::cli {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Streams batches through an engine, counting samples and dropping them on the thread that parsed them: what is left
+/// is the cost of fetching.
+class bench_stream {
+public:
+    bench_stream(engine& from, stream_options options, progress_counters& counters)
+        : engine_(from), options_(std::move(options)), counters_(counters) {}
+
+    /// Returns when the last answer is read to its end, or stop came. next is asked for batches until it has none.
+    summary run(std::function<std::optional<batch>()> next, bench_figures& figures, std::stop_token stop) {
+        std::promise<result<summary>> ended;
+        auto options = options_;
+        options.on_batch_end = [&figures](batch_report const& report) {
+            if (report.delivered) figures.batch_latency.add(report.last_sample);
+        };
+        auto const before = usage_now();
+        auto const began = clock::now();
+        bool first = true;
+        auto sink = [this, &figures, &first, began](sample s) {
+            if (first) {
+                figures.first_sample = clock::now() - began;
+                first = false;
+            }
+            if (!s.delivered()) return;
+            progress_counters::add(counters_.delivered, 1);
+            progress_counters::add(counters_.bytes, s.size());
+        };
+        auto cancel = engine_.start(std::move(next), std::move(options), std::move(sink),
+                                    [&ended](result<summary> r) { ended.set_value(std::move(r)); });
+        std::stop_callback const on_stop(std::move(stop), [&cancel] { cancel(); });
+        auto r = ended.get_future().get();
+        figures.elapsed = clock::now() - began;
+        figures.cpu = usage_now().cpu - before.cpu;
+        if (r) return *r;
+        if (r.error().code == errc::cancelled) {
+            summary partial;
+            partial.delivered = counters_.delivered;
+            partial.bytes = counters_.bytes;
+            return partial;
+        }
+        throw exception(r.error());
+    }
+
+private:
+    engine& engine_;
+    stream_options options_;
+    progress_counters& counters_;
+};
+
+std::function<std::optional<batch>()> batches_of(batch_picker& picker, bench_options const& options) {
+    if (options.batches)
+        return [&picker, left = *options.batches]() mutable -> std::optional<batch> {
+            if (left == 0) return std::nullopt;
+            --left;
+            return picker.next();
+        };
+    auto const end = clock::now() + std::chrono::duration_cast<clock::duration>(options.duration);
+    return [&picker, end]() -> std::optional<batch> {
+        if (clock::now() >= end) return std::nullopt;
+        return picker.next();
+    };
+}
+
+std::vector<listed_object> objects_of(bench_options const& options, std::stop_token stop) {
+    auto objects = list_bucket(options.engine.endpoint, options.bucket, std::move(stop));
+    if (!objects) throw exception(objects.error());
+    if (objects->empty()) throw run_error("the bucket " + printable(options.bucket) + " is empty");
+    return std::move(*objects);
+}
+
+void warm_up(engine& warmed, batch_picker& picker, bench_options const& options, std::stop_token stop) {
+    if (options.warmup == 0) return;
+    auto only = options;
+    only.batches = options.warmup;
+    progress_counters ignored;
+    bench_figures none;
+    bench_stream(warmed, options.stream, ignored).run(batches_of(picker, only), none, std::move(stop));
+}
+
+exit_code verdict(bench_figures const& f) {
+    if (f.failed || f.samples == 0) return exit_code::failure;
+    return f.missing ? exit_code::missing : exit_code::success;
+}
+
+}  // namespace
+
+exit_code run_bench(bench_options const& options) {
+    interrupt signals;
+    auto objects = objects_of(options, signals.token());
+    engine measured(options.engine);
+    batch_picker picker(options.bucket, std::move(objects), options.batch_size, options.order, options.seed);
+    warm_up(measured, picker, options, signals.token());
+
+    bench_figures figures;
+    auto const before = measured.stats();
+    progress_counters counters;
+    summary came_to;
+    {
+        auto const expected = [&options]() -> std::optional<std::uint64_t> {
+            if (options.batches) return *options.batches * options.batch_size;
+            return std::nullopt;
+        };
+        progress const shown(options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
+                             [&measured] { return measured.stats().batches_in_flight; });
+        if (!signals.raised())
+            came_to = bench_stream(measured, options.stream, counters)
+                          .run(batches_of(picker, options), figures, signals.token());
+    }
+    auto const after = measured.stats();
+    figures.batches = came_to.batches;
+    figures.samples = came_to.delivered;
+    figures.missing = came_to.missing;
+    figures.failed = came_to.failed;
+    figures.bytes = came_to.bytes;
+    figures.peak_rss_bytes = usage_now().peak_rss_bytes;
+    figures.in_flight = options.stream.in_flight ? options.stream.in_flight : after.window;
+    figures.connections = after.connections - before.connections;
+    figures.reads = after.reads - before.reads;
+
+    if (came_to.fault) {
+        file_writer notes("/dev/stderr", appearance::at_once);
+        notes.write("aisle: first fault: " + printable(came_to.fault->message()) + "\n");
+        notes.finish();
+    }
+    file_writer out("-", appearance::at_once);
+    out.write(options.json ? to_json(figures) : to_table(figures));
+    out.finish();
+    return signals.raised() ? exit_code::interrupted : verdict(figures);
+}
+
+}  // namespace aisle::cli

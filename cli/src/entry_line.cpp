@@ -1,0 +1,89 @@
+#include "entry_text.hpp"
+#include "printable.hpp"
+
+#include <aisle/codec/base64.hpp>
+
+#include <simdjson.h>
+
+#include <array>
+
+namespace aisle::cli {
+namespace {
+
+constexpr std::array<std::string_view, 6> known_keys{"bucket", "object", "archpath", "start", "length", "opaque"};
+
+error bad(std::string text) {
+    return {errc::invalid_argument, stage::usage, std::move(text)};
+}
+
+result<void> read_text(std::string& out, std::string_view key, simdjson::dom::element value) {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS) return bad("\"" + std::string(key) + "\" must be a string");
+    out = text;
+    return {};
+}
+
+result<void> read_number(std::int64_t& out, std::string_view key, simdjson::dom::element value) {
+    if (value.get(out) != simdjson::SUCCESS) return bad("\"" + std::string(key) + "\" must be a whole number");
+    return {};
+}
+
+result<void> read_opaque(std::string& out, simdjson::dom::element value) {
+    std::string text;
+    if (auto r = read_text(text, "opaque", value); !r) return r;
+    auto bytes = codec::decode_base64(text);
+    if (!bytes) return bad("\"opaque\" must be standard base64, padded");
+    out.assign(reinterpret_cast<char const*>(bytes->data()), bytes->size());
+    return {};
+}
+
+}  // namespace
+
+struct entry_line_parser::state {
+    std::string default_bucket;
+    simdjson::dom::parser parser;
+
+    static result<void> read(entry& e, std::size_t key, simdjson::dom::element value) {
+        switch (key) {
+            case 0: return read_text(e.bucket, known_keys[0], value);
+            case 1: return read_text(e.object, known_keys[1], value);
+            case 2: return read_text(e.archpath, known_keys[2], value);
+            case 3: return read_number(e.range.start, known_keys[3], value);
+            case 4: return read_number(e.range.length, known_keys[4], value);
+            default: return read_opaque(e.opaque, value);
+        }
+    }
+};
+
+entry_line_parser::entry_line_parser(std::string default_bucket) : state_(std::make_unique<state>()) {
+    state_->default_bucket = std::move(default_bucket);
+}
+
+entry_line_parser::~entry_line_parser() = default;
+
+result<entry> entry_line_parser::parse(std::string_view line) {
+    simdjson::dom::element document;
+    if (auto const code = state_->parser.parse(line.data(), line.size()).get(document))
+        return bad(std::string("not JSON: ") + simdjson::error_message(code));
+    simdjson::dom::object object;
+    if (document.get(object) != simdjson::SUCCESS) return bad("not a JSON object");
+
+    entry e;
+    unsigned seen = 0;
+    for (auto const field : object) {
+        auto const known = std::ranges::find(known_keys, field.key);
+        auto const key = static_cast<unsigned>(known - known_keys.begin());
+        if (known == known_keys.end())
+            return bad("unknown key \"" + printable(field.key) +
+                       "\"; known are bucket, object, archpath, start, length, opaque");
+        if (seen & 1U << key) return bad("\"" + printable(field.key) + "\" is given twice");
+        seen |= 1U << key;
+        if (auto r = state::read(e, key, field.value); !r) return r.error();
+    }
+    if (e.bucket.empty()) e.bucket = state_->default_bucket;
+    if (e.bucket.empty()) return bad("no \"bucket\", such as \"ais://name\", and no --bucket for all lines");
+    if (e.object.empty()) return bad("no \"object\"");
+    return e;
+}
+
+}  // namespace aisle::cli

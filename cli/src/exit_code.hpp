@@ -1,0 +1,14 @@
+#pragma once
+
+namespace aisle::cli {
+
+/// What the shell sees. `aisle --help` documents these; scripts build on them.
+enum class exit_code : int {
+    success = 0,       ///< every entry was delivered
+    failure = 1,       ///< an entry failed, or the run did
+    usage = 2,         ///< the command line or its input is not what the help asks for
+    missing = 3,       ///< nothing failed, some entries do not exist on the server
+    interrupted = 130  ///< SIGINT or SIGTERM ended the run: 128 + SIGINT, as shells have it
+};
+
+}  // namespace aisle::cli

@@ -1,0 +1,125 @@
+#include "folder_output.hpp"
+
+#include "member_path.hpp"
+#include "printable.hpp"
+#include "usage_error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace aisle::cli {
+namespace {
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+/// What stands in the way of one name is that entry's; everything else would meet the next entry as well.
+bool entry_alone(int code) {
+    return code == ENAMETOOLONG || code == ENOTDIR || code == EISDIR || code == ELOOP || code == EEXIST ||
+           code == EINVAL || code == EILSEQ || code == EACCES || code == EPERM || code == ENOENT || code == ENOTEMPTY;
+}
+
+error failure(std::string what, int code) {
+    auto text = system_message(std::move(what), code);
+    if (!entry_alone(code)) throw run_error(text);
+    return {errc::invalid_argument, stage::usage, std::move(text)};
+}
+
+}  // namespace
+
+folder_output::folder_output(std::string const& folder) {
+    std::error_code code;
+    std::filesystem::create_directories(folder, code);
+    root_ = file_descriptor(open(folder.c_str(), folder_flags));
+    if (!root_) throw run_error(system_message("cannot write to the folder '" + printable(folder) + "'", errno));
+    // A file made here and now tells the file system's own time, which may lag behind the system clock.
+    auto const marker = next_temporary();
+    file_descriptor const made(openat(root_.get(), marker.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    struct stat s{};
+    if (!made || fstat(made.get(), &s) != 0)
+        throw run_error(system_message("cannot write to the folder '" + printable(folder) + "'", errno));
+    unlinkat(root_.get(), marker.c_str(), 0);
+    began_ = s.st_ctim;
+}
+
+std::string folder_output::next_temporary() {
+    return ".aisle-" + std::to_string(getpid()) + "-" + std::to_string(temporaries_++) + ".part";
+}
+
+result<void> folder_output::put(sample const& s) {
+    auto components = member_path(s.entry());
+    if (!components) return components.error();
+    std::string const name = std::move(components->back());
+    components->pop_back();
+    if (auto entered = enter(*components); !entered) return entered;
+    return place(name, s);
+}
+
+result<void> folder_output::enter(std::vector<std::string> const& components) {
+    if (here_ && components == here_path_) return {};
+    here_ = {};
+    int at = root_.get();
+    file_descriptor current;
+    for (std::size_t i = 0; i < components.size(); ++i) {
+        char const* const name = components[i].c_str();
+        file_descriptor next(openat(at, name, folder_flags | O_NOFOLLOW));
+        if (!next && errno == ENOENT && (mkdirat(at, name, 0777) == 0 || errno == EEXIST))
+            next = file_descriptor(openat(at, name, folder_flags | O_NOFOLLOW));
+        if (!next) {
+            int const code = errno;
+            auto const way = join_path({components.begin(), components.begin() + static_cast<std::ptrdiff_t>(i) + 1});
+            return failure("cannot enter '" + printable(way) + "' (a file or a symbolic link may be in the way)", code);
+        }
+        current = std::move(next);
+        at = current.get();
+    }
+    here_ = std::move(current);
+    here_path_ = components;
+    return {};
+}
+
+bool folder_output::written_by_this_run(std::string const& name) const {
+    struct stat s{};
+    if (fstatat(here_.get(), name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode)) return false;
+    return s.st_ctim.tv_sec > began_.tv_sec ||
+           (s.st_ctim.tv_sec == began_.tv_sec && s.st_ctim.tv_nsec >= began_.tv_nsec);
+}
+
+bool folder_output::holds(std::string const& name, sample const& s) const {
+    file_descriptor const file(openat(here_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!file) return false;
+    std::array<char, 64 * 1024> buffer{};
+    for (auto run : s.runs())
+        while (!run.empty()) {
+            auto const n = read(file.get(), buffer.data(), std::min(buffer.size(), run.size()));
+            if (n <= 0 || std::memcmp(buffer.data(), run.data(), static_cast<std::size_t>(n)) != 0) return false;
+            run = run.subspan(static_cast<std::size_t>(n));
+        }
+    return read(file.get(), buffer.data(), 1) == 0;
+}
+
+result<void> folder_output::place(std::string const& name, sample const& s) {
+    if (written_by_this_run(name)) {
+        if (holds(name, s)) return {};
+        return error{
+            errc::invalid_entry, stage::usage,
+            "an earlier entry of this run went to '" + printable(name) + "' with other bytes; --tar keeps both"};
+    }
+    auto const temporary = next_temporary();
+    file_descriptor file(openat(here_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!file) return failure("cannot create a file for '" + printable(name) + "'", errno);
+    std::vector<std::span<std::byte const>> const runs(s.runs().begin(), s.runs().end());
+    if (!write_runs(file.get(), runs) || !file.close() ||
+        renameat(here_.get(), temporary.c_str(), here_.get(), name.c_str()) != 0) {
+        int const code = errno;
+        unlinkat(here_.get(), temporary.c_str(), 0);
+        return failure("cannot write '" + printable(name) + "'", code);
+    }
+    return {};
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,62 @@
+#include "member_path.hpp"
+
+#include "printable.hpp"
+
+#include <string_view>
+
+namespace aisle::cli {
+namespace {
+
+std::string_view short_provider(std::string_view provider) {
+    if (provider == "aws") return "s3";
+    if (provider == "gcp") return "gs";
+    if (provider == "azure") return "az";
+    return provider;
+}
+
+std::string bucket_component(std::string_view bucket) {
+    auto const scheme = bucket.find("://");
+    if (scheme == bucket.npos) return std::string(bucket);
+    std::string name(bucket.substr(scheme + 3));
+    auto const provider = short_provider(bucket.substr(0, scheme));
+    return provider == "ais" ? name : std::string(provider) + ":" + name;
+}
+
+bool safe(std::string_view component) {
+    return !component.empty() && component != "." && component != ".." && component.find('\0') == component.npos &&
+           component.find('/') == component.npos;
+}
+
+void split(std::vector<std::string>& out, std::string_view name) {
+    for (;;) {
+        auto const slash = name.find('/');
+        out.emplace_back(name.substr(0, slash));
+        if (slash == name.npos) return;
+        name.remove_prefix(slash + 1);
+    }
+}
+
+}  // namespace
+
+result<std::vector<std::string>> member_path(entry const& e) {
+    std::vector<std::string> components{bucket_component(e.bucket)};
+    split(components, e.object);
+    if (!e.archpath.empty()) split(components, e.archpath);
+    for (auto const& c : components)
+        if (!safe(c))
+            return error{errc::invalid_entry, stage::usage,
+                         "'" + printable(join_path(components)) + "' is not a safe path: its part '" + printable(c) +
+                             "' could lead out of the folder"};
+    return components;
+}
+
+std::string join_path(std::vector<std::string> const& components) {
+    std::string path;
+    for (auto const& c : components) {
+        if (!path.empty()) path += '/';
+        path += c;
+    }
+    return path;
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,111 @@
+#include "progress.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace aisle::cli {
+namespace {
+
+constexpr std::chrono::milliseconds redraw_every{100};
+constexpr std::chrono::seconds log_every{5};
+/// Rates are of the last seconds: long enough to be calm, short enough to be news.
+constexpr std::chrono::seconds rate_span{3};
+
+bool has_bar() {
+    if (!isatty(STDERR_FILENO)) return false;
+    char const* const term = std::getenv("TERM");
+    return term && *term && std::string_view(term) != "dumb";
+}
+
+std::size_t columns() {
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// Standard error may be closed; a display that nobody sees is no reason to fail.
+void put(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace
+
+progress::progress(progress_style style, progress_counters const& counters,
+                   std::function<std::optional<std::uint64_t>()> expected, std::function<std::uint32_t()> in_flight)
+    : quiet_(style == progress_style::quiet),
+      bar_(!quiet_ && has_bar()),
+      counters_(counters),
+      expected_(std::move(expected)),
+      in_flight_(std::move(in_flight)) {
+    if (!quiet_) thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+}
+
+progress::~progress() {
+    thread_ = {};
+    erase();
+}
+
+void progress::run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, stop, bar_ ? redraw_every : std::chrono::milliseconds(log_every),
+                           [&stop] { return stop.stop_requested(); }))
+        draw();
+}
+
+progress_state progress::state() {
+    progress_state s;
+    s.delivered = counters_.delivered.load(std::memory_order_relaxed);
+    s.missing = counters_.missing.load(std::memory_order_relaxed);
+    s.failed = counters_.failed.load(std::memory_order_relaxed);
+    s.bytes = counters_.bytes.load(std::memory_order_relaxed);
+    s.expected = expected_();
+    s.in_flight = in_flight_();
+    auto const now = clock::now();
+    s.elapsed = now - began_;
+    recent_.push_back({now, s.answered(), s.bytes});
+    while (recent_.size() > 2 && now - recent_[1].when > rate_span) recent_.pop_front();
+    // Before the second look there is nothing to compare with but the start.
+    moment const since = recent_.size() > 1 ? recent_.front() : moment{began_, 0, 0};
+    auto const span = std::chrono::duration<double>(now - since.when).count();
+    if (span > 0) {
+        s.samples_per_s = static_cast<double>(s.answered() - since.answered) / span;
+        s.bytes_per_s = static_cast<double>(s.bytes - since.bytes) / span;
+    }
+    return s;
+}
+
+void progress::draw() {
+    auto const s = state();
+    if (bar_)
+        put("\r" + bar_line(s, columns()) + "\x1b[K");
+    else
+        put(log_line(s) + "\n");
+    std::fflush(stderr);
+    drawn_ = bar_;
+}
+
+void progress::erase() {
+    if (drawn_) put("\r\x1b[K");
+    drawn_ = false;
+}
+
+void progress::note(std::string_view line) {
+    std::lock_guard lock(mutex_);
+    erase();
+    put(std::string(line) + "\n");
+}
+
+void progress::close() {
+    if (quiet_) return;
+    thread_ = {};
+    if (bar_) {
+        draw();  // the bar's last state stays on the screen
+        put("\n");
+        drawn_ = false;
+    }
+    put(closing_line(state()) + "\n");
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,96 @@
+#include "progress_text.hpp"
+
+#include "quantity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+namespace aisle::cli {
+namespace {
+
+constexpr std::size_t widest_bar = 30;
+constexpr std::size_t narrowest_bar = 10;
+
+std::string samples_rate(double per_s) {
+    return format_count(static_cast<std::uint64_t>(std::llround(std::max(0.0, per_s)))) + " samples/s";
+}
+
+std::string bytes_rate(double per_s) {
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%.1f MB/s", per_s / 1e6);
+    return text.data();
+}
+
+std::string counts(progress_state const& s) {
+    std::string text = format_count(s.answered());
+    if (s.expected) text += "/" + format_count(*s.expected);
+    return text;
+}
+
+std::string troubles(progress_state const& s) {
+    std::string text;
+    if (s.missing) text += format_count(s.missing) + " missing";
+    if (s.missing && s.failed) text += ", ";
+    if (s.failed) text += format_count(s.failed) + " failed";
+    return text;
+}
+
+std::optional<std::string> time_left(progress_state const& s) {
+    if (!s.expected || s.samples_per_s <= 0) return std::nullopt;
+    auto const left = *s.expected - std::min(*s.expected, s.answered());
+    auto const seconds = std::min(static_cast<double>(left) / s.samples_per_s, 359'999.0);
+    return "ETA " + format_clock(std::chrono::seconds(std::llround(std::ceil(seconds))));
+}
+
+std::string bar(double share, std::size_t width) {
+    auto const inner = width - 2;
+    auto const filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(inner));
+    std::string text = "[" + std::string(filled, '=');
+    if (filled < inner) text += '>' + std::string(inner - filled - 1, ' ');
+    return text + "]";
+}
+
+}  // namespace
+
+std::string bar_line(progress_state const& s, std::size_t columns) {
+    std::vector<std::string> parts{counts(s), samples_rate(s.samples_per_s), bytes_rate(s.bytes_per_s),
+                                   std::to_string(s.in_flight) + " in flight"};
+    if (auto left = time_left(s)) parts.push_back(std::move(*left));
+    if (auto trouble = troubles(s); !trouble.empty()) parts.push_back(std::move(trouble));
+
+    std::string line;
+    for (auto const& part : parts) {
+        if (line.size() + 2 + part.size() + 1 > columns) break;
+        line += (line.empty() ? "" : "  ") + part;
+    }
+    if (!s.expected || *s.expected == 0) return line;
+    std::size_t const room = columns > line.size() + 3 ? columns - line.size() - 3 : 0;
+    if (room < narrowest_bar) return line;
+    auto const share = static_cast<double>(s.answered()) / static_cast<double>(*s.expected);
+    return bar(share, std::min(room, widest_bar)) + "  " + line;
+}
+
+std::string log_line(progress_state const& s) {
+    std::string line = format_count(s.answered());
+    if (s.expected) line += " of " + format_count(*s.expected);
+    line += " samples, " + format_bytes(static_cast<double>(s.bytes)) + ", " + samples_rate(s.samples_per_s) + ", " +
+            bytes_rate(s.bytes_per_s) + ", " + std::to_string(s.in_flight) + " in flight";
+    if (auto const left = time_left(s)) line += ", " + *left;
+    if (auto const trouble = troubles(s); !trouble.empty()) line += ", " + trouble;
+    return line;
+}
+
+std::string closing_line(progress_state const& s) {
+    auto const seconds = std::max(s.elapsed.count(), 1e-9);
+    std::array<char, 48> time{};
+    std::snprintf(time.data(), time.size(), "%.2f s", s.elapsed.count());
+    return format_count(s.delivered) + " delivered, " + format_count(s.missing) + " missing, " +
+           format_count(s.failed) + " failed: " + format_bytes(static_cast<double>(s.bytes)) + " in " + time.data() +
+           ", " + samples_rate(static_cast<double>(s.delivered) / seconds) + ", " +
+           bytes_rate(static_cast<double>(s.bytes) / seconds);
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace aisle::cli {
+
+/// Where a run stands.
+struct progress_state {
+    std::uint64_t delivered = 0;
+    std::uint64_t missing = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> expected;  ///< entries in all, where known or estimated
+    std::uint32_t in_flight = 0;
+    std::chrono::duration<double> elapsed{};
+    /// Of the last seconds, for the display of a run under way.
+    double samples_per_s = 0;
+    double bytes_per_s = 0;
+
+    std::uint64_t answered() const noexcept { return delivered + missing + failed; }
+};
+
+/// One line for a terminal of this many columns: bar, counts, samples/s, MB/s, in flight, and the time left where the
+/// total is known. What does not fit is left out from the right; the bar shrinks first.
+std::string bar_line(progress_state const& state, std::size_t columns);
+
+/// The same in words for a log: "12,345 of 50,000 samples, 1.2 GB, 10,234 samples/s, 104.8 MB/s, 16 in flight, ETA
+/// 0:04".
+std::string log_line(progress_state const& state);
+
+/// What the run came to, with its average rates.
+std::string closing_line(progress_state const& state);
+
+}  // namespace aisle::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aisle::cli {
+
+/// A number of bytes as people write it: digits with an optional K, M or G (powers of 1024; "KiB" and "KB" mean the
+/// same). nullopt for anything else, or beyond 2^62.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+/// So many objects of one size.
+struct object_set {
+    std::uint64_t count = 0;
+    std::uint64_t size_bytes = 0;
+};
+
+/// "5000x10K": a count, an `x` or the sign `×`, and a size. nullopt for anything else, or a count of 0.
+std::optional<object_set> parse_object_set(std::string_view text);
+
+/// Requests in flight: a number from 1 to 1024, or "auto", which gives 0 (aisle::automatic). nullopt for anything else.
+std::optional<unsigned> parse_in_flight(std::string_view text);
+
+/// "12,345,678".
+std::string format_count(std::uint64_t n);
+/// Decimal units with three figures, such as "1.23 GB": what storage and networks are sold in.
+std::string format_bytes(double bytes);
+/// "0:07", "12:34" or "3:05:09".
+std::string format_clock(std::chrono::seconds t);
+
+}  // namespace aisle::cli

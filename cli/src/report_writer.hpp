@@ -1,0 +1,44 @@
+#pragma once
+
+#include "file_writer.hpp"
+
+#include <aisle/sample.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aisle::cli {
+
+/// One line of the report: what became of one entry.
+struct report_line {
+    std::uint64_t index = 0;  ///< of the entry in the input, from 0
+    aisle::entry const* entry = nullptr;
+    sample_status status = sample_status::failed;
+    std::uint64_t size = 0;
+    std::string_view sha256 = {};  ///< empty: not computed
+    std::string_view error = {};   ///< empty: none
+};
+
+/// The line as JSON, line feed included: index, bucket, object, archpath and opaque where the entry has them, status,
+/// size, sha256 where it was computed, error where there is one.
+void append_report_line(std::string& out, report_line const& line);
+
+/// Writes the report to a file or standard output as the run goes. Throws run_error. One thread.
+class report_writer {
+public:
+    explicit report_writer(std::string path) : file_(std::move(path), appearance::at_once) {}
+
+    /// Lines reach the file at the latest with the first one after 200 ms; flush() for those before a pause.
+    void write(report_line const& line);
+    void flush() { file_.flush(); }
+    void finish() { file_.finish(); }
+
+private:
+    file_writer file_;
+    std::string text_;
+    std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace aisle::cli

@@ -1,0 +1,73 @@
+#include "commands.hpp"
+#include "quantity.hpp"
+#include "serve_run.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace aisle::cli {
+namespace {
+
+constexpr char const* examples =
+    R"(Answers as a small AIStore cluster does: a proxy port that redirects to target ports, Get-Batch, buckets, objects,
+listings. For tests, demonstrations and measurements on one machine: no authentication, do not put it on a network.
+Without DIR, buckets and what is PUT live in memory.
+
+Examples:
+  aisle serve photos                    # each sub-folder of photos is a bucket
+  aisle serve --synthetic 100000x10K    # ais://synthetic, made up as it is read
+  aisle serve photos --port 0 --tail 100 --fault short@3)";
+
+}  // namespace
+
+std::function<exit_code()> add_serve(CLI::App& app) {
+    auto* const command = app.add_subcommand("serve", "Play a small AIStore cluster on this machine");
+    auto const o = std::make_shared<playground::server_options>();
+    o->port = 8080;
+    command->add_option("dir", o->root, "Folder whose sub-folders are the buckets")->check(CLI::ExistingDirectory);
+    command
+        ->add_option_function<std::string>(
+            "--synthetic",
+            [o](std::string const& text) {
+                auto const set = parse_object_set(text);
+                if (!set)
+                    throw CLI::ValidationError("--synthetic",
+                                               "'" + text + "' is not a count and a size, such as 5000x10K");
+                o->made_up = playground::synthetic{.count = set->count, .size = set->size_bytes};
+            },
+            "Bucket ais://synthetic of N made-up objects of SIZE bytes each (K, M, G: powers of 1024)")
+        ->type_name("NxSIZE");
+    command->add_option("--port", o->port, "Port of the proxy, 0 for any free one")
+        ->type_name("PORT")
+        ->capture_default_str();
+    command->add_option("--targets", o->targets, "Targets that share the objects")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--threads", o->threads, "Threads that serve")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N")
+        ->capture_default_str();
+    command
+        ->add_option_function<unsigned>(
+            "--tail", [o](unsigned ms) { o->tail_delay = std::chrono::milliseconds(ms); },
+            "Hold back the last bytes of each batch so long; real clusters do it for 100 ms")
+        ->check(CLI::Range(0, 60'000))
+        ->type_name("MS")
+        ->default_str("0");
+    command
+        ->add_option_function<std::string>(
+            "--fault",
+            [o](std::string const& text) {
+                auto plan = playground::fault_plan::parse(text);
+                if (!plan) throw CLI::ValidationError("--fault", plan.error().text);
+                o->faults = std::move(*plan);
+            },
+            "Spoil answers: KIND[@AT][/EVERY][xTIMES],.. with KIND one of " + playground::fault_names())
+        ->type_name("FAULT");
+    command->footer(examples);
+    return [o] { return run_serve(*o); };
+}
+
+}  // namespace aisle::cli

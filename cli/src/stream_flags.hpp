@@ -1,0 +1,17 @@
+#pragma once
+
+#include <aisle/options.hpp>
+
+#include <cstddef>
+
+namespace CLI {
+class App;
+}
+
+namespace aisle::cli {
+
+/// Adds the options that `get` and `bench` share: endpoint, entries per request, requests in flight, format and mode.
+/// The references must live until the command line is parsed.
+void add_stream_flags(CLI::App& command, engine_options& engine, stream_options& stream, std::size_t& batch_size);
+
+}  // namespace aisle::cli

@@ -1,0 +1,47 @@
+#include "tar_output.hpp"
+
+#include "member_path.hpp"
+#include "printable.hpp"
+#include "usage_error.hpp"
+
+#include <aisle/codec/tar_writer.hpp>
+
+#include <ctime>
+#include <unistd.h>
+
+namespace aisle::cli {
+namespace {
+
+std::string refuse_terminal(std::string path) {
+    if (path == "-" && isatty(STDOUT_FILENO)) throw usage_error("refusing to write an archive to the terminal");
+    return path;
+}
+
+}  // namespace
+
+tar_output::tar_output(std::string path)
+    : file_(refuse_terminal(std::move(path)), appearance::when_whole), now_(std::time(nullptr)) {}
+
+result<void> tar_output::put(sample const& s) {
+    auto const components = member_path(s.entry());
+    if (!components) return components.error();
+    auto const name = join_path(*components);
+    frame_.clear();
+    if (!codec::append_tar_header(frame_, name, s.size(), now_))
+        return error{errc::invalid_entry, stage::usage, "tar cannot hold the name '" + printable(name) + "'"};
+    file_.write(frame_);
+    for (auto const run : s.runs()) file_.write(run);
+    frame_.clear();
+    codec::append_tar_padding(frame_, s.size());
+    file_.write(frame_);
+    return {};
+}
+
+void tar_output::finish() {
+    frame_.clear();
+    codec::append_tar_end(frame_);
+    file_.write(frame_);
+    file_.finish();
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "file_writer.hpp"
+#include "sample_output.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace aisle::cli {
+
+/// The samples as one tar archive, in input order, named bucket/object[/archpath]. Entries that are missing or failed
+/// are not in it: a reader of the archive would take them for empty ones.
+///
+/// A file gets its name when the archive is whole; to standard output ("-") it is streamed.
+class tar_output final : public sample_output {
+public:
+    /// Throws run_error when the file cannot be made, usage_error when standard output is a terminal.
+    explicit tar_output(std::string path);
+
+    result<void> put(sample const& s) override;
+    void finish() override;
+
+private:
+    file_writer file_;
+    std::int64_t now_;  ///< the members' time stamp: AIStore does not tell when an object changed
+    std::string frame_;
+};
+
+}  // namespace aisle::cli
