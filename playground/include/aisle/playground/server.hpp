@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aisle::playground {
 
@@ -29,6 +31,14 @@ struct server_options {
     /// How long the last bytes (at most 6 KiB) of each Get-Batch answer are held back. A cluster of several targets
     /// holds them for 100 ms; 0 sends them at once.
     std::chrono::milliseconds tail_delay{0};
+    /// How long a target waits for an entry that the entry's owner does not send, before it fetches the whole object
+    /// itself, ignoring the range (AIStore's get_batch.max_wait, 1 to 60 s there).
+    std::chrono::milliseconds max_wait{20'000};
+    /// After how long without a request a connection is closed.
+    std::chrono::milliseconds idle_close{30'000};
+    /// Which target owns an object, as a number taken modulo `targets`: for tests that need an object on a certain
+    /// node. Called from any thread. Empty: by a hash.
+    std::function<unsigned(std::string_view bucket, std::string_view object)> owner;
     /// Seed of everything random (which target answers, ids), so that a run can be repeated. 0 = different each time.
     std::uint64_t seed = 0;
     /// What to spoil, from the first answer on.

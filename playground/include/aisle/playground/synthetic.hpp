@@ -14,6 +14,7 @@ namespace aisle::playground {
 /// Object `index` is called synthetic_name(index), index in [0, count).
 struct synthetic {
     std::string bucket = "synthetic";
+    /// How many, at most 100,000,000.
     std::uint64_t count = 0;
     /// Bytes of each object.
     std::uint64_t size = 0;
