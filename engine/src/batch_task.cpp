@@ -6,12 +6,17 @@
 #include "response_decoder.hpp"
 #include "sample_assembler.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
 
 namespace aisle::detail {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+error cancelled() { return {errc::cancelled, stage::request, "the batch was cancelled"}; }
 
 /// The course of one batch: what its steps share.
 class batch_run {
@@ -32,9 +37,16 @@ public:
     }
 
 private:
+    // An operation that completed as the signal came knows nothing of it.
+    static http::task<bool> is_cancelled() {
+        auto const state = co_await boost::asio::this_coro::cancellation_state;
+        co_return state.cancelled() != boost::asio::cancellation_type::none;
+    }
+
     http::task<result<void>> fetch() {
         auto request = moss_request(context_.endpoint, work_, assembler_.asked());
         if (!request) co_return request.error();
+        if (co_await is_cancelled()) co_return cancelled();
         auto opening = context_.client.open(std::move(*request));
         auto opened = co_await std::move(opening);
         if (!opened) co_return opened.error();
@@ -53,6 +65,7 @@ private:
     http::task<result<void>> read_all(http::response& answer, response_decoder& decoder) {
         http::partial_payload hold{};
         while (!answer.complete()) {
+            if (co_await is_cancelled()) co_return cancelled();
             hold.bytes = &assembler_.partial();
             hold.rest = assembler_.collecting() ? decoder.entry_remaining() : 0;
             auto reading = answer.read(hold);
@@ -66,7 +79,7 @@ private:
                 }
             }
             hand_over();
-            answer.set_patience(assembler_.answered() ? std::chrono::microseconds{0} : patience());
+            answer.set_patience(patience());
         }
         decoder.finish();
         auto ok = decode(decoder, answer.slab());
@@ -112,6 +125,7 @@ private:
         }
         if (assembler_.answered() && !told_answered_) {
             told_answered_ = true;
+            context_.typical_batch += (report.last_sample - context_.typical_batch) / 8;
             work_.job->on_answered(work_, report);
         }
     }
@@ -122,11 +136,13 @@ private:
         hand_over();
     }
 
-    // With several answers under way a read may wait for more to arrive, a small part of what a batch takes anyway: the
-    // target's many small writes then cost one wake-up each few samples instead of one each.
+    // With several answers under way a read may rest until more has arrived: a target's many small writes then cost one
+    // wake-up for several samples instead of one each. The rest is a small part of what a batch takes anyway.
     std::chrono::microseconds patience() const {
-        if (context_.counters.batches.load(std::memory_order_relaxed) < 4) return {};
-        return std::chrono::microseconds{4000};
+        using namespace std::chrono_literals;
+        if (assembler_.answered() || context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
+        auto const rest = std::chrono::duration_cast<std::chrono::microseconds>(context_.typical_batch / 16);
+        return rest < 1ms ? 0us : std::min<std::chrono::microseconds>(rest, 25ms);
     }
 
     fetch_context context_;

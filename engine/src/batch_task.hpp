@@ -9,10 +9,12 @@ namespace aisle::detail {
 
 /// What a fetch uses of its shard. Outlived by the shard.
 struct fetch_context {
-    fetch_context(http::client& c, http::url const& e, shard_counters& n) : client(c), endpoint(e), counters(n) {}
+    fetch_context(http::client& c, http::url const& e, shard_counters& n, std::chrono::nanoseconds& t)
+        : client(c), endpoint(e), counters(n), typical_batch(t) {}
     http::client& client;
     http::url const& endpoint;
     shard_counters& counters;
+    std::chrono::nanoseconds& typical_batch;  ///< from request to last sample, smoothed over the shard's batches
 };
 
 /// Fetches one batch: asks, follows, reads, decodes, assembles, hands over; tells the stream on_answered and on_end,

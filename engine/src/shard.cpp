@@ -65,7 +65,7 @@ void shard::start(batch_work work) {
     here->job = work.job;
     auto const reserved = work.reserved_bytes;
     auto const slot = here->stop.slot();
-    fetch_context context{client_, endpoint_, counters_};
+    fetch_context context(client_, endpoint_, counters_, typical_batch_);
     boost::asio::co_spawn(io_.get_executor(), fetch_batch(context, std::move(work)),
                           boost::asio::bind_cancellation_slot(slot, [this, here, reserved](std::exception_ptr failure) {
                               ended(here, reserved, failure);

@@ -57,6 +57,7 @@ private:
     http::client client_;
     std::list<running> running_;
     shard_counters counters_;
+    std::chrono::nanoseconds typical_batch_{0};
     bool closed_ = false;
     std::thread thread_;
 };

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <aisle/engine.hpp>
+#include <aisle/playground/server.hpp>
+
+#include <string>
+#include <vector>
+
+namespace aisle::test {
+
+/// A playground of made-up objects and an engine's options for it.
+struct cluster {
+    explicit cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
+        : server(prepared(std::move(options), count, size)) {
+        server.start();
+    }
+
+    static playground::server_options prepared(playground::server_options o, std::uint64_t count, std::uint64_t size) {
+        o.made_up = playground::synthetic{"synthetic", count, size};
+        o.seed = 7;
+        return o;
+    }
+
+    engine_options for_engine() const {
+        engine_options o;
+        o.endpoint = server.endpoint();
+        return o;
+    }
+
+    void spoil(std::string_view faults) { server.set_faults(playground::fault_plan::parse(faults).value()); }
+
+    playground::server server;
+};
+
+/// Entries first, first + 1, ... of the made-up bucket.
+inline batch made_up(std::uint64_t first, std::uint64_t count, byte_range range = {}) {
+    batch b{"ais://synthetic"};
+    for (std::uint64_t i = 0; i < count; ++i) b.add(playground::synthetic_name(first + i), {.range = range});
+    return b;
+}
+
+inline std::vector<batch> made_up_batches(std::uint64_t batches, std::uint64_t entries_each) {
+    std::vector<batch> out;
+    for (std::uint64_t i = 0; i < batches; ++i) out.push_back(made_up(i * entries_each, entries_each));
+    return out;
+}
+
+/// True when a delivered sample holds the bytes its entry asked for.
+inline bool is_right(sample const& s) {
+    auto const index = playground::synthetic_index(s.entry().object);
+    auto const start = static_cast<std::uint64_t>(s.entry().range.start);
+    return index && s.delivered() && playground::is_synthetic(*index, start, s.bytes());
+}
+
+}  // namespace aisle::test

@@ -1,0 +1,141 @@
+// Servers that answer wrongly: every entry still gets its one answer, and every fault its name.
+#include "cluster_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace aisle;
+using namespace aisle::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct seen {
+    std::string letters;  // one a sample: its status
+    std::optional<error> fault;
+};
+
+seen fetch(cluster& c, answer_mode mode = answer_mode::stream, byte_range range = {}) {
+    engine e(c.for_engine());
+    stream_options how;
+    how.mode = mode;
+    seen out;
+    std::uint32_t next = 0;
+    auto const total = e.stream(made_up(0, 6, range), how, [&](sample s) {
+        REQUIRE(s.index() == next++);
+        if (s.delivered()) REQUIRE(is_right(s));
+        out.letters += to_string(s.status())[0];
+    });
+    REQUIRE(total);
+    out.fault = total->fault;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("an answer that is not what was asked for is a typed error that names the entry") {
+    struct expectation {
+        std::string fault;
+        errc code;
+        std::optional<std::uint64_t> entry;
+        std::string letters;
+    };
+    expectation const all[] = {
+        {"short@3", errc::short_batch, 3, "dddfff"},
+        {"short@0", errc::short_batch, 0, "ffffff"},
+        {"empty-archive", errc::short_batch, 0, "ffffff"},
+        {"empty-body", errc::truncated_archive, 0, "ffffff"},
+        {"wrong-name@2", errc::wrong_member, 2, "ddffff"},
+        {"swapped@1", errc::wrong_member, 1, "dfffff"},
+        {"excess", errc::excess_members, {}, "dddddd"},
+        {"abrupt@20000", errc::truncated_body, 1, "dfffff"},
+        {"no-final-chunk", errc::truncated_body, {}, "dddddd"},
+        {"cut@4", errc::truncated_archive, 4, "ddddff"},
+        {"damaged-header@2", errc::bad_archive, 2, "ddffff"},
+        {"wrong-type", errc::wrong_content_type, 0, "ffffff"},
+        {"placeholder-other@2", errc::wrong_member, 2, "ddffff"},
+        {"placeholder-full@2", errc::wrong_member, 2, "ddffff"},
+        {"refuse-429", errc::server_error, 0, "ffffff"},
+        {"refuse-503", errc::server_error, 0, "ffffff"},
+    };
+    cluster c(6, 10'240);
+    for (auto const& expected : all) {
+        INFO(expected.fault);
+        c.spoil(expected.fault);
+        auto const got = fetch(c);
+        CHECK(got.letters == expected.letters);
+        REQUIRE(got.fault);
+        INFO(got.fault->message());
+        CHECK(got.fault->code == expected.code);
+        CHECK(got.fault->entry == expected.entry);
+        CHECK(got.fault->batch == 0);
+    }
+    c.spoil("");
+    CHECK(fetch(c).letters == "dddddd");
+}
+
+TEST_CASE("placeholders are missing entries in every form") {
+    cluster c(6, 10'240);
+    for (auto fault : {"placeholder@2", "placeholder-forwarded@2"})
+        for (auto mode : {answer_mode::stream, answer_mode::multipart}) {
+            INFO(fault);
+            c.spoil(fault);
+            auto const got = fetch(c, mode);
+            CHECK(got.letters == "ddmddd");
+            CHECK(!got.fault);
+        }
+}
+
+TEST_CASE("a range that comes as the whole object fails alone") {
+    cluster c(6, 10'240);
+    c.spoil("wrong-size@3");
+    auto const got = fetch(c, answer_mode::stream, {10, 500});
+    CHECK(got.letters == "dddfdd");
+    CHECK(!got.fault);
+}
+
+TEST_CASE("multipart metadata that tells of other entries than the archive is a fault") {
+    cluster c(6, 10'240);
+    for (auto fault : {"metadata-short@3", "metadata-empty"}) {
+        INFO(fault);
+        c.spoil(fault);
+        auto const got = fetch(c, answer_mode::multipart);
+        CHECK(got.letters == "ffffff");
+        REQUIRE(got.fault);
+        CHECK(got.fault->code == errc::metadata_mismatch);
+    }
+}
+
+TEST_CASE("a server that stalls runs into the idle deadline") {
+    cluster c(6, 10'240);
+    c.spoil("stall@30000");
+    auto options = c.for_engine();
+    options.idle_timeout = 300ms;
+    engine e(options);
+    std::string letters;
+    auto const total = e.stream(made_up(0, 6), {}, [&](sample s) { letters += to_string(s.status())[0]; });
+    REQUIRE(total);
+    REQUIRE(total->fault);
+    CHECK(total->fault->code == errc::idle_timeout);
+    CHECK(letters == "ddffff");
+}
+
+TEST_CASE("one bad batch among many harms only itself") {
+    cluster c(600, 10'240);
+    c.spoil("short@3/5");
+    engine e(c.for_engine());
+    std::uint64_t next = 0;
+    std::uint64_t failed = 0;
+    auto const total = e.stream(made_up_batches(100, 6), {.in_flight = 8}, [&](sample s) {
+        REQUIRE(s.batch() == next / 6);
+        REQUIRE(s.index() == next % 6);
+        if (!s.delivered()) ++failed;
+        else REQUIRE(is_right(s));
+        ++next;
+    });
+    REQUIRE(total);
+    CHECK(next == 600);
+    CHECK(failed == 20 * 3);
+}

@@ -1,0 +1,218 @@
+#include <sample_assembler.hpp>
+
+#include <aisle/codec/tar_reader.hpp>
+#include <aisle/codec/tar_writer.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+using namespace aisle;
+using detail::sample_assembler;
+
+namespace {
+
+struct member {
+    std::string name;
+    std::string content;
+};
+
+std::shared_ptr<batch const> three_entries() {
+    batch b{"ais://b"};
+    b.add("one").add("two", {.range = {1, 3}}).add("s.tar", {.archpath = "m"});
+    return std::make_shared<batch const>(b);
+}
+
+// What the engine's task does with an archive that lies in one slab.
+struct bench {
+    explicit bench(std::shared_ptr<batch const> of, on_missing missing = on_missing::skip) : assembler(of, 4, missing) {}
+
+    result<void> run(std::vector<member> const& members, bool whole = true) {
+        std::string tar;
+        for (auto const& m : members) {
+            REQUIRE(codec::append_tar_header(tar, m.name, m.content.size()));
+            tar += m.content;
+            codec::append_tar_padding(tar, m.content.size());
+        }
+        codec::append_tar_end(tar);
+        slab = pool.acquire(tar.size());
+        std::memcpy(slab->data(), tar.data(), tar.size());
+        codec::tar_reader reader;
+        reader.feed({slab->data(), tar.size()});
+        if (whole) reader.finish();
+        assembler.answer_unsent(samples);
+        for (;;) {
+            auto const e = reader.next();
+            switch (e.kind) {
+                case codec::event_kind::entry_begin:
+                    if (auto ok = assembler.begin_entry(reader.entry(), samples); !ok) return ok;
+                    break;
+                case codec::event_kind::entry_data: assembler.data(e.data, slab); break;
+                case codec::event_kind::entry_end: assembler.end_entry(slab, samples); break;
+                case codec::event_kind::end: return assembler.end_archive();
+                case codec::event_kind::need_input: return {};
+                case codec::event_kind::error: return reader.failure();
+            }
+        }
+    }
+
+    slab_pool pool{1 << 20};
+    slab_ref slab;
+    sample_assembler assembler;
+    std::vector<sample> samples;
+};
+
+std::string text_of(sample const& s) {
+    auto const bytes = s.bytes();
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+TEST_CASE("members become samples of the entries at their position, as views of the slab") {
+    bench b(three_entries());
+    REQUIRE(b.run({{"b/one", "1111"}, {"b/two", "222"}, {"b/s.tar/m", ""}}));
+    REQUIRE(b.samples.size() == 3);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        CHECK(b.samples[i].index() == i);
+        CHECK(b.samples[i].batch() == 4);
+        CHECK(b.samples[i].delivered());
+    }
+    CHECK(text_of(b.samples[0]) == "1111");
+    CHECK(text_of(b.samples[1]) == "222");
+    CHECK(b.samples[2].size() == 0);
+    CHECK(b.samples[0].bytes().data() > b.slab->data());
+    CHECK(b.samples[0].bytes().data() < b.slab->data() + b.slab->capacity());
+    CHECK(b.assembler.report().delivered == 3);
+    CHECK(b.assembler.report().bytes == 7);
+    CHECK(b.samples[2].entry().archpath == "m");
+}
+
+TEST_CASE("a placeholder is a missing sample, or a failed one when asked so") {
+    bench b(three_entries());
+    REQUIRE(b.run({{"__404__/b/one", ""}, {"b/two", "222"}, {"__404__/b/s.tar", ""}}));
+    CHECK(b.samples[0].status() == sample_status::missing);
+    CHECK(b.samples[0].why().code == errc::missing);
+    CHECK(b.samples[0].why().entry == 0);
+    CHECK_THROWS_AS(b.samples[0].bytes(), exception);
+    CHECK(b.samples[1].delivered());
+    CHECK(b.samples[2].status() == sample_status::missing);
+
+    bench strict(three_entries(), on_missing::fail);
+    REQUIRE(strict.run({{"__404__/b/one", ""}, {"b/two", "222"}, {"b/s.tar/m", "x"}}));
+    CHECK(strict.samples[0].status() == sample_status::failed);
+    CHECK(strict.samples[0].why().code == errc::missing);
+}
+
+TEST_CASE("a range answered with the whole object fails that entry alone") {
+    bench b(three_entries());
+    REQUIRE(b.run({{"b/one", "1111"}, {"b/two", "the whole object"}, {"b/s.tar/m", "x"}}));
+    CHECK(b.samples[1].status() == sample_status::failed);
+    CHECK(b.samples[1].why().code == errc::wrong_size);
+    CHECK(b.samples[1].why().entry == 1);
+    CHECK(b.samples[2].delivered());
+    CHECK(text_of(b.samples[2]) == "x");
+}
+
+TEST_CASE("what is not what was asked for is a fault that names the entry") {
+    struct fault {
+        std::vector<member> members;
+        errc code;
+        std::size_t good;
+    };
+    fault const faults[] = {
+        {{{"b/one", "1"}}, errc::short_batch, 1},
+        {{}, errc::short_batch, 0},
+        {{{"b/two", "222"}, {"b/one", "1"}, {"b/s.tar/m", ""}}, errc::wrong_member, 0},
+        {{{"b/one", "1"}, {"b/twoo", "222"}}, errc::wrong_member, 1},
+        {{{"b/one", "1"}, {"__404__/b/two", "x"}}, errc::wrong_member, 1},
+        {{{"b/one", "1"}, {"", "222"}}, errc::bad_archive, 1},
+    };
+    for (auto const& f : faults) {
+        bench b(three_entries());
+        auto const outcome = b.run(f.members);
+        REQUIRE(!outcome);
+        if (f.code != errc::bad_archive) CHECK(outcome.error().code == f.code);
+        CHECK(b.samples.size() == f.good);
+        b.assembler.fail(outcome.error(), b.samples);
+        REQUIRE(b.samples.size() == 3);
+        for (std::size_t i = f.good; i < 3; ++i) {
+            CHECK(b.samples[i].status() == sample_status::failed);
+            CHECK(b.samples[i].why().entry == f.good);
+            CHECK(b.samples[i].why().batch == 4);
+        }
+        CHECK(b.assembler.answered());
+    }
+}
+
+TEST_CASE("members too many are found behind the last sample") {
+    bench b(three_entries());
+    auto const outcome = b.run({{"b/one", "1"}, {"b/two", "222"}, {"b/s.tar/m", "x"}, {"b/one", "1"}});
+    REQUIRE(!outcome);
+    CHECK(outcome.error().code == errc::excess_members);
+    CHECK(b.samples.size() == 3);
+    CHECK(b.assembler.answered());
+}
+
+TEST_CASE("entries that must not be sent fail at their place, the others are asked for") {
+    batch mixed{"ais://b"};
+    mixed.add("../x").add("one").add("").add("two").add("a//b");
+    bench b(std::make_shared<batch const>(mixed));
+    CHECK(std::vector<std::uint32_t>(b.assembler.asked().begin(), b.assembler.asked().end()) ==
+          std::vector<std::uint32_t>{1, 3});
+    REQUIRE(b.run({{"b/one", "1"}, {"b/two", "2"}}));
+    REQUIRE(b.samples.size() == 5);
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        CHECK(b.samples[i].index() == i);
+        CHECK(b.samples[i].delivered() == (i == 1 || i == 3));
+        if (!b.samples[i].delivered()) CHECK(b.samples[i].why().code == errc::invalid_entry);
+    }
+}
+
+TEST_CASE("metadata must agree with request and archive") {
+    auto told = [](std::vector<std::pair<std::int64_t, std::string>> sizes) {
+        codec::moss_metadata m;
+        for (auto& [size, words] : sizes) {
+            codec::moss_out out;
+            out.size = size;
+            out.err_msg = words;
+            m.out.push_back(out);
+        }
+        return m;
+    };
+    std::vector<member> const members{{"b/one", "1111"}, {"__404__/b/two", ""}, {"b/s.tar/m", "x"}};
+
+    bench good(three_entries());
+    REQUIRE(good.assembler.metadata(told({{4, ""}, {0, "two does not exist"}, {1, ""}})));
+    REQUIRE(good.run(members));
+    CHECK(good.samples[1].why().server_text == "two does not exist");
+
+    CHECK(bench(three_entries()).assembler.metadata(told({})).error().code == errc::metadata_mismatch);
+    CHECK(bench(three_entries()).assembler.metadata(told({{4, ""}, {0, "gone"}})).error().code == errc::metadata_mismatch);
+    for (auto const& lie : {told({{5, ""}, {0, "gone"}, {1, ""}}), told({{4, ""}, {0, ""}, {1, ""}}),
+                            told({{4, "gone"}, {0, "gone"}, {1, ""}}), told({{-1, ""}, {0, "gone"}, {1, ""}})}) {
+        bench b(three_entries());
+        REQUIRE(b.assembler.metadata(lie));
+        auto const outcome = b.run(members);
+        REQUIRE(!outcome);
+        CHECK(outcome.error().code == errc::metadata_mismatch);
+    }
+}
+
+TEST_CASE("a kept sample holds its slab, a detached one does not") {
+    bench b(three_entries());
+    REQUIRE(b.run({{"b/one", "1111"}, {"b/two", "222"}, {"b/s.tar/m", "x"}}));
+    auto kept = std::move(b.samples[0]);
+    auto detached = std::move(b.samples[1]);
+    b.samples.clear();
+    CHECK(!b.slab->unique());
+    detached.detach();
+    kept.detach();
+    CHECK(b.slab->unique());
+    CHECK(text_of(kept) == "1111");
+    CHECK(text_of(detached) == "222");
+    kept.detach();
+    CHECK(text_of(kept) == "1111");
+}

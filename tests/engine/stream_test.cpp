@@ -1,0 +1,290 @@
+// The engine against the playground: real sockets, real threads, content checked.
+#include "cluster_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <thread>
+
+using namespace aisle;
+using namespace aisle::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("one batch comes in order, as views, by range-for") {
+    cluster c(1000, 10'240);
+    engine e(c.for_engine());
+    std::uint32_t next = 0;
+    auto stream = e.get(made_up(10, 128));
+    for (auto const& s : stream) {
+        REQUIRE(s.index() == next++);
+        REQUIRE(is_right(s));
+    }
+    CHECK(next == 128);
+    auto const total = stream.finish();
+    REQUIRE(total);
+    CHECK(total->delivered == 128);
+    CHECK(total->bytes == 128 * 10'240);
+    CHECK(!total->fault);
+}
+
+TEST_CASE("100,000 samples come once each, in order, at any depth") {
+    playground::server_options options;
+    options.root.clear();
+    struct shape {
+        std::uint64_t size;
+        std::uint64_t samples;
+        std::uint64_t per_batch;
+        unsigned in_flight;
+        answer_mode mode;
+    };
+    shape const shapes[] = {
+        {0, 6'400, 64, 8, answer_mode::stream},        {1, 6'400, 64, 1, answer_mode::stream},
+        {511, 6'400, 64, 16, answer_mode::stream},     {1'024, 40'000, 250, automatic, answer_mode::stream},
+        {10'240, 20'000, 125, 64, answer_mode::stream}, {10'240, 10'000, 125, 8, answer_mode::multipart},
+        {100'000, 2'000, 50, 4, answer_mode::stream},  {1'000'000, 400, 20, 8, answer_mode::stream},
+        {3'000'000, 60, 6, 2, answer_mode::multipart}, {2'000, 10'000, 1, 64, answer_mode::stream},
+    };
+    std::uint64_t all = 0;
+    for (auto const& s : shapes) {
+        INFO("size " << s.size << ", in flight " << s.in_flight);
+        cluster c(s.samples, s.size);
+        engine e(c.for_engine());
+        stream_options how;
+        how.in_flight = s.in_flight;
+        how.mode = s.mode;
+        std::uint64_t next = 0;
+        std::uint64_t wrong = 0;
+        auto const total = e.stream(made_up_batches(s.samples / s.per_batch, s.per_batch), how, [&](sample got) {
+            bool const in_place = got.batch() == next / s.per_batch && got.index() == next % s.per_batch;
+            wrong += !in_place || !is_right(got);
+            ++next;
+        });
+        REQUIRE(total);
+        CHECK(!total->fault);
+        CHECK(wrong == 0);
+        CHECK(next == s.samples);
+        CHECK(total->delivered == s.samples);
+        CHECK(total->bytes == s.samples * s.size);
+        all += next;
+    }
+    CHECK(all > 100'000);
+}
+
+TEST_CASE("several shards deliver in one order") {
+    cluster c(20'000, 3'000);
+    auto options = c.for_engine();
+    options.shards = 3;
+    engine e(options);
+    std::uint64_t next = 0;
+    std::uint64_t wrong = 0;
+    std::promise<result<summary>> done;
+    e.start(made_up_batches(200, 100), {.in_flight = 12},
+            [&](sample s) {
+                wrong += s.batch() != next / 100 || s.index() != next % 100 || !is_right(s);
+                ++next;
+            },
+            [&](result<summary> r) { done.set_value(std::move(r)); });
+    auto const total = done.get_future().get();
+    REQUIRE(total);
+    CHECK(next == 20'000);
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("batches come whole as they finish when asked for so") {
+    cluster c(4'000, 2'000);
+    engine e(c.for_engine());
+    stream_options how;
+    how.order = batch_order::completed;
+    how.in_flight = 8;
+    std::vector<std::uint32_t> seen(80);
+    std::uint64_t current = 0;
+    auto const total = e.stream(made_up_batches(80, 50), how, [&](sample s) {
+        if (s.index() == 0) current = s.batch();
+        REQUIRE(s.batch() == current);
+        REQUIRE(s.index() == seen[s.batch()]++);
+        REQUIRE(is_right(s));
+    });
+    REQUIRE(total);
+    for (auto count : seen) CHECK(count == 50);
+}
+
+TEST_CASE("ranges, missing entries and entries that must not be sent keep their places") {
+    cluster c(100, 10'000);
+    engine e(c.for_engine());
+    batch b{"ais://synthetic"};
+    b.add(playground::synthetic_name(1), {.range = {100, 5'000}}).add("not-there").add("../evil");
+    b.add(playground::synthetic_name(2), {.opaque = std::string("\0\1", 2), .range = {9'000, -1}}).add(playground::synthetic_name(3));
+    for (auto mode : {answer_mode::stream, answer_mode::multipart}) {
+        stream_options how;
+        how.mode = mode;
+        std::vector<sample> got;
+        auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
+        REQUIRE(total);
+        REQUIRE(got.size() == 5);
+        CHECK((is_right(got[0]) && got[0].size() == 5'000));
+        CHECK(got[1].status() == sample_status::missing);
+        CHECK(got[2].why().code == errc::invalid_entry);
+        CHECK((is_right(got[3]) && got[3].size() == 1'000));
+        CHECK(got[3].entry().opaque == std::string("\0\1", 2));
+        CHECK(is_right(got[4]));
+        CHECK((total->delivered == 3 && total->missing == 1 && total->failed == 1));
+    }
+}
+
+TEST_CASE("empty streams, empty batches and batches of refused entries end well") {
+    cluster c(10, 10);
+    engine e(c.for_engine());
+    auto count = [&](std::vector<batch> all) {
+        std::uint64_t seen = 0;
+        auto const total = e.stream(std::move(all), {}, [&](sample) { ++seen; });
+        REQUIRE(total);
+        return seen;
+    };
+    CHECK(count({}) == 0);
+    CHECK(count({batch{}}) == 0);
+    CHECK(count({batch{}, made_up(0, 3), batch{"ais://synthetic"}}) == 3);
+    CHECK(count({batch{"ais://synthetic"}.add("..").add("~/x")}) == 2);
+}
+
+TEST_CASE("a bucket that does not exist fails its own batch, with the server's words") {
+    cluster c(10, 10);
+    engine e(c.for_engine());
+    std::vector<batch> all{made_up(0, 2), batch{"ais://nowhere"}.add("o"), made_up(2, 2)};
+    std::vector<sample> got;
+    auto const total = e.stream(all, {}, [&](sample s) { got.push_back(std::move(s)); });
+    REQUIRE(total);
+    REQUIRE(got.size() == 5);
+    CHECK(got[2].status() == sample_status::failed);
+    CHECK(got[2].why().code == errc::server_error);
+    CHECK(got[2].why().http_status == 404);
+    CHECK(got[2].why().server_text.find("nowhere") != std::string::npos);
+    CHECK((is_right(got[0]) && is_right(got[4])));
+    REQUIRE(total->fault);
+    CHECK(total->fault->batch == 1);
+}
+
+TEST_CASE("a consumer slower than the server slows the asking and loses nothing") {
+    cluster c(3'000, 50'000);
+    auto options = c.for_engine();
+    options.memory_budget_bytes = 8 << 20;
+    engine e(options);
+    std::uint64_t next = 0;
+    std::uint64_t most = 0;
+    auto const total = e.stream(made_up_batches(60, 50), {.in_flight = 8}, [&](sample s) {
+        REQUIRE(is_right(s));
+        if (++next % 50 == 0) std::this_thread::sleep_for(10ms);
+        most = std::max(most, e.stats().slab_bytes_in_use);
+    });
+    REQUIRE(total);
+    CHECK(next == 3'000);
+    // What was asked for before its size was known may come on top of the budget.
+    CHECK(most < (8u << 20) + 8u * (4u << 20));
+}
+
+TEST_CASE("a consumer that keeps samples for ever pins what they lie in, detached ones nothing, and nothing stalls") {
+    for (bool const detach : {false, true}) {
+        cluster c(14'000, 10'000);
+        auto options = c.for_engine();
+        options.memory_budget_bytes = 16 << 20;
+        engine e(options);
+        std::vector<sample> kept;
+        std::uint64_t seen = 0;
+        auto const total = e.stream(made_up_batches(140, 100), {.in_flight = 8}, [&](sample s) {
+            if (seen++ % 7 == 0) {
+                if (detach) s.detach();
+                kept.push_back(std::move(s));
+            }
+        });
+        REQUIRE(total);
+        CHECK(seen == 14'000);
+        CHECK(kept.size() == 2'000);
+        for (auto const& s : kept) REQUIRE(is_right(s));
+        if (detach) CHECK(e.stats().slab_bytes_in_use < (16u << 20));
+        if (!detach) CHECK(e.stats().slab_bytes_in_use >= 2'000 * 10'000);
+        kept.clear();
+        CHECK(e.stats().slab_bytes_in_use < (16u << 20));
+    }
+}
+
+TEST_CASE("samples outlive their stream and their engine") {
+    cluster c(200, 20'000);
+    std::vector<sample> kept;
+    {
+        engine e(c.for_engine());
+        for (auto& s : e.get(made_up(0, 200))) kept.push_back(std::move(s));
+    }
+    REQUIRE(kept.size() == 200);
+    for (auto const& s : kept) CHECK(is_right(s));
+}
+
+TEST_CASE("reports tell the end of every batch once") {
+    cluster c(1'000, 1'000);
+    engine e(c.for_engine());
+    std::mutex mutex;
+    std::vector<batch_report> reports;
+    stream_options how;
+    how.in_flight = 4;
+    how.on_batch_end = [&](batch_report const& r) {
+        std::lock_guard lock(mutex);
+        reports.push_back(r);
+    };
+    REQUIRE(e.stream(made_up_batches(20, 50), how, [](sample) {}));
+    REQUIRE(reports.size() == 20);
+    std::vector<bool> seen(20);
+    for (auto const& r : reports) {
+        CHECK(r.delivered == 50);
+        CHECK(r.bytes == 50'000);
+        CHECK(r.first_sample > 0ns);
+        CHECK(r.last_sample >= r.first_sample);
+        CHECK(!r.fault);
+        CHECK(!seen[r.batch]);
+        seen[r.batch] = true;
+    }
+}
+
+TEST_CASE("the last sample does not wait for the server's tail") {
+    playground::server_options options;
+    options.tail_delay = 2s;
+    cluster c(64, 10'240, options);
+    engine e(c.for_engine());
+    auto const start = std::chrono::steady_clock::now();
+    auto stream = e.get(made_up(0, 64));
+    std::uint64_t seen = 0;
+    while (stream.next()) ++seen;
+    auto const at_last = std::chrono::steady_clock::now() - start;
+    CHECK(seen == 64);
+    CHECK(at_last < 1500ms);
+    auto const total = stream.finish();
+    REQUIRE(total);
+    CHECK(!total->fault);
+    CHECK(std::chrono::steady_clock::now() - start > 1900ms);
+}
+
+TEST_CASE("options that cannot work are refused at once") {
+    auto code_of = [](engine_options o) {
+        try {
+            engine e(std::move(o));
+        } catch (exception const& e) {
+            return e.why().code;
+        }
+        return boost::system::error_code();
+    };
+    CHECK(code_of({.endpoint = "nonsense"}) == errc::invalid_endpoint);
+    CHECK(code_of({.endpoint = "https://host"}) == errc::unsupported);
+    CHECK(code_of({.memory_budget_bytes = 1}) == errc::invalid_argument);
+    engine e({.endpoint = "http://127.0.0.1:1"});
+    CHECK_THROWS_AS(e.get(made_up(0, 1), {.format = ".7z"}), exception);
+}
+
+TEST_CASE("nobody listening fails every entry with the reason") {
+    engine e({.endpoint = "http://127.0.0.1:1"});
+    std::uint64_t failed = 0;
+    auto const total = e.stream(made_up_batches(3, 4), {}, [&](sample s) {
+        failed += s.status() == sample_status::failed && s.why().code == errc::connect_failed;
+    });
+    REQUIRE(total);
+    CHECK(failed == 12);
+}
