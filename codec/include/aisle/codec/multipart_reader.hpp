@@ -42,6 +42,12 @@ struct multipart_event {
     std::span<std::byte const> data;
 };
 
+/// One field of a part's head.
+struct part_field {
+    std::string name;
+    std::string value;  ///< unfolded, without blanks around it
+};
+
 /// Reads a multipart body as it arrives (RFC 2046, section 5.1), the same events whatever the split.
 ///
 /// A part is read in one of two ways. By default its end is searched for. After read_raw() nothing is searched and
@@ -86,31 +92,18 @@ public:
     error const& failure() const noexcept { return failure_; }
 
 private:
-    enum class state : std::uint8_t {
-        preamble,
-        delimiter_tail,
-        head,
-        body,
-        raw,
-        raw_delimiter,
-        close,
-        epilogue,
-        failed
-    };
-    struct field {
-        std::string name;
-        std::string value;
-    };
+    enum class state : std::uint8_t { preamble, delimiter_tail, head, body, raw, raw_delimiter, epilogue, failed };
 
     multipart_event starved();
-    multipart_event fail(errc code, std::string text);
-    multipart_event next_in_body();
     multipart_event next_in_epilogue();
+    multipart_event fail(errc code, std::string text);
+    multipart_event failed() const noexcept { return {multipart_event_kind::error, {}}; }
+
     bool search(std::span<std::byte const>& passed);
+    // These return false when the input is used up, or after fail().
     bool match_raw_delimiter();
     bool read_delimiter_tail();
     bool read_head();
-    bool parse_head();
 
     std::byte const* begin_ = nullptr;
     std::byte const* at_ = nullptr;
@@ -124,7 +117,7 @@ private:
     bool finished_ = false;
     char tail_ = 0;  // last byte of the delimiter's line, while its end is awaited
     std::string head_;
-    std::vector<field> fields_;
+    std::vector<part_field> fields_;
     error failure_;
 };
 

@@ -73,18 +73,20 @@ private:
 
     event step();
     event starved();
+    event next_after_end();
+    event failed() const noexcept { return {event_kind::error, {}}; }
+
     bool skip_padding();
     std::byte const* take_block();
-    event on_block(tar_block block);
-    event begin_entry(tar_header const& header);
-    void name_entry(tar_header const& header);
+    // These return false after fail().
+    bool on_block(tar_block_kind kind, tar_header const& header);
+    bool begin_entry(tar_header const& header);
+    bool amend_entry(tar_header const& header);
     bool begin_extension(tar_header const& header);
     bool read_extension();
     bool absorb_extension();
-    bool check_members_headers_complete();
-    event check_trailing();
-    bool fail(errc code, std::uint64_t offset, std::string text);
-    event failed() const noexcept { return {event_kind::error, {}}; }
+    bool fail_name_too_long();
+    bool fail(errc code, std::uint64_t at, std::string text);
 
     std::byte const* begin_ = nullptr;
     std::byte const* at_ = nullptr;
@@ -97,9 +99,10 @@ private:
     state state_ = state::header;
     bool finished_ = false;
     bool one_zero_block_ = false;  // the first half of the end mark was seen
-    bool extended_ = false;        // the next member's header is amended by what follows
+    bool amended_ = false;         // extended headers amend the next member's header block
     bool pending_ = false;         // an extended header waits for its member
     bool has_long_name_ = false;
+    bool has_global_ = false;
     char extension_type_ = 0;
     after_end follows_;
     std::uint64_t trailing_ = 0;  // zero bytes seen after the end mark

@@ -1,0 +1,118 @@
+#include "json_text.hpp"
+
+#include <charconv>
+#include <cstring>
+
+namespace aisle::codec {
+namespace {
+
+constexpr std::uint64_t ones = 0x0101010101010101;
+constexpr std::uint64_t high_bits = 0x8080808080808080;
+
+constexpr std::uint64_t repeated(char c) noexcept {
+    return ones * static_cast<unsigned char>(c);
+}
+
+// The top bit of every byte of `word` that is zero; bits above a zero byte may be wrong, the lowest is right.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) noexcept {
+    return (word - ones) & ~word & high_bits;
+}
+
+bool is_plain(char c, json_escapes escapes) noexcept {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\') return false;
+    return escapes == json_escapes::needed || (c != '<' && c != '>' && c != '&');
+}
+
+// True when none of the eight bytes needs a closer look.
+bool all_plain(char const* at, json_escapes escapes) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    auto special = word & high_bits;
+    special |= (word - ones * 0x20) & ~word & high_bits;  // below 0x20
+    special |= zero_bytes(word ^ repeated('"')) | zero_bytes(word ^ repeated('\\'));
+    if (escapes == json_escapes::as_go)
+        special |=
+            zero_bytes(word ^ repeated('<')) | zero_bytes(word ^ repeated('>')) | zero_bytes(word ^ repeated('&'));
+    return special == 0;
+}
+
+// Length of the well-formed UTF-8 sequence at the front (RFC 3629, section 4), 0 when there is none.
+std::size_t sequence_bytes(std::string_view text) noexcept {
+    auto const at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+        return i < text.size() && at(i) >= low && at(i) <= high;
+    };
+    auto const first = at(0);
+    if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
+    if (first >= 0xe0 && first <= 0xef) {
+        bool const second = continues(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
+        return second && continues(2) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        bool const second = continues(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
+        return second && continues(2) && continues(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_ascii_escape(std::string& out, char c) {
+    static constexpr char hex[] = "0123456789abcdef";
+    switch (c) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        default: break;
+    }
+    out += "\\u00";
+    out += hex[static_cast<unsigned char>(c) >> 4];
+    out += hex[c & 15];
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text, json_escapes escapes) {
+    out += '"';
+    std::size_t run = 0;
+    std::size_t i = 0;
+    auto const flush = [&] { out.append(text, run, i - run); };
+    while (i < text.size()) {
+        if (i + 8 <= text.size() && all_plain(text.data() + i, escapes)) {
+            i += 8;
+            continue;
+        }
+        if (is_plain(text[i], escapes)) {
+            ++i;
+            continue;
+        }
+        if (static_cast<unsigned char>(text[i]) < 0x80) {
+            flush();
+            append_ascii_escape(out, text[i]);
+            run = ++i;
+            continue;
+        }
+        auto const rest = text.substr(i);
+        auto const bytes = sequence_bytes(rest);
+        bool const separator = rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9");
+        if (bytes != 0 && !(separator && escapes == json_escapes::as_go)) {
+            i += bytes;
+            continue;
+        }
+        flush();
+        out += bytes == 0 ? "\\ufffd" : rest[2] == '\xa8' ? "\\u2028" : "\\u2029";
+        i += bytes == 0 ? 1 : bytes;
+        run = i;
+    }
+    flush();
+    out += '"';
+}
+
+void append_json_number(std::string& out, std::int64_t number) {
+    char digits[20];
+    auto const [end, ec] = std::to_chars(digits, digits + sizeof digits, number);
+    out.append(digits, end);
+}
+
+}  // namespace aisle::codec

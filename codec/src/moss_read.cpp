@@ -1,0 +1,213 @@
+#include "ascii.hpp"
+
+#include <aisle/codec/base64.hpp>
+#include <aisle/codec/moss.hpp>
+
+#include <simdjson.h>
+
+namespace aisle::codec {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+// Thrown inside this file only, and turned into an aisle::error where a document is opened; simdjson's own exceptions
+// likewise. The readers below can so be written as what they expect.
+struct refused {
+    errc code;
+    std::string text;
+};
+
+// Where the reading is, for the error.
+struct place {
+    stage where;
+    std::optional<std::uint64_t> entry;
+};
+
+// A string, or nothing at all for null, as Go reads it.
+std::string read_text(od::value value) {
+    if (value.type() == od::json_type::null) {
+        if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
+        return {};
+    }
+    return std::string(std::string_view(value.get_string()));
+}
+
+bool read_bool(od::value value) {
+    if (value.type() != od::json_type::null) return value.get_bool();
+    if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
+    return false;
+}
+
+std::vector<std::byte> read_base64(od::value value) {
+    auto bytes = decode_base64(read_text(value));
+    if (!bytes) throw refused{errc::bad_metadata, "opaque is not standard padded base64"};
+    return *std::move(bytes);
+}
+
+// Go reads a byte slice from base64 and from an array of numbers alike.
+std::vector<std::byte> read_bytes(od::value value) {
+    if (value.type() != od::json_type::array) return read_base64(value);
+    std::vector<std::byte> out;
+    for (od::value item : value.get_array()) {
+        std::uint64_t const number = item.get_uint64();
+        if (number > 255) throw refused{errc::bad_metadata, "opaque has a number over 255"};
+        out.push_back(static_cast<std::byte>(number));
+    }
+    return out;
+}
+
+// Calls take(key, value) for each member, which takes the value or leaves it to be passed over.
+template <class Take>
+void for_each_member(od::object object, Take take) {
+    for (od::field field : object) {
+        std::string_view const key = field.unescaped_key();
+        take(key, field.value());
+    }
+}
+
+// Opens the document, hands its object to read(), and makes an error of whatever goes wrong.
+template <class T, class Read>
+result<T> read_document(std::string json, place& at, Read read) {
+    error failure(errc::bad_metadata, at.where);
+    try {
+        if (json.size() > max_json_bytes)
+            throw refused{errc::limit_exceeded, "JSON over " + std::to_string(max_json_bytes) + " bytes"};
+        json.reserve(json.size() + simdjson::SIMDJSON_PADDING);
+        od::parser parser;
+        od::document document = parser.iterate(json);
+        T out;
+        read(document.get_object().value(), out);
+        if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+            throw refused{errc::bad_metadata, "text after the JSON object"};
+        return out;
+    } catch (refused const& why) {
+        failure.code = why.code;
+        failure.text = why.text;
+    } catch (simdjson::simdjson_error const& why) {
+        failure.text = std::string("unexpected JSON: ") + simdjson::error_message(why.error());
+    }
+    failure.entry = at.entry;
+    return failure;
+}
+
+moss_request_entry read_request_entry(od::object object) {
+    moss_request_entry e;
+    for_each_member(object, [&](std::string_view key, od::value value) {
+        if (equal_without_case(key, "objname"))
+            e.objname = read_text(value);
+        else if (equal_without_case(key, "bucket"))
+            e.bucket = read_text(value);
+        else if (equal_without_case(key, "provider"))
+            e.provider = read_text(value);
+        else if (equal_without_case(key, "uname"))
+            e.uname = read_text(value);
+        else if (equal_without_case(key, "archpath"))
+            e.archpath = read_text(value);
+        else if (equal_without_case(key, "opaque"))
+            e.opaque = read_bytes(value);
+        else if (equal_without_case(key, "start"))
+            e.start = value.get_int64();
+        else if (equal_without_case(key, "length"))
+            e.length = value.get_int64();
+    });
+    return e;
+}
+
+moss_out read_out(od::object object) {
+    moss_out o;
+    for_each_member(object, [&](std::string_view key, od::value value) {
+        if (key == "objname")
+            o.objname = read_text(value);
+        else if (key == "archpath")
+            o.archpath = read_text(value);
+        else if (key == "bucket")
+            o.bucket = read_text(value);
+        else if (key == "provider")
+            o.provider = read_text(value);
+        else if (key == "err_msg")
+            o.err_msg = read_text(value);
+        else if (key == "opaque")
+            o.opaque = read_base64(value);
+        else if (key == "size")
+            o.size = value.get_int64();
+    });
+    if (o.size < 0) throw refused{errc::bad_metadata, "a negative size"};
+    return o;
+}
+
+// An array of objects, or null for an empty one, as Go writes and reads it. A repeated key replaces.
+template <class T, class ReadOne>
+void read_list(od::value value, std::vector<T>& out, std::size_t max_entries, place& at, ReadOne read_one) {
+    out.clear();
+    if (value.type() == od::json_type::null) {
+        if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
+        return;
+    }
+    for (od::value item : value.get_array()) {
+        at.entry = out.size();
+        if (out.size() == max_entries)
+            throw refused{errc::limit_exceeded, "more than " + std::to_string(max_entries) + " entries"};
+        out.push_back(read_one(item.get_object()));
+    }
+    at.entry.reset();
+}
+
+}  // namespace
+
+result<moss_request> read_request(std::string json) {
+    place at{stage::request, {}};
+    return read_document<moss_request>(std::move(json), at, [&](od::object root, moss_request& out) {
+        for_each_member(root, [&](std::string_view key, od::value value) {
+            if (equal_without_case(key, "in"))
+                read_list(value, out.in, SIZE_MAX, at, read_request_entry);
+            else if (equal_without_case(key, "mime"))
+                out.mime = read_text(value);
+            else if (equal_without_case(key, "coer"))
+                out.continue_on_error = read_bool(value);
+            else if (equal_without_case(key, "onob"))
+                out.only_object_name = read_bool(value);
+            else if (equal_without_case(key, "strm"))
+                out.streaming = read_bool(value);
+        });
+    });
+}
+
+result<moss_metadata> read_metadata(std::string json, std::size_t max_entries) {
+    place at{stage::metadata, {}};
+    return read_document<moss_metadata>(std::move(json), at, [&](od::object root, moss_metadata& out) {
+        bool has_out = false;
+        for_each_member(root, [&](std::string_view key, od::value value) {
+            if (key == "uuid") {
+                out.uuid = read_text(value);
+            } else if (key == "out") {
+                has_out = true;
+                read_list(value, out.out, max_entries, at, read_out);
+            }
+        });
+        if (!has_out) throw refused{errc::bad_metadata, "the metadata has no \"out\""};
+    });
+}
+
+result<server_message> read_error(std::string_view json) {
+    place at{stage::response, {}};
+    return read_document<server_message>(std::string(json), at, [](od::object root, server_message& out) {
+        bool has_message = false;
+        for_each_member(root, [&](std::string_view key, od::value value) {
+            if (key == "tcode") {
+                out.tcode = read_text(value);
+            } else if (key == "message") {
+                out.message = read_text(value);
+                has_message = true;
+            } else if (key == "node") {
+                out.node = read_text(value);
+            } else if (key == "status") {
+                std::int64_t const status = value.get_int64();
+                if (status < 0 || status > 999) throw refused{errc::bad_metadata, "a status over 999"};
+                out.status = static_cast<int>(status);
+            }
+        });
+        if (!has_message) throw refused{errc::bad_metadata, "the error has no \"message\""};
+    });
+}
+
+}  // namespace aisle::codec
