@@ -1,5 +1,7 @@
 #include <aisle/error.hpp>
 
+#include <ostream>
+
 namespace aisle {
 namespace {
 
@@ -53,5 +55,7 @@ std::string error::message() const {
     }
     return out;
 }
+
+std::ostream& operator<<(std::ostream& out, error const& e) { return out << e.message(); }
 
 }  // namespace aisle

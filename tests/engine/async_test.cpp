@@ -4,6 +4,7 @@
 #include <aisle/async.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -44,8 +45,7 @@ TEST_CASE("a future waits for a stream") {
 }
 
 TEST_CASE("a handler runs on its own executor, once, and may be cancelled") {
-    playground::server_options options;
-    cluster c(100, 10'240, options);
+    cluster c(100, 10'240);
     c.spoil("stall@50000");
     engine e(c.for_engine());
     asio::io_context io;

@@ -28,7 +28,7 @@ seen fetch(cluster& c, answer_mode mode = answer_mode::stream, byte_range range 
         if (s.delivered()) REQUIRE(is_right(s));
         out.letters += to_string(s.status())[0];
     });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     out.fault = total->fault;
     return out;
 }
@@ -116,7 +116,7 @@ TEST_CASE("a server that stalls runs into the idle deadline") {
     engine e(options);
     std::string letters;
     auto const total = e.stream(made_up(0, 6), {}, [&](sample s) { letters += to_string(s.status())[0]; });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     REQUIRE(total->fault);
     CHECK(total->fault->code == errc::idle_timeout);
     CHECK(letters == "ddffff");
@@ -135,7 +135,7 @@ TEST_CASE("one bad batch among many harms only itself") {
         else REQUIRE(is_right(s));
         ++next;
     });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(next == 600);
     CHECK(failed == 20 * 3);
 }

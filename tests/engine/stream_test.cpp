@@ -24,7 +24,7 @@ TEST_CASE("one batch comes in order, as views, by range-for") {
     }
     CHECK(next == 128);
     auto const total = stream.finish();
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(total->delivered == 128);
     CHECK(total->bytes == 128 * 10'240);
     CHECK(!total->fault);
@@ -62,7 +62,7 @@ TEST_CASE("100,000 samples come once each, in order, at any depth") {
             wrong += !in_place || !is_right(got);
             ++next;
         });
-        REQUIRE(total);
+        REQUIRE(total.has_value());
         CHECK(!total->fault);
         CHECK(wrong == 0);
         CHECK(next == s.samples);
@@ -88,7 +88,7 @@ TEST_CASE("several shards deliver in one order") {
             },
             [&](result<summary> r) { done.set_value(std::move(r)); });
     auto const total = done.get_future().get();
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(next == 20'000);
     CHECK(wrong == 0);
 }
@@ -107,7 +107,7 @@ TEST_CASE("batches come whole as they finish when asked for so") {
         REQUIRE(s.index() == seen[s.batch()]++);
         REQUIRE(is_right(s));
     });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     for (auto count : seen) CHECK(count == 50);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("ranges, missing entries and entries that must not be sent keep their 
         how.mode = mode;
         std::vector<sample> got;
         auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
-        REQUIRE(total);
+        REQUIRE(total.has_value());
         REQUIRE(got.size() == 5);
         CHECK((is_right(got[0]) && got[0].size() == 5'000));
         CHECK(got[1].status() == sample_status::missing);
@@ -140,7 +140,7 @@ TEST_CASE("empty streams, empty batches and batches of refused entries end well"
     auto count = [&](std::vector<batch> all) {
         std::uint64_t seen = 0;
         auto const total = e.stream(std::move(all), {}, [&](sample) { ++seen; });
-        REQUIRE(total);
+        REQUIRE(total.has_value());
         return seen;
     };
     CHECK(count({}) == 0);
@@ -155,7 +155,7 @@ TEST_CASE("a bucket that does not exist fails its own batch, with the server's w
     std::vector<batch> all{made_up(0, 2), batch{"ais://nowhere"}.add("o"), made_up(2, 2)};
     std::vector<sample> got;
     auto const total = e.stream(all, {}, [&](sample s) { got.push_back(std::move(s)); });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     REQUIRE(got.size() == 5);
     CHECK(got[2].status() == sample_status::failed);
     CHECK(got[2].why().code == errc::server_error);
@@ -178,7 +178,7 @@ TEST_CASE("a consumer slower than the server slows the asking and loses nothing"
         if (++next % 50 == 0) std::this_thread::sleep_for(10ms);
         most = std::max(most, e.stats().slab_bytes_in_use);
     });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(next == 3'000);
     // What was asked for before its size was known may come on top of the budget.
     CHECK(most < (8u << 20) + 8u * (4u << 20));
@@ -198,7 +198,7 @@ TEST_CASE("a consumer that keeps samples for ever pins what they lie in, detache
                 kept.push_back(std::move(s));
             }
         });
-        REQUIRE(total);
+        REQUIRE(total.has_value());
         CHECK(seen == 14'000);
         CHECK(kept.size() == 2'000);
         for (auto const& s : kept) REQUIRE(is_right(s));
@@ -231,7 +231,7 @@ TEST_CASE("reports tell the end of every batch once") {
         std::lock_guard lock(mutex);
         reports.push_back(r);
     };
-    REQUIRE(e.stream(made_up_batches(20, 50), how, [](sample) {}));
+    REQUIRE(e.stream(made_up_batches(20, 50), how, [](sample) {}).has_value());
     REQUIRE(reports.size() == 20);
     std::vector<bool> seen(20);
     for (auto const& r : reports) {
@@ -258,7 +258,7 @@ TEST_CASE("the last sample does not wait for the server's tail") {
     CHECK(seen == 64);
     CHECK(at_last < 1500ms);
     auto const total = stream.finish();
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(!total->fault);
     CHECK(std::chrono::steady_clock::now() - start > 1900ms);
 }
@@ -285,6 +285,6 @@ TEST_CASE("nobody listening fails every entry with the reason") {
     auto const total = e.stream(made_up_batches(3, 4), {}, [&](sample s) {
         failed += s.status() == sample_status::failed && s.why().code == errc::connect_failed;
     });
-    REQUIRE(total);
+    REQUIRE(total.has_value());
     CHECK(failed == 12);
 }

@@ -3,6 +3,7 @@
 #include <aisle/errc.hpp>
 
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -54,6 +55,9 @@ struct error {
     /// Everything above in one line, control bytes of server_text escaped.
     std::string message() const;
 };
+
+/// Writes e.message().
+std::ostream& operator<<(std::ostream& out, error const& e);
 
 /// Thrown by the facade's throwing calls; what() is error::message().
 class exception : public std::runtime_error {

@@ -22,19 +22,19 @@ struct byte_range {
 /// What may be said of an entry besides its bucket and object.
 struct entry_options {
     /// Path of a member inside the object, which then is a shard (an archive).
-    std::string archpath;
+    std::string archpath = {};
     /// Bytes of the caller's own that come back with the sample, unchanged.
-    std::string opaque;
-    byte_range range;
+    std::string opaque = {};
+    byte_range range = {};
 };
 
 /// One thing to fetch.
 struct entry {
-    std::string bucket;    ///< "ais://name"; other providers: s3/aws, gs/gcp, az/azure, oci
-    std::string object;    ///< name in the bucket, UTF-8
-    std::string archpath;  ///< empty for the object itself
-    std::string opaque;
-    byte_range range;
+    std::string bucket = {};    ///< "ais://name"; other providers: s3/aws, gs/gcp, az/azure, oci
+    std::string object = {};    ///< name in the bucket, UTF-8
+    std::string archpath = {};  ///< empty for the object itself
+    std::string opaque = {};
+    byte_range range = {};
 
     friend bool operator==(entry const&, entry const&) = default;
 };

@@ -57,9 +57,9 @@ struct batch_report {
     std::uint32_t missing = 0;
     std::uint32_t failed = 0;
     std::uint64_t bytes = 0;                  ///< payload bytes delivered
-    std::chrono::nanoseconds first_sample{};  ///< from the request's start to the first whole sample, 0 if none
-    std::chrono::nanoseconds last_sample{};   ///< from the request's start to the last whole sample, 0 if none
-    std::optional<error> fault;               ///< what cut the batch, or was wrong behind its last sample
+    std::chrono::nanoseconds first_sample{0};  ///< from the request's start to the first whole sample, 0 if none
+    std::chrono::nanoseconds last_sample{0};   ///< from the request's start to the last whole sample, 0 if none
+    std::optional<error> fault = {};               ///< what cut the batch, or was wrong behind its last sample
 };
 
 /// What holds for one stream of batches.
@@ -73,7 +73,7 @@ struct stream_options {
     batch_order order = batch_order::submitted;
     /// Called once a batch, when its answer is wholly read and checked (which is behind its last sample). On an
     /// engine thread: return promptly, do not throw.
-    std::function<void(batch_report const&)> on_batch_end;
+    std::function<void(batch_report const&)> on_batch_end = {};
 };
 
 /// What a stream came to. delivered + missing + failed is the number of entries of all its batches.
@@ -85,7 +85,7 @@ struct summary {
     std::uint64_t bytes = 0;
     /// The first fault of any batch, including one found behind its last sample (no end-of-archive mark, no final
     /// chunk, excess members): then all samples are good, and the server is not.
-    std::optional<error> fault;
+    std::optional<error> fault = {};
 };
 
 /// Counters of an engine since its start; a snapshot, each value exact in itself.
