@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Runs the test steps one after the other and adds up what they report.
+
+Each step's output is shown as it comes. A step that ends badly without saying which test failed counts as one failure,
+so the closing line can never say "0 failed" about a run that did not work.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = str(os.cpu_count() or 2)
+
+CATCH_GOOD = re.compile(r"All tests passed \(\d+ assertions? in (\d+) test cases?\)")
+CATCH_BAD = re.compile(r"test cases:\s*(\d+)(.*)")
+PYTEST = re.compile(r"=+ (.*(?:passed|failed|error|skipped).*) in [\d.]+s.*=+")
+CTEST = re.compile(r"\d+% tests passed, (\d+) tests? failed out of (\d+)")
+COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
+
+
+@dataclass
+class Tally:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def add_counts(self, text: str) -> None:
+        for number, what in COUNT.findall(text):
+            if what == "passed":
+                self.passed += int(number)
+            elif what == "skipped":
+                self.skipped += int(number)
+            else:
+                self.failed += int(number)
+
+
+def count(output: str) -> Tally:
+    """What Catch2, pytest and CTest said. CTest sees a program as one test; its count matters where a program died."""
+    tally = Tally()
+    for line in output.splitlines():
+        if match := CATCH_GOOD.search(line):
+            tally.passed += int(match.group(1))
+        elif match := CATCH_BAD.search(line):
+            tally.add_counts(match.group(2))
+        elif match := PYTEST.search(line):
+            tally.add_counts(match.group(1))
+        elif (match := CTEST.search(line)) and int(match.group(1)) > tally.failed:
+            tally.failed = int(match.group(1))
+    return tally
+
+
+def run(*command: str, **environment: str) -> tuple[int, str]:
+    print("$", " ".join(command), flush=True)
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    lines = []
+    for line in process.stdout:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        lines.append(line)
+    return process.wait(), "".join(lines)
+
+
+def one(*command: str) -> Tally:
+    """A command that is one test."""
+    code, _ = run(*command)
+    return Tally(passed=1) if code == 0 else Tally(failed=1)
+
+
+def tests(*command: str, **environment: str) -> Tally:
+    code, output = run(*command, **environment)
+    tally = count(output)
+    if code != 0 and tally.failed == 0 and not (code == 5 and tally.skipped):
+        tally.failed = 1
+    return tally
+
+
+def check() -> Tally:
+    tally = one(sys.executable, "scripts/check_rooms.py", str(ROOT))
+    sources = [str(p) for room in ("base", "codec", "http", "engine", "playground", "cli", "bench", "tests")
+               for p in sorted((ROOT / room).rglob("*.[ch]pp"))]
+    tally.add(one("clang-format-19", "--dry-run", "--Werror", *sources))
+    return tally
+
+
+def preset(name: str, *targets: str) -> Tally:
+    """Builds a preset and runs its tests. Verbose, because CTest counts programs and we count tests."""
+    build = ["cmake", "--build", "--preset", name, "-j", JOBS]
+    if targets:
+        build += ["--target", *targets]
+    for command in (["cmake", "--preset", name], build):
+        code, _ = run(*command)
+        if code != 0:
+            return Tally(failed=1)
+    return tests("ctest", "--preset", name, "--verbose")
+
+
+def pytest(folder: str) -> Tally:
+    if not (ROOT / folder).exists():
+        return Tally()
+    return tests(sys.executable, "-m", "pytest", "-ra", folder, AISLE_BIN=str(ROOT / "build/dev/bin/aisle"))
+
+
+STEPS = {
+    "check": check,
+    "dev": lambda: preset("dev"),
+    "asan": lambda: preset("asan"),
+    "tsan": lambda: preset("tsan", "test_engine"),
+    "sdk": lambda: pytest("tests/sdk"),
+    "cluster": lambda: pytest("tests/cluster"),
+}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(STEPS)
+    if unknown := [name for name in chosen if name not in STEPS]:
+        print(f"unknown step {unknown[0]}; there are {', '.join(STEPS)}", file=sys.stderr)
+        return 2
+    total = Tally()
+    lines = []
+    for name in chosen:
+        print(f"\n==== {name}", flush=True)
+        began = time.monotonic()
+        tally = STEPS[name]()
+        total.add(tally)
+        lines.append(f"{name:8} {tally.passed:5} passed {tally.failed:3} failed {tally.skipped:3} skipped "
+                     f"{time.monotonic() - began:6.0f} s")
+    print("\n" + "\n".join(lines))
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
