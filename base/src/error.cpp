@@ -56,6 +56,8 @@ std::string error::message() const {
     return out;
 }
 
-std::ostream& operator<<(std::ostream& out, error const& e) { return out << e.message(); }
+std::ostream& operator<<(std::ostream& out, error const& e) {
+    return out << e.message();
+}
 
 }  // namespace aisle

@@ -40,8 +40,8 @@ std::span<std::span<std::byte> const> segments::runs() const noexcept {
 std::span<std::byte> segments::flat() noexcept {
     if (all_.empty()) return first_;
     // The largest run stays where it is; the others move towards it, nearest first.
-    auto const pivot = std::max_element(all_.begin(), all_.end(),
-                                        [](auto const& a, auto const& b) { return a.size() < b.size(); });
+    auto const pivot =
+        std::max_element(all_.begin(), all_.end(), [](auto const& a, auto const& b) { return a.size() < b.size(); });
     auto const index = static_cast<std::size_t>(pivot - all_.begin());
     std::byte* begin = pivot->data();
     std::byte* end = begin + pivot->size();

@@ -110,13 +110,25 @@ private:
 
 }  // namespace detail
 
-void slab::release() noexcept { home_->put_back(this); }
+void slab::release() noexcept {
+    home_->put_back(this);
+}
 
 slab_pool::slab_pool(std::size_t budget_bytes) : store_(new detail::slab_store(budget_bytes)) {}
-slab_pool::~slab_pool() { store_->close(); }
-slab_ref slab_pool::acquire(std::size_t min_capacity_bytes) { return slab_ref(store_->acquire(min_capacity_bytes)); }
-std::size_t slab_pool::budget_bytes() const noexcept { return store_->budget(); }
-std::size_t slab_pool::in_use_bytes() const noexcept { return store_->in_use_bytes(); }
-std::size_t slab_pool::idle_bytes() const noexcept { return store_->idle_bytes(); }
+slab_pool::~slab_pool() {
+    store_->close();
+}
+slab_ref slab_pool::acquire(std::size_t min_capacity_bytes) {
+    return slab_ref(store_->acquire(min_capacity_bytes));
+}
+std::size_t slab_pool::budget_bytes() const noexcept {
+    return store_->budget();
+}
+std::size_t slab_pool::in_use_bytes() const noexcept {
+    return store_->in_use_bytes();
+}
+std::size_t slab_pool::idle_bytes() const noexcept {
+    return store_->idle_bytes();
+}
 
 }  // namespace aisle

@@ -6,8 +6,8 @@
 
 namespace aisle::detail {
 
-/// Reads the body of an answer whose status is not 200, up to a limit, and makes the error of it: AIStore puts its words
-/// in JSON. Always an error.
+/// Reads the body of an answer whose status is not 200, up to a limit, and makes the error of it: AIStore puts its
+/// words in JSON. Always an error.
 http::task<result<void>> read_answer_error(http::response& answer);
 
 /// The error for a status and the text that came with it. Pure.

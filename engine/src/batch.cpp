@@ -6,12 +6,16 @@
 namespace aisle {
 namespace {
 
-error refused(std::string text) { return {errc::invalid_entry, stage::usage, std::move(text)}; }
+error refused(std::string text) {
+    return {errc::invalid_entry, stage::usage, std::move(text)};
+}
 
 // AIStore's own rule for object names and archpaths (it refuses the whole batch), and what its targets collapse on disk
 // so that the object is found only by chance (repeated slashes).
 result<void> check_path(std::string_view what, std::string_view path) {
-    auto const named = [&](char const* why) { return refused(std::string(what) + ' ' + why + ": \"" + std::string(path) + '"'); };
+    auto const named = [&](char const* why) {
+        return refused(std::string(what) + ' ' + why + ": \"" + std::string(path) + '"');
+    };
     if (path.find('\0') != path.npos) return named("holds a NUL byte, which no archive header can carry");
     if (!codec::is_valid_utf8(path)) return named("is not UTF-8, and the server would look for another name");
     if (path.ends_with('/')) return named("ends with a slash");
@@ -61,7 +65,8 @@ result<void> check(entry const& e) {
     if (start < 0) return refused("the range starts before byte 0");
     if (length < -1) return refused("the range has a negative length; -1 means to the end");
     if (length == 0 && start > 0) return refused("the range is empty; use length -1 for everything from its start");
-    if (start == 0 && length == -1) return refused("range {0, -1} fails on empty objects: leave it out for the whole object");
+    if (start == 0 && length == -1)
+        return refused("range {0, -1} fails on empty objects: leave it out for the whole object");
     if (length > 0 && start > INT64_MAX - length) return refused("the range ends past 2^63");
     return {};
 }

@@ -16,7 +16,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-error cancelled() { return {errc::cancelled, stage::request, "the batch was cancelled"}; }
+error cancelled() {
+    return {errc::cancelled, stage::request, "the batch was cancelled"};
+}
 
 /// The course of one batch: what its steps share.
 class batch_run {

@@ -23,7 +23,9 @@ constexpr std::array<provider_name, 10> providers{{{"ais", "ais"},
                                                    {"oc", "oci"},
                                                    {"ht", "ht"}}};
 
-error refused(errc code, std::string text) { return {code, stage::usage, std::move(text)}; }
+error refused(errc code, std::string text) {
+    return {code, stage::usage, std::move(text)};
+}
 
 bool is_bucket_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -45,7 +47,8 @@ result<bucket_uri> read_bucket(std::string_view text) {
                                                     "\": use ais, s3, gs, az, oci or ht, in lower case");
     }
     if (out.name.starts_with('@') || out.name.starts_with('#'))
-        return refused(errc::unsupported, "buckets in a namespace cannot be asked for yet: \"" + std::string(text) + '"');
+        return refused(errc::unsupported,
+                       "buckets in a namespace cannot be asked for yet: \"" + std::string(text) + '"');
     if (out.name.empty())
         return refused(errc::invalid_entry, "no bucket: name one as ais://name in the entry or in the batch");
     for (char const c : out.name)

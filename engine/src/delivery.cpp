@@ -24,6 +24,7 @@ void delivery::answered(std::uint64_t batch) {
     if (order_ == batch_order::completed) {
         release(done.early);
         ends_.push_back(released_);
+        ++released_slots_;
     }
     advance();
 }
@@ -47,10 +48,14 @@ void delivery::release(std::vector<sample>& samples) {
 
 void delivery::advance() {
     while (!slots_.empty() && slots_.front().answered) {
-        if (order_ == batch_order::submitted) ends_.push_back(released_);
         slots_.pop_front();
         ++head_;
-        if (order_ == batch_order::submitted && !slots_.empty()) release(slots_.front().early);
+        if (order_ == batch_order::completed) {
+            --released_slots_;
+            continue;
+        }
+        ends_.push_back(released_);
+        if (!slots_.empty()) release(slots_.front().early);
     }
     while (!ends_.empty() && ends_.front() <= taken_) ends_.pop_front();
 }

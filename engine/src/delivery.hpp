@@ -35,7 +35,7 @@ public:
     void take(std::vector<sample>& into);
 
     /// Batches opened whose samples are not all taken.
-    std::size_t held_batches() const noexcept { return slots_.size() + ends_.size(); }
+    std::size_t held_batches() const noexcept { return slots_.size() - released_slots_ + ends_.size(); }
 
 private:
     struct slot {
@@ -52,10 +52,11 @@ private:
     batch_order order_;
     std::uint64_t head_ = 0;  // number of the batch slots_[0] belongs to
     std::deque<slot> slots_;
+    std::size_t released_slots_ = 0;  // of slots_, those whose samples were all released (order completed)
     std::vector<sample> ready_;
-    std::uint64_t released_ = 0;       // samples ever moved to ready_
-    std::uint64_t taken_ = 0;          // samples ever taken
-    std::deque<std::uint64_t> ends_;   // released_ at the end of each batch not wholly taken
+    std::uint64_t released_ = 0;      // samples ever moved to ready_
+    std::uint64_t taken_ = 0;         // samples ever taken
+    std::deque<std::uint64_t> ends_;  // released_ at the end of each batch not wholly taken
 };
 
 }  // namespace aisle::detail

@@ -34,7 +34,9 @@ sample_stream& sample_stream::operator=(sample_stream&& other) noexcept {
     return *this;
 }
 
-sample_stream::~sample_stream() { cancel(); }
+sample_stream::~sample_stream() {
+    cancel();
+}
 
 std::optional<sample> sample_stream::next() {
     if (taken_ == ready_.size()) {
@@ -55,12 +57,18 @@ void sample_stream::cancel() noexcept {
     if (job_) job_->cancel({errc::cancelled, stage::usage, "the stream was cancelled"});
 }
 
-sample_stream::iterator sample_stream::begin() { return iterator(*this); }
+sample_stream::iterator sample_stream::begin() {
+    return iterator(*this);
+}
 
 engine::engine(engine_options options) : impl_(std::make_shared<detail::engine_impl>(std::move(options))) {}
-engine::~engine() { impl_->close(); }
+engine::~engine() {
+    impl_->close();
+}
 
-sample_stream engine::get(batch b, stream_options options) { return open(batch_source(std::move(b)), std::move(options)); }
+sample_stream engine::get(batch b, stream_options options) {
+    return open(batch_source(std::move(b)), std::move(options));
+}
 
 sample_stream engine::open(batch_source batches, stream_options options) {
     return sample_stream(impl_->open(std::move(batches), std::move(options), {}, {}));
@@ -81,6 +89,8 @@ std::function<void()> engine::start(batch_source batches, stream_options options
     };
 }
 
-engine_stats engine::stats() const { return impl_->stats(); }
+engine_stats engine::stats() const {
+    return impl_->stats();
+}
 
 }  // namespace aisle

@@ -35,7 +35,9 @@ engine_impl::engine_impl(engine_options options) : options_(std::move(options)),
     static_cast<void>(endpoint_of(options_));
 }
 
-engine_impl::~engine_impl() { close(); }
+engine_impl::~engine_impl() {
+    close();
+}
 
 void engine_impl::start_shards() {
     if (!shards_.empty()) return;
@@ -46,7 +48,8 @@ void engine_impl::start_shards() {
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
                                               std::function<void(result<summary>)> finished) {
     if (options.format != ".tar")
-        throw exception({errc::unsupported, stage::usage, "format \"" + options.format + "\": this version reads .tar"});
+        throw exception(
+            {errc::unsupported, stage::usage, "format \"" + options.format + "\": this version reads .tar"});
     auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), std::move(options), std::move(sink),
                                             std::move(finished));
     {

@@ -13,7 +13,8 @@ namespace aisle::detail {
 ///
 /// asked: indices of the entries to send. Every entry names its bucket and provider, as AIStore takes an entry's bucket
 /// without provider for an ais one, whatever the URL says; all options are sent, as their absence means other things
-/// than one would think (no "strm" is multipart). Errors: invalid_entry, unsupported for a format this version does not read.
+/// than one would think (no "strm" is multipart). Errors: invalid_entry, unsupported for a format this version does not
+/// read.
 result<http::request> moss_request(http::url const& endpoint, batch_work const& work,
                                    std::span<std::uint32_t const> asked);
 

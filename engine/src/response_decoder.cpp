@@ -84,7 +84,8 @@ codec::event response_decoder::next_in_parts() {
                 if (auto ok = end_part(); !ok) return failed(ok.error());
                 break;
             case part_event::end:
-                if (!archive_seen_) return failed({errc::bad_multipart, stage::multipart, "the answer has no archive part"});
+                if (!archive_seen_)
+                    return failed({errc::bad_multipart, stage::multipart, "the answer has no archive part"});
                 if (finished_) return {event_kind::end, {}};
                 break;  // the reader goes on behind the last boundary, to pass over an epilogue
             case part_event::error: return failed(parts_->failure());

@@ -18,8 +18,8 @@ struct answer_shape {
     std::string boundary;  ///< of a multipart answer; empty for a plain stream
 };
 
-/// Reads the Content-Type that ARRIVED. asked: the format asked for, which is what the archive part of a multipart answer holds (its own type is
-/// application/octet-stream). Pure. Errors: wrong_content_type, bad_multipart.
+/// Reads the Content-Type that ARRIVED. asked: the format asked for, which is what the archive part of a multipart
+/// answer holds (its own type is application/octet-stream). Pure. Errors: wrong_content_type, bad_multipart.
 result<answer_shape> shape_of(std::string_view content_type, codec::archive_format asked);
 
 /// Turns body pieces of a Get-Batch answer into entry events, whichever way it is framed. Sans-IO.

@@ -37,8 +37,8 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
     bool const is_missing = verdict == name_verdict::missing && header.size == 0;
     if (header.type != codec::entry_type::regular || (verdict != name_verdict::expected && !is_missing))
         return fault(errc::wrong_member, "expected \"" + std::string(bucket_.name) + '/' + want.object +
-                                             (want.archpath.empty() ? "" : '/' + want.archpath) + "\", the archive has \"" +
-                                             std::string(header.name) + '"');
+                                             (want.archpath.empty() ? "" : '/' + want.archpath) +
+                                             "\", the archive has \"" + std::string(header.name) + '"');
     if (metadata_) {
         auto const& told = metadata_->out[next_member_];
         if (told.size < 0 || static_cast<std::uint64_t>(told.size) != header.size || told.err_msg.empty() == is_missing)

@@ -17,9 +17,9 @@ namespace aisle::detail {
 
 /// Joins the members of one answer with the entries of its batch, and answers every entry exactly once.
 ///
-/// Sans-IO. Members count by position: the i-th member must bear the i-th sent entry's name, or the mark of its absence.
-/// Entries that were never sent are answered as failed at their place in the order. A fault that leaves the rest of the
-/// answer without meaning is given to fail(), which answers all that is left.
+/// Sans-IO. Members count by position: the i-th member must bear the i-th sent entry's name, or the mark of its
+/// absence. Entries that were never sent are answered as failed at their place in the order. A fault that leaves the
+/// rest of the answer without meaning is given to fail(), which answers all that is left.
 class sample_assembler {
 public:
     sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, on_missing missing);
@@ -66,8 +66,8 @@ private:
     std::optional<codec::moss_metadata> metadata_;
     std::string_view bucket_text_;  // the bucket bucket_ was read from: batches seldom change it
     bucket_uri bucket_;
-    std::uint32_t next_index_ = 0;    // entry to be answered next
-    std::uint32_t next_member_ = 0;   // position in asked_ of the member to come next
+    std::uint32_t next_index_ = 0;   // entry to be answered next
+    std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next
     state state_ = state::between;
     segments payload_;
     batch_report report_;

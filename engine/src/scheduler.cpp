@@ -5,7 +5,8 @@
 namespace aisle::detail {
 
 bool scheduler::may_start(std::size_t held_batches, memory_view const& memory) const noexcept {
-    // The head of the order may always proceed: with nothing under way and nothing to consume, waiting would be for ever.
+    // The head of the order may always proceed: with nothing under way and nothing to consume, waiting would be for
+    // ever.
     if (active_ == 0 && held_batches == 0) return tails_ < max_tails();
     if (active_ >= window() || tails_ >= max_tails()) return false;
     if (held_batches >= 2 * std::size_t{window()} + 2) return false;

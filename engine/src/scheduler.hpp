@@ -15,10 +15,12 @@ struct memory_view {
     std::size_t reserved_bytes = 0;  ///< asked for by any stream and not yet arrived
 };
 
-/// Decides when the next batch of a stream may be asked for. No executor, no lock: a plain struct, driven by stream_job.
+/// Decides when the next batch of a stream may be asked for. No executor, no lock: a plain struct, driven by
+/// stream_job.
 ///
 /// A batch is *active* from its request to its last sample, then a *tail* until the server has ended the answer.
-/// Memory is capped here, by not asking; what was asked for is always read, as AIStore cuts a stream that rests for 30 s.
+/// Memory is capped here, by not asking; what was asked for is always read, as AIStore cuts a stream that rests for 30
+/// s.
 class scheduler {
 public:
     using clock = std::chrono::steady_clock;
@@ -26,7 +28,8 @@ public:
     /// in_flight: a fixed window, or 0 to find one.
     explicit scheduler(unsigned in_flight) : tuner_(in_flight) {}
 
-    /// True when one more batch may start now. held_batches: started batches whose samples the consumer has not all taken.
+    /// True when one more batch may start now. held_batches: started batches whose samples the consumer has not all
+    /// taken.
     bool may_start(std::size_t held_batches, memory_view const& memory) const noexcept;
 
     /// Bytes to reserve for a batch of so many entries, from what entries of this stream have brought so far.

@@ -76,9 +76,8 @@ std::optional<batch_work> stream_job::next_work(lock& held) {
 
 bool stream_job::take(std::vector<sample>& into) {
     lock held(mutex_);
-    changed_.wait(held, [&] {
-        return delivery_.has_ready() || cancelled_ || (exhausted_ && answered_batches_ == next_number_);
-    });
+    changed_.wait(
+        held, [&] { return delivery_.has_ready() || cancelled_ || (exhausted_ && answered_batches_ == next_number_); });
     if (cancelled_ || !delivery_.has_ready()) return false;
     delivery_.take(into);
     bool const room = !exhausted_;

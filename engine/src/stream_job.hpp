@@ -22,8 +22,8 @@ struct batch_work {
     std::shared_ptr<stream_job> job;
     std::shared_ptr<batch const> what;
     std::uint64_t number = 0;
-    std::string path_bucket;          ///< as the entries give it; the request's URL names this one
-    std::size_t reserved_bytes = 0;   ///< of the engine's budget, until it has arrived or failed
+    std::string path_bucket;         ///< as the entries give it; the request's URL names this one
+    std::size_t reserved_bytes = 0;  ///< of the engine's budget, until it has arrived or failed
 };
 
 /// One stream of batches: the meeting point of consumer, scheduler and shards, and the only lock between them.
@@ -83,9 +83,9 @@ private:
     std::string path_bucket_;
     std::uint64_t next_number_ = 0;
     std::uint64_t answered_batches_ = 0;
-    bool exhausted_ = false;       // the source has said its last
-    bool taking_source_ = false;   // a thread is inside source_
-    bool pushing_ = false;         // a thread is inside sink_
+    bool exhausted_ = false;      // the source has said its last
+    bool taking_source_ = false;  // a thread is inside source_
+    bool pushing_ = false;        // a thread is inside sink_
     bool finished_called_ = false;
 };
 

@@ -5,10 +5,11 @@
 
 namespace aisle::detail {
 
-/// Finds how many requests in flight are worth it: goes on widening while samples per second grow, goes back when they do not.
+/// Finds how many requests in flight are worth it: goes on widening while samples per second grow, goes back when they
+/// do not.
 ///
-/// Deeper is not free (a batch of 128 x 10 KiB takes 145 ms at 8 in flight and 600 ms at 64 on one measured cluster, whose
-/// knee is near 32), so a wider window must earn its place. A plain struct; the caller brings the time.
+/// Deeper is not free (a batch of 128 x 10 KiB takes 145 ms at 8 in flight and 600 ms at 64 on one measured cluster,
+/// whose knee is near 32), so a wider window must earn its place. A plain struct; the caller brings the time.
 class window_tuner {
 public:
     using clock = std::chrono::steady_clock;

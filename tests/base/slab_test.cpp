@@ -10,7 +10,8 @@ using namespace aisle;
 
 TEST_CASE("a slab is at least as large as asked, with a readable tail") {
     slab_pool pool(64 << 20);
-    for (std::size_t want : {std::size_t{1}, slab_pool::min_slab_bytes, slab_pool::min_slab_bytes + 1, std::size_t{5} << 20}) {
+    for (std::size_t want :
+         {std::size_t{1}, slab_pool::min_slab_bytes, slab_pool::min_slab_bytes + 1, std::size_t{5} << 20}) {
         auto s = pool.acquire(want);
         CHECK(s->capacity() >= want);
         CHECK(s->capacity() < 2 * std::max(want, slab_pool::min_slab_bytes));

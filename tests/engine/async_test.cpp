@@ -12,7 +12,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -28,7 +27,8 @@ TEST_CASE("a coroutine awaits a stream") {
     std::atomic<std::uint64_t> right{0};
     summary total;
     auto run = [&]() -> asio::awaitable<void> {
-        auto stream = async_stream(e, made_up_batches(10, 100), {}, [&](sample s) { right += is_right(s); }, asio::use_awaitable);
+        auto stream =
+            async_stream(e, made_up_batches(10, 100), {}, [&](sample s) { right += is_right(s); }, asio::use_awaitable);
         total = co_await std::move(stream);
     };
     asio::co_spawn(io, run, asio::detached);
@@ -52,12 +52,13 @@ TEST_CASE("a handler runs on its own executor, once, and may be cancelled") {
     asio::cancellation_signal stop;
     int called = 0;
     boost::system::error_code code;
-    async_stream(e, made_up(0, 100), {}, [](sample) {},
-                 asio::bind_cancellation_slot(stop.slot(), asio::bind_executor(io, [&](boost::system::error_code ec, summary s) {
-                                                  ++called;
-                                                  code = ec;
-                                                  CHECK(s.fault);
-                                              })));
+    async_stream(
+        e, made_up(0, 100), {}, [](sample) {},
+        asio::bind_cancellation_slot(stop.slot(), asio::bind_executor(io, [&](boost::system::error_code ec, summary s) {
+                                         ++called;
+                                         code = ec;
+                                         CHECK(s.fault);
+                                     })));
     asio::steady_timer timer(io, std::chrono::milliseconds(50));
     timer.async_wait([&](boost::system::error_code) { stop.emit(asio::cancellation_type::terminal); });
     io.run();

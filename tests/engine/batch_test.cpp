@@ -14,7 +14,9 @@ entry make(std::string object, std::string archpath = {}, byte_range range = {})
 
 TEST_CASE("a batch keeps its entries in order, each with its bucket") {
     batch b{"ais://train"};
-    b.add("obj-1").add("shard.tar", {.archpath = "a.jpg", .opaque = "id-7"}).add("s3://other", "big.bin", {.range = {1024, 4096}});
+    b.add("obj-1")
+        .add("shard.tar", {.archpath = "a.jpg", .opaque = "id-7"})
+        .add("s3://other", "big.bin", {.range = {1024, 4096}});
     REQUIRE(b.size() == 3);
     CHECK(b.entries()[0] == entry{"ais://train", "obj-1", "", "", {}});
     CHECK(b.entries()[1] == entry{"ais://train", "shard.tar", "a.jpg", "id-7", {}});
@@ -24,7 +26,8 @@ TEST_CASE("a batch keeps its entries in order, each with its bucket") {
 }
 
 TEST_CASE("names AIStore serves pass the check") {
-    for (auto name : {"a", "a/b/c", "sp ace", "q\"<&>\\z", "new\nline", "__404__/x", "\xc3\xbcn\xc3\xaf/\xe6\x97\xa5.bin", "...", "~a", "a..b"})
+    for (auto name : {"a", "a/b/c", "sp ace", "q\"<&>\\z", "new\nline", "__404__/x",
+                      "\xc3\xbcn\xc3\xaf/\xe6\x97\xa5.bin", "...", "~a", "a..b"})
         CHECK(check(make(name)).has_value());
     CHECK(check(make("s.tar", "d/b.bin")).has_value());
     CHECK(check(make("s.tar", "/d/b.bin")).has_value());
@@ -47,14 +50,17 @@ TEST_CASE("names that AIStore refuses, misreads or dies of never reach the wire"
 TEST_CASE("ranges AIStore answers with 400 for the whole batch are refused") {
     for (byte_range good : {byte_range{0, 0}, byte_range{0, 10}, byte_range{5, 10}, byte_range{5, -1}})
         CHECK(check(make("o", "", good)).has_value());
-    for (byte_range bad : {byte_range{5, 0}, byte_range{-1, 4}, byte_range{0, -2}, byte_range{0, -1}, byte_range{INT64_MAX, 2}})
+    for (byte_range bad :
+         {byte_range{5, 0}, byte_range{-1, 4}, byte_range{0, -2}, byte_range{0, -1}, byte_range{INT64_MAX, 2}})
         CHECK(!check(make("o", "", bad)));
 }
 
 TEST_CASE("buckets need a known provider, a plain name and no namespace") {
     auto with = [](std::string bucket) { return check(entry{std::move(bucket), "o", "", "", {}}); };
-    for (auto good : {"b", "ais://b", "s3://b", "aws://b", "gs://b", "az://b", "oci://b", "ht://b"}) CHECK(with(good).has_value());
-    for (auto bad : {"", "ais://", "AIS://b", "ftp://b", "ais://a/b", "ais://a b", "ais://a\r\nX: y", "ais://.b", "ais://a?x=1"}) {
+    for (auto good : {"b", "ais://b", "s3://b", "aws://b", "gs://b", "az://b", "oci://b", "ht://b"})
+        CHECK(with(good).has_value());
+    for (auto bad :
+         {"", "ais://", "AIS://b", "ftp://b", "ais://a/b", "ais://a b", "ais://a\r\nX: y", "ais://.b", "ais://a?x=1"}) {
         INFO(bad);
         CHECK(!with(bad));
     }

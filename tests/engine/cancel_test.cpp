@@ -76,11 +76,12 @@ TEST_CASE("an engine destroyed while it connects, redirects, waits and reads lea
             std::promise<void> done;
             {
                 engine e(c.for_engine());
-                e.start(made_up_batches(10, 100), {.in_flight = 4}, [&](sample) { late += destroyed; },
-                        [&](result<summary>) {
-                            late += destroyed;
-                            done.set_value();
-                        });
+                e.start(
+                    made_up_batches(10, 100), {.in_flight = 4}, [&](sample) { late += destroyed; },
+                    [&](result<summary>) {
+                        late += destroyed;
+                        done.set_value();
+                    });
                 std::this_thread::sleep_for(delay);
             }
             destroyed = true;
@@ -106,15 +107,17 @@ TEST_CASE("streams dropped without a word are cancelled") {
 TEST_CASE("a source or a sink that throws ends its stream with its words") {
     cluster c(1'000, 1'000);
     engine e(c.for_engine());
-    auto const from_source = e.stream([]() -> std::optional<batch> { throw std::runtime_error("no more disk"); }, {}, [](sample) {});
+    auto const from_source =
+        e.stream([]() -> std::optional<batch> { throw std::runtime_error("no more disk"); }, {}, [](sample) {});
     REQUIRE(from_source.has_error());
     CHECK(from_source.error().text.find("no more disk") != std::string::npos);
 
     CHECK_THROWS_WITH(e.stream(made_up_batches(10, 100), {}, [](sample) { throw std::runtime_error("full"); }), "full");
 
     std::promise<result<summary>> done;
-    e.start(made_up_batches(10, 100), {}, [](sample) { throw std::runtime_error("full"); },
-            [&](result<summary> r) { done.set_value(std::move(r)); });
+    e.start(
+        made_up_batches(10, 100), {}, [](sample) { throw std::runtime_error("full"); },
+        [&](result<summary> r) { done.set_value(std::move(r)); });
     auto const pushed = done.get_future().get();
     REQUIRE(pushed.has_error());
     CHECK(pushed.error().text.find("full") != std::string::npos);
@@ -127,7 +130,8 @@ TEST_CASE("several threads stream from one engine") {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([&] {
-            auto const total = e.stream(made_up_batches(20, 50), {.in_flight = 4}, [&](sample s) { right += is_right(s); });
+            auto const total =
+                e.stream(made_up_batches(20, 50), {.in_flight = 4}, [&](sample s) { right += is_right(s); });
             right += total.has_value() ? 0 : 1'000'000;
         });
     for (auto& t : threads) t.join();

@@ -1,10 +1,9 @@
-#include <delivery.hpp>
-#include <sample_access.hpp>
-
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <delivery.hpp>
 #include <random>
+#include <sample_access.hpp>
 
 using namespace aisle;
 using detail::delivery;
@@ -18,7 +17,8 @@ std::vector<sample> samples_of(std::uint64_t batch_number, std::uint32_t first, 
         return std::make_shared<batch const>(b);
     }();
     std::vector<sample> out;
-    for (std::uint32_t i = 0; i < count; ++i) out.push_back(detail::sample_access::make(entries, batch_number, first + i));
+    for (std::uint32_t i = 0; i < count; ++i)
+        out.push_back(detail::sample_access::make(entries, batch_number, first + i));
     return out;
 }
 

@@ -131,8 +131,10 @@ TEST_CASE("one bad batch among many harms only itself") {
     auto const total = e.stream(made_up_batches(100, 6), {.in_flight = 8}, [&](sample s) {
         REQUIRE(s.batch() == next / 6);
         REQUIRE(s.index() == next % 6);
-        if (!s.delivered()) ++failed;
-        else REQUIRE(is_right(s));
+        if (!s.delivered())
+            ++failed;
+        else
+            REQUIRE(is_right(s));
         ++next;
     });
     REQUIRE(total.has_value());

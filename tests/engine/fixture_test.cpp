@@ -1,7 +1,4 @@
 // Answers captured from a real cluster, replayed byte for byte through parser, decoder and assembler.
-#include <response_decoder.hpp>
-#include <sample_assembler.hpp>
-
 #include <aisle/http/response_parser.hpp>
 
 #include <catch2/catch.hpp>
@@ -9,6 +6,8 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <response_decoder.hpp>
+#include <sample_assembler.hpp>
 #include <string>
 #include <vector>
 
@@ -115,7 +114,8 @@ outcome replay(std::string const& wire, batch const& asked, std::size_t step) {
 outcome replay_at_all_steps(std::string const& name, batch const& asked) {
     auto const wire = captured(name);
     auto whole = replay(wire, asked, wire.size());
-    for (std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{511}, std::size_t{512}, std::size_t{1000}}) {
+    for (std::size_t step :
+         {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{511}, std::size_t{512}, std::size_t{1000}}) {
         auto const pieces = replay(wire, asked, step);
         REQUIRE(pieces.letters() == whole.letters());
         REQUIRE(pieces.fault.has_value() == whole.fault.has_value());
@@ -140,7 +140,8 @@ TEST_CASE("captured: sizes around a tar block") {
     CHECK(!got.fault);
     REQUIRE(got.letters() == "dddddddd");
     std::size_t const sizes[] = {0, 1, 511, 512, 513, 1024, 5000, 1};
-    for (std::size_t i = 0; i < 8; ++i) CHECK(text_of(got.samples[i]) == object_text(asked.entries()[i].object, sizes[i]));
+    for (std::size_t i = 0; i < 8; ++i)
+        CHECK(text_of(got.samples[i]) == object_text(asked.entries()[i].object, sizes[i]));
 }
 
 TEST_CASE("captured: names of every kind") {
@@ -181,7 +182,8 @@ TEST_CASE("captured: clean answers that are short") {
     };
     short_at("07_tar_strict_local_missing_SHORT.http", of({"s1", "nol2", "loc0"}), "dff", 1);
     short_at("08_tar_softerr_SHORT.http",
-             of({"s1", "nol2", "nol4", "nol7", "nol8", "nol10", "nol16", "nol18", "nol20", "nol22", "nol28", "nol32", "nol34", "s511"}),
+             of({"s1", "nol2", "nol4", "nol7", "nol8", "nol10", "nol16", "nol18", "nol20", "nol22", "nol28", "nol32",
+                 "nol34", "s511"}),
              "dmmmmmmmmmffff", 10);
     batch empty{"ais://tst-fx"};
     empty.add("loc0", {.range = {10, 1000}}).add("s1");
@@ -200,8 +202,11 @@ TEST_CASE("captured: a range answered with the whole object") {
 
 TEST_CASE("captured: ranges in objects and in members of shards") {
     batch asked{"ais://tst-fx"};
-    asked.add("shl0.tar", {.archpath = "d/b.bin", .range = {5, 3}}).add("shr0.tgz", {.archpath = "d/b.bin", .range = {250, -1}});
-    asked.add("shl1.zip", {.archpath = "a.txt"}).add("shr0.tar", {.archpath = "empty.txt"}).add("shr0.tar", {.archpath = "ln.txt"});
+    asked.add("shl0.tar", {.archpath = "d/b.bin", .range = {5, 3}})
+        .add("shr0.tgz", {.archpath = "d/b.bin", .range = {250, -1}});
+    asked.add("shl1.zip", {.archpath = "a.txt"})
+        .add("shr0.tar", {.archpath = "empty.txt"})
+        .add("shr0.tar", {.archpath = "ln.txt"});
     asked.add("s5000", {.range = {4990, 10}}).add("s5000", {.range = {0, 4}});
     auto const got = replay_at_all_steps("11_tar_archpath_range.http", asked);
     CHECK(!got.fault);
@@ -258,7 +263,7 @@ TEST_CASE("captured answers cut at any byte are never taken for whole") {
     auto const asked = of({"s0", "s1", "s511", "s512", "s513", "s1024", "s5000", "s1"});
     auto const wire = captured("02_tar_sizes.http");
     auto const head = wire.find("\r\n\r\n") + 4;
-    for (std::size_t cut = head; cut < wire.size(); cut += cut > wire.size() - 1600 ? 1 : 13) {
+    for (std::size_t cut = head; cut<wire.size(); cut += cut> wire.size() - 1600 ? 1 : 13) {
         auto const got = replay(wire.substr(0, cut), asked, 4096);
         REQUIRE(got.fault);
         REQUIRE(got.fault->code == errc::truncated_body);

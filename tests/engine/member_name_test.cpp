@@ -1,6 +1,6 @@
-#include <member_name.hpp>
-
 #include <catch2/catch.hpp>
+
+#include <member_name.hpp>
 
 using namespace aisle;
 using detail::name_verdict;
@@ -15,7 +15,8 @@ name_verdict judge(std::string object, std::string archpath, std::string_view me
 
 TEST_CASE("an object's member is called bucket/object, nothing else") {
     CHECK(judge("o/x", "", "b/o/x") == name_verdict::expected);
-    for (auto other : {"", "b", "b/", "b/o", "b/o/xx", "b/o/x/", "c/o/x", "o/x", "__404__/b/o", "__404__/o/x", "__404__"})
+    for (auto other :
+         {"", "b", "b/", "b/o", "b/o/xx", "b/o/x/", "c/o/x", "o/x", "__404__/b/o", "__404__/o/x", "__404__"})
         CHECK(judge("o/x", "", other) == name_verdict::other);
 }
 

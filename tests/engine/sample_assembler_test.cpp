@@ -1,11 +1,10 @@
-#include <sample_assembler.hpp>
-
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <cstring>
+#include <sample_assembler.hpp>
 #include <string>
 #include <vector>
 
@@ -27,7 +26,8 @@ std::shared_ptr<batch const> three_entries() {
 
 // What the engine's task does with an archive that lies in one slab.
 struct bench {
-    explicit bench(std::shared_ptr<batch const> of, on_missing missing = on_missing::skip) : assembler(of, 4, missing) {}
+    explicit bench(std::shared_ptr<batch const> of, on_missing missing = on_missing::skip)
+        : assembler(of, 4, missing) {}
 
     result<void> run(std::vector<member> const& members, bool whole = true) {
         std::string tar;
@@ -190,7 +190,8 @@ TEST_CASE("metadata must agree with request and archive") {
     CHECK(good.samples[1].why().server_text == "two does not exist");
 
     CHECK(bench(three_entries()).assembler.metadata(told({})).error().code == errc::metadata_mismatch);
-    CHECK(bench(three_entries()).assembler.metadata(told({{4, ""}, {0, "gone"}})).error().code == errc::metadata_mismatch);
+    CHECK(bench(three_entries()).assembler.metadata(told({{4, ""}, {0, "gone"}})).error().code ==
+          errc::metadata_mismatch);
     for (auto const& lie : {told({{5, ""}, {0, "gone"}, {1, ""}}), told({{4, ""}, {0, ""}, {1, ""}}),
                             told({{4, "gone"}, {0, "gone"}, {1, ""}}), told({{-1, ""}, {0, "gone"}, {1, ""}})}) {
         bench b(three_entries());

@@ -41,11 +41,11 @@ TEST_CASE("100,000 samples come once each, in order, at any depth") {
         answer_mode mode;
     };
     shape const shapes[] = {
-        {0, 6'400, 64, 8, answer_mode::stream},        {1, 6'400, 64, 1, answer_mode::stream},
-        {511, 6'400, 64, 16, answer_mode::stream},     {1'024, 40'000, 250, automatic, answer_mode::stream},
+        {0, 6'400, 64, 8, answer_mode::stream},         {1, 6'400, 64, 1, answer_mode::stream},
+        {511, 6'400, 64, 16, answer_mode::stream},      {1'024, 40'000, 250, automatic, answer_mode::stream},
         {10'240, 20'000, 125, 64, answer_mode::stream}, {10'240, 10'000, 125, 8, answer_mode::multipart},
-        {100'000, 2'000, 50, 4, answer_mode::stream},  {1'000'000, 400, 20, 8, answer_mode::stream},
-        {3'000'000, 60, 6, 2, answer_mode::multipart}, {2'000, 10'000, 1, 64, answer_mode::stream},
+        {100'000, 2'000, 50, 4, answer_mode::stream},   {1'000'000, 400, 20, 8, answer_mode::stream},
+        {3'000'000, 60, 6, 2, answer_mode::multipart},  {2'000, 10'000, 1, 64, answer_mode::stream},
     };
     std::uint64_t all = 0;
     for (auto const& s : shapes) {
@@ -81,12 +81,13 @@ TEST_CASE("several shards deliver in one order") {
     std::uint64_t next = 0;
     std::uint64_t wrong = 0;
     std::promise<result<summary>> done;
-    e.start(made_up_batches(200, 100), {.in_flight = 12},
-            [&](sample s) {
-                wrong += s.batch() != next / 100 || s.index() != next % 100 || !is_right(s);
-                ++next;
-            },
-            [&](result<summary> r) { done.set_value(std::move(r)); });
+    e.start(
+        made_up_batches(200, 100), {.in_flight = 12},
+        [&](sample s) {
+            wrong += s.batch() != next / 100 || s.index() != next % 100 || !is_right(s);
+            ++next;
+        },
+        [&](result<summary> r) { done.set_value(std::move(r)); });
     auto const total = done.get_future().get();
     REQUIRE(total.has_value());
     CHECK(next == 20'000);
@@ -116,7 +117,8 @@ TEST_CASE("ranges, missing entries and entries that must not be sent keep their 
     engine e(c.for_engine());
     batch b{"ais://synthetic"};
     b.add(playground::synthetic_name(1), {.range = {100, 5'000}}).add("not-there").add("../evil");
-    b.add(playground::synthetic_name(2), {.opaque = std::string("\0\1", 2), .range = {9'000, -1}}).add(playground::synthetic_name(3));
+    b.add(playground::synthetic_name(2), {.opaque = std::string("\0\1", 2), .range = {9'000, -1}})
+        .add(playground::synthetic_name(3));
     for (auto mode : {answer_mode::stream, answer_mode::multipart}) {
         stream_options how;
         how.mode = mode;

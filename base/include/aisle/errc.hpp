@@ -19,39 +19,39 @@ enum class errc {
     cancelled,             ///< the caller cancelled, or the engine was destroyed
 
     // transport
-    resolve_failed,        ///< the host name has no address
-    connect_failed,        ///< no connection to any address of the host
-    connection_lost,       ///< reset, or closed in the middle of an exchange
-    connect_timeout,       ///< no connection before the connect deadline
-    first_byte_timeout,    ///< the request left, and no answer began before the deadline
-    idle_timeout,          ///< the answer began and then rested longer than the idle deadline
+    resolve_failed,      ///< the host name has no address
+    connect_failed,      ///< no connection to any address of the host
+    connection_lost,     ///< reset, or closed in the middle of an exchange
+    connect_timeout,     ///< no connection before the connect deadline
+    first_byte_timeout,  ///< the request left, and no answer began before the deadline
+    idle_timeout,        ///< the answer began and then rested longer than the idle deadline
 
     // HTTP
-    bad_http,              ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
-    truncated_body,        ///< the body ended before its declared length or its final chunk
-    unframed_body,         ///< neither length nor chunked: its end could not be told from a cut
-    trailing_data,         ///< bytes follow the end of the answer
-    bad_redirect,          ///< a redirect without a usable Location
-    too_many_redirects,    ///< the hop limit was reached
-    server_error,          ///< final status is not 200; http_status and server_text tell more
+    bad_http,            ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
+    truncated_body,      ///< the body ended before its declared length or its final chunk
+    unframed_body,       ///< neither length nor chunked: its end could not be told from a cut
+    trailing_data,       ///< bytes follow the end of the answer
+    bad_redirect,        ///< a redirect without a usable Location
+    too_many_redirects,  ///< the hop limit was reached
+    server_error,        ///< final status is not 200; http_status and server_text tell more
 
     // content
-    wrong_content_type,    ///< the answer's Content-Type is not one this build reads
-    bad_multipart,         ///< framing of multipart/mixed is broken (RFC 2046, section 5.1)
-    truncated_multipart,   ///< the body ended before the closing boundary
-    bad_metadata,          ///< the JSON metadata part is not what Get-Batch documents
-    bad_archive,           ///< an archive header is damaged (checksum, size, type)
-    truncated_archive,     ///< the archive ended without its end mark
-    trailing_archive_data, ///< bytes follow the archive's end mark
-    limit_exceeded,        ///< a header, name or count is over the reader's hard limit
+    wrong_content_type,     ///< the answer's Content-Type is not one this build reads
+    bad_multipart,          ///< framing of multipart/mixed is broken (RFC 2046, section 5.1)
+    truncated_multipart,    ///< the body ended before the closing boundary
+    bad_metadata,           ///< the JSON metadata part is not what Get-Batch documents
+    bad_archive,            ///< an archive header is damaged (checksum, size, type)
+    truncated_archive,      ///< the archive ended without its end mark
+    trailing_archive_data,  ///< bytes follow the archive's end mark
+    limit_exceeded,         ///< a header, name or count is over the reader's hard limit
 
     // contract of a Get-Batch answer
-    short_batch,           ///< the archive ended well, with fewer members than entries
-    excess_members,        ///< more members than entries
-    wrong_member,          ///< the member at this position is not the entry's
-    wrong_size,            ///< the member's size contradicts the requested range or the metadata
-    metadata_mismatch,     ///< metadata and archive do not tell the same
-    missing                ///< the server says the object, shard or member does not exist
+    short_batch,        ///< the archive ended well, with fewer members than entries
+    excess_members,     ///< more members than entries
+    wrong_member,       ///< the member at this position is not the entry's
+    wrong_size,         ///< the member's size contradicts the requested range or the metadata
+    metadata_mismatch,  ///< metadata and archive do not tell the same
+    missing             ///< the server says the object, shard or member does not exist
 };
 
 /// The category of aisle::errc. Thread-safe, lives for the program.

@@ -35,8 +35,8 @@ public:
     std::span<std::byte> flat() noexcept;
 
 private:
-    std::span<std::byte> first_;                 // the only run, while rest_ is empty
-    std::vector<std::span<std::byte>> all_;      // every run, once there are two
+    std::span<std::byte> first_;             // the only run, while rest_ is empty
+    std::vector<std::span<std::byte>> all_;  // every run, once there are two
     std::size_t size_ = 0;
 };
 

@@ -54,21 +54,23 @@ struct start_stream {
             slot.assign([stop](boost::asio::cancellation_type) { (*stop)(); });
         // std::function wants a copyable target, handlers need not be copyable.
         auto shared = std::make_shared<stream_completion<Handler>>(std::move(handler));
-        stop->connect(on->start(std::move(batches), std::move(options), std::move(sink), [shared](result<summary> outcome) {
-            auto const executor = shared->work.get_executor();
-            boost::asio::post(executor, [shared, outcome = std::move(outcome)]() mutable {
-                auto deliver = std::move(shared->handler);
-                shared->work.reset();
-                if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected()) slot.clear();
-                if (outcome) {
-                    std::move(deliver)(boost::system::error_code(), std::move(*outcome));
-                } else {
-                    summary nothing;
-                    nothing.fault = outcome.error();
-                    std::move(deliver)(outcome.error().code, std::move(nothing));
-                }
-            });
-        }));
+        stop->connect(
+            on->start(std::move(batches), std::move(options), std::move(sink), [shared](result<summary> outcome) {
+                auto const executor = shared->work.get_executor();
+                boost::asio::post(executor, [shared, outcome = std::move(outcome)]() mutable {
+                    auto deliver = std::move(shared->handler);
+                    shared->work.reset();
+                    if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected())
+                        slot.clear();
+                    if (outcome) {
+                        std::move(deliver)(boost::system::error_code(), std::move(*outcome));
+                    } else {
+                        summary nothing;
+                        nothing.fault = outcome.error();
+                        std::move(deliver)(outcome.error().code, std::move(nothing));
+                    }
+                });
+            }));
     }
 };
 

@@ -23,8 +23,8 @@ class stream_job;
 
 /// Where a stream takes its batches from: called for one batch at a time, nullopt ends the stream.
 ///
-/// Called as room opens, never twice at once, on an engine thread or on the one that opens the stream or takes a sample.
-/// It must not block for long. What it throws cancels the stream.
+/// Called as room opens, never twice at once, on an engine thread or on the one that opens the stream or takes a
+/// sample. It must not block for long. What it throws cancels the stream.
 class batch_source {
 public:
     /// From a function.
@@ -53,8 +53,8 @@ public:
     ~sample_stream();
 
     /// The next sample, waiting for it; nullopt after the last one, or after cancel().
-    /// The last sample of a batch comes when its payload is here: what the server sends behind it (AIStore holds it back
-    /// for 100 ms) is read and checked in the background, and finish() tells its verdict.
+    /// The last sample of a batch comes when its payload is here: what the server sends behind it (AIStore holds it
+    /// back for 100 ms) is read and checked in the background, and finish() tells its verdict.
     std::optional<sample> next();
 
     /// Waits until every answer is read to its end and checked. Samples not pulled by then are dropped.
@@ -119,13 +119,14 @@ public:
     /// Pulls many.
     sample_stream open(batch_source batches, stream_options options = {});
 
-    /// Pushes every sample into sink, on the calling thread, and returns when all is read and checked. A sink that takes
-    /// its time slows the asking, not the reading. What sink throws cancels the stream and comes out here.
+    /// Pushes every sample into sink, on the calling thread, and returns when all is read and checked. A sink that
+    /// takes its time slows the asking, not the reading. What sink throws cancels the stream and comes out here.
     result<summary> stream(batch_source batches, stream_options options, sample_sink const& sink);
 
-    /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample, for
-    /// sinks that return at once. What sink throws cancels the stream. done is called exactly once, last, on an engine thread. Returns the function that
-    /// cancels it, callable from any thread. aisle::async_stream (async.hpp) is this with a completion token.
+    /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample,
+    /// for sinks that return at once. What sink throws cancels the stream. done is called exactly once, last, on an
+    /// engine thread. Returns the function that cancels it, callable from any thread. aisle::async_stream (async.hpp)
+    /// is this with a completion token.
     std::function<void()> start(batch_source batches, stream_options options, sample_sink sink,
                                 std::function<void(result<summary>)> done);
 

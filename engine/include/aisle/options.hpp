@@ -20,7 +20,8 @@ std::string default_endpoint();
 struct engine_options {
     /// A proxy of the cluster, "http://host[:port]".
     std::string endpoint = default_endpoint();
-    /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over it.
+    /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over
+    /// it.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
     /// Threads that do network I/O, each with its own connections. automatic: one for every four cores, at most 4.
     unsigned shards = automatic;
@@ -56,10 +57,10 @@ struct batch_report {
     std::uint32_t delivered = 0;
     std::uint32_t missing = 0;
     std::uint32_t failed = 0;
-    std::uint64_t bytes = 0;                  ///< payload bytes delivered
+    std::uint64_t bytes = 0;                   ///< payload bytes delivered
     std::chrono::nanoseconds first_sample{0};  ///< from the request's start to the first whole sample, 0 if none
     std::chrono::nanoseconds last_sample{0};   ///< from the request's start to the last whole sample, 0 if none
-    std::optional<error> fault = {};               ///< what cut the batch, or was wrong behind its last sample
+    std::optional<error> fault = {};           ///< what cut the batch, or was wrong behind its last sample
 };
 
 /// What holds for one stream of batches.
@@ -92,14 +93,14 @@ struct summary {
 struct engine_stats {
     std::uint64_t samples_delivered = 0;
     std::uint64_t payload_bytes = 0;
-    std::uint64_t wire_bytes = 0;        ///< read from sockets, heads and framing included
-    std::uint64_t reads = 0;             ///< socket reads
-    std::uint64_t connections = 0;       ///< opened so far
-    std::uint64_t tail_faults = 0;       ///< answers found faulty behind their last sample
+    std::uint64_t wire_bytes = 0;   ///< read from sockets, heads and framing included
+    std::uint64_t reads = 0;        ///< socket reads
+    std::uint64_t connections = 0;  ///< opened so far
+    std::uint64_t tail_faults = 0;  ///< answers found faulty behind their last sample
     std::uint32_t batches_in_flight = 0;
-    std::uint32_t window = 0;            ///< requests that may be in flight now, of the newest stream
-    std::uint64_t slab_bytes_in_use = 0; ///< memory held by answers in progress and by samples the consumer keeps
-    std::uint64_t slab_bytes_idle = 0;   ///< kept for reuse
+    std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
+    std::uint64_t slab_bytes_in_use = 0;  ///< memory held by answers in progress and by samples the consumer keeps
+    std::uint64_t slab_bytes_idle = 0;    ///< kept for reuse
 };
 
 }  // namespace aisle
