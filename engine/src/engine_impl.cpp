@@ -112,7 +112,7 @@ void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) {
 
 void engine_impl::look_again_soon(std::weak_ptr<stream_job> job) {
     std::lock_guard lock(mutex_);
-    if (!shards_.empty()) shards_.front()->pump_later(std::move(job), std::chrono::milliseconds(20));
+    if (!shards_.empty()) shards_.front()->look_again_later(std::move(job), std::chrono::milliseconds(20));
 }
 
 engine_stats engine_impl::stats() const {

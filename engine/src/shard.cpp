@@ -48,14 +48,14 @@ void shard::cancel_batches_of(std::shared_ptr<stream_job> job) {
     });
 }
 
-void shard::pump_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in) {
+void shard::look_again_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in) {
     boost::asio::post(io_, [this, j = std::move(job), in]() mutable {
         if (closed_) return;
         auto timer = std::make_unique<http::timer>(io_.get_executor(), in);
         auto& t = *timer;
         // The timer dies with the io_context at the latest, and the handler with it.
         t.async_wait([j = std::move(j), keep = std::move(timer)](boost::system::error_code) {
-            if (auto const alive = j.lock()) alive->pump();
+            if (auto const alive = j.lock()) alive->look_again();
         });
     });
 }

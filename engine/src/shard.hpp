@@ -38,7 +38,7 @@ public:
     // ---- any thread
     void fetch(batch_work work);
     void cancel_batches_of(std::shared_ptr<stream_job> job);
-    void pump_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in);
+    void look_again_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in);
     shard_counters const& counters() const noexcept { return counters_; }
 
 private:

@@ -36,10 +36,19 @@ void stream_job::pump() {
         held.lock();
     }
     // Memory the consumer lets go of tells nobody, so a stream that waits for it looks again by itself.
-    bool const waits_for_memory = must_wait && scheduler_.active() < scheduler_.window();
+    bool const looks_again = must_wait && !looks_again_ && scheduler_.active() < scheduler_.window();
+    looks_again_ = looks_again_ || looks_again;
     advance(held);
     if (held.owns_lock()) held.unlock();
-    if (waits_for_memory) engine->look_again_soon(weak_from_this());
+    if (looks_again) engine->look_again_soon(weak_from_this());
+}
+
+void stream_job::look_again() {
+    {
+        lock held(mutex_);
+        looks_again_ = false;
+    }
+    pump();
 }
 
 std::optional<batch_work> stream_job::next_work(lock& held) {

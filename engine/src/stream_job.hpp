@@ -40,6 +40,8 @@ public:
 
     /// Starts as many batches as may start now. Any thread.
     void pump();
+    /// pump(), as asked of engine_impl::look_again_soon.
+    void look_again();
 
     // ---- consumer's side, any thread
     /// Waits for samples; false when there will be none any more.
@@ -86,6 +88,7 @@ private:
     bool exhausted_ = false;      // the source has said its last
     bool taking_source_ = false;  // a thread is inside source_
     bool pushing_ = false;        // a thread is inside sink_
+    bool looks_again_ = false;    // a look_again() is on its way
     bool finished_called_ = false;
 };
 

@@ -125,7 +125,8 @@ public:
 
     /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample,
     /// for sinks that return at once. What sink throws cancels the stream. done is called exactly once, last, on an
-    /// engine thread. Returns the function that cancels it, callable from any thread. aisle::async_stream (async.hpp)
+    /// engine thread (on the caller's, where the stream turns out to be empty at once). Returns the function that
+    /// cancels it, callable from any thread. aisle::async_stream (async.hpp)
     /// is this with a completion token.
     std::function<void()> start(batch_source batches, stream_options options, sample_sink sink,
                                 std::function<void(result<summary>)> done);
