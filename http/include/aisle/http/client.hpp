@@ -103,7 +103,8 @@ public:
     std::span<std::span<std::byte> const> pieces() const noexcept;
     /// What pieces() lie in. Copy it to keep the bytes; while copies exist the bytes are not overwritten.
     slab_ref const& slab() const noexcept;
-    /// The message is whole: its final chunk or its declared length has been seen, and nothing came after it.
+    /// The message is whole, its final chunk or its declared length seen with nothing after it, and all of its body has
+    /// been given out: there is nothing more to read.
     bool complete() const noexcept;
 
     /// Waiting for more than the first bytes: a read then rests until a fair amount is here or `patience` has passed

@@ -25,8 +25,16 @@ struct partial_payload {
 ///                                     hold.bytes    consume()^    ^commit()
 /// \endcode
 ///
-/// The rules of where the next bytes land are in prepare(). Not thread-safe; bytes of a slab are never overwritten
-/// while anybody else holds a reference to it.
+/// prepare() decides where the next bytes land:
+///  - nothing is held or unparsed and nobody looks at the slab: at its beginning, over and over in the same hot memory;
+///  - the rest of a held payload fits in the tail: there;
+///  - it does not: held and unparsed bytes move, once, as soon as the payload's size is known, to the front of this
+///  slab
+///    when nobody looks at it, else to another one that is large enough;
+///  - the tail is too small for a decent read: unparsed bytes move, likewise.
+///
+/// Bytes of a slab are never overwritten while anybody else holds a reference to it, and what is moved is linear in
+/// what arrives, whatever sizes a server declares and however it cuts its chunks. Not thread-safe.
 class receive_buffer {
 public:
     /// The most that is set aside for a payload on the server's word alone; beyond, memory doubles as bytes arrive.
@@ -55,9 +63,9 @@ public:
     void release() noexcept;
 
 private:
-    std::span<std::byte> room(std::uint64_t rest) const noexcept;
-    void move_to_front(std::size_t keep, partial_payload& hold);
-    void move_to_slab(std::size_t capacity, std::size_t keep, partial_payload& hold);
+    static std::span<std::byte> held_block(partial_payload const& hold) noexcept;
+    std::size_t read_limit(std::uint64_t rest) const noexcept;
+    void move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept;
 
     slab_pool* pool_;
     std::size_t slab_bytes_;

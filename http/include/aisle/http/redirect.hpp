@@ -6,12 +6,24 @@
 
 namespace aisle::http {
 
-/// True for the statuses that name another place for the same GET: 301, 302, 307, 308. AIStore answers object GETs with
-/// 301 and Get-Batch with 307; method and body are kept in all four, as a GET stays a GET (RFC 9110, section 15.4).
+/// True for the statuses that send the client elsewhere: 301, 302, 303, 307, 308 (RFC 9110, section 15.4). The others
+/// of the class (300, 304, 305) are final answers.
 bool is_redirect(int status) noexcept;
 
-/// Where to go next. hops: redirects followed so far. Pure. Errors: bad_redirect, too_many_redirects, unsupported
-/// (https).
-result<url> follow(url const& asked, std::string_view location, unsigned hops, unsigned max_hops);
+/// An answer that is_redirect(), and how it came about.
+struct redirect {
+    int status = 0;
+    std::string_view location;  ///< the Location field, empty when there was none
+    std::string_view method;    ///< of the request it answers
+    unsigned hops = 0;          ///< redirects followed before this one
+    unsigned max_hops = 0;
+};
+
+/// Where to ask again, with the same method and the same body. Pure.
+///
+/// 307 and 308 keep both by definition. 301 and 302 turn a POST into a GET in many clients, so they are followed for
+/// GET and HEAD only, where nothing can turn: AIStore answers an object GET with 301, a Get-Batch with 307. 303 asks
+/// for another method and is refused. Errors: bad_redirect, too_many_redirects, unsupported (https).
+result<url> follow(url const& asked, redirect const& answer);
 
 }  // namespace aisle::http

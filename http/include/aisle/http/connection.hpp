@@ -1,0 +1,87 @@
+#pragma once
+
+#include <aisle/http/asio.hpp>
+#include <aisle/http/deadlines.hpp>
+#include <aisle/http/url.hpp>
+#include <aisle/result.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::http {
+
+/// One TCP connection, and what keeps its operations from lasting for ever. Operations are awaited one at a time.
+///
+/// Stays at one address, so that a pool can list it and alarms can name it. An operation that fails closes the
+/// connection: what a half-done read or write leaves behind is of no use. From then on every operation gives the same
+/// code. One thread, the executor's.
+class connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    /// `deadlines` is the clock of the limits below, `pace` the one of patience.
+    connection(executor ex, std::shared_ptr<alarm_clock> const& deadlines, std::shared_ptr<alarm_clock> const& pace);
+
+    /// Resolves and connects, trying each address of the host in turn; a numeric host needs no resolver. Sets
+    /// TCP_NODELAY. Errors: resolve_failed, connect_failed, connect_timeout, cancelled.
+    task<result<void>> connect(url to, std::chrono::milliseconds limit);
+
+    /// Writes all of both, in one system call if the socket takes them; they stay where they are meanwhile. `limit` is
+    /// for each rest within it. Errors: connection_lost, idle_timeout, cancelled. A lost connection is not closed:
+    /// what the server had to say before it stopped listening may still be there to read.
+    task<result<void>> write(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
+
+    /// Waits until there is something to read, the end included. Errors: cancelled, or the deadline's.
+    task<result<void>> wait_readable();
+
+    /// How to read; to be named before the call (g++ 12).
+    struct read_wish {
+        std::span<std::byte> into;
+        int mark = 1;                           ///< bytes worth waking for ...
+        std::chrono::microseconds patience{0};  ///< ... but wait for so many no longer than this
+    };
+    /// Reads once, at least one byte; 0 is the clean end of the connection. Errors: connection_lost, cancelled, or the
+    /// deadline's.
+    task<result<std::size_t>> read(read_wish wish);
+
+    /// Until it is cleared or set anew: abandon(late) once `limit` has passed.
+    void set_deadline(errc late, std::chrono::milliseconds limit);
+    void clear_deadline() noexcept { deadline_.clear(); }
+
+    /// Closes, now; the operation under way and later ones end with this code. The first call counts.
+    void abandon(errc why) noexcept;
+    bool abandoned() const noexcept { return why_ != errc{}; }
+
+    /// True while nothing has come and nothing has ended. One system call.
+    bool is_quiet() noexcept;
+    /// Wakes for every byte again, as the next exchange expects.
+    void unpace() noexcept { set_mark(1); }
+
+    std::chrono::steady_clock::time_point idle_since{};  ///< for the pool
+
+private:
+    using endpoint = boost::asio::ip::tcp::endpoint;
+
+    task<result<std::vector<endpoint>>> resolve(std::string host, std::uint16_t port);
+    task<result<void>> connect_any(std::vector<endpoint> found);
+    error lost(boost::system::error_code ec, stage where, std::string_view doing);
+    std::size_t take(std::span<std::byte> into, boost::system::error_code& ec) noexcept;
+    void set_mark(int bytes) noexcept;
+
+    tcp_socket socket_;
+    timer gate_;  // what a name lookup is awaited on: the lookup itself cannot be interrupted
+    alarm deadline_;
+    alarm pace_;
+    std::string peer_;
+    errc late_{};
+    errc why_{};
+    int mark_ = 1;
+    bool patience_over_ = false;
+};
+
+}  // namespace aisle::http

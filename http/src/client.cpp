@@ -1,0 +1,91 @@
+#include "exchange.hpp"
+
+#include <aisle/http/client.hpp>
+#include <aisle/http/redirect.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace aisle::http {
+namespace {
+
+task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, request const& r) {
+    url at = r.target;
+    for (unsigned hops = 0;; ++hops) {
+        auto x = std::make_unique<exchange>(core, at);
+        if (auto begun = co_await x->begin(r); !begun) co_return begun.error();
+        int const status = x->parser().status();
+        if (!is_redirect(status)) co_return response(std::move(x));
+        redirect const answer{status, x->parser().header("Location"), r.method, hops, core->options.max_redirects};
+        auto next = follow(at, answer);
+        if (!next) co_return next.error();
+        co_await x->drain();
+        at = std::move(*next);
+        ++core->counts.redirects;
+    }
+}
+
+}  // namespace
+
+client::client(executor ex, slab_pool& slabs, client_options options)
+    : core_(std::make_shared<client_core>(ex, slabs, std::move(options))) {}
+
+client::~client() {
+    close();
+}
+
+task<result<response>> client::open(request r) {
+    auto const core = core_;  // the client may be gone when this resumes
+    try {
+        co_return co_await follow_to_answer(core, r);
+    } catch (boost::system::system_error const& e) {
+        // A coroutine that throws when cancelled was cancelled between two operations.
+        if (e.code() != boost::asio::error::operation_aborted) throw;
+    }
+    co_return error{errc::cancelled, stage::request, "cancelled"};
+}
+
+void client::close() {
+    core_->pool.close();
+}
+
+client_stats client::stats() const {
+    client_stats out = core_->counts;
+    out.idle = core_->pool.idle();
+    out.leased = core_->pool.leased();
+    return out;
+}
+
+response::response(std::unique_ptr<exchange> e) noexcept : exchange_(std::move(e)) {}
+response::response(response&&) noexcept = default;
+response& response::operator=(response&&) noexcept = default;
+response::~response() = default;
+
+int response::status() const noexcept {
+    return exchange_->parser().status();
+}
+std::string_view response::header(std::string_view name) const noexcept {
+    return exchange_->parser().header(name);
+}
+url const& response::final_url() const noexcept {
+    return exchange_->at();
+}
+task<result<void>> response::read(partial_payload& hold) {
+    return exchange_->read(hold);
+}
+std::span<std::span<std::byte> const> response::pieces() const noexcept {
+    return exchange_->pieces();
+}
+slab_ref const& response::slab() const noexcept {
+    return exchange_->slab();
+}
+bool response::complete() const noexcept {
+    return exchange_->complete();
+}
+void response::set_patience(std::chrono::microseconds patience) noexcept {
+    exchange_->set_patience(patience);
+}
+void response::cancel() noexcept {
+    exchange_->cancel();
+}
+
+}  // namespace aisle::http

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <aisle/http/client.hpp>
+#include <aisle/http/connection_pool.hpp>
+
+namespace aisle::http {
+
+/// What a client and its exchanges share. Lives until the last of them is gone.
+class client_core {
+public:
+    client_core(executor ex, slab_pool& slabs, client_options o);
+
+    client_options const options;
+    slab_pool& slabs;
+    connection_pool pool;
+    client_stats counts;  ///< all but idle and leased, which the pool knows
+};
+
+}  // namespace aisle::http

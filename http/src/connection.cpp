@@ -1,0 +1,189 @@
+#include <aisle/http/connection.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <array>
+#include <sys/socket.h>
+
+namespace aisle::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+char const* words_for(errc why) noexcept {
+    switch (why) {
+        case errc::connect_timeout: return "no connection within the connect deadline";
+        case errc::first_byte_timeout: return "no answer within the first-byte deadline";
+        case errc::idle_timeout: return "nothing moved within the idle deadline";
+        case errc::cancelled: return "cancelled";
+        default: return "the connection is closed";
+    }
+}
+
+}  // namespace
+
+connection::connection(executor ex, std::shared_ptr<alarm_clock> const& deadlines,
+                       std::shared_ptr<alarm_clock> const& pace)
+    : socket_(ex),
+      gate_(ex),
+      deadline_(
+          deadlines,
+          [](void* self) {
+              auto& c = *static_cast<connection*>(self);
+              c.abandon(c.late_);
+          },
+          this),
+      pace_(
+          pace,
+          [](void* self) {
+              auto& c = *static_cast<connection*>(self);
+              c.patience_over_ = true;
+              error_code ignored;
+              c.socket_.cancel(ignored);
+          },
+          this) {}
+
+task<result<void>> connection::connect(url to, std::chrono::milliseconds limit) {
+    peer_ = to.authority();
+    set_deadline(errc::connect_timeout, limit);
+    auto found = co_await resolve(std::move(to.host), to.port);
+    if (!found) co_return found.error();
+    auto connected = co_await connect_any(std::move(*found));
+    clear_deadline();
+    co_return connected;
+}
+
+task<result<void>> connection::connect_any(std::vector<endpoint> found) {
+    error_code last;
+    for (auto const& where : found) {
+        if (abandoned()) co_return lost({}, stage::connect, {});  // or connecting would open the socket again
+        error_code ec;
+        if (socket_.is_open()) socket_.close(ec);
+        auto [failed] = co_await socket_.async_connect(where, use_task_tuple);
+        if (!failed && !abandoned()) {
+            socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+            co_return result<void>{};
+        }
+        if (abandoned() || failed == asio::error::operation_aborted) co_return lost(failed, stage::connect, {});
+        last = failed;
+    }
+    abandon(errc::connect_failed);
+    co_return error{errc::connect_failed, stage::connect,
+                    peer_ + ": " + last.message() +
+                        (found.size() > 1 ? " (the last of " + std::to_string(found.size()) + " addresses)" : "")};
+}
+
+task<result<void>> connection::write(std::string_view head, std::string_view body, std::chrono::milliseconds limit) {
+    std::array<asio::const_buffer, 2> left{asio::const_buffer(head.data(), head.size()),
+                                           asio::const_buffer(body.data(), body.size())};
+    set_deadline(errc::idle_timeout, limit);
+    while (left[0].size() + left[1].size() > 0) {
+        if (abandoned()) co_return lost({}, stage::request, {});
+        auto [ec, n] = co_await socket_.async_write_some(left, use_task_tuple);
+        if (ec == asio::error::operation_aborted || abandoned()) co_return lost(ec, stage::request, {});
+        if (ec) {
+            clear_deadline();
+            co_return error{errc::connection_lost, stage::request, "writing to " + peer_ + ": " + ec.message()};
+        }
+        if (auto const of_head = std::min(n, left[0].size())) {
+            left[0] += of_head;
+            n -= of_head;
+        }
+        left[1] += n;
+        set_deadline(errc::idle_timeout, limit);
+    }
+    clear_deadline();
+    co_return result<void>{};
+}
+
+task<result<void>> connection::wait_readable() {
+    if (abandoned()) co_return lost({}, stage::response, {});
+    set_mark(1);
+    auto [ec] = co_await socket_.async_wait(asio::socket_base::wait_read, use_task_tuple);
+    if (ec || abandoned()) co_return lost(ec, stage::response, "waiting for an answer from ");
+    co_return result<void>{};
+}
+
+task<result<std::size_t>> connection::read(read_wish wish) {
+    bool patient = wish.patience > wish.patience.zero() && wish.mark > 1;
+    for (;;) {
+        if (abandoned()) co_return lost({}, stage::response, {});
+        set_mark(patient ? wish.mark : 1);
+        if (patient) pace_.set(wish.patience);
+        auto [ec, n] =
+            co_await socket_.async_read_some(asio::mutable_buffer(wish.into.data(), wish.into.size()), use_task_tuple);
+        pace_.clear();
+        bool const woken_by_alarm = std::exchange(patience_over_, false);
+        if (ec == asio::error::operation_aborted && woken_by_alarm && !abandoned() &&
+            (co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
+            n = take(wish.into, ec);
+            if (ec == asio::error::would_block) {
+                // Nothing at all: wait for the first byte. The mark is lowered before the next wait looks at the
+                // socket, so a byte that comes in between is not missed.
+                patient = false;
+                continue;
+            }
+        }
+        if (abandoned()) co_return lost({}, stage::response, {});
+        if (!ec) co_return n;
+        if (ec == asio::error::eof) co_return std::size_t{0};
+        co_return lost(ec, stage::response, "reading from ");
+    }
+}
+
+std::size_t connection::take(std::span<std::byte> into, error_code& ec) noexcept {
+    ssize_t const n = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    if (n > 0) {
+        ec = {};
+        return static_cast<std::size_t>(n);
+    }
+    if (n == 0)
+        ec = asio::error::eof;
+    else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        ec = asio::error::would_block;
+    else
+        ec = error_code(errno, boost::system::system_category());
+    return 0;
+}
+
+bool connection::is_quiet() noexcept {
+    char byte;
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void connection::set_mark(int bytes) noexcept {
+    if (bytes == mark_ || !socket_.is_open()) return;
+    mark_ = bytes;
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+void connection::set_deadline(errc late, std::chrono::milliseconds limit) {
+    late_ = late;
+    deadline_.set(limit);
+}
+
+void connection::abandon(errc why) noexcept {
+    if (abandoned()) return;
+    why_ = why;
+    deadline_.clear();
+    pace_.clear();
+    error_code ignored;
+    socket_.close(ignored);
+    gate_.cancel();
+}
+
+// Every failure ends here, and with it the connection.
+error connection::lost(error_code ec, stage where, std::string_view doing) {
+    bool const by_slot = ec == asio::error::operation_aborted;
+    if (!abandoned()) abandon(by_slot ? errc::cancelled : errc::connection_lost);
+    if (why_ == errc::connection_lost) {
+        std::string const reason = ec && !by_slot ? ec.message() : "the connection was lost before";
+        return {why_, where, doing.empty() ? peer_ + ": " + reason : std::string(doing) + peer_ + ": " + reason};
+    }
+    return {why_, where, peer_ + ": " + words_for(why_)};
+}
+
+}  // namespace aisle::http

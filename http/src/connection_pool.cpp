@@ -1,0 +1,160 @@
+#include <aisle/http/connection_pool.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace aisle::http {
+
+using clock = std::chrono::steady_clock;
+
+connection_pool::lease::lease(lease&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      host_(std::exchange(other.host_, nullptr)),
+      connection_(std::move(other.connection_)) {}
+
+connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
+    if (this != &other) {
+        end();
+        pool_ = std::exchange(other.pool_, nullptr);
+        host_ = std::exchange(other.host_, nullptr);
+        connection_ = std::move(other.connection_);
+    }
+    return *this;
+}
+
+connection_pool::lease::~lease() {
+    end();
+}
+
+void connection_pool::lease::end() noexcept {
+    connection_.reset();
+    if (pool_) pool_->leave(*host_);
+    pool_ = nullptr;
+}
+
+bool connection_pool::lease::reuse() {
+    connection_.reset();
+    pool_->drop_old(*host_);
+    // The youngest first: its buffers in the kernel are warm, and the others may grow old and go.
+    while (!host_->idle.empty()) {
+        auto youngest = std::move(host_->idle.back());
+        host_->idle.pop_back();
+        if (!youngest->is_quiet()) continue;  // closed by the server, or it talks out of turn
+        connection_ = std::move(youngest);
+        pool_->in_use_.push_back(*connection_);
+        return true;
+    }
+    return false;
+}
+
+void connection_pool::lease::renew() {
+    connection_ = std::make_unique<connection>(pool_->executor_, pool_->deadlines_, pool_->pace_);
+    pool_->in_use_.push_back(*connection_);
+}
+
+void connection_pool::lease::keep() noexcept {
+    if (connection_ && !connection_->abandoned() && !pool_->closed_) {
+        connection_->unlink();
+        connection_->clear_deadline();
+        connection_->unpace();
+        connection_->idle_since = clock::now();
+        try {
+            host_->idle.push_back(std::move(connection_));
+        } catch (std::bad_alloc const&) {
+            connection_.reset();
+        }
+        pool_->drop_old(*host_);
+    }
+    end();
+}
+
+connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<alarm_clock> deadlines,
+                                 std::shared_ptr<alarm_clock> pace)
+    : executor_(ex), limits_(l), deadlines_(std::move(deadlines)), pace_(std::move(pace)) {}
+
+connection_pool::~connection_pool() {
+    close();
+}
+
+// A place in the queue of a host, given up by whatever ends the wait.
+struct connection_pool::waiter {
+    waiter(connection_pool& p, host& h) : pool(p), where(h), gate(p.executor_, timer::time_point::max()) {
+        where.waiting.push_back(this);
+    }
+    waiter(waiter const&) = delete;
+    waiter& operator=(waiter const&) = delete;
+    ~waiter() {
+        if (admitted)
+            pool.leave(where);
+        else
+            std::erase(where.waiting, this);
+    }
+
+    connection_pool& pool;
+    host& where;
+    timer gate;
+    bool admitted = false;  // out of the queue, and counted as a lease
+};
+
+task<result<connection_pool::lease>> connection_pool::acquire(std::string authority) {
+    if (!closed_) {
+        host& h = hosts_[authority];  // stays at its place: a map moves nothing, and this one loses nothing
+        if (h.leased < limits_.per_host && h.waiting.empty()) {
+            ++h.leased;
+            co_return lease(*this, h);
+        }
+        waiter me(*this, h);
+        co_await me.gate.async_wait(use_task_tuple);
+        bool const stop = closed_ || (co_await boost::asio::this_coro::cancellation_state).cancelled() !=
+                                         boost::asio::cancellation_type::none;
+        if (me.admitted && !stop) {
+            me.admitted = false;
+            co_return lease(*this, h);
+        }
+    }
+    co_return error{errc::cancelled, stage::connect, "cancelled before there was a connection to " + authority};
+}
+
+// One lease less: the next in the queue takes its place, or nobody.
+void connection_pool::leave(host& h) noexcept {
+    if (h.waiting.empty() || closed_) {
+        --h.leased;
+        return;
+    }
+    waiter& next = *h.waiting.front();
+    h.waiting.pop_front();
+    next.admitted = true;
+    next.gate.cancel();
+}
+
+void connection_pool::drop_old(host& h) noexcept {
+    auto const oldest_good = clock::now() - limits_.keep_alive;
+    auto const first_good =
+        std::find_if(h.idle.begin(), h.idle.end(), [&](auto const& c) { return c->idle_since >= oldest_good; });
+    h.idle.erase(h.idle.begin(), first_good);
+}
+
+void connection_pool::close() noexcept {
+    if (std::exchange(closed_, true)) return;
+    for (auto& [authority, h] : hosts_) {
+        h.idle.clear();
+        for (waiter* w : h.waiting) w->gate.cancel();
+    }
+    for (connection& c : in_use_) c.abandon(errc::cancelled);
+}
+
+std::size_t connection_pool::idle() const noexcept {
+    std::size_t n = 0;
+    for (auto const& [authority, h] : hosts_) n += h.idle.size();
+    return n;
+}
+
+std::size_t connection_pool::leased() const noexcept {
+    std::size_t n = 0;
+    for (auto const& [authority, h] : hosts_) n += h.leased;
+    return n;
+}
+
+}  // namespace aisle::http

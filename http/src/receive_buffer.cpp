@@ -1,0 +1,79 @@
+#include <aisle/http/receive_buffer.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace aisle::http {
+namespace {
+
+// Bytes a payload takes on the wire, its chunk lines included: AIStore's chunks have 2 to 32 KiB and a line of 8. A
+// guess that, if too low, costs one move.
+std::size_t on_the_wire(std::size_t payload_bytes) noexcept {
+    return payload_bytes + payload_bytes / 512 + 256;
+}
+
+}  // namespace
+
+receive_buffer::receive_buffer(slab_pool& pool, std::size_t slab_bytes, std::size_t read_bytes) noexcept
+    : pool_(&pool),
+      slab_bytes_(std::max(slab_bytes, 2 * min_read_bytes)),
+      read_bytes_(std::max(read_bytes, std::size_t{1})) {}
+
+std::span<std::byte> receive_buffer::unparsed() const noexcept {
+    if (!slab_) return {};
+    return {slab_->data() + parsed_, end_ - parsed_};
+}
+
+void receive_buffer::release() noexcept {
+    slab_ = {};
+    parsed_ = end_ = 0;
+}
+
+std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
+    if (!slab_) slab_ = pool_->acquire(slab_bytes_);
+    auto const held = held_block(hold);
+    // Nobody needs what is here: the same memory, still in the cache, serves again.
+    if (held.empty() && parsed_ == end_ && slab_->unique()) parsed_ = end_ = 0;
+
+    bool const trusted = hold.rest <= trusted_bytes && on_the_wire(held.size() + hold.rest) <= trusted_bytes;
+    std::size_t const wanted =
+        hold.rest == 0 || !trusted ? min_read_bytes : on_the_wire(static_cast<std::size_t>(hold.rest));
+    if (slab_->capacity() - end_ < wanted) {
+        std::size_t const kept = held.size() + unparsed().size();
+        // Never less than half of what is moved, so that all moves together stay linear in what arrives.
+        std::size_t const fresh = std::max(wanted, kept / 2);
+        if (slab_->unique() && kept + fresh <= slab_->capacity())
+            move_to(slab_, held, hold);
+        else
+            move_to(pool_->acquire(std::max(slab_bytes_, trusted ? kept + fresh : std::max(trusted_bytes, 2 * kept))),
+                    held, hold);
+    }
+    return {slab_->data() + end_, std::min(slab_->capacity() - end_, read_limit(hold.rest))};
+}
+
+std::span<std::byte> receive_buffer::held_block(partial_payload const& hold) noexcept {
+    if (hold.rest == 0 || !hold.bytes || hold.bytes->empty()) return {};
+    auto const runs = hold.bytes->runs();
+    return {runs.front().data(), runs.back().data() + runs.back().size()};
+}
+
+std::size_t receive_buffer::read_limit(std::uint64_t rest) const noexcept {
+    // A large payload is read to its end and not far beyond, or the beginning of the next one would have to be moved.
+    if (rest < read_bytes_ / 2 || rest > read_bytes_) return read_bytes_;
+    return std::min(read_bytes_, on_the_wire(static_cast<std::size_t>(rest)));
+}
+
+void receive_buffer::move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept {
+    auto const left = unparsed();
+    if (!held.empty()) {
+        std::memmove(next->data(), held.data(), held.size());
+        hold.bytes->relocate(held.data(), next->data());
+    }
+    // Behind the held bytes in either slab, so within one slab it is not overwritten by their move.
+    if (!left.empty()) std::memmove(next->data() + held.size(), left.data(), left.size());
+    slab_ = std::move(next);
+    parsed_ = held.size();
+    end_ = parsed_ + left.size();
+}
+
+}  // namespace aisle::http

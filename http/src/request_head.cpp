@@ -1,0 +1,57 @@
+#include "request_head.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace aisle::http {
+namespace {
+
+// RFC 9110, section 5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+bool is_visible(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_field_value(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+}  // namespace
+
+result<std::string> request_head(request const& r, url const& to, std::string const& user_agent) {
+    auto const refuse = [](std::string text) { return error{errc::invalid_argument, stage::request, std::move(text)}; };
+    if (!is_token(r.method)) return refuse("not a method: it must be a token");
+    std::string const target = to.target();
+    if (target.front() != '/' || !is_visible(target)) return refuse("not a request target: percent-encode it");
+    if (!is_visible(to.host)) return refuse("not a host");
+
+    std::string out;
+    out.reserve(512);
+    auto const line = [&](std::string_view name, std::string_view value) {
+        out.append(name).append(": ").append(value).append("\r\n");
+    };
+    out.append(r.method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    line("Host", to.authority());
+    if (!user_agent.empty()) line("User-Agent", user_agent);
+    if (!r.content_type.empty()) line("Content-Type", r.content_type);
+    bool const wants_length = r.body || r.method == "POST" || r.method == "PUT";
+    if (wants_length) line("Content-Length", std::to_string(r.body ? r.body->size() : 0));
+    for (auto const& f : r.extra) {
+        if (!is_token(f.name)) return refuse("not a field name: it must be a token");
+        line(f.name, f.value);
+    }
+    auto const values_fit =
+        is_field_value(user_agent) && is_field_value(r.content_type) &&
+        std::all_of(r.extra.begin(), r.extra.end(), [](field const& f) { return is_field_value(f.value); });
+    if (!values_fit) return refuse("a field value with a line end in it");
+    out.append("\r\n");
+    return out;
+}
+
+}  // namespace aisle::http
