@@ -1,0 +1,89 @@
+#include "entry_text.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace aisle;
+using namespace aisle::cli;
+using Catch::Matchers::Contains;
+
+TEST_CASE("an argument is a bucket and an object, slashes and all") {
+    auto e = parse_entry_argument("ais://train/a/b c.jpg", "");
+    REQUIRE(e);
+    CHECK(e->bucket == "ais://train");
+    CHECK(e->object == "a/b c.jpg");
+    e = parse_entry_argument("s3://other/x", "");
+    REQUIRE(e);
+    CHECK(e->bucket == "s3://other");
+}
+
+TEST_CASE("with a default bucket an argument is an object's name, whatever it looks like") {
+    auto const e = parse_entry_argument("a://b/c", "ais://train");
+    REQUIRE(e);
+    CHECK(e->bucket == "ais://train");
+    CHECK(e->object == "a://b/c");
+}
+
+TEST_CASE("an argument that names no object is refused with its own text") {
+    for (auto text : {"", "a.jpg", "ais://", "ais://b", "ais://b/", "ais:///x", "://b/x"}) {
+        auto const e = parse_entry_argument(text, "");
+        REQUIRE(!e);
+        CHECK(e.error().code == errc::invalid_argument);
+        CHECK_THAT(e.error().text, Contains(text));
+    }
+}
+
+TEST_CASE("a line gives every field") {
+    entry_line_parser parser("");
+    auto const e = parser.parse(R"({"bucket":"ais://b","object":"o\u00fc","archpath":"a/b","start":5,"length":-1,)"
+                                R"("opaque":"AAEC/w=="})");
+    REQUIRE(e);
+    CHECK(*e == entry{"ais://b", "o\u00fc", "a/b", std::string("\x00\x01\x02\xff", 4), {5, -1}});
+}
+
+TEST_CASE("a line without a bucket takes the default one") {
+    entry_line_parser parser("ais://train");
+    CHECK(parser.parse(R"({"object":"o"})")->bucket == "ais://train");
+    CHECK(parser.parse(R"({"object":"o","bucket":"s3://other"})")->bucket == "s3://other");
+}
+
+TEST_CASE("a faulty line is refused with words that help") {
+    struct {
+        char const* line;
+        char const* words;
+    } const cases[] = {
+        {"nonsense", "not JSON"},
+        {"{\"object\":\"o\"", "not JSON"},
+        {"{\"object\":\"o\"} {\"object\":\"p\"}", "not JSON"},
+        {"{\"object\":\"\xff\"}", "not JSON"},
+        {"[]", "not a JSON object"},
+        {"7", "not a JSON object"},
+        {"{}", "no \"bucket\""},
+        {"{\"bucket\":\"ais://b\"}", "no \"object\""},
+        {"{\"bucket\":\"ais://b\",\"object\":\"\"}", "no \"object\""},
+        {"{\"bucket\":\"ais://b\",\"object\":7}", "\"object\" must be a string"},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"lenght\":7}", "unknown key \"lenght\""},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"\\u001b[0m\":7}", "unknown key \"\\x1b[0m\""},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"object\":\"p\"}", "\"object\" is given twice"},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"start\":\"5\"}", "\"start\" must be a whole number"},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"length\":1.5}", "\"length\" must be a whole number"},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"length\":99999999999999999999}", ""},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"opaque\":\"a-_=\"}", "\"opaque\" must be standard base64"},
+        {"{\"bucket\":\"ais://b\",\"object\":\"o\",\"opaque\":\"YQ\"}", "\"opaque\" must be standard base64"},
+    };
+    entry_line_parser parser("");
+    for (auto const& c : cases) {
+        INFO(c.line);
+        auto const e = parser.parse(c.line);
+        REQUIRE(!e);
+        CHECK(e.error().code == errc::invalid_argument);
+        CHECK_THAT(e.error().text, Contains(c.words));
+    }
+}
+
+TEST_CASE("a parser goes on after a faulty line") {
+    entry_line_parser parser("ais://b");
+    CHECK(!parser.parse("{"));
+    CHECK(parser.parse(R"({"object":"o"})")->object == "o");
+}

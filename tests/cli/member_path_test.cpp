@@ -1,0 +1,43 @@
+#include "member_path.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace aisle;
+using namespace aisle::cli;
+
+namespace {
+
+std::string path_of(entry const& e) {
+    auto const path = member_path(e);
+    return path ? join_path(*path) : "refused";
+}
+
+}  // namespace
+
+TEST_CASE("a path is bucket, object, and the member of a shard") {
+    CHECK(path_of({"ais://b", "o", "", "", {}}) == "b/o");
+    CHECK(path_of({"ais://b", "d/o.tar", "x/y.jpg", "", {}}) == "b/d/o.tar/x/y.jpg");
+    CHECK(path_of({"ais://b", "..o", "", "", {}}) == "b/..o");
+}
+
+TEST_CASE("buckets of one name and two providers do not meet") {
+    CHECK(path_of({"s3://b", "o", "", "", {}}) == "s3:b/o");
+    CHECK(path_of({"aws://b", "o", "", "", {}}) == "s3:b/o");
+    CHECK(path_of({"gs://b", "o", "", "", {}}) == "gs:b/o");
+}
+
+TEST_CASE("a name that could lead out of the folder is refused") {
+    for (std::string name : {"../o", "a/../o", "a/..", "..", ".", "./o", "a/./o", "/etc/passwd", "a//o", "a/", ""}) {
+        INFO(name);
+        CHECK(path_of({"ais://b", name, "", "", {}}) == "refused");
+        if (!name.empty()) {
+            CHECK(path_of({"ais://b", "shard.tar", name, "", {}}) == "refused");
+        }
+    }
+    CHECK(path_of({"ais://b", std::string("a\0b", 3), "", "", {}}) == "refused");
+    CHECK(path_of({"ais://..", "o", "", "", {}}) == "refused");
+    CHECK(path_of({"ais://", "o", "", "", {}}) == "refused");
+    CHECK(path_of({"ais://a/b", "o", "", "", {}}) == "refused");
+}

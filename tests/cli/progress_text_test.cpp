@@ -1,0 +1,66 @@
+#include "progress_text.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aisle::cli;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+progress_state half_way() {
+    progress_state s;
+    s.delivered = 6'400;
+    s.bytes = 65'536'000;
+    s.expected = 12'800;
+    s.in_flight = 16;
+    s.samples_per_s = 3'200;
+    s.bytes_per_s = 32'768'000;
+    s.elapsed = std::chrono::seconds(2);
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE("the bar shows share, rates, requests in flight and the time left") {
+    auto const line = bar_line(half_way(), 120);
+    CHECK(line == "[==============>             ]  6,400/12,800  3,200 samples/s  32.8 MB/s  16 in flight  ETA 0:02");
+}
+
+TEST_CASE("the bar never grows over the terminal's edge") {
+    auto s = half_way();
+    s.missing = 3;
+    s.failed = 1;
+    for (std::size_t columns = 1; columns <= 200; ++columns) CHECK(bar_line(s, columns).size() < columns + 1);
+    CHECK_THAT(bar_line(s, 120), Contains("3 missing, 1 failed"));
+    CHECK_THAT(bar_line(s, 30), StartsWith("6,404/12,800"));
+}
+
+TEST_CASE("without a total there is neither a bar nor a time") {
+    auto s = half_way();
+    s.expected.reset();
+    CHECK(bar_line(s, 120) == "6,400  3,200 samples/s  32.8 MB/s  16 in flight");
+}
+
+TEST_CASE("a bar copes with nothing, everything, and more than expected") {
+    progress_state s;
+    s.expected = 0;
+    CHECK_THAT(bar_line(s, 80), StartsWith("0/0"));
+    s.expected = 10;
+    CHECK_THAT(bar_line(s, 80), StartsWith("[>"));
+    s.delivered = 10;
+    CHECK_THAT(bar_line(s, 80), StartsWith("[=") && !Contains(">"));
+    s.delivered = 11;
+    CHECK_THAT(bar_line(s, 80), StartsWith("[="));
+}
+
+TEST_CASE("the same in words for a log") {
+    CHECK(log_line(half_way()) ==
+          "6,400 of 12,800 samples, 65.5 MB, 3,200 samples/s, 32.8 MB/s, 16 in flight, ETA 0:02");
+}
+
+TEST_CASE("the closing line has totals and averages") {
+    auto s = half_way();
+    s.missing = 2;
+    CHECK(closing_line(s) == "6,400 delivered, 2 missing, 0 failed: 65.5 MB in 2.00 s, 3,200 samples/s, 32.8 MB/s");
+}

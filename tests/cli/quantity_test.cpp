@@ -1,0 +1,55 @@
+#include "quantity.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aisle::cli;
+using namespace std::chrono_literals;
+
+TEST_CASE("a size is digits and perhaps a unit in powers of 1024") {
+    CHECK(parse_size("0") == 0);
+    CHECK(parse_size("512") == 512);
+    CHECK(parse_size("512B") == 512);
+    CHECK(parse_size("10K") == 10240);
+    CHECK(parse_size("10k") == 10240);
+    CHECK(parse_size("10KiB") == 10240);
+    CHECK(parse_size("3MB") == 3 * 1024 * 1024);
+    CHECK(parse_size("2G") == std::uint64_t{2} << 30);
+    for (auto text :
+         {"", "K", "10X", "10KK", "10iB", "-1", "1.5M", " 1", "1 ", "99999999999999999999", "9999999999999G"})
+        CHECK(!parse_size(text));
+}
+
+TEST_CASE("a set of objects is written with an x or the multiplication sign") {
+    for (auto text : {"5000x10K", "5000X10K", "5000\u00d710K"}) {
+        auto const set = parse_object_set(text);
+        REQUIRE(set);
+        CHECK(set->count == 5000);
+        CHECK(set->size_bytes == 10240);
+    }
+    CHECK(parse_object_set("1x0"));
+    for (auto text : {"", "x", "5000", "0x10K", "5000x", "x10K", "5000*10K", "5000x10Kx", "5000\xc3x10K"})
+        CHECK(!parse_object_set(text));
+}
+
+TEST_CASE("in flight is a number in its range, or auto") {
+    CHECK(parse_in_flight("auto") == 0);
+    CHECK(parse_in_flight("1") == 1);
+    CHECK(parse_in_flight("1024") == 1024);
+    for (auto text : {"", "0", "1025", "-1", "8x", "AUTO", "automatic"}) CHECK(!parse_in_flight(text));
+}
+
+TEST_CASE("numbers are written for people") {
+    CHECK(format_count(0) == "0");
+    CHECK(format_count(999) == "999");
+    CHECK(format_count(1000) == "1,000");
+    CHECK(format_count(12345678) == "12,345,678");
+    CHECK(format_bytes(0) == "0 B");
+    CHECK(format_bytes(999) == "999 B");
+    CHECK(format_bytes(1000) == "1.00 kB");
+    CHECK(format_bytes(99'949) == "99.9 kB");
+    CHECK(format_bytes(999'600) == "1.00 MB");
+    CHECK(format_bytes(123.4e9) == "123 GB");
+    CHECK(format_clock(0s) == "0:00");
+    CHECK(format_clock(754s) == "12:34");
+    CHECK(format_clock(11'109s) == "3:05:09");
+}

@@ -1,0 +1,102 @@
+"""`aisle bench`."""
+
+import json
+
+import pytest
+from conftest import run
+
+KEYS = {"samples", "seconds", "samples_per_s", "bytes", "cpu_us_per_sample", "first_sample_ms", "batch_ms",
+        "peak_rss_bytes", "in_flight"}
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    from conftest import Server
+    it = Server("--synthetic", "25000×1K")
+    yield it.endpoint
+    it.stop()
+
+
+def figures(*arguments, endpoint):
+    done = run("bench", "--bucket", "ais://synthetic", "--json", *arguments, endpoint=endpoint)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"\n") == 1
+    return json.loads(done.stdout)
+
+
+def test_json_has_the_documented_keys_and_they_agree(bucket):
+    f = figures("--batch", "32", "--batches", "50", "--in-flight", "8", endpoint=bucket)
+    assert KEYS <= f.keys()
+    assert f["samples"] == 1600 and f["bytes"] == 1600 * 1024
+    assert f["missing"] == f["failed"] == 0
+    assert f["samples_per_s"] == pytest.approx(f["samples"] / f["seconds"], rel=0.01)
+    assert 0 < f["cpu_us_per_sample"] < 100_000
+    assert 0 < f["first_sample_ms"] < f["seconds"] * 1000
+    assert 0 < f["batch_ms"]["p50"] <= f["batch_ms"]["p95"] <= f["batch_ms"]["p99"]
+    assert f["peak_rss_bytes"] > 1_000_000
+    assert f["in_flight"] == 8
+
+
+def test_auto_finds_a_window(bucket):
+    assert figures("--batches", "20", endpoint=bucket)["in_flight"] >= 1
+
+
+def test_seconds_bound_the_run(bucket):
+    f = figures("--seconds", "0.5", "--batch", "16", "--in-flight", "2", endpoint=bucket)
+    assert 0.4 < f["seconds"] < 5
+    assert f["samples"] == f["batches"] * 16
+
+
+def test_warm_up_is_not_counted(bucket):
+    f = figures("--batch", "10", "--batches", "3", "--warmup", "5", endpoint=bucket)
+    assert f["samples"] == 30
+
+
+def test_all_pages_of_the_listing_are_read(bucket):
+    f = figures("--order", "listed", "--batch", "1000", "--batches", "25", endpoint=bucket)
+    assert f["samples"] == 25_000
+
+
+def test_people_get_a_table(bucket):
+    done = run("bench", "--bucket", "ais://synthetic", "--batches", "5", endpoint=bucket)
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.decode()
+    for words in ("samples/s", "MB/s", "client CPU a sample", "time to first sample", "batch P50 / P95 / P99",
+                  "peak RSS", "in flight"):
+        assert words in text
+
+
+def test_sizes_of_real_files_are_counted(served, endpoint):
+    done = run("bench", "--bucket", "ais://files", "--order", "listed", "--batch", len(served.files), "--batches",
+               "1", "--json", "--mode", "multipart", endpoint=endpoint)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bytes"] == sum(map(len, served.files.values()))
+
+
+def test_a_bucket_that_cannot_be_measured_is_a_failure(serve, tmp_path):
+    (tmp_path / "empty").mkdir()
+    server = serve(tmp_path)
+    done = run("bench", "--bucket", "ais://empty", endpoint=server.endpoint)
+    assert done.returncode == 1 and "is empty" in done.stderr
+    done = run("bench", "--bucket", "ais://nowhere", endpoint=server.endpoint)
+    assert done.returncode == 1 and "404" in done.stderr
+    done = run("bench", "--bucket", "ais://empty", endpoint="http://127.0.0.1:1")
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--bucket", "train"], ["--bucket", "ais://b", "--batches", "0"],
+                                       ["--bucket", "ais://b", "--batches", "1", "--seconds", "1"],
+                                       ["--bucket", "ais://b", "--seconds", "0"],
+                                       ["--bucket", "ais://b", "--order", "worst"]])
+def test_wrong_usage_exits_with_2(bucket, arguments):
+    assert run("bench", *arguments, endpoint=bucket).returncode == 2
+
+
+def test_faults_are_counted_and_fail_the_run(serve):
+    server = serve("--synthetic", "100x1K", "--fault", "short@3")
+    done = run("bench", "--bucket", "ais://synthetic", "--batch", "8", "--batches", "4", "--json",
+               endpoint=server.endpoint)
+    assert done.returncode == 1
+    f = json.loads(done.stdout)
+    assert (f["samples"], f["failed"]) == (12, 20)
+    assert "first fault" in done.stderr
