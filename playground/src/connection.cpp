@@ -1,0 +1,318 @@
+#include "connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace aisle::playground {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t max_head_bytes = 1024 * 1024;    // net/http: DefaultMaxHeaderBytes
+constexpr std::size_t max_line_bytes = 4096;           // of a chunk's size or a trailer
+constexpr std::size_t max_discard_bytes = 256 * 1024;  // net/http: maxPostHandlerReadBytes
+constexpr std::size_t kept_buffer_bytes = 1024 * 1024;
+constexpr std::size_t object_piece_bytes = 128 * 1024;
+constexpr std::chrono::seconds first_request_wait{16};  // AIStore behaviour
+constexpr std::chrono::seconds write_wait{30};          // AIStore behaviour, streamingWriteTimeout
+constexpr std::chrono::milliseconds hang_up_wait{500};  // net/http: rstAvoidanceDelay
+
+}  // namespace
+
+struct connection::text_sink : connection::sink {
+    std::string text;
+    bool take(std::span<char const> data) override {
+        if (text.size() + data.size() > codec::max_json_bytes) return false;
+        text.append(data.data(), data.size());
+        return true;
+    }
+};
+
+struct connection::upload_sink : connection::sink {
+    std::unique_ptr<upload> data;
+    std::optional<error> failure;
+    bool take(std::span<char const> bytes) override {
+        if (auto const kept = data->write(std::as_bytes(bytes)); !kept) failure = kept.error();
+        return !failure;
+    }
+};
+
+struct connection::discarding_sink : connection::sink {
+    std::size_t left = max_discard_bytes;
+    bool take(std::span<char const> data) override {
+        if (data.size() > left) return false;
+        left -= data.size();
+        return true;
+    }
+};
+
+connection::connection(asio::ip::tcp::socket socket, node const& at, services& everything)
+    : socket_(std::move(socket)), node_(at), services_(everything), deadline_(clock::now() + first_request_wait) {
+    boost::system::error_code ec;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+    if (auto const remote = socket_.remote_endpoint(ec); !ec) {
+        auto const text = remote.address().to_string();
+        remote_address_ = (remote.address().is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(remote.port());
+    }
+}
+
+void connection::close() noexcept {
+    boost::system::error_code ec;
+    socket_.close(ec);
+}
+
+awaitable<void> connection::run() {
+    ++services_.home.counts().connections;
+    while (co_await serve_one()) {
+        if (in_at_ == in_.size()) {
+            in_.clear();
+            in_at_ = 0;
+            if (in_.capacity() > kept_buffer_bytes) in_.shrink_to_fit();
+        }
+        deadline_ = clock::now() + services_.home.options().idle_close;
+    }
+    co_await hang_up();
+}
+
+// Closing with bytes unread resets the connection, and a reset may overtake the answer: so say the end, and read on
+// for a while.
+awaitable<void> connection::hang_up() {
+    boost::system::error_code ec;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
+    deadline_ = clock::now() + hang_up_wait;
+    while (!ec && co_await read_more()) {
+        in_.clear();
+        in_at_ = 0;
+    }
+    close();
+}
+
+awaitable<bool> connection::read_more() {
+    if (in_at_ > read_bytes && in_at_ > in_.size() / 2) {
+        in_.erase(0, in_at_);
+        in_at_ = 0;
+    }
+    auto const had = in_.size();
+    in_.resize(had + read_bytes);
+    auto const [ec, n] = co_await socket_.async_read_some(asio::buffer(in_.data() + had, read_bytes), token);
+    in_.resize(had + (ec ? 0 : n));
+    co_return !ec;
+}
+
+awaitable<bool> connection::read_head() {
+    std::size_t searched = 0;
+    for (;;) {
+        // Empty lines before a request are passed over (RFC 9112, section 2.2).
+        while (searched == 0 && (unread().starts_with("\r\n") || unread().starts_with("\n")))
+            in_at_ += unread().front() == '\r' ? 2 : 1;
+        auto const end = unread().find("\r\n\r\n", searched);
+        if (end != std::string_view::npos) {
+            auto parsed = parse_request_head(unread().substr(0, end + 4));
+            in_at_ += end + 4;
+            ++services_.home.counts().requests;
+            if (!parsed) {
+                co_await send_response(refusal(400, parsed.error().text));
+                co_return false;
+            }
+            request_ = std::move(*parsed);
+            request_.remote_address = remote_address_;
+            co_return true;
+        }
+        if (unread().size() > max_head_bytes) {
+            co_await send_response(refusal(431, "the head of the request is larger than 1 MiB"));
+            co_return false;
+        }
+        searched = std::max<std::size_t>(unread().size(), 3) - 3;
+        if (!co_await read_more()) co_return false;
+    }
+}
+
+response connection::refusal(int status, std::string_view message) const {
+    auto out = error_response(request_, node_.name, status, "", message);
+    out.close = true;
+    return out;
+}
+
+// Hands `size` body bytes on, those already received first.
+awaitable<bool> connection::pass(std::uint64_t size, sink* to) {
+    while (size > 0) {
+        if (unread().empty()) {
+            in_.clear();
+            in_at_ = 0;
+            if (!co_await read_more()) co_return false;
+        }
+        auto const part = unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(size, unread().size())));
+        if (!to->take(part)) co_return false;
+        in_at_ += part.size();
+        size -= part.size();
+        deadline_ = clock::now() + write_wait;
+    }
+    co_return true;
+}
+
+awaitable<bool> connection::read_line(std::string* line) {
+    for (;;) {
+        auto const end = unread().find('\n');
+        if (end != std::string_view::npos) {
+            *line = unread().substr(0, end);
+            if (line->ends_with('\r')) line->pop_back();
+            in_at_ += end + 1;
+            co_return true;
+        }
+        if (unread().size() > max_line_bytes || !co_await read_more()) co_return false;
+    }
+}
+
+// RFC 9112, section 7.1
+awaitable<connection::body_end> connection::read_chunked(sink* to) {
+    std::string line;
+    for (;;) {
+        if (!co_await read_line(&line)) co_return body_end::broken;
+        std::uint64_t size = 0;
+        auto const [end, ec] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
+        if (ec != std::errc{} || (end != line.data() + line.size() && *end != ';' && *end != ' '))
+            co_return body_end::broken;
+        if (size == 0) break;
+        if (!co_await pass(size, to)) co_return body_end::too_large;
+        if (!co_await read_line(&line) || !line.empty()) co_return body_end::broken;
+    }
+    do {
+        if (!co_await read_line(&line)) co_return body_end::broken;
+    } while (!line.empty());
+    co_return body_end::whole;
+}
+
+awaitable<connection::body_end> connection::read_body(sink* to) {
+    if (!request_.has_body()) co_return body_end::whole;
+    if (request_.expects_continue && unread().empty()) {
+        std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        auto const [ec, n] = co_await asio::async_write(socket_, asio::buffer(go_on), token);
+        if (ec) co_return body_end::broken;
+    }
+    if (request_.chunked) co_return co_await read_chunked(to);
+    co_return co_await pass(*request_.content_length, to) ? body_end::whole : body_end::too_large;
+}
+
+// False: the connection is at its end.
+awaitable<bool> connection::serve_one() {
+    if (!co_await read_head()) co_return false;
+    deadline_ = clock::now() + write_wait;
+    auto const use = services::use_of_body(node_, request_);
+    if (use == body_use::upload) co_return co_await receive_upload();
+
+    std::string body;
+    auto const limit = use == body_use::text ? codec::max_json_bytes : max_discard_bytes;
+    auto const unwanted = use == body_use::ignored && request_.expects_continue && request_.has_body();
+    if (use == body_use::text && request_.content_length.value_or(0) > limit) {
+        co_await send_response(refusal(413, "the body is larger than 64 MiB"));
+        co_return false;
+    }
+    if (unwanted || request_.content_length.value_or(0) > limit) {
+        request_.keep_alive = false;  // Go answers at once, and closes rather than read what nobody wants
+    } else if (use == body_use::text) {
+        text_sink to;
+        if (co_await read_body(&to) != body_end::whole) co_return false;
+        body = std::move(to.text);
+    } else {
+        discarding_sink to;
+        if (co_await read_body(&to) != body_end::whole) request_.keep_alive = false;
+    }
+
+    auto what = services_.handle(node_, request_, std::move(body));
+    if (auto* small = std::get_if<response>(&what)) co_return co_await send_response(std::move(*small));
+    if (auto* object = std::get_if<object_answer>(&what)) {
+        auto owned = std::make_unique<object_answer>(std::move(*object));
+        co_return co_await send_object(std::move(owned));
+    }
+    co_return co_await send_batch(std::move(std::get<std::unique_ptr<batch_answer>>(what)));
+}
+
+awaitable<bool> connection::receive_upload() {
+    auto begun = services_.objects().begin_put(node_, request_);
+    if (auto* refused = std::get_if<response>(&begun)) {
+        request_.keep_alive = false;
+        co_return co_await send_response(std::move(*refused));
+    }
+    upload_sink to;
+    to.data = std::move(std::get<std::unique_ptr<upload>>(begun));
+    auto const end = co_await read_body(&to);
+    if (to.failure) {
+        auto const full = to.failure->code == errc::limit_exceeded;
+        co_return co_await send_response(refusal(full ? 507 : 400, to.failure->text));
+    }
+    if (end != body_end::whole) co_return false;
+    auto done = services_.objects().end_put(node_, request_, *to.data);
+    co_return co_await send_response(std::move(done));
+}
+
+awaitable<bool> connection::send_response(response what) {
+    what.close = what.close || !request_.keep_alive;
+    auto const stays = !what.close;
+    out_.restart(chunked_body::framing::none);
+    out_.head(response_text(what));
+    out_.finish();
+    co_return co_await send_ready(0) && stays;
+}
+
+awaitable<bool> connection::send_object(std::unique_ptr<object_answer> what) {
+    out_.restart(chunked_body::framing::none);
+    out_.head(what->head);
+    for (std::uint64_t done = 0; done < what->size;) {
+        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(object_piece_bytes, what->size - done));
+        auto const place = out_.reserve(n);
+        if (what->object.read(what->offset + done, place.first) != n) co_return false;  // it shrank: cut the answer
+        done += n;
+        if (!co_await send_ready(0)) co_return false;
+    }
+    co_return co_await send_ready(0) && request_.keep_alive;
+}
+
+awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
+    using next = batch_answer::next;
+    for (;;) {
+        auto const step = what->produce(out_);
+        auto const keep = step.what == next::rest ? out_.resting_bytes() : 0;
+        if (!co_await send_ready(keep)) co_return false;
+        switch (step.what) {
+            case next::more: break;
+            case next::finished: co_return request_.keep_alive;
+            case next::close: co_return false;
+            case next::rest: {
+                deadline_ = clock::time_point::max();
+                asio::steady_timer timer(socket_.get_executor(), step.pause);
+                co_await timer.async_wait(token);
+                break;
+            }
+            case next::stall:
+                deadline_ = clock::time_point::max();
+                while (co_await read_more()) {
+                    in_.clear();
+                    in_at_ = 0;
+                }
+                co_return false;
+        }
+    }
+}
+
+awaitable<bool> connection::send_ready(std::size_t keep_bytes) {
+    auto const ready = out_.ready();
+    auto const n = ready.size() - keep_bytes;
+    if (n == 0) co_return true;
+    deadline_ = clock::now() + write_wait;
+    auto const [ec, sent] = co_await asio::async_write(socket_, asio::buffer(ready.data(), n), token);
+    services_.home.counts().bytes_sent += sent;
+    out_.sent(n);
+    co_return !ec;
+}
+
+}  // namespace aisle::playground

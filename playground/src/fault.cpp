@@ -1,0 +1,97 @@
+#include <aisle/playground/fault.hpp>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace aisle::playground {
+namespace {
+
+constexpr std::array<std::pair<fault_kind, std::string_view>, 21> names{{
+    {fault_kind::short_archive, "short"},
+    {fault_kind::empty_archive, "empty-archive"},
+    {fault_kind::empty_body, "empty-body"},
+    {fault_kind::wrong_name, "wrong-name"},
+    {fault_kind::swapped, "swapped"},
+    {fault_kind::excess_member, "excess"},
+    {fault_kind::abrupt_close, "abrupt"},
+    {fault_kind::no_final_chunk, "no-final-chunk"},
+    {fault_kind::cut_member, "cut"},
+    {fault_kind::wrong_size, "wrong-size"},
+    {fault_kind::damaged_header, "damaged-header"},
+    {fault_kind::wrong_content_type, "wrong-type"},
+    {fault_kind::stall, "stall"},
+    {fault_kind::refuse_429, "refuse-429"},
+    {fault_kind::refuse_503, "refuse-503"},
+    {fault_kind::metadata_short, "metadata-short"},
+    {fault_kind::metadata_empty, "metadata-empty"},
+    {fault_kind::placeholder, "placeholder"},
+    {fault_kind::placeholder_forwarded, "placeholder-forwarded"},
+    {fault_kind::placeholder_other, "placeholder-other"},
+    {fault_kind::placeholder_full, "placeholder-full"},
+}};
+
+error bad(std::string_view item, std::string_view why) {
+    return {errc::invalid_argument, stage::usage,
+            "fault \"" + std::string(item) + "\": " + std::string(why) +
+                "; expected KIND[@AT][/EVERY][xTIMES] with KIND one of " + fault_names()};
+}
+
+// Takes MARK and a decimal number off the front of rest. False when a mark is there without a number that fits.
+bool take_number(std::string_view& rest, char mark, std::uint64_t& value) {
+    if (rest.empty() || rest.front() != mark) return true;
+    auto const [end, ec] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), value);
+    if (ec != std::errc{}) return false;
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    return true;
+}
+
+result<fault> parse_one(std::string_view item) {
+    // The longest name that fits, because "placeholder" begins other names.
+    fault f;
+    std::string_view name;
+    for (auto const& [kind, candidate] : names) {
+        if (item.starts_with(candidate) && candidate.size() > name.size()) {
+            name = candidate;
+            f.kind = kind;
+        }
+    }
+    if (name.empty()) return bad(item, "no such kind");
+    auto rest = item.substr(name.size());
+    if (!take_number(rest, '@', f.at) || !take_number(rest, '/', f.every) || !take_number(rest, 'x', f.times))
+        return bad(item, "not a number");
+    if (!rest.empty()) return bad(item, "\"" + std::string(rest) + "\" is too much");
+    return f;
+}
+
+}  // namespace
+
+result<fault_plan> fault_plan::parse(std::string_view text) {
+    fault_plan plan;
+    while (!text.empty()) {
+        auto const comma = text.find(',');
+        auto one = parse_one(text.substr(0, comma));
+        if (!one) return one.error();
+        plan.faults.push_back(*one);
+        text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    }
+    return plan;
+}
+
+std::string_view to_string(fault_kind kind) noexcept {
+    for (auto const& [k, name] : names) {
+        if (k == kind) return name;
+    }
+    return "unknown";
+}
+
+std::string fault_names() {
+    std::string all;
+    for (auto const& [kind, name] : names) {
+        if (!all.empty()) all += ", ";
+        all += name;
+    }
+    return all;
+}
+
+}  // namespace aisle::playground

@@ -1,0 +1,55 @@
+#include "fault_schedule.hpp"
+
+#include <algorithm>
+
+namespace aisle::playground {
+namespace {
+
+bool is_refusal(fault_kind kind) noexcept {
+    return kind == fault_kind::refuse_429 || kind == fault_kind::refuse_503;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> answer_faults::at(fault_kind kind) const noexcept {
+    auto const found = std::ranges::find(due_, kind, &fault::kind);
+    if (found == due_.end()) return std::nullopt;
+    return found->at;
+}
+
+bool answer_faults::hits(fault_kind kind, std::uint64_t index) const noexcept {
+    return std::ranges::any_of(due_, [&](fault const& f) { return f.kind == kind && f.at == index; });
+}
+
+bool fault_schedule::counted::due() noexcept {
+    auto const every = std::max<std::uint64_t>(what.every, 1);
+    if (++seen % every != 0 || applied >= what.times) return false;
+    ++applied;
+    return true;
+}
+
+void fault_schedule::reset(fault_plan plan) {
+    std::lock_guard const lock(mutex_);
+    faults_.clear();
+    for (auto const& f : plan.faults) faults_.push_back({.what = f});
+}
+
+answer_faults fault_schedule::for_answer() {
+    std::lock_guard const lock(mutex_);
+    std::vector<fault> due;
+    for (auto& f : faults_) {
+        if (!is_refusal(f.what.kind) && f.due()) due.push_back(f.what);
+    }
+    return answer_faults(std::move(due));
+}
+
+std::optional<int> fault_schedule::refusal() {
+    std::lock_guard const lock(mutex_);
+    std::optional<int> status;
+    for (auto& f : faults_) {
+        if (is_refusal(f.what.kind) && f.due() && !status) status = f.what.kind == fault_kind::refuse_429 ? 429 : 503;
+    }
+    return status;
+}
+
+}  // namespace aisle::playground

@@ -1,0 +1,200 @@
+#include "moss_handler.hpp"
+
+#include "bucket_handler.hpp"
+#include "json_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace aisle::playground {
+namespace {
+
+// AIStore behaviour: what has a chance to lead out of a bucket is refused with the whole batch.
+bool is_entry_name(std::string_view name) {
+    if (name.empty() || name.ends_with('/') || name.starts_with("~/")) return false;
+    return std::ranges::none_of(path_items(name), [](auto step) { return step == "." || step == ".."; });
+}
+
+enum class output : std::uint8_t { tar, tgz, tar_lz4, zip, unknown };
+
+// AIStore behaviour: case-sensitive tests for substrings, in this order.
+output output_of(std::string_view mime) {
+    auto const has = [mime](std::string_view part) { return mime.find(part) != mime.npos; };
+    if (mime.empty()) return output::tar;
+    if (has("tar.gz")) return output::tgz;
+    if (has("tar.lz4")) return output::tar_lz4;
+    if (has("tar")) return output::tar;
+    if (has("tgz")) return output::tgz;
+    if (has("zip")) return output::zip;
+    return output::unknown;
+}
+
+std::string range_text(codec::moss_request_entry const& entry) {
+    auto text = "start=" + std::to_string(entry.start);
+    if (entry.length != -1) text += ",length=" + std::to_string(entry.length);
+    return text;
+}
+
+// What is wrong with an entry as such, or nothing.
+std::string complaint(codec::moss_request_entry const& entry) {
+    if (!is_entry_name(entry.objname)) return "invalid object name " + json_string(entry.objname);
+    auto const of = " (oname: " + json_string(entry.objname) + ")";
+    if (!entry.archpath.empty() && !is_entry_name(entry.archpath))
+        return "invalid archpath " + json_string(entry.archpath) + of;
+    if (entry.start < 0 || entry.length < -1 || (entry.start != 0 && entry.length == 0))
+        return "not satisfiable range [" + range_text(entry) + of + "]";
+    auto const kind = shard_kind_of_name(entry.objname);
+    if (!entry.archpath.empty() && kind != shard_kind::tar && kind != shard_kind::none)
+        return "the playground reads members of .tar shards only" + of;
+    return {};
+}
+
+}  // namespace
+
+std::variant<response, std::unique_ptr<batch_answer>> moss_handler::answer(node const& at, request const& r,
+                                                                           std::string body) {
+    auto const proxy = at.plays == role::proxy;
+    if (r.method != "GET") {
+        if (proxy) return method_not_allowed("GET");
+        if (r.method == "POST")
+            return error_response(r, at.name, 403, "", at.name + ": expected intra-control request");
+        return method_not_allowed("GET, POST");
+    }
+    if (auto const caller = r.field("Ais-Caller-Id"); !caller.empty()) {
+        return error_response(r, at.name, 403, "",
+                              "unexpected intra-cluster header on pub: 'Ais-Caller-Id=" + std::string(caller) + "'");
+    }
+    if (proxy) return redirect(at, r, std::move(body));
+    return assemble(at, r, std::move(body));
+}
+
+response moss_handler::redirect(node const& at, request const& r, std::string body) {
+    auto const invalid = [&](std::string_view message) { return error_response(r, at.name, 400, "", message); };
+    auto const items = path_items(r.path);  // v1, ml, moss, BUCKET
+    if (items.size() < 3) return invalid("URL '" + r.path.substr(1) + "' is too short: expected 3 items, got 2");
+    if (items.size() > 4 || items[2] != "moss") {
+        return invalid("invalid request URI: '" + r.method + " " + r.path + (r.raw_query.empty() ? "" : "?") +
+                       r.raw_query + "' from " + r.remote_address);
+    }
+    std::uint64_t coloc = 0;
+    if (auto const text = r.parameters.get("coloc")) {
+        auto const [end, ec] = std::from_chars(text->data(), text->data() + text->size(), coloc);
+        if (ec != std::errc{} || end != text->data() + text->size() || coloc > 2)
+            return invalid("invalid 'coloc=" + std::string(*text) + "' (expecting 0, 1, or 2)");
+    }
+    auto item = std::make_shared<work_item>();
+    if (items.size() == 4) {
+        item->bucket = items[3];
+        auto chosen = choose_bucket(home_, at, r, item->bucket, r.parameters.value_or("provider", ""),
+                                    r.parameters.value_or("namespace", ""));
+        if (chosen.refused) return std::move(*chosen.refused);
+    }
+    auto parsed = codec::read_request(std::move(body));
+    if (!parsed) return invalid(parsed.error().text);
+    item->request = std::move(*parsed);
+    if (auto refused = check(at, r, *item)) return std::move(*refused);
+
+    item->target = choose_target(*item, coloc);
+    auto const& target = home_.targets()[item->target];
+    auto const item_id = at.id.substr(0, 7) + "-" + home_.random_id(5);
+    auto const base = "/v1/ml/moss/" + (item->bucket.empty() ? "" : item->bucket + "/");
+    auto const tail = "/" + item_id + "/" + std::to_string(home_.targets().size());
+    auto const relayed = [&](int status, std::string_view tcode, std::string const& message) {
+        return relayed_error(r, at.name, target.name, status, tcode, message, base + "noxid" + tail);
+    };
+    switch (output_of(item->request.mime)) {
+        case output::tar: break;
+        case output::unknown:
+            return relayed(400, "errUnknownMime", "unknown mime type " + json_string(item->request.mime));
+        default: return relayed(400, "", "the playground writes .tar only, not " + json_string(item->request.mime));
+    }
+    auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(9));
+    auto const refusal = faults_.refusal();
+    if (refusal) ++home_.counts().faults_applied;
+    if (refusal == 503) return error_response(r, at.name, 503, "", at.name + ": node is starting up");
+    if (refusal == 429 || !items_.add(job_id, item_id, item)) {
+        return relayed(429, "ErrTooManyRequests",
+                       "x-get-batch[" + job_id + "]-ais://" + item->bucket + ": wid=\"" + item_id +
+                           "\" rejected: pending=" + std::to_string(work_items::max_pending));
+    }
+    ++home_.counts().redirects;
+    auto location = target.url + percent_encode_path(base + job_id + tail) + "?" + r.raw_query;
+    if (!r.raw_query.empty()) location += "&";
+    location += "pid=" + at.id + "&utm=" + cluster::timestamp();
+    return redirect_response(r, 307, std::move(location));
+}
+
+std::optional<response> moss_handler::check(node const& at, request const& r, work_item const& item) const {
+    auto const invalid = [&](std::string_view message) { return error_response(r, at.name, 400, "", message); };
+    if (item.request.in.empty()) return invalid("moss: empty input");
+    std::set<std::pair<std::string, std::string>> seen;
+    for (auto const& entry : item.request.in) {
+        if (auto const wrong = complaint(entry); !wrong.empty()) return invalid("unmarshalerDecoder: " + wrong);
+        auto name = entry.bucket;
+        auto provider = entry.provider;
+        if (!entry.uname.empty()) {
+            auto const bucket_name = bucket_of_uname(entry.uname);
+            if (!bucket_name) return invalid("bucket name is missing");
+            name = *bucket_name;
+            provider = "ais";
+        }
+        if (name.empty()) {
+            if (item.bucket.empty())
+                return invalid("missing bucket specification for object " + json_string(entry.objname));
+            continue;
+        }
+        if (!seen.emplace(name, provider).second) continue;
+        auto chosen = choose_bucket(home_, at, r, name, provider, "");
+        if (chosen.refused) return std::move(*chosen.refused);
+    }
+    return std::nullopt;
+}
+
+// At random, or with co-location the target that owns most entries.
+unsigned moss_handler::choose_target(work_item const& item, std::uint64_t coloc) const {
+    auto const targets = home_.targets().size();
+    if (coloc == 0) return static_cast<unsigned>(home_.random_below(targets));
+    std::vector<std::size_t> owned(targets);
+    for (auto const& entry : item.request.in)
+        ++owned[home_.owner(entry.bucket.empty() ? item.bucket : entry.bucket, entry.objname)];
+    return static_cast<unsigned>(std::ranges::max_element(owned) - owned.begin());
+}
+
+std::variant<response, std::unique_ptr<batch_answer>> moss_handler::assemble(node const& at, request const& r,
+                                                                             std::string body) {
+    if (r.parameters.value_or("pid", "").empty() || r.parameters.value_or("utm", "").empty())
+        return error_response(r, at.name, 401, "", "direct target access denied");
+    auto const items = path_items(r.path);  // v1, ml, moss, [BUCKET,] JOB, ITEM, TARGETS
+    if (items.size() < 6 || items.size() > 7 || items[2] != "moss") {
+        return error_response(r, at.name, 400, "",
+                              "invalid request URI: '" + r.method + " " + r.path + "' from " + r.remote_address);
+    }
+    auto const job_id = std::string(items[items.size() - 3]);
+    auto const item_id = std::string(items[items.size() - 2]);
+    auto second = codec::read_request(std::move(body));
+    if (!second) return error_response(r, at.name, 400, "", second.error().text);
+    if (second->in.empty()) return error_response(r, at.name, 400, "", "moss: empty input");
+
+    auto const found = items_.find(job_id, item_id, at.index);
+    if (auto const* none = std::get_if<no_work_item>(&found); none && !none->job_known)
+        return error_response(r, at.name, 404, "", "x-moss: xid " + json_string(job_id) + " not active");
+    auto item = items_.take(std::holds_alternative<no_work_item>(found) ? std::string() : item_id);
+    if (!item) {
+        auto const* none = std::get_if<no_work_item>(&found);
+        return error_response(r, at.name, 404, "ErrNotFound",
+                              (none ? none->job_name : "x-get-batch[" + job_id + "]") +
+                                  ": wid=" + json_string(item_id) + " (prep-rx not done?) does not exist");
+    }
+    auto faults = faults_.for_answer();
+    home_.counts().faults_applied += faults.count();
+    batch_order order{.head = r,
+                      .node_name = at.name,
+                      .job_id = job_id,
+                      .item = std::move(item),
+                      .streaming = second->streaming,
+                      .faults = std::move(faults)};
+    return std::make_unique<batch_answer>(home_, shards_, std::move(order));
+}
+
+}  // namespace aisle::playground

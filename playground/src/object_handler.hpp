@@ -1,0 +1,49 @@
+#pragma once
+
+#include "cluster.hpp"
+#include "response.hpp"
+#include "shard_index.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace aisle::playground {
+
+/// A 200 or 206 whose body is part of an object.
+struct object_answer {
+    std::string head;
+    stored_object object;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+/// Requests under /v1/objects: the proxy redirects, the targets serve. Unlike AIStore's, every target serves every
+/// object, so that clients which compute the owner themselves are served too.
+class object_handler {
+public:
+    object_handler(cluster& home, shard_cache& shards) : home_(home), shards_(shards) {}
+
+    /// Anything but the data of a PUT.
+    std::variant<response, object_answer> answer(node const& at, request const& r);
+    /// A PUT at a target: where its data goes, or why it may not.
+    std::variant<std::unique_ptr<upload>, response> begin_put(node const& at, request const& r);
+    /// After the last byte of a PUT.
+    response end_put(node const& at, request const& r, upload& data);
+
+private:
+    struct named {
+        std::string bucket_name;
+        std::string object_name;
+        std::shared_ptr<bucket> objects;
+    };
+    std::variant<named, response> find(node const& at, request const& r) const;
+    response redirect(request const& r, named const& what) const;
+    std::variant<response, object_answer> serve(node const& at, request const& r, named const& what);
+
+    cluster& home_;
+    shard_cache& shards_;
+};
+
+}  // namespace aisle::playground

@@ -1,0 +1,110 @@
+#include "request.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace aisle::playground {
+namespace {
+
+error bad(std::string text) {
+    return {errc::bad_http, stage::request, std::move(text)};
+}
+
+bool same_text(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// Takes one line off the front, without its CRLF or bare LF (RFC 9112, section 2.2).
+std::string_view take_line(std::string_view& text) noexcept {
+    auto const end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    return line;
+}
+
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+result<void> read_request_line(std::string_view line, request& r) {
+    auto const method_end = line.find(' ');
+    auto const target_end = line.rfind(' ');
+    if (method_end == line.npos || target_end <= method_end) return bad("request line without method, target, version");
+    r.method = line.substr(0, method_end);
+    auto target = line.substr(method_end + 1, target_end - method_end - 1);
+    auto const version = line.substr(target_end + 1);
+    if (!is_token(r.method)) return bad("method is not a token");
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("version is neither HTTP/1.1 nor HTTP/1.0");
+    r.minor_version = version.back() - '0';
+    if (target.starts_with("http://")) {  // absolute form, RFC 9112, section 3.2.2
+        auto const slash = target.find('/', 7);
+        target = slash == target.npos ? std::string_view("/") : target.substr(slash);
+    }
+    if (!target.starts_with('/')) return bad("target does not begin with '/'");
+    auto const mark = std::min(target.find('?'), target.size());
+    auto path = percent_decode(target.substr(0, mark));
+    if (!path) return bad("broken percent escape in the path");
+    r.path = std::move(*path);
+    r.raw_query = target.substr(std::min(mark + 1, target.size()));
+    r.parameters = query(r.raw_query);
+    return {};
+}
+
+result<void> read_framing(request& r) {
+    for (auto const& [name, value] : r.fields) {
+        if (same_text(name, "Content-Length")) {
+            std::uint64_t n = 0;
+            auto const [end, ec] = std::from_chars(value.data(), value.data() + value.size(), n);
+            if (ec != std::errc{} || end != value.data() + value.size()) return bad("Content-Length is not a number");
+            if (r.content_length && *r.content_length != n) return bad("two different Content-Length fields");
+            r.content_length = n;
+        } else if (same_text(name, "Transfer-Encoding")) {
+            if (!same_text(value, "chunked")) return bad("Transfer-Encoding other than chunked");
+            r.chunked = true;
+        }
+    }
+    if (r.chunked && r.content_length) return bad("both Content-Length and Transfer-Encoding");
+    auto const connection = r.field("Connection");
+    r.keep_alive = r.minor_version == 1 ? !same_text(connection, "close") : same_text(connection, "keep-alive");
+    r.expects_continue = same_text(r.field("Expect"), "100-continue");
+    return {};
+}
+
+}  // namespace
+
+std::string_view request::field(std::string_view name) const noexcept {
+    for (auto const& [key, value] : fields) {
+        if (same_text(key, name)) return value;
+    }
+    return {};
+}
+
+result<request> parse_request_head(std::string_view head) {
+    request r;
+    auto line = take_line(head);
+    if (auto const read = read_request_line(line, r); !read) return read.error();
+    while (!head.empty()) {
+        line = take_line(head);
+        if (line.empty()) break;
+        auto const colon = line.find(':');
+        if (colon == line.npos || !is_token(line.substr(0, colon))) return bad("field without a name");
+        r.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+    }
+    if (auto const read = read_framing(r); !read) return read.error();
+    return r;
+}
+
+}  // namespace aisle::playground

@@ -1,0 +1,178 @@
+#include "connection.hpp"
+
+#include <aisle/playground/server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <list>
+#include <thread>
+#include <vector>
+
+namespace aisle::playground {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::ip::tcp;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds watch_interval{100};
+
+// A thread, its event loop and its connections. The list outlives the loop, whose coroutines take themselves off it.
+struct worker {
+    std::list<connection*> connections;
+    asio::io_context io{1};
+    std::thread thread;
+};
+
+struct on_list {
+    on_list(std::list<connection*>& l, connection* c) : list(l), place(l.insert(l.end(), c)) {}
+    ~on_list() { list.erase(place); }
+    on_list(on_list const&) = delete;
+    on_list& operator=(on_list const&) = delete;
+    std::list<connection*>& list;
+    std::list<connection*>::iterator place;
+};
+
+awaitable<void> serve(worker* home, tcp::socket socket, node const* at, services* everything) {
+    connection one(std::move(socket), *at, *everything);
+    on_list const listed(home->connections, &one);
+    co_await one.run();
+}
+
+// Closes the connections whose time is up.
+awaitable<void> watch(worker* home) {
+    asio::steady_timer timer(home->io);
+    for (;;) {
+        timer.expires_after(watch_interval);
+        auto const [ec] = co_await timer.async_wait(token);
+        if (ec) co_return;
+        auto const now = connection::clock::now();
+        for (auto* const one : home->connections) {
+            if (one->deadline() < now) one->close();
+        }
+    }
+}
+
+error cannot(std::string what, boost::system::error_code ec) {
+    return {ec, stage::connect, std::move(what) + ": " + ec.message()};
+}
+
+}  // namespace
+
+class server::impl {
+public:
+    explicit impl(server_options options) : services_(std::move(options)) {}
+
+    void start() {
+        auto const& options = services_.home.options();
+        for (unsigned i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<worker>());
+        bind(options.port);
+        std::vector<std::uint16_t> ports;
+        for (unsigned i = 0; i < options.targets; ++i) ports.push_back(bind(0));
+        services_.home.name_nodes(acceptors_.front().local_endpoint().port(), ports);
+        for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+            auto const* at = i == 0 ? &services_.home.proxy() : &services_.home.targets()[i - 1];
+            asio::co_spawn(workers_.front()->io, accept(&acceptors_[i], at), asio::detached);
+        }
+        for (auto& w : workers_) {
+            asio::co_spawn(w->io, watch(w.get()), asio::detached);
+            w->thread = std::thread([&io = w->io] { io.run(); });
+        }
+    }
+
+    void stop() {
+        for (auto& w : workers_) w->io.stop();
+        for (auto& w : workers_) {
+            if (w->thread.joinable()) w->thread.join();
+        }
+        acceptors_.clear();
+        workers_.clear();  // destroys the coroutines, and with them the connections
+    }
+
+    services& all() noexcept { return services_; }
+
+private:
+    // Listens on the port, any when it is 0, and returns it.
+    std::uint16_t bind(std::uint16_t port) {
+        auto const& host = services_.home.options().host;
+        auto& io = workers_.front()->io;
+        boost::system::error_code ec;
+        auto const found = tcp::resolver(io).resolve(host, std::to_string(port), tcp::resolver::passive, ec);
+        if (ec) throw exception(cannot("no address for host " + host, ec));
+        auto const endpoint = found.begin()->endpoint();
+        tcp::acceptor acceptor(io);
+        acceptor.open(endpoint.protocol(), ec);
+        if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+        if (!ec) acceptor.bind(endpoint, ec);
+        if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+        if (ec) throw exception(cannot("cannot listen on " + host + ":" + std::to_string(port), ec));
+        acceptors_.push_back(std::move(acceptor));
+        return acceptors_.back().local_endpoint().port();
+    }
+
+    awaitable<void> accept(tcp::acceptor* from, node const* at) {
+        for (;;) {
+            auto& home = *workers_[next_worker_++ % workers_.size()];
+            auto [ec, socket] = co_await from->async_accept(home.io, token);
+            if (ec == asio::error::operation_aborted || !from->is_open()) co_return;
+            if (ec) {
+                // Out of descriptors, most likely: wait for connections to end.
+                asio::steady_timer timer(from->get_executor(), watch_interval);
+                co_await timer.async_wait(token);
+                continue;
+            }
+            asio::co_spawn(home.io, serve(&home, std::move(socket), at, &services_), asio::detached);
+        }
+    }
+
+    services services_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<tcp::acceptor> acceptors_;
+    std::size_t next_worker_ = 0;
+};
+
+server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+
+server::~server() {
+    stop();
+}
+
+void server::start() {
+    impl_->start();
+}
+
+void server::stop() {
+    impl_->stop();
+}
+
+std::uint16_t server::port() const {
+    return impl_->all().home.proxy().port;
+}
+
+std::string server::endpoint() const {
+    return impl_->all().home.proxy().url;
+}
+
+void server::set_faults(fault_plan faults) {
+    impl_->all().faults.reset(std::move(faults));
+}
+
+server_stats server::stats() const {
+    auto const& counts = impl_->all().home.counts();
+    return {.connections = counts.connections,
+            .requests = counts.requests,
+            .redirects = counts.redirects,
+            .batches = counts.batches,
+            .members = counts.members,
+            .bytes_sent = counts.bytes_sent,
+            .faults_applied = counts.faults_applied};
+}
+
+}  // namespace aisle::playground

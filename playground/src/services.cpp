@@ -1,0 +1,65 @@
+#include "services.hpp"
+
+namespace aisle::playground {
+namespace {
+
+enum class area : std::uint8_t { moss, buckets, objects, health, daemon, cluster, none };
+
+area area_of(request const& r) {
+    auto const items = path_items(r.path);
+    if (items.size() < 2 || items[0] != "v1") return area::none;
+    if (items[1] == "ml") return area::moss;
+    if (items[1] == "objects") return area::objects;
+    if (items[1] == "buckets") return area::buckets;
+    if (items[1] == "health") return area::health;
+    if (items[1] == "daemon") return area::daemon;
+    return items[1] == "cluster" ? area::cluster : area::none;
+}
+
+template <class... T>
+answer widened(std::variant<T...> v) {
+    return std::visit([](auto&& one) { return answer(std::move(one)); }, std::move(v));
+}
+
+}  // namespace
+
+body_use services::use_of_body(node const& at, request const& r) {
+    switch (area_of(r)) {
+        case area::moss: return r.method == "GET" ? body_use::text : body_use::ignored;
+        case area::buckets: return body_use::text;
+        case area::objects: return r.method == "PUT" && at.plays == role::target ? body_use::upload : body_use::ignored;
+        default: return body_use::ignored;
+    }
+}
+
+answer services::handle(node const& at, request const& r, std::string body) {
+    switch (area_of(r)) {
+        case area::moss: return widened(moss_.answer(at, r, std::move(body)));
+        case area::objects: return widened(objects_.answer(at, r));
+        case area::buckets: return buckets_.answer(at, r, body);
+        case area::health: return health();
+        case area::daemon:
+        case area::cluster: return what(at, r);
+        case area::none: break;
+    }
+    return error_response(r, at.name, 400, "",
+                          "invalid request URI: '" + r.method + " " + r.path + "' from " + r.remote_address);
+}
+
+response services::health() const {
+    response out;
+    auto const up = std::to_string(home.uptime().count());
+    out.set("Ais-Cluster-Uptime", up);
+    out.set("Ais-Node-Uptime", up);
+    return out;
+}
+
+response services::what(node const& at, request const& r) const {
+    auto const what = r.parameters.value_or("what", "");
+    if (r.method != "GET") return method_not_allowed("GET");
+    if (what == "smap") return json_response(home.cluster_map_json());
+    if (what == "cluster_config" || what == "config") return json_response(home.config_json());
+    return error_response(r, at.name, 400, "", "unexpected query [what=" + std::string(what) + "]");
+}
+
+}  // namespace aisle::playground

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "stored_object.hpp"
+
+#include <aisle/playground/synthetic.hpp>
+#include <aisle/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::playground {
+
+struct listed_object {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+/// An object being written. It appears under its name, whole, at commit(); dropped before that, it leaves nothing.
+class upload {
+public:
+    virtual ~upload() = default;
+    virtual result<void> write(std::span<std::byte const> data) = 0;
+    virtual result<void> commit() = 0;
+};
+
+/// The objects of one bucket. Thread-safe.
+///
+/// A name is text as in a request; one that cannot be a file below the bucket's folder ("..", an absolute path, a NUL)
+/// is a missing object when read and errc::invalid_argument when written.
+class bucket {
+public:
+    virtual ~bucket() = default;
+    virtual std::optional<stored_object> open(std::string const& name) const = 0;
+    virtual result<std::unique_ptr<upload>> put(std::string const& name) = 0;
+    /// errc::missing when there is none.
+    virtual result<void> remove(std::string const& name) = 0;
+    /// Up to `limit` objects whose names begin with prefix and are greater than `after`, in order of their bytes.
+    virtual std::vector<listed_object> list(std::string_view prefix, std::string_view after, std::size_t limit) = 0;
+};
+
+/// The buckets: the sub-folders of a root, or in memory, and a made-up one beside them. Thread-safe.
+class store {
+public:
+    virtual ~store() = default;
+    /// Empty when there is no such bucket.
+    virtual std::shared_ptr<bucket> find(std::string const& name) = 0;
+    virtual std::vector<std::string> names() = 0;
+    /// False when it exists already.
+    virtual result<bool> create(std::string const& name) = 0;
+    virtual result<void> destroy(std::string const& name) = 0;
+};
+
+/// Bytes that all objects of a memory store may take together; an upload beyond it fails with errc::limit_exceeded.
+inline constexpr std::uint64_t memory_store_bytes = std::uint64_t{4} << 30;
+
+std::unique_ptr<store> make_memory_store();
+/// root must be a folder.
+std::unique_ptr<store> make_folder_store(std::filesystem::path const& root);
+/// Puts a made-up bucket, which cannot be written, beside those of `rest`.
+std::unique_ptr<store> with_made_up(std::unique_ptr<store> rest, synthetic made_up);
+
+/// Letters, digits, '-', '_' and '.', not beginning with '.', at most 64 (AIStore behaviour).
+bool is_bucket_name(std::string_view name) noexcept;
+
+}  // namespace aisle::playground

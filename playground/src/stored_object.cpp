@@ -1,0 +1,37 @@
+#include "stored_object.hpp"
+
+#include <aisle/playground/synthetic.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace aisle::playground {
+
+stored_object stored_object::file(descriptor fd, std::uint64_t size, std::int64_t modified_seconds,
+                                  std::uint64_t identity) {
+    return {std::move(fd), size, modified_seconds, identity};
+}
+
+stored_object stored_object::memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds) {
+    auto const size = bytes->size();
+    auto const identity = reinterpret_cast<std::uintptr_t>(bytes.get()) ^ (size << 32);
+    return {std::move(bytes), size, modified_seconds, identity};
+}
+
+stored_object stored_object::made_up(std::uint64_t index, std::uint64_t size) {
+    return {index, size, 0, index};
+}
+
+std::size_t stored_object::read(std::uint64_t offset, std::span<std::byte> out) const {
+    if (offset >= size_ || out.empty()) return 0;
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size_ - offset));
+    if (auto const* fd = std::get_if<descriptor>(&from_)) return read_at(fd->get(), offset, out.first(n));
+    if (auto const* bytes = std::get_if<std::shared_ptr<std::string const>>(&from_)) {
+        std::memcpy(out.data(), (*bytes)->data() + offset, n);
+    } else {
+        fill_synthetic(std::get<std::uint64_t>(from_), offset, out.first(n));
+    }
+    return n;
+}
+
+}  // namespace aisle::playground

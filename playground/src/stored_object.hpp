@@ -1,0 +1,41 @@
+#pragma once
+
+#include "beneath.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+
+namespace aisle::playground {
+
+/// An object opened for reading: an open file, bytes in memory, or made up. What was opened can be read to its end
+/// whatever happens to its name meanwhile. Move-only.
+class stored_object {
+public:
+    static stored_object file(descriptor fd, std::uint64_t size, std::int64_t modified_seconds, std::uint64_t identity);
+    static stored_object memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds);
+    static stored_object made_up(std::uint64_t index, std::uint64_t size);
+
+    std::uint64_t size() const noexcept { return size_; }
+    /// Seconds since the epoch; 0 for what is made up.
+    std::int64_t modified_seconds() const noexcept { return modified_seconds_; }
+    /// Differs between two contents as far as can be told cheaply: for caches of what was found inside.
+    std::uint64_t identity() const noexcept { return identity_; }
+    /// Copies bytes from offset on; returns fewer than out.size() only when the object ends early.
+    std::size_t read(std::uint64_t offset, std::span<std::byte> out) const;
+
+private:
+    using source = std::variant<descriptor, std::shared_ptr<std::string const>, std::uint64_t>;
+    stored_object(source from, std::uint64_t size, std::int64_t modified_seconds, std::uint64_t identity)
+        : from_(std::move(from)), size_(size), modified_seconds_(modified_seconds), identity_(identity) {}
+
+    source from_;
+    std::uint64_t size_;
+    std::int64_t modified_seconds_;
+    std::uint64_t identity_;
+};
+
+}  // namespace aisle::playground
