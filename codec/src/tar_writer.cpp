@@ -63,8 +63,9 @@ public:
     // Zero where the value does not fit: then a PAX record holds it.
     void octal(field f, std::uint64_t value) {
         if (!fits_octal(value, f)) value = 0;
-        for (auto i = f.offset + f.bytes - 1; i-- > f.offset; value >>= 3)
-            bytes_[i] = static_cast<char>('0' + (value & 7));
+        auto i = f.offset + f.bytes - 1;
+        bytes_[i] = '\0';
+        for (; i-- > f.offset; value >>= 3) bytes_[i] = static_cast<char>('0' + (value & 7));
     }
 
     // The fields common to every block Go writes; then the checksum, which ends in NUL and space.
