@@ -62,7 +62,9 @@ TEST_CASE("the same seed picks the same batches, and listed order goes round") {
 
     batch_picker listed("ais://b", objects, 2, pick_order::listed, 0);
     std::string order;
-    for (int i = 0; i < 3; ++i)
-        for (auto const& e : listed.next().entries()) order += e.object;
+    for (int i = 0; i < 3; ++i) {
+        auto const b = listed.next();
+        for (auto const& e : b.entries()) order += e.object;
+    }
     CHECK(order == "abcabc");
 }

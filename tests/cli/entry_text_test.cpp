@@ -10,17 +10,17 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("an argument is a bucket and an object, slashes and all") {
     auto e = parse_entry_argument("ais://train/a/b c.jpg", "");
-    REQUIRE(e);
+    REQUIRE(e.has_value());
     CHECK(e->bucket == "ais://train");
     CHECK(e->object == "a/b c.jpg");
     e = parse_entry_argument("s3://other/x", "");
-    REQUIRE(e);
+    REQUIRE(e.has_value());
     CHECK(e->bucket == "s3://other");
 }
 
 TEST_CASE("with a default bucket an argument is an object's name, whatever it looks like") {
     auto const e = parse_entry_argument("a://b/c", "ais://train");
-    REQUIRE(e);
+    REQUIRE(e.has_value());
     CHECK(e->bucket == "ais://train");
     CHECK(e->object == "a://b/c");
 }
@@ -28,7 +28,7 @@ TEST_CASE("with a default bucket an argument is an object's name, whatever it lo
 TEST_CASE("an argument that names no object is refused with its own text") {
     for (auto text : {"", "a.jpg", "ais://", "ais://b", "ais://b/", "ais:///x", "://b/x"}) {
         auto const e = parse_entry_argument(text, "");
-        REQUIRE(!e);
+        REQUIRE(e.has_error());
         CHECK(e.error().code == errc::invalid_argument);
         CHECK_THAT(e.error().text, Contains(text));
     }
@@ -38,7 +38,7 @@ TEST_CASE("a line gives every field") {
     entry_line_parser parser("");
     auto const e = parser.parse(R"({"bucket":"ais://b","object":"o\u00fc","archpath":"a/b","start":5,"length":-1,)"
                                 R"("opaque":"AAEC/w=="})");
-    REQUIRE(e);
+    REQUIRE(e.has_value());
     CHECK(*e == entry{"ais://b", "o\u00fc", "a/b", std::string("\x00\x01\x02\xff", 4), {5, -1}});
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("a faulty line is refused with words that help") {
     for (auto const& c : cases) {
         INFO(c.line);
         auto const e = parser.parse(c.line);
-        REQUIRE(!e);
+        REQUIRE(e.has_error());
         CHECK(e.error().code == errc::invalid_argument);
         CHECK_THAT(e.error().text, Contains(c.words));
     }
@@ -84,6 +84,6 @@ TEST_CASE("a faulty line is refused with words that help") {
 
 TEST_CASE("a parser goes on after a faulty line") {
     entry_line_parser parser("ais://b");
-    CHECK(!parser.parse("{"));
+    CHECK(parser.parse("{").has_error());
     CHECK(parser.parse(R"({"object":"o"})")->object == "o");
 }
