@@ -159,7 +159,7 @@ void append_pax_header(std::string& out, std::string_view name, std::string_view
 }  // namespace
 
 bool append_tar_header(std::string& out, std::string_view name, std::uint64_t size, std::int64_t mtime) {
-    if (name.find('\0') != std::string_view::npos) return false;
+    if (name.find('\0') != std::string_view::npos || name.ends_with('/')) return false;
     bool const ascii = is_ascii(name);
     bool const fits = ascii && name.size() <= name_bytes;
     auto const parts = ascii && !fits ? split(name) : std::nullopt;

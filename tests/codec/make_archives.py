@@ -8,7 +8,7 @@ TYPE is 0 for a file, 1 a directory, 2 a link, 3 anything else. Where a tool is 
 and a line on standard output says so.
 """
 
-import io
+import os
 import shutil
 import subprocess
 import sys
@@ -62,7 +62,9 @@ def write_list(archive: Path):
             regular = member.isreg()
             data = tar.extractfile(member).read() if regular else b""
             name = member.name.encode("utf-8", "surrogateescape")
-            lines.append(f"{member.offset} {len(data)} {type_of(member)} {zlib.crc32(data):08x} {name.hex()}\n")
+            # Python counts a global header to the first member.
+            offset = "-" if tar.pax_headers and not lines else member.offset
+            lines.append(f"{offset} {len(data)} {type_of(member)} {zlib.crc32(data):08x} {name.hex()}\n")
     archive.with_suffix(".list").write_text("".join(lines))
 
 
@@ -71,7 +73,7 @@ def by_command(out: Path, tree: Path, name: str, command: list[str]):
         print(f"{command[0]} is missing: no {name}.tar")
         return
     command = [arg.replace("OUT", str(out / f"{name}.tar")) for arg in command]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
     # ustar cannot hold the longest names: tar then leaves them out, says so, and fails.
     if done.returncode and not (out / f"{name}.tar").exists():
         raise SystemExit(f"{command}: {done.stderr}")
@@ -79,7 +81,9 @@ def by_command(out: Path, tree: Path, name: str, command: list[str]):
 
 def by_python(out: Path, tree: Path, name: str, form: int, **options):
     def keep_names(member: tarfile.TarInfo):
-        if form == tarfile.USTAR_FORMAT and len(member.name) > 240:
+        try:
+            member.tobuf(form)
+        except ValueError:  # ustar cannot hold the longest names
             return None
         return member
 

@@ -2,10 +2,9 @@
 #include <aisle/codec/moss.hpp>
 #include <aisle/codec/utf8.hpp>
 
+#include <random>
 #include <support/http_fixture.hpp>
 #include <support/multipart_log.hpp>
-
-#include <random>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -69,8 +68,8 @@ TEST_CASE("a request says every option, and of an entry what is not empty") {
     CHECK(request_of({{.objname = "s.tar", .archpath = "x/y", .opaque = as_span("\xfb\xff"), .length = 4}}) ==
           R"({"in":[{"objname":"s.tar","archpath":"x/y","opaque":"+/8=","start":0,"length":4}],)"
           R"("mime":".tar","coer":false,"onob":false,"strm":false})");
-    CHECK(request_of({{.objname = "o", .start = 9'000'000'000, .length = -1}}).find(
-              R"("start":9000000000,"length":-1})") != std::string::npos);
+    CHECK(request_of({{.objname = "o", .start = 9'000'000'000, .length = -1}})
+              .find(R"("start":9000000000,"length":-1})") != std::string::npos);
 }
 
 TEST_CASE("write_request appends, so that one string serves many requests") {
@@ -81,8 +80,9 @@ TEST_CASE("write_request appends, so that one string serves many requests") {
 
 TEST_CASE("names of any bytes come back from the request, unless they are not UTF-8") {
     std::mt19937 random(5);
-    std::string_view const alphabet[] = {"a", "/", "\"", "\\", "\n", "\x01", "\x1f", "\x7f", "<", "ü", "日", "\U0001f389",
-                                         "\u2028", " ", "plain text of some length"};
+    std::string_view const alphabet[] = {"a",    "/",          "\"",     "\\", "\n",
+                                         "\x01", "\x1f",       "\x7f",   "<",  "ü",
+                                         "日",   "\U0001f389", "\u2028", " ",  "plain text of some length"};
     for (int round = 0; round < 3000; ++round) {
         std::string name;
         for (auto n = random() % 30; n > 0; --n) name += alphabet[random() % std::size(alphabet)];
@@ -108,10 +108,16 @@ TEST_CASE("the JSON is valid whatever bytes a name has") {
 }
 
 TEST_CASE("all fields of a request come back") {
-    auto const request = read_back(request_of(
-        {{.objname = "a", .bucket = "b", .provider = "gcp", .archpath = "p", .opaque = as_span("xyz"), .start = 3, .length = -1},
-         {.objname = "c"}},
-        {.mime = ".tgz", .continue_on_error = true, .only_object_name = false, .streaming = true}));
+    auto const request = read_back(
+        request_of({{.objname = "a",
+                     .bucket = "b",
+                     .provider = "gcp",
+                     .archpath = "p",
+                     .opaque = as_span("xyz"),
+                     .start = 3,
+                     .length = -1},
+                    {.objname = "c"}},
+                   {.mime = ".tgz", .continue_on_error = true, .only_object_name = false, .streaming = true}));
     REQUIRE(request.in.size() == 2);
     CHECK(request.in[0].provider == "gcp");
     CHECK(request.in[0].archpath == "p");
@@ -150,9 +156,9 @@ TEST_CASE("a request that is none is refused, with the entry where that is the p
         CHECK(r.error().where == stage::request);
         CHECK(r.error().entry == entry);
     };
-    for (auto const* bad : {"", " ", "null", "[]", "1", "\"x\"", "{", "{\"in\":[", R"({"in":{}})", R"({"strm":1})",
-                            R"({"strm":"true"})", R"({"strm":tr)", R"({"mime":7})", "\xef\xbb\xbf{}", "{}{}",
-                            R"({"in":[],})", R"({"mime":"\ud800"})"})
+    for (auto const* bad :
+         {"", " ", "null", "[]", "1", "\"x\"", "{", "{\"in\":[", R"({"in":{}})", R"({"strm":1})", R"({"strm":"true"})",
+          R"({"strm":tr)", R"({"mime":7})", "\xef\xbb\xbf{}", "{}{}", R"({"in":[],})", R"({"mime":"\ud800"})"})
         check(bad);
     check(R"({"in":[{"objname":"a"},null]})", 1);
     check(R"({"in":[{"objname":5}]})", 0);
@@ -254,9 +260,9 @@ TEST_CASE("no changed byte makes the JSON readers crash") {
 }
 
 TEST_CASE("captured error bodies give AIStore's own words") {
-    for (auto const* file : {"20_multipart_missing_404.http", "21_err_bucket_404.http", "22_err_json_400.http",
-                             "23_err_mime_400.http", "24_err_reused_redirect_404.http", "27_err_direct_401.http",
-                             "29_err_429.http"}) {
+    for (auto const* file :
+         {"20_multipart_missing_404.http", "21_err_bucket_404.http", "22_err_json_400.http", "23_err_mime_400.http",
+          "24_err_reused_redirect_404.http", "27_err_direct_401.http", "29_err_429.http"}) {
         INFO(file);
         auto const fixture = load_fixture(file);
         CHECK(fixture.content_type == "application/json");
@@ -279,7 +285,8 @@ TEST_CASE("captured error bodies give AIStore's own words") {
 TEST_CASE("error bodies are written as they are read, and what is none is refused") {
     std::string body;
     write_error(body, {"ErrNotFound", "\"x\" does not exist", "t[abc]", 404});
-    CHECK(body == R"({"tcode":"ErrNotFound","message":"\"x\" does not exist","node":"t[abc]","status":404})" "\n");
+    CHECK(body == R"({"tcode":"ErrNotFound","message":"\"x\" does not exist","node":"t[abc]","status":404})"
+                  "\n");
     auto const back = read_error(body).value();
     CHECK(back.message == "\"x\" does not exist");
     CHECK(back.node == "t[abc]");

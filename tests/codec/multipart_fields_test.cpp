@@ -40,10 +40,11 @@ TEST_CASE("a Content-Type without a usable boundary is refused") {
     check_refused("", errc::wrong_content_type);
     check_refused("multipart/", errc::wrong_content_type);
     for (auto const* bad :
-         {"multipart/mixed", "multipart/mixed;", "multipart/mixed; boundary", "multipart/mixed; boundary=",
-          "multipart/mixed; boundary=\"\"", "multipart/mixed; boundary=\"open", "multipart/mixed; boundary=a; boundary=b",
-          "multipart/mixed; boundary=\"a \"", "multipart/mixed; boundary=\"a\r\nb\"", "multipart/mixed; boundary=a b",
-          "multipart/mixed; boundary=\"a\\", "multipart/mixed; boundary=\"<a>\"", "multipart/mixed; boundary=\xc3\xbc"})
+         {"multipart/mixed", "multipart/mixed;", "multipart/mixed; boundary",
+          "multipart/mixed; boundary=", "multipart/mixed; boundary=\"\"", "multipart/mixed; boundary=\"open",
+          "multipart/mixed; boundary=a; boundary=b", "multipart/mixed; boundary=\"a \"",
+          "multipart/mixed; boundary=\"a\r\nb\"", "multipart/mixed; boundary=a b", "multipart/mixed; boundary=\"a\\",
+          "multipart/mixed; boundary=\"<a>\"", "multipart/mixed; boundary=\xc3\xbc"})
         check_refused(bad, errc::bad_multipart);
     check_refused("multipart/mixed; boundary=" + std::string(71, 'b'), errc::bad_multipart);
 }

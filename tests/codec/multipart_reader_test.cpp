@@ -102,7 +102,8 @@ TEST_CASE("a raw part is handed out untouched and ends where its reader says") {
 
     CHECK(grind_splits(body, log_with("B", "archive")) ==
           "part \"metadata\" type=\"\" [{}\n] end\n"
-          "part \"archive\" type=\"application/octet-stream\" [" + archive + "] end\nend\n");
+          "part \"archive\" type=\"application/octet-stream\" [" +
+              archive + "] end\nend\n");
     grind_truncations(body.substr(0, body.size() - 2), log_with("B", "archive"), truncated);
 
     auto const end = body.size() - 9;

@@ -1,9 +1,9 @@
 #include <aisle/codec/tar_header.hpp>
 
 #include <catch2/catch.hpp>
-#include <support/tar_builder.hpp>
 
 #include <random>
+#include <support/tar_builder.hpp>
 
 using namespace aisle::codec;
 using namespace aisle::test;
@@ -55,7 +55,7 @@ TEST_CASE("number fields are octal amid spaces and NULs") {
     CHECK(number({"\0\0\0\0", 4}) == 0);
     CHECK(number("    ") == 0);
     CHECK(number("") == 0);
-    CHECK(is_number("0777777777777777777777"));         // 2^63-1
+    CHECK(is_number("0777777777777777777777"));        // 2^63-1
     CHECK_FALSE(is_number("1000000000000000000000"));  // 2^63
     for (auto const* bad : {"8", "-1", "7x", "0x10", "1 2", "+1", "1.0"}) {
         INFO(bad);

@@ -1,9 +1,9 @@
 #include <aisle/codec/tar_pax.hpp>
 
 #include <catch2/catch.hpp>
-#include <support/tar_builder.hpp>
 
 #include <random>
+#include <support/tar_builder.hpp>
 
 using namespace aisle::codec;
 using namespace aisle::test;
@@ -31,8 +31,8 @@ TEST_CASE("PAX records give path and size, the last of each") {
 }
 
 TEST_CASE("PAX records without a value delete") {
-    auto const f = parsed(pax_record("path", "x") + pax_record("size", "12") + pax_record("path", "") +
-                          pax_record("size", ""));
+    auto const f =
+        parsed(pax_record("path", "x") + pax_record("size", "12") + pax_record("path", "") + pax_record("size", ""));
     CHECK(f.path == "");
     CHECK(f.size == std::nullopt);
     CHECK(f.size_deleted);
@@ -44,9 +44,27 @@ TEST_CASE("GNU's sparse records are noticed") {
 
 TEST_CASE("damaged PAX records are refused") {
     for (std::string const bad : {
-             "x", "1", "12", "12 ", "0 a=b\n", "-6 a=b\n", "+6 a=b\n", "7 a=b\n", "5 a=b\n", "6 a=b ", "6 a:b\n",
-             "6 =ab\n", "99999999999999999999 a=b\n", "18446744073709551615 a=b\n", " 6 a=b\n", "006a=b\n",
-             "11 size=1x\n", "12 size=-11\n", "11 size= 1\n", "29 size=9223372036854775808\n", "6 a=b\n\n",
+             "x",
+             "1",
+             "12",
+             "12 ",
+             "0 a=b\n",
+             "-6 a=b\n",
+             "+6 a=b\n",
+             "7 a=b\n",
+             "5 a=b\n",
+             "6 a=b ",
+             "6 a:b\n",
+             "6 =ab\n",
+             "99999999999999999999 a=b\n",
+             "18446744073709551615 a=b\n",
+             " 6 a=b\n",
+             "006a=b\n",
+             "11 size=1x\n",
+             "12 size=-11\n",
+             "11 size= 1\n",
+             "29 size=9223372036854775808\n",
+             "6 a=b\n\n",
          }) {
         INFO(bad);
         pax_fields f;

@@ -1,9 +1,8 @@
 #include <aisle/codec/tar_reader.hpp>
 
+#include <chrono>
 #include <support/archive_log.hpp>
 #include <support/tar_builder.hpp>
-
-#include <chrono>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -36,26 +35,32 @@ std::string sample_member(std::string const& name, std::string const& data) {
 }  // namespace
 
 TEST_CASE("an archive of every kind of header gives one log, whatever the split") {
-    auto const archive = sample_member("first", "payload") +
-                         pax_header(pax_record("comment", "for all"), 'g') +
-                         pax_header(pax_record("path", "a/pax/näme") + pax_record("size", "600")) +
-                         tar_block_builder{.name = "stand-in"}.bytes() + padded(std::string(600, 'p')) +
-                         tar_member({.name = "././@LongLink", .type = 'K', .magic = "ustar  "}, "target" + std::string(1, '\0')) +
-                         tar_member({.name = "././@LongLink", .type = 'L', .magic = "ustar  "},
-                                    std::string(300, 'n') + std::string(1, '\0')) +
-                         tar_block_builder{.name = std::string(100, 'n'), .type = '2', .magic = "ustar  "}.bytes() +
-                         tar_block_builder{.name = "dir/", .type = '5'}.bytes() + sample_member("empty", "") +
-                         sample_member("block", std::string(512, 'b')) + tar_end() + std::string(100, '\0');
+    auto const archive =
+        sample_member("first", "payload") + pax_header(pax_record("comment", "for all"), 'g') +
+        pax_header(pax_record("path", "a/pax/näme") + pax_record("size", "600")) +
+        tar_block_builder{.name = "stand-in"}.bytes() + padded(std::string(600, 'p')) +
+        tar_member({.name = "././@LongLink", .type = 'K', .magic = "ustar  "}, "target" + std::string(1, '\0')) +
+        tar_member({.name = "././@LongLink", .type = 'L', .magic = "ustar  "},
+                   std::string(300, 'n') + std::string(1, '\0')) +
+        tar_block_builder{.name = std::string(100, 'n'), .type = '2', .magic = "ustar  "}.bytes() +
+        tar_block_builder{.name = "dir/", .type = '5'}.bytes() + sample_member("empty", "") +
+        sample_member("block", std::string(512, 'b')) + tar_end() + std::string(100, '\0');
     auto const log = grind_splits(archive, log_of);
     auto const crc_of = [](std::string const& text) { return hex8(crc32(std::as_bytes(std::span(text)))); };
-    CHECK(log ==
-          "entry \"first\" size=7 type=0 at=0 read=7 crc=" + crc_of("payload") + " end\n"
-          "entry \"a/pax/näme\" size=600 type=0 at=2048 read=600 crc=" + crc_of(std::string(600, 'p')) + " end\n"
-          "entry \"" + std::string(300, 'n') + "\" size=0 type=2 at=4608 read=0 crc=00000000 end\n"
-          "entry \"dir/\" size=0 type=1 at=7168 read=0 crc=00000000 end\n"
-          "entry \"empty\" size=0 type=0 at=7680 read=0 crc=00000000 end\n"
-          "entry \"block\" size=512 type=0 at=8192 read=512 crc=" + crc_of(std::string(512, 'b')) + " end\n"
-          "end\n");
+    CHECK(log == "entry \"first\" size=7 type=0 at=0 read=7 crc=" + crc_of("payload") +
+                     " end\n"
+                     "entry \"a/pax/näme\" size=600 type=0 at=2048 read=600 crc=" +
+                     crc_of(std::string(600, 'p')) +
+                     " end\n"
+                     "entry \"" +
+                     std::string(300, 'n') +
+                     "\" size=0 type=2 at=4608 read=0 crc=00000000 end\n"
+                     "entry \"dir/\" size=0 type=1 at=7168 read=0 crc=00000000 end\n"
+                     "entry \"empty\" size=0 type=0 at=7680 read=0 crc=00000000 end\n"
+                     "entry \"block\" size=512 type=0 at=8192 read=512 crc=" +
+                     crc_of(std::string(512, 'b')) +
+                     " end\n"
+                     "end\n");
     grind_truncations(archive.substr(0, archive.size() - 100), log_of,
                       make_error_code(errc::truncated_archive).message());
 }
@@ -178,7 +183,8 @@ TEST_CASE("bytes that are not the archive's are left unread") {
         auto const whole_thing = archive + "\r\n--boundary";
         tar_reader reader(follows);
         reader.feed(std::as_bytes(std::span(whole_thing)));
-        while (reader.next().kind != event_kind::end) {}
+        while (reader.next().kind != event_kind::end) {
+        }
         CHECK(reader.offset() == archive.size());
         CHECK(reader.unread().size() == 12);
         CHECK(reader.unread().data() + 12 == std::as_bytes(std::span(whole_thing)).data() + whole_thing.size());
@@ -212,15 +218,15 @@ TEST_CASE("headers over the limits are refused before they are read") {
     check_fails(tar_block_builder{.size = octal11(077777777777), .type = 'L'}.bytes(), errc::limit_exceeded, 0);
     check_fails(tar_member({.type = 'L'}, std::string(64 * 1024 + 1, 'n')), errc::limit_exceeded, 0);
     check_fails(pax_header(pax_record("path", std::string(64 * 1024 + 1, 'n'))), errc::limit_exceeded, 0);
-    auto const longest = read(pax_header(pax_record("path", std::string(64 * 1024, 'n'))) + sample_member("a", "x") +
-                              tar_end());
+    auto const longest =
+        read(pax_header(pax_record("path", std::string(64 * 1024, 'n'))) + sample_member("a", "x") + tar_end());
     REQUIRE(longest.ended);
     CHECK(longest.members[0].name.size() == 64 * 1024);
 }
 
 TEST_CASE("any change of a byte in an extended header's data is survived") {
-    auto const archive = pax_header(pax_record("path", "a/b/c") + pax_record("size", "5")) +
-                         sample_member("a", "xyzzy") + tar_end();
+    auto const archive =
+        pax_header(pax_record("path", "a/b/c") + pax_record("size", "5")) + sample_member("a", "xyzzy") + tar_end();
     for (std::size_t at = 512; at < 1024; ++at)
         for (int change = 1; change < 256; ++change) {
             auto bytes = archive;

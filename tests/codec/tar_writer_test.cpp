@@ -1,10 +1,9 @@
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
+#include <cstring>
 #include <support/archive_log.hpp>
 #include <support/http_fixture.hpp>
-
-#include <cstring>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -27,12 +26,11 @@ std::string rewritten(std::string const& archive) {
             case event_kind::entry_begin: {
                 // The member's own header is the block before its payload.
                 auto const mtime = mtime_of(std::string_view(archive).substr(reader.offset() - tar_block_bytes));
-                REQUIRE(append_tar_header(out, reader.entry().name, reader.entry().size, static_cast<std::int64_t>(mtime)));
+                REQUIRE(
+                    append_tar_header(out, reader.entry().name, reader.entry().size, static_cast<std::int64_t>(mtime)));
                 break;
             }
-            case event_kind::entry_data:
-                out.append(reinterpret_cast<char const*>(e.data.data()), e.data.size());
-                break;
+            case event_kind::entry_data: out.append(reinterpret_cast<char const*>(e.data.data()), e.data.size()); break;
             case event_kind::entry_end: append_tar_padding(out, reader.entry().size); break;
             case event_kind::end: append_tar_end(out); return out;
             default: FAIL("not a sound archive");
@@ -50,11 +48,11 @@ seen_member round_trip(std::string const& name, std::uint64_t size, std::int64_t
 }  // namespace
 
 TEST_CASE("the tar writer writes what a cluster wrote, byte for byte") {
-    for (auto const* file : {"02_tar_sizes.http", "03_tar_onob_2buckets.http", "04_tar_names.http",
-                             "05_tar_404_names.http", "06_tar_strict_remote_missing.http",
-                             "07_tar_strict_local_missing_SHORT.http", "08_tar_softerr_SHORT.http",
-                             "09_tar_oob_EMPTY.http", "10_tar_range_gfn_WHOLE.http", "11_tar_archpath_range.http",
-                             "25_tar_uname_EMPTYNAME.http"}) {
+    for (auto const* file :
+         {"02_tar_sizes.http", "03_tar_onob_2buckets.http", "04_tar_names.http", "05_tar_404_names.http",
+          "06_tar_strict_remote_missing.http", "07_tar_strict_local_missing_SHORT.http", "08_tar_softerr_SHORT.http",
+          "09_tar_oob_EMPTY.http", "10_tar_range_gfn_WHOLE.http", "11_tar_archpath_range.http",
+          "25_tar_uname_EMPTYNAME.http"}) {
         INFO(file);
         auto const body = load_fixture(file).body;
         CHECK((rewritten(body) == body));
@@ -80,8 +78,9 @@ TEST_CASE("names and sizes of any length come back") {
         }
 }
 
-TEST_CASE("a name with a NUL cannot be written") {
+TEST_CASE("a name with a NUL or a slash at its end cannot be written") {
     std::string out = "before";
+    CHECK_FALSE(append_tar_header(out, "a/", 1));
     CHECK_FALSE(append_tar_header(out, std::string_view("a\0b", 3), 1));
     CHECK(out == "before");
 }

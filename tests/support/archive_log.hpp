@@ -2,12 +2,11 @@
 
 #include <aisle/codec/event.hpp>
 
-#include <support/grind.hpp>
-
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <support/grind.hpp>
 #include <vector>
 
 namespace aisle::test {
@@ -53,8 +52,8 @@ struct seen_archive {
     std::string log() const {
         std::string out;
         for (auto const& m : members) {
-            out += "entry \"" + m.name + "\" size=" + std::to_string(m.size) + " type=" +
-                   std::to_string(static_cast<int>(m.type)) + " at=" + std::to_string(m.offset) +
+            out += "entry \"" + m.name + "\" size=" + std::to_string(m.size) +
+                   " type=" + std::to_string(static_cast<int>(m.type)) + " at=" + std::to_string(m.offset) +
                    " read=" + std::to_string(m.payload_bytes) + " crc=" + hex8(m.crc) + (m.whole ? " end\n" : " cut\n");
         }
         if (ended) out += "end\n";

@@ -3,9 +3,8 @@
 #include <aisle/codec/archive_chain.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 
-#include <support/archive_log.hpp>
-
 #include <string>
+#include <support/archive_log.hpp>
 #include <utility>
 #include <vector>
 
@@ -63,8 +62,8 @@ inline seen_multipart read_multipart(std::string_view boundary, pieces const& in
                 break;
             case kind::part_begin:
                 check(out.parts.empty() || out.parts.back().whole, "part_begin inside a part");
-                out.parts.push_back({reader.part_name(),
-                                     std::string(reader.part_header("content-type").value_or("")), {}, false});
+                out.parts.push_back(
+                    {reader.part_name(), std::string(reader.part_header("content-type").value_or("")), {}, false});
                 if (!raw_tar.empty() && out.parts.back().name == raw_tar) {
                     reader.read_raw();
                     tar.emplace(codec::after_end::foreign);

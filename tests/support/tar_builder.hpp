@@ -14,9 +14,10 @@ struct tar_block_builder {
     std::string name = "a";
     std::string size = "00000000000";
     char type = '0';
-    std::string magic{"ustar\0"
-                      "00",
-                      8};
+    std::string magic{
+        "ustar\0"
+        "00",
+        8};
     std::string prefix = {};
     bool signed_checksum = false;
     std::string trailer = {};  ///< star's, in the last four bytes

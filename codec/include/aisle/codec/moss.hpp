@@ -20,13 +20,16 @@ inline constexpr std::size_t max_json_bytes = 64 * 1024 * 1024;
 /// One entry of a request, as views: the caller keeps the bytes until write_request() returns.
 struct moss_entry {
     std::string_view objname = {};
-    std::string_view bucket = {};  ///< name without provider; empty: the bucket of the URL
-    std::string_view
-        provider;  ///< "ais", "aws", ...; send it with every bucket: AIStore takes "ais" where it is absent
-    std::string_view archpath = {};  ///< empty: the object itself
+    /// Name without provider; empty: the bucket of the URL.
+    std::string_view bucket = {};
+    /// "ais", "aws", ...; send it with every bucket: AIStore takes "ais" where it is absent.
+    std::string_view provider = {};
+    /// Empty: the object itself.
+    std::string_view archpath = {};
     std::span<std::byte const> opaque = {};
     std::int64_t start = 0;
-    std::int64_t length = 0;  ///< 0 with start 0: all of it; -1: to the end
+    /// Bytes; 0 with start 0: all of it; -1: to the end.
+    std::int64_t length = 0;
 };
 
 struct moss_options {

@@ -11,7 +11,8 @@ namespace aisle::codec {
 // a regular file of mode 0644, user and group 0, no names. For a server that plays AIStore; nothing reads with it.
 
 /// Appends the header block or blocks of a regular file; `size` payload bytes and append_tar_padding() follow.
-/// mtime in seconds since 1970, may be 0. False, with nothing appended, when the name cannot be written (a NUL in it).
+/// mtime in seconds since 1970. False, with nothing appended, when Go refuses the name: a NUL in it, or a slash at its
+/// end.
 [[nodiscard]] bool append_tar_header(std::string& out, std::string_view name, std::uint64_t size,
                                      std::int64_t mtime = 0);
 
