@@ -5,6 +5,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace aisle::http {
 namespace {
@@ -26,9 +27,10 @@ bool is_plain_host(std::string_view host) noexcept {
 }
 
 result<url> take_apart(boost::urls::url_view_base const& in, std::string_view text, errc bad, stage where) {
-    if (in.scheme() == "https")
+    if (in.scheme_id() == boost::urls::scheme::https)
         return error{errc::unsupported, where, "https is not supported by this version: " + quoted(text)};
-    if (in.scheme() != "http") return error{bad, where, "not of the form http://host[:port]: " + quoted(text)};
+    if (in.scheme_id() != boost::urls::scheme::http)
+        return error{bad, where, "not of the form http://host[:port]: " + quoted(text)};
     if (in.has_userinfo()) return error{bad, where, "an address must not carry a user or password"};
     url out;
     out.host = in.host_address();
@@ -36,8 +38,10 @@ result<url> take_apart(boost::urls::url_view_base const& in, std::string_view te
     for (char& c : out.host)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if (in.has_port() && !in.port().empty()) {
-        out.port = in.port_number();
-        if (out.port == 0) return error{bad, where, "no valid port in " + quoted(text)};
+        auto const digits = in.port();
+        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
+        if (ec != std::errc{} || end != digits.data() + digits.size() || out.port == 0)
+            return error{bad, where, "no valid port in " + quoted(text)};
     }
     if (!in.encoded_path().empty()) out.path = std::string(in.encoded_path());
     if (in.has_query()) out.query = std::string(in.encoded_query());

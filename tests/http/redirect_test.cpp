@@ -1,0 +1,56 @@
+#include "result_text.hpp"
+
+#include <aisle/http/redirect.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace aisle;
+using namespace aisle::http;
+
+namespace {
+
+url const proxy{"proxy", 8080, "/v1/ml/moss/b", "provider=ais"};
+
+redirect answer(int status, std::string_view location = "http://target:8081/x?pid=p", std::string_view method = "GET") {
+    return {status, location, method, 0, 5};
+}
+
+}  // namespace
+
+TEST_CASE("only the statuses that send a client elsewhere are redirects") {
+    for (int status : {301, 302, 303, 307, 308}) CHECK(is_redirect(status));
+    for (int status : {100, 200, 204, 300, 304, 305, 400, 404, 500}) CHECK(!is_redirect(status));
+}
+
+TEST_CASE("a GET follows 301, 302, 307 and 308") {
+    for (int status : {301, 302, 307, 308}) {
+        auto const next = follow(proxy, answer(status));
+        REQUIRE(next);
+        CHECK(next->authority() == "target:8081");
+        CHECK(next->target() == "/x?pid=p");
+    }
+}
+
+TEST_CASE("a method that could change on the way is not sent on") {
+    CHECK(follow(proxy, answer(307, "/x", "PUT")));
+    CHECK(follow(proxy, answer(308, "/x", "POST")));
+    CHECK(follow(proxy, answer(301, "/x", "HEAD")));
+    for (auto const& refused : {answer(301, "/x", "PUT"), answer(302, "/x", "POST"), answer(303)}) {
+        auto const next = follow(proxy, refused);
+        REQUIRE(!next);
+        CHECK(next.error().code == errc::bad_redirect);
+        CHECK(next.error().where == stage::redirect);
+        CHECK(next.error().http_status == refused.status);
+    }
+}
+
+TEST_CASE("a redirect needs a Location, and only so many are followed") {
+    CHECK(follow(proxy, answer(307, "")).error().code == errc::bad_redirect);
+    CHECK(follow(proxy, answer(307, "https://target/")).error().code == errc::unsupported);
+    auto last = answer(307);
+    last.hops = 4;
+    CHECK(follow(proxy, last));
+    last.hops = 5;
+    CHECK(follow(proxy, last).error().code == errc::too_many_redirects);
+    CHECK(follow(proxy, last).error().text.find("5 redirects") != std::string::npos);
+}

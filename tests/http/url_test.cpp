@@ -1,0 +1,81 @@
+#include "result_text.hpp"
+
+#include <aisle/http/url.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace aisle;
+using namespace aisle::http;
+
+TEST_CASE("a URL comes apart into host, port, path and query") {
+    auto const u = parse_url("http://Target-1.local:8081/v1/ml/moss/b?provider=ais&pid=p#frag").value();
+    CHECK(u.host == "target-1.local");
+    CHECK(u.port == 8081);
+    CHECK(u.path == "/v1/ml/moss/b");
+    CHECK(u.query == "provider=ais&pid=p");
+    CHECK(u.target() == "/v1/ml/moss/b?provider=ais&pid=p");
+    CHECK(u.authority() == "target-1.local:8081");
+}
+
+TEST_CASE("what a URL leaves out has a default") {
+    auto const u = parse_url("http://localhost").value();
+    CHECK(u == url{});
+    CHECK(u.target() == "/");
+    CHECK(parse_url("http://localhost:/?a=b").value().target() == "/?a=b");
+    CHECK(parse_url("HTTP://localhost:80/").value() == url{});
+}
+
+TEST_CASE("an IPv6 host stands in brackets outside and without them for the resolver") {
+    auto const u = parse_url("http://[2001:db8::1]:8080/x").value();
+    CHECK(u.host == "2001:db8::1");
+    CHECK(u.authority() == "[2001:db8::1]:8080");
+    auto const loopback = parse_url("http://[::1]").value();
+    CHECK(loopback.host == "::1");
+    CHECK(resolve_location(loopback, "/y").value().host == "::1");
+}
+
+TEST_CASE("what is not an http URL is refused, with the text in the message") {
+    for (char const* text :
+         {"", "localhost:8080", "http://", "http:///path", "ftp://host/", "http://host:99999/", "http://host:0/",
+          "http://user@host/", "http://host name/", "/v1/x", "http://[::1", "http://ho%0d%0ast/", "http://host/a b"}) {
+        CAPTURE(text);
+        auto const u = parse_url(text);
+        REQUIRE(!u);
+        CHECK(u.error().code == errc::invalid_endpoint);
+        CHECK(u.error().where == stage::usage);
+    }
+    auto const tls = parse_url("https://host/");
+    REQUIRE(!tls);
+    CHECK(tls.error().code == errc::unsupported);
+}
+
+TEST_CASE("a Location is followed to the letter when absolute, and resolved when relative") {
+    auto const base = parse_url("http://proxy:8080/v1/ml/moss/b?provider=ais").value();
+    auto const away = resolve_location(base, "http://10.0.0.7:8081/v1/a%2Fb/./c?x=%23&y=1").value();
+    CHECK(away.authority() == "10.0.0.7:8081");
+    CHECK(away.target() == "/v1/a%2Fb/./c?x=%23&y=1");
+    CHECK(resolve_location(base, "/other?q=1").value().target() == "/other?q=1");
+    CHECK(resolve_location(base, "c").value().target() == "/v1/ml/moss/c");
+    CHECK(resolve_location(base, "../up").value().target() == "/v1/ml/up");
+    CHECK(resolve_location(base, "?only=query").value().target() == "/v1/ml/moss/b?only=query");
+    CHECK(resolve_location(base, "//elsewhere:81/z").value().authority() == "elsewhere:81");
+    CHECK(resolve_location(base, "/x").value().authority() == "proxy:8080");
+}
+
+TEST_CASE("a Location that leads nowhere is a bad redirect") {
+    url const base;
+    for (char const* text : {"", "http://", "ftp://x/", "http://a b/", "http://u:p@host/", "a\r\nb"}) {
+        CAPTURE(text);
+        auto const u = resolve_location(base, text);
+        REQUIRE(!u);
+        CHECK(u.error().code == errc::bad_redirect);
+    }
+    CHECK(resolve_location(base, "https://host/").error().code == errc::unsupported);
+}
+
+TEST_CASE("percent-encoding leaves unreserved characters and nothing else") {
+    CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+    CHECK(percent_encode("a b/c?d=e&f#g%h+i") == "a%20b%2Fc%3Fd%3De%26f%23g%25h%2Bi");
+    CHECK(percent_encode("@uuid#ns") == "%40uuid%23ns");
+    CHECK(percent_encode(std::string_view("\xc3\xbc\0\xff", 4)) == "%C3%BC%00%FF");
+}
