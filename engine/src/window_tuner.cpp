@@ -5,7 +5,7 @@
 namespace aisle::detail {
 namespace {
 
-constexpr double worth_widening = 1.05;  // a wider window must bring 5 %
+constexpr double worth_widening = 1.1;  // twice the window must bring 10 %
 constexpr unsigned epochs_between_probes = 32;
 
 }  // namespace
@@ -31,13 +31,13 @@ void window_tuner::next_epoch(double rate) noexcept {
     if (settled_epochs_ > 0) {
         if (--settled_epochs_ > 0) return;
         best_rate_ = rate;
-        window_ = std::min(best_window_ + std::max(1u, best_window_ / 2), max_window);
+        window_ = std::min(2 * best_window_, max_window);
         return;
     }
     if (rate > best_rate_ * worth_widening) {
         best_rate_ = rate;
         best_window_ = window_;
-        window_ = std::min(window_ + std::max(1u, window_ / 2), max_window);
+        window_ = std::min(2 * window_, max_window);
         if (window_ != best_window_) return;
     } else {
         window_ = best_window_;
