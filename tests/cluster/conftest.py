@@ -90,7 +90,7 @@ class Filled:
         self.files |= {name: content(name, 700) for name in NAMES}
         self.files |= {f"many/{i:04}": content(i, i * 37 % 20_000) for i in range(400)}
         self.members = {f"m/{i}.jpg": content(f"m{i}", 3000 * i) for i in range(8)}
-        self.members |= {"m/" + "z" * 120: b"long", "m/ümlaut": b"umlaut"}
+        self.members |= {"m/" + "z" * 60 + "/" + "z" * 60: b"long", "m/ümlaut": b"umlaut"}
         self.shards = {f"shard-{kind}.tar": self.shard(kind) for kind in ("ustar", "gnu", "pax")}
         bucket.put_all(self.files | self.shards)
 
