@@ -90,8 +90,7 @@ result<T> read_document(std::string json, place& at, Read read) {
     return failure;
 }
 
-moss_request_entry read_request_entry(od::object object) {
-    moss_request_entry e;
+void read_request_entry(od::object object, moss_request_entry& e) {
     for_each_member(object, [&](std::string_view key, od::value value) {
         if (equal_without_case(key, "objname"))
             e.objname = read_text(value);
@@ -110,11 +109,9 @@ moss_request_entry read_request_entry(od::object object) {
         else if (equal_without_case(key, "length"))
             e.length = value.get_int64();
     });
-    return e;
 }
 
-moss_out read_out(od::object object) {
-    moss_out o;
+void read_out(od::object object, moss_out& o) {
     for_each_member(object, [&](std::string_view key, od::value value) {
         if (key == "objname")
             o.objname = read_text(value);
@@ -132,7 +129,6 @@ moss_out read_out(od::object object) {
             o.size = value.get_int64();
     });
     if (o.size < 0) throw refused{errc::bad_metadata, "a negative size"};
-    return o;
 }
 
 // An array of objects, or null for an empty one, as Go writes and reads it. A repeated key replaces.
@@ -147,7 +143,7 @@ void read_list(od::value value, std::vector<T>& out, std::size_t max_entries, pl
         at.entry = out.size();
         if (out.size() == max_entries)
             throw refused{errc::limit_exceeded, "more than " + std::to_string(max_entries) + " entries"};
-        out.push_back(read_one(item.get_object()));
+        read_one(item.get_object(), out.emplace_back());
     }
     at.entry.reset();
 }
