@@ -23,9 +23,9 @@ struct node {
     role plays = role::proxy;
     unsigned index = 0;  ///< among the nodes of its role
     std::uint16_t port = 0;
-    std::string id;    ///< three letters, 'p' or 't', the port: as AIStore's development clusters have it
-    std::string name;  ///< "p[ID]" or "t[ID]"
-    std::string url;   ///< "http://HOST:PORT"
+    std::string id = {};    ///< three letters, 'p' or 't', the port: as AIStore's development clusters have it
+    std::string name = {};  ///< "p[ID]" or "t[ID]"
+    std::string url = {};   ///< "http://HOST:PORT"
 };
 
 /// Counters behind server_stats.

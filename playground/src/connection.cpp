@@ -73,7 +73,10 @@ void connection::close() noexcept {
 
 awaitable<void> connection::run() {
     ++services_.home.counts().connections;
-    while (co_await serve_one()) {
+    // g++ 12 compiles a co_await in a loop's condition wrongly: no such thing in this file.
+    for (;;) {
+        auto const goes_on = co_await serve_one();
+        if (!goes_on) break;
         if (in_at_ == in_.size()) {
             in_.clear();
             in_at_ = 0;
@@ -90,7 +93,9 @@ awaitable<void> connection::hang_up() {
     boost::system::error_code ec;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
     deadline_ = clock::now() + hang_up_wait;
-    while (!ec && co_await read_more()) {
+    while (!ec) {
+        auto const more = co_await read_more();
+        if (!more) break;
         in_.clear();
         in_at_ = 0;
     }
@@ -133,7 +138,8 @@ awaitable<bool> connection::read_head() {
             co_return false;
         }
         searched = std::max<std::size_t>(unread().size(), 3) - 3;
-        if (!co_await read_more()) co_return false;
+        auto const more = co_await read_more();
+        if (!more) co_return false;
     }
 }
 
@@ -149,7 +155,8 @@ awaitable<bool> connection::pass(std::uint64_t size, sink* to) {
         if (unread().empty()) {
             in_.clear();
             in_at_ = 0;
-            if (!co_await read_more()) co_return false;
+            auto const more = co_await read_more();
+            if (!more) co_return false;
         }
         auto const part = unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(size, unread().size())));
         if (!to->take(part)) co_return false;
@@ -169,7 +176,9 @@ awaitable<bool> connection::read_line(std::string* line) {
             in_at_ += end + 1;
             co_return true;
         }
-        if (unread().size() > max_line_bytes || !co_await read_more()) co_return false;
+        if (unread().size() > max_line_bytes) co_return false;
+        auto const more = co_await read_more();
+        if (!more) co_return false;
     }
 }
 
@@ -177,17 +186,21 @@ awaitable<bool> connection::read_line(std::string* line) {
 awaitable<connection::body_end> connection::read_chunked(sink* to) {
     std::string line;
     for (;;) {
-        if (!co_await read_line(&line)) co_return body_end::broken;
+        auto const sized = co_await read_line(&line);
+        if (!sized) co_return body_end::broken;
         std::uint64_t size = 0;
         auto const [end, ec] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
         if (ec != std::errc{} || (end != line.data() + line.size() && *end != ';' && *end != ' '))
             co_return body_end::broken;
         if (size == 0) break;
-        if (!co_await pass(size, to)) co_return body_end::too_large;
-        if (!co_await read_line(&line) || !line.empty()) co_return body_end::broken;
+        auto const passed = co_await pass(size, to);
+        if (!passed) co_return body_end::too_large;
+        auto const ended = co_await read_line(&line);
+        if (!ended || !line.empty()) co_return body_end::broken;
     }
     do {
-        if (!co_await read_line(&line)) co_return body_end::broken;
+        auto const trailer = co_await read_line(&line);
+        if (!trailer) co_return body_end::broken;
     } while (!line.empty());
     co_return body_end::whole;
 }
@@ -199,16 +212,24 @@ awaitable<connection::body_end> connection::read_body(sink* to) {
         auto const [ec, n] = co_await asio::async_write(socket_, asio::buffer(go_on), token);
         if (ec) co_return body_end::broken;
     }
-    if (request_.chunked) co_return co_await read_chunked(to);
-    co_return co_await pass(*request_.content_length, to) ? body_end::whole : body_end::too_large;
+    if (request_.chunked) {
+        auto const end = co_await read_chunked(to);
+        co_return end;
+    }
+    auto const passed = co_await pass(*request_.content_length, to);
+    co_return passed ? body_end::whole : body_end::too_large;
 }
 
 // False: the connection is at its end.
 awaitable<bool> connection::serve_one() {
-    if (!co_await read_head()) co_return false;
+    auto const begun = co_await read_head();
+    if (!begun) co_return false;
     deadline_ = clock::now() + write_wait;
     auto const use = services::use_of_body(node_, request_);
-    if (use == body_use::upload) co_return co_await receive_upload();
+    if (use == body_use::upload) {
+        auto const stays = co_await receive_upload();
+        co_return stays;
+    }
 
     std::string body;
     auto const limit = use == body_use::text ? codec::max_json_bytes : max_discard_bytes;
@@ -221,38 +242,48 @@ awaitable<bool> connection::serve_one() {
         request_.keep_alive = false;  // Go answers at once, and closes rather than read what nobody wants
     } else if (use == body_use::text) {
         text_sink to;
-        if (co_await read_body(&to) != body_end::whole) co_return false;
+        auto const end = co_await read_body(&to);
+        if (end != body_end::whole) co_return false;
         body = std::move(to.text);
     } else {
         discarding_sink to;
-        if (co_await read_body(&to) != body_end::whole) request_.keep_alive = false;
+        auto const end = co_await read_body(&to);
+        if (end != body_end::whole) request_.keep_alive = false;
     }
 
     auto what = services_.handle(node_, request_, std::move(body));
-    if (auto* small = std::get_if<response>(&what)) co_return co_await send_response(std::move(*small));
-    if (auto* object = std::get_if<object_answer>(&what)) {
-        auto owned = std::make_unique<object_answer>(std::move(*object));
-        co_return co_await send_object(std::move(owned));
+    bool stays = false;
+    if (auto* small = std::get_if<response>(&what)) {
+        stays = co_await send_response(std::move(*small));
+    } else if (auto* object = std::get_if<object_answer>(&what)) {
+        stays = co_await send_object(std::make_unique<object_answer>(std::move(*object)));
+    } else {
+        stays = co_await send_batch(std::move(std::get<std::unique_ptr<batch_answer>>(what)));
     }
-    co_return co_await send_batch(std::move(std::get<std::unique_ptr<batch_answer>>(what)));
+    co_return stays;
 }
 
 awaitable<bool> connection::receive_upload() {
     auto begun = services_.objects().begin_put(node_, request_);
+    response result;
     if (auto* refused = std::get_if<response>(&begun)) {
-        request_.keep_alive = false;
-        co_return co_await send_response(std::move(*refused));
+        result = std::move(*refused);
+        result.close = true;
+    } else {
+        upload_sink to;
+        to.data = std::move(std::get<std::unique_ptr<upload>>(begun));
+        auto const end = co_await read_body(&to);
+        if (to.failure) {
+            auto const full = to.failure->code == errc::limit_exceeded;
+            result = refusal(full ? 507 : 400, to.failure->text);
+        } else if (end != body_end::whole) {
+            co_return false;
+        } else {
+            result = services_.objects().end_put(node_, request_, *to.data);
+        }
     }
-    upload_sink to;
-    to.data = std::move(std::get<std::unique_ptr<upload>>(begun));
-    auto const end = co_await read_body(&to);
-    if (to.failure) {
-        auto const full = to.failure->code == errc::limit_exceeded;
-        co_return co_await send_response(refusal(full ? 507 : 400, to.failure->text));
-    }
-    if (end != body_end::whole) co_return false;
-    auto done = services_.objects().end_put(node_, request_, *to.data);
-    co_return co_await send_response(std::move(done));
+    auto const stays = co_await send_response(std::move(result));
+    co_return stays;
 }
 
 awaitable<bool> connection::send_response(response what) {
@@ -261,7 +292,8 @@ awaitable<bool> connection::send_response(response what) {
     out_.restart(chunked_body::framing::none);
     out_.head(response_text(what));
     out_.finish();
-    co_return co_await send_ready(0) && stays;
+    auto const sent = co_await send_ready(0);
+    co_return sent&& stays;
 }
 
 awaitable<bool> connection::send_object(std::unique_ptr<object_answer> what) {
@@ -272,9 +304,11 @@ awaitable<bool> connection::send_object(std::unique_ptr<object_answer> what) {
         auto const place = out_.reserve(n);
         if (what->object.read(what->offset + done, place.first) != n) co_return false;  // it shrank: cut the answer
         done += n;
-        if (!co_await send_ready(0)) co_return false;
+        auto const sent = co_await send_ready(0);
+        if (!sent) co_return false;
     }
-    co_return co_await send_ready(0) && request_.keep_alive;
+    auto const sent = co_await send_ready(0);
+    co_return sent&& request_.keep_alive;
 }
 
 awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
@@ -282,7 +316,8 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
     for (;;) {
         auto const step = what->produce(out_);
         auto const keep = step.what == next::rest ? out_.resting_bytes() : 0;
-        if (!co_await send_ready(keep)) co_return false;
+        auto const sent = co_await send_ready(keep);
+        if (!sent) co_return false;
         switch (step.what) {
             case next::more: break;
             case next::finished: co_return request_.keep_alive;
@@ -295,11 +330,12 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
             }
             case next::stall:
                 deadline_ = clock::time_point::max();
-                while (co_await read_more()) {
+                for (;;) {
+                    auto const more = co_await read_more();
+                    if (!more) co_return false;
                     in_.clear();
                     in_at_ = 0;
                 }
-                co_return false;
         }
     }
 }

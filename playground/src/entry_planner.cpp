@@ -73,7 +73,6 @@ struct looked_up {
 
 looked_up look_up(bucket* objects, shard_cache& shards, std::string_view bucket_name,
                   codec::moss_request_entry const& entry) {
-    using enum looked_up::outcome;
     looked_up found;
     if (objects) found.object = objects->open(entry.objname);
     if (!found.object) return found;
@@ -81,7 +80,7 @@ looked_up look_up(bucket* objects, shard_cache& shards, std::string_view bucket_
     found.place = {0, found.object->size()};
     if (entry.archpath.empty()) return found;
 
-    found.what = broken;
+    found.what = looked_up::outcome::broken;
     if (auto const kind = shard_kind_of(entry.objname, *found.object); kind != shard_kind::tar) {
         found.why = "unrecognized or unsupported file format: \"" + entry.objname + "\"";
         return found;
@@ -93,7 +92,7 @@ looked_up look_up(bucket* objects, shard_cache& shards, std::string_view bucket_
     } else if (index->damage) {
         found.why = "failed to read shard \"" + entry.objname + "\": " + index->damage->text;
     } else {
-        found.what = no_member;
+        found.what = looked_up::outcome::no_member;
     }
     return found;
 }

@@ -12,8 +12,8 @@ namespace aisle::playground {
 /// A whole small answer. A plain value.
 struct response {
     int status = 200;
-    std::vector<std::pair<std::string, std::string>> fields;
-    std::string body;
+    std::vector<std::pair<std::string, std::string>> fields = {};
+    std::string body = {};
     /// No body and no Content-Length field of its own: the answer to HEAD.
     bool headless = false;
     bool close = false;

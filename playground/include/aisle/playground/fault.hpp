@@ -50,7 +50,7 @@ struct fault {
 
 /// What to spoil; several faults may meet in one answer. A plain value.
 struct fault_plan {
-    std::vector<fault> faults;
+    std::vector<fault> faults = {};
 
     bool empty() const noexcept { return faults.empty(); }
 

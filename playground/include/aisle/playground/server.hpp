@@ -25,9 +25,9 @@ struct server_options {
     /// Threads that serve, at least 1. A connection stays on its thread.
     unsigned threads = 1;
     /// Folder whose sub-folders are the buckets. Empty: buckets and what is PUT live in memory.
-    std::filesystem::path root;
+    std::filesystem::path root = {};
     /// A bucket of made-up objects beside the others.
-    std::optional<synthetic> made_up;
+    std::optional<synthetic> made_up = {};
     /// How long the last bytes (at most 6 KiB) of each Get-Batch answer are held back. A cluster of several targets
     /// holds them for 100 ms; 0 sends them at once.
     std::chrono::milliseconds tail_delay{0};
@@ -38,11 +38,11 @@ struct server_options {
     std::chrono::milliseconds idle_close{30'000};
     /// Which target owns an object, as a number taken modulo `targets`: for tests that need an object on a certain
     /// node. Called from any thread. Empty: by a hash.
-    std::function<unsigned(std::string_view bucket, std::string_view object)> owner;
+    std::function<unsigned(std::string_view bucket, std::string_view object)> owner = {};
     /// Seed of everything random (which target answers, ids), so that a run can be repeated. 0 = different each time.
     std::uint64_t seed = 0;
     /// What to spoil, from the first answer on.
-    fault_plan faults;
+    fault_plan faults = {};
 };
 
 /// Counters since start(); each is exact, together they may be a few events apart.
