@@ -8,13 +8,13 @@ namespace {
 using namespace std::chrono_literals;
 
 // A tenth of a second is exact enough for deadlines of many seconds; the short ones of tests get shorter ticks.
-alarm::duration deadline_tick(client_options const& o) {
+time_limit::duration deadline_tick(client_options const& o) {
     auto const shortest = std::min({o.connect_timeout, o.first_byte_timeout, o.idle_timeout});
-    return std::clamp<alarm::duration>(shortest / 10, 1ms, 100ms);
+    return std::clamp<time_limit::duration>(shortest / 10, 1ms, 100ms);
 }
 
 // Fine enough for a patience of a few milliseconds. Ticks only while a patient read waits.
-constexpr alarm::duration pace_tick = 500us;
+constexpr time_limit::duration pace_tick = 500us;
 
 }  // namespace
 
@@ -22,6 +22,6 @@ client_core::client_core(executor ex, slab_pool& s, client_options o)
     : options(std::move(o)),
       slabs(s),
       pool(ex, {std::max(1u, options.connections_per_host), options.keep_alive},
-           std::make_shared<alarm_clock>(ex, deadline_tick(options)), std::make_shared<alarm_clock>(ex, pace_tick)) {}
+           std::make_shared<limit_clock>(ex, deadline_tick(options)), std::make_shared<limit_clock>(ex, pace_tick)) {}
 
 }  // namespace aisle::http

@@ -24,8 +24,8 @@ char const* words_for(errc why) noexcept {
 
 }  // namespace
 
-connection::connection(executor ex, std::shared_ptr<alarm_clock> const& deadlines,
-                       std::shared_ptr<alarm_clock> const& pace)
+connection::connection(executor ex, std::shared_ptr<limit_clock> const& deadlines,
+                       std::shared_ptr<limit_clock> const& pace)
     : socket_(ex),
       gate_(ex),
       deadline_(
@@ -115,8 +115,8 @@ task<result<std::size_t>> connection::read(read_wish wish) {
         auto [ec, n] =
             co_await socket_.async_read_some(asio::mutable_buffer(wish.into.data(), wish.into.size()), use_task_tuple);
         pace_.clear();
-        bool const woken_by_alarm = std::exchange(patience_over_, false);
-        if (ec == asio::error::operation_aborted && woken_by_alarm && !abandoned() &&
+        bool const woken_by_pace = std::exchange(patience_over_, false);
+        if (ec == asio::error::operation_aborted && woken_by_pace && !abandoned() &&
             (co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
             n = take(wish.into, ec);
             if (ec == asio::error::would_block) {

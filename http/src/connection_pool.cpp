@@ -70,8 +70,8 @@ void connection_pool::lease::keep() noexcept {
     end();
 }
 
-connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<alarm_clock> deadlines,
-                                 std::shared_ptr<alarm_clock> pace)
+connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<limit_clock> deadlines,
+                                 std::shared_ptr<limit_clock> pace)
     : executor_(ex), limits_(l), deadlines_(std::move(deadlines)), pace_(std::move(pace)) {}
 
 connection_pool::~connection_pool() {

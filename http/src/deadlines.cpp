@@ -2,20 +2,20 @@
 
 namespace aisle::http {
 
-alarm::alarm(std::shared_ptr<alarm_clock> clock, void (*ring)(void*), void* whose)
+time_limit::time_limit(std::shared_ptr<limit_clock> clock, void (*ring)(void*), void* whose)
     : clock_(std::move(clock)), ring_(ring), whose_(whose) {
     clock_->add(*this);
 }
 
-void alarm::set(duration in) {
+void time_limit::set(duration in) {
     // The clock's time is up to one tick old: one more, so as not to ring early.
     auto const now = clock_->now();
     due_ = in < never - now - clock_->tick_ ? now + in + clock_->tick_ : never;
 }
 
-alarm_clock::alarm_clock(executor ex, alarm::duration tick) : timer_(ex), tick_(tick) {}
+limit_clock::limit_clock(executor ex, time_limit::duration tick) : timer_(ex), tick_(tick) {}
 
-alarm::time_point alarm_clock::now() {
+time_limit::time_point limit_clock::now() {
     if (!ticking_) {
         now_ = std::chrono::steady_clock::now();
         ticking_ = true;
@@ -24,7 +24,7 @@ alarm::time_point alarm_clock::now() {
     return now_;
 }
 
-void alarm_clock::schedule() {
+void limit_clock::schedule() {
     timer_.expires_at(now_ + tick_);
     timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
         auto const self = weak.lock();
@@ -32,22 +32,22 @@ void alarm_clock::schedule() {
     });
 }
 
-void alarm_clock::ring_due() {
+void limit_clock::ring_due() {
     now_ = std::chrono::steady_clock::now();
-    // Ringing may add, destroy and set alarms, so the list is looked through anew after each.
+    // Ringing may add, destroy and set time limits, so the list is looked through anew after each.
     for (bool rang = true; rang;) {
         rang = false;
-        for (auto& a : alarms_) {
+        for (auto& a : limits_) {
             if (a.due_ > now_) continue;
-            a.due_ = alarm::never;
+            a.due_ = time_limit::never;
             a.ring_(a.whose_);
             rang = true;
             break;
         }
     }
     ticking_ = false;
-    for (auto const& a : alarms_)
-        if (a.due_ != alarm::never) ticking_ = true;
+    for (auto const& a : limits_)
+        if (a.due_ != time_limit::never) ticking_ = true;
     if (ticking_) schedule();
 }
 

@@ -19,13 +19,13 @@ namespace aisle::http {
 
 /// One TCP connection, and what keeps its operations from lasting for ever. Operations are awaited one at a time.
 ///
-/// Stays at one address, so that a pool can list it and alarms can name it. An operation that fails closes the
+/// Stays at one address, so that a pool can list it and time limits can name it. An operation that fails closes the
 /// connection: what a half-done read or write leaves behind is of no use. From then on every operation gives the same
 /// code. One thread, the executor's.
 class connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     /// `deadlines` is the clock of the limits below, `pace` the one of patience.
-    connection(executor ex, std::shared_ptr<alarm_clock> const& deadlines, std::shared_ptr<alarm_clock> const& pace);
+    connection(executor ex, std::shared_ptr<limit_clock> const& deadlines, std::shared_ptr<limit_clock> const& pace);
 
     /// Resolves and connects, trying each address of the host in turn; a numeric host needs no resolver. Sets
     /// TCP_NODELAY. Errors: resolve_failed, connect_failed, connect_timeout, cancelled.
@@ -75,8 +75,8 @@ private:
 
     tcp_socket socket_;
     timer gate_;  // what a name lookup is awaited on: the lookup itself cannot be interrupted
-    alarm deadline_;
-    alarm pace_;
+    time_limit deadline_;
+    time_limit pace_;
     std::string peer_;
     errc late_{};
     errc why_{};

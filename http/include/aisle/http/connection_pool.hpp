@@ -57,7 +57,7 @@ public:
         std::unique_ptr<connection> connection_;
     };
 
-    connection_pool(executor ex, limits l, std::shared_ptr<alarm_clock> deadlines, std::shared_ptr<alarm_clock> pace);
+    connection_pool(executor ex, limits l, std::shared_ptr<limit_clock> deadlines, std::shared_ptr<limit_clock> pace);
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
@@ -87,8 +87,8 @@ private:
 
     executor executor_;
     limits const limits_;
-    std::shared_ptr<alarm_clock> deadlines_;
-    std::shared_ptr<alarm_clock> pace_;
+    std::shared_ptr<limit_clock> deadlines_;
+    std::shared_ptr<limit_clock> pace_;
     std::map<std::string, host, std::less<>> hosts_;
     connection_list in_use_;
     bool closed_ = false;

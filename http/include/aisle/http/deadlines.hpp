@@ -9,57 +9,57 @@
 
 namespace aisle::http {
 
-class alarm_clock;
+class limit_clock;
 
 /// Calls somebody when something takes too long. Belongs to one clock and, like it, to one thread.
-class alarm : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class time_limit : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     using duration = std::chrono::steady_clock::duration;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `ring(whose)` is called once the alarm is due, from the clock's tick. It may set, clear and destroy alarms,
-    /// this one too. Both must outlive the alarm.
-    alarm(std::shared_ptr<alarm_clock> clock, void (*ring)(void*), void* whose);
-    alarm(alarm const&) = delete;
-    alarm& operator=(alarm const&) = delete;
-    ~alarm() = default;
+    /// `ring(whose)` is called once the limit has passed, from the clock's tick. It may set, clear and destroy time
+    /// limits, this one too. Both must outlive the time limit.
+    time_limit(std::shared_ptr<limit_clock> clock, void (*ring)(void*), void* whose);
+    time_limit(time_limit const&) = delete;
+    time_limit& operator=(time_limit const&) = delete;
+    ~time_limit() = default;
 
     /// Rings once, between `in` and `in` + two ticks from now, unless it is set again or cleared before.
     void set(duration in);
     void clear() noexcept { due_ = never; }
 
 private:
-    friend class alarm_clock;
+    friend class limit_clock;
     static constexpr time_point never = time_point::max();
 
-    std::shared_ptr<alarm_clock> clock_;
+    std::shared_ptr<limit_clock> clock_;
     void (*ring_)(void*);
     void* whose_;
     time_point due_ = never;
 };
 
-/// One timer for many alarms. It ticks while any is set and looks which are due: an alarm set anew at every read costs
-/// a store, and no timer is re-armed for it. Runs on its executor's one thread.
-class alarm_clock : public std::enable_shared_from_this<alarm_clock> {
+/// One timer for many time limits. It ticks while any is set and looks which are due: a time limit set anew at every
+/// read costs a store, and no timer is re-armed for it. Runs on its executor's one thread.
+class limit_clock : public std::enable_shared_from_this<limit_clock> {
 public:
-    /// Made by std::make_shared. tick: how late an alarm may ring, and how often the thread wakes for them.
-    alarm_clock(executor ex, alarm::duration tick);
-    alarm_clock(alarm_clock const&) = delete;
-    alarm_clock& operator=(alarm_clock const&) = delete;
-    ~alarm_clock() = default;
+    /// Made by std::make_shared. tick: how late a time limit may ring, and how often the thread wakes for them.
+    limit_clock(executor ex, time_limit::duration tick);
+    limit_clock(limit_clock const&) = delete;
+    limit_clock& operator=(limit_clock const&) = delete;
+    ~limit_clock() = default;
 
 private:
-    friend class alarm;
-    void add(alarm& a) { alarms_.push_back(a); }
-    alarm::time_point now();
+    friend class time_limit;
+    void add(time_limit& a) { limits_.push_back(a); }
+    time_limit::time_point now();
     void schedule();
     void ring_due();
 
     timer timer_;
-    alarm::duration const tick_;
-    alarm::time_point now_{};  // as of the last tick, while ticking
+    time_limit::duration const tick_;
+    time_limit::time_point now_{};  // as of the last tick, while ticking
     bool ticking_ = false;
-    boost::intrusive::list<alarm, boost::intrusive::constant_time_size<false>> alarms_;
+    boost::intrusive::list<time_limit, boost::intrusive::constant_time_size<false>> limits_;
 };
 
 }  // namespace aisle::http

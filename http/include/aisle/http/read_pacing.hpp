@@ -11,7 +11,7 @@ namespace aisle::http {
 ///
 /// A server's many small writes wake a reader again and again, each time for a read of few bytes; waking is what such a
 /// client spends its time on. With patience the kernel is told (SO_RCVLOWAT) not to wake it before a fair amount is
-/// here, and an alarm makes sure that less than that is not waited for longer than the patience. The end of a
+/// here, and a time limit makes sure that less than that is not waited for longer than the patience. The end of a
 /// connection, clean or not, wakes a reader whatever the mark is.
 class read_pacing {
 public:

@@ -1,0 +1,218 @@
+#include "client_harness.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <atomic>
+#include <optional>
+
+using namespace aisle;
+using namespace aisle::http;
+using namespace aisle::http::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How far a request gets before it is cancelled.
+enum class reached { connecting, queueing, writing, awaiting_head, reading_body, reading_patiently };
+/// What cancels it.
+enum class by { slot, slot_that_throws, client_close, client_destruction };
+
+struct run {
+    explicit run(client_options o) : h(o) {}
+
+    client_harness h;
+    boost::asio::cancellation_signal stop;
+    std::optional<outcome> got;
+    bool threw = false;
+    bool ended = false;
+
+    void start(request r, by how, std::chrono::microseconds patience) {
+        auto work = [this, r, how, patience]() -> task<void> {
+            if (how != by::slot_that_throws) co_await boost::asio::this_coro::throw_if_cancelled(false);
+            auto fetching = h.fetching(r, patience);
+            got = co_await std::move(fetching);
+        };
+        boost::asio::co_spawn(h.io(), work,
+                              boost::asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr e) {
+                                  threw = e != nullptr;
+                                  ended = true;
+                              }));
+    }
+
+    void cancel(by how) {
+        switch (how) {
+            case by::slot:
+            case by::slot_that_throws: stop.emit(boost::asio::cancellation_type::terminal); break;
+            case by::client_close: h.client().close(); break;
+            case by::client_destruction: h.destroy_client(); break;
+        }
+    }
+};
+
+request request_for(reached stage, std::string const& url) {
+    return stage == reached::writing ? with_body(url, std::string(64 << 20, 'x')) : get(url);
+}
+
+}  // namespace
+
+TEST_CASE("a request can be cancelled at every stage, in every way, and nothing is left of it") {
+    std::atomic<bool> done{false};
+    scripted_server server([&](peer& p) {
+        auto const head = p.read_head();
+        if (head.find("/writing") != head.npos)
+            while (!done) std::this_thread::sleep_for(2ms);
+        if (head.find("/body") != head.npos) p.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc");
+        p.wait_for_close();
+    });
+    silent_port silent;
+    for (auto const stage : {reached::connecting, reached::queueing, reached::writing, reached::awaiting_head,
+                             reached::reading_body, reached::reading_patiently})
+        for (auto const how : {by::slot, by::slot_that_throws, by::client_close, by::client_destruction}) {
+            CAPTURE(static_cast<int>(stage), static_cast<int>(how));
+            client_options o;
+            o.connections_per_host = 1;
+            run first(o);
+            std::string url = server.url();
+            if (stage == reached::connecting) url = silent.url();
+            if (stage == reached::writing) url = server.url("/writing");
+            if (stage == reached::reading_body || stage == reached::reading_patiently) url = server.url("/body");
+            auto const patience = stage == reached::reading_patiently ? 10s : 0s;
+            if (stage == reached::queueing) {
+                // Another request holds the only place.
+                boost::asio::co_spawn(
+                    first.h.io(),
+                    [&first, url]() -> task<void> {
+                        auto other = first.h.fetching(get(url));
+                        co_await std::move(other);
+                    },
+                    [](std::exception_ptr) {});
+                first.h.run_for(20ms);
+            }
+            first.start(request_for(stage, url), how, patience);
+            first.h.run_for(stage == reached::writing ? 100ms : 30ms);
+            REQUIRE(!first.ended);
+            first.cancel(how);
+            for (int i = 0; i < 100 && !first.ended; ++i) first.h.run_for(10ms);
+            REQUIRE(first.ended);
+            if (how != by::slot_that_throws) CHECK(!first.threw);
+            if (!first.threw) {
+                REQUIRE(first.got);
+                CHECK(first.got->code() == errc::cancelled);
+            }
+            if (how == by::slot || how == by::slot_that_throws)
+                CHECK(first.h.client().stats().leased == (stage == reached::queueing ? 1 : 0));
+            if (how != by::client_destruction && how != by::client_close && stage == reached::queueing)
+                first.h.client().close();
+            first.h.run_for(1ms);
+            CHECK(first.h.slabs().in_use_bytes() == 0);
+        }
+    done = true;
+}
+
+TEST_CASE("a closed client answers nothing more") {
+    client_harness h;
+    h.client().close();
+    CHECK(h.fetch("http://127.0.0.1:1/").code() == errc::cancelled);
+    h.client().close();
+}
+
+TEST_CASE("cancelling an answer ends its pending read, and reading it later too") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        p.wait_for_close();
+    });
+    client_harness h;
+    std::optional<response> answer;
+    errc seen{};
+    h.start([&]() -> task<void> {
+        auto opening = h.client().open(get(server.url()));
+        auto opened = co_await std::move(opening);
+        REQUIRE(opened);
+        answer.emplace(std::move(*opened));
+        partial_payload nothing;
+        for (int i = 0; i < 3; ++i) {
+            auto reading = answer->read(nothing);
+            if (auto const read = co_await std::move(reading); !read)
+                seen = static_cast<errc>(read.error().code.value());
+        }
+    });
+    h.run_for(50ms);
+    REQUIRE(answer);
+    CHECK(seen == errc{});
+    answer->cancel();
+    h.run();
+    CHECK(seen == errc::cancelled);
+    CHECK(h.client().stats().leased == 0);
+}
+
+TEST_CASE("an answer outlives its client and ends as cancelled") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning");
+        p.wait_for_close();
+    });
+    client_harness h;
+    h.start([&]() -> task<void> {
+        auto opening = h.client().open(get(server.url()));
+        auto opened = co_await std::move(opening);
+        REQUIRE(opened);
+        auto answer = std::move(*opened);
+        h.destroy_client();
+        partial_payload nothing;
+        for (int i = 0; i < 2; ++i) {
+            auto reading = answer.read(nothing);
+            auto const read = co_await std::move(reading);
+            if (i == 0) continue;  // what came with the head is there in any case
+            REQUIRE(!read);
+            CHECK(read.error().code == errc::cancelled);
+        }
+        CHECK(answer.status() == 200);
+    });
+    h.run();
+}
+
+TEST_CASE("whatever is under way when the io_context goes, goes with it") {
+    scripted_server server([](peer& p) {
+        auto const head = p.read_head();
+        if (head.find("/body") != head.npos) p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
+        p.wait_for_close();
+    });
+    silent_port silent;
+    client_options o;
+    o.connections_per_host = 2;
+    client_harness h(o);
+    for (auto const& url :
+         {server.url(), server.url("/body"), server.url("/queued"), silent.url(), std::string("http://localhost:1/")})
+        h.start([&h, url]() -> task<void> {
+            auto fetching = h.fetching(get(url), 10s);
+            co_await std::move(fetching);
+        });
+    h.run_for(30ms);
+    h.destroy_client();  // a client goes before its io_context; what it ended is never resumed here
+}
+
+TEST_CASE("cancelling while an answer arrives ends it at whatever point it has reached") {
+    std::string const body(3 << 20, 'x');
+    scripted_server server([&](peer& p) {
+        while (!p.read_request().empty())
+            if (!p.send(chunked_answer(body, 2000))) return;
+    });
+    for (int i = 0; i < 60; ++i) {
+        run r{client_options{}};
+        auto const how = i % 2 ? by::slot : by::slot_that_throws;
+        r.start(get(server.url()), how, i % 3 ? 0us : 2000us);
+        for (int step = 0; step < i * 2; ++step) r.h.io().restart(), r.h.io().run_one_for(1ms);
+        r.cancel(how);
+        for (int n = 0; n < 100 && !r.ended; ++n) r.h.run_for(10ms);
+        REQUIRE(r.ended);
+        if (r.got) {
+            bool const expected = r.got->code() == errc::cancelled || r.got->body == body;
+            CHECK(expected);
+        }
+        CHECK(r.h.client().stats().leased == 0);
+    }
+}

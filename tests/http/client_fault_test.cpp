@@ -1,0 +1,209 @@
+#include "client_harness.hpp"
+
+#include <atomic>
+
+using namespace aisle;
+using namespace aisle::http;
+using namespace aisle::http::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+scripted_server::script once(std::string bytes, void (peer::*then)()) {
+    return [bytes, then](peer& p) {
+        p.read_request();
+        p.send(bytes);
+        (p.*then)();
+    };
+}
+
+std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("bytes behind the end of an answer are an error after its whole body, and the connection is closed") {
+    for (auto const& answer : {answer_of("whole"), chunked + "5\r\nwhole\r\n0\r\n\r\n"}) {
+        scripted_server server(once(answer + "HTTP/1.1 200 OK\r\n", &peer::wait_for_close));
+        client_harness h;
+        auto const got = h.fetch(server.url());
+        CHECK(got.body == "whole");
+        CHECK(got.code() == errc::trailing_data);
+        CHECK(got.failure.offset == 5);
+        CHECK(h.client().stats().idle == 0);
+        CHECK(h.client().stats().leased == 0);
+    }
+}
+
+TEST_CASE("a kept-alive connection that talks out of turn is not used again") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        p.send(answer_of("whole"));
+        std::this_thread::sleep_for(20ms);
+        p.send("junk");
+        p.wait_for_close();
+    });
+    client_harness h;
+    CHECK(h.fetch(server.url()).body == "whole");
+    std::this_thread::sleep_for(60ms);
+    CHECK(h.fetch(server.url()).body == "whole");
+    CHECK(server.accepted() == 2);
+}
+
+TEST_CASE("a body cut by a clean close is truncated, and the error says where") {
+    for (auto const& answer : {chunked + "a\r\nhalf", chunked + "4\r\nhalf\r\n", chunked + "4\r\nhalf\r\n0\r\n",
+                               std::string("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")}) {
+        CAPTURE(answer);
+        scripted_server server(once(answer, &peer::finish));
+        client_harness h;
+        auto const got = h.fetch(server.url());
+        CHECK(got.body == "half");
+        CHECK(got.code() == errc::truncated_body);
+        CHECK(got.failure.offset == 4);
+        CHECK(got.failure.http_status == 200);
+        CHECK(h.client().stats().leased == 0);
+    }
+}
+
+TEST_CASE("a reset in the middle of a body is a lost connection") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        p.send(chunked + "a\r\nhalf");
+        std::this_thread::sleep_for(20ms);
+        p.reset();
+    });
+    client_harness h;
+    auto const got = h.fetch(server.url());
+    CHECK(got.body == "half");
+    CHECK(got.code() == errc::connection_lost);
+    CHECK(got.failure.offset == 4);
+}
+
+TEST_CASE("a connection that ends within the head is lost") {
+    for (char const* answer : {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le"}) {
+        scripted_server server(once(answer, &peer::finish));
+        client_harness h;
+        CHECK(h.fetch(server.url()).code() == errc::connection_lost);
+    }
+}
+
+TEST_CASE("an answer that is not HTTP, or has no end to be told, is refused") {
+    client_harness h;
+    scripted_server noise(once("220 mail.example ESMTP\r\n\r\n", &peer::wait_for_close));
+    CHECK(h.fetch(noise.url()).code() == errc::bad_http);
+    scripted_server unframed(once("HTTP/1.1 200 OK\r\n\r\nbody", &peer::finish));
+    CHECK(h.fetch(unframed.url()).code() == errc::unframed_body);
+    scripted_server bad_chunk(once(chunked + "5\r\nwhole\r\nxyz\r\n", &peer::wait_for_close));
+    auto const got = h.fetch(bad_chunk.url());
+    CHECK(got.code() == errc::bad_http);
+    CHECK(got.failure.offset == 5);
+    CHECK(h.client().stats().leased == 0);
+}
+
+TEST_CASE("after an error every read gives the same error") {
+    scripted_server server(once(chunked + "4\r\nhalf", &peer::finish));
+    client_harness h;
+    h.start([&]() -> task<void> {
+        auto opening = h.client().open(get(server.url()));
+        auto opened = co_await std::move(opening);
+        REQUIRE(opened);
+        partial_payload nothing;
+        for (int i = 0; i < 4; ++i) {
+            auto reading = opened->read(nothing);
+            auto const read = co_await std::move(reading);
+            CHECK(!opened->complete());
+            if (i < 2) continue;  // the body, and possibly the end of it in a read of its own
+            CHECK(opened->pieces().empty());
+            REQUIRE(!read);
+            CHECK(read.error().code == errc::truncated_body);
+        }
+    });
+    h.run();
+}
+
+TEST_CASE("a server that accepts no connection misses the connect deadline") {
+    silent_port port;
+    client_harness h(short_deadlines());
+    auto const began = clock_type::now();
+    auto const got = h.fetch(port.url());
+    CHECK(got.code() == errc::connect_timeout);
+    CHECK(got.failure.where == stage::connect);
+    CHECK(clock_type::now() - began >= 200ms);
+    CHECK(clock_type::now() - began < 2s);
+}
+
+TEST_CASE("a server that does not answer misses the first-byte deadline, also one that stops within the head") {
+    for (char const* beginning : {"", "HTTP/1.1 200 OK\r\nContent-"}) {
+        scripted_server server(once(beginning, &peer::wait_for_close));
+        client_harness h(short_deadlines());
+        auto const began = clock_type::now();
+        auto const got = h.fetch(server.url());
+        CHECK(got.code() == errc::first_byte_timeout);
+        CHECK(clock_type::now() - began >= 200ms);
+        CHECK(clock_type::now() - began < 2s);
+    }
+}
+
+TEST_CASE("a first byte may come later than the idle deadline, and a body last longer, as long as it moves") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        std::this_thread::sleep_for(300ms);
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+        p.send_slowly("0123456789", 1, 50ms);
+    });
+    auto o = short_deadlines();
+    o.first_byte_timeout = 10s;
+    client_harness h(o);
+    CHECK(h.fetch(server.url()).body == "0123456789");
+}
+
+TEST_CASE("an answer that stalls misses the idle deadline") {
+    scripted_server server(once(chunked + "a\r\nhalf", &peer::wait_for_close));
+    client_harness h(short_deadlines());
+    auto const got = h.fetch(server.url());
+    CHECK(got.body == "half");
+    CHECK(got.code() == errc::idle_timeout);
+    CHECK(got.failure.offset == 4);
+    CHECK(h.client().stats().leased == 0);
+}
+
+TEST_CASE("a consumer that takes its time between two reads does not miss the idle deadline") {
+    scripted_server server([](peer& p) {
+        p.read_request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+        std::this_thread::sleep_for(50ms);
+        p.send("half");
+        p.wait_for_close();
+    });
+    client_harness h(short_deadlines());
+    h.start([&]() -> task<void> {
+        auto opening = h.client().open(get(server.url()));
+        auto opened = co_await std::move(opening);
+        REQUIRE(opened);
+        partial_payload nothing;
+        std::string body;
+        while (!opened->complete()) {
+            timer rest(h.ex(), 500ms);
+            co_await rest.async_wait(use_task);
+            auto reading = opened->read(nothing);
+            auto const reading_done = co_await std::move(reading);
+            REQUIRE(reading_done);
+            body += joined(opened->pieces());
+        }
+        CHECK(body == "halfhalf");
+    });
+    h.run();
+}
+
+TEST_CASE("a request that nobody reads misses the idle deadline") {
+    std::atomic<bool> done{false};
+    scripted_server server([&](peer&) {
+        while (!done) std::this_thread::sleep_for(5ms);
+    });
+    client_harness h(short_deadlines());
+    auto const got = h.fetch(with_body(server.url(), std::string(64 << 20, 'x')));
+    done = true;
+    CHECK(got.code() == errc::idle_timeout);
+    CHECK(got.failure.where == stage::request);
+}

@@ -1,0 +1,149 @@
+#include "client_harness.hpp"
+
+#include <aisle/http/read_pacing.hpp>
+
+using namespace aisle;
+using namespace aisle::http;
+using namespace aisle::http::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+outcome fetch_patiently(client_harness& h, std::string const& url, std::chrono::microseconds patience) {
+    outcome out;
+    h.start([&]() -> task<void> {
+        auto fetching = h.fetching(get(url), patience);
+        out = co_await std::move(fetching);
+    });
+    h.run();
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("without patience every byte wakes; with it a fair amount does, or all that is left") {
+    read_pacing pacing;
+    CHECK(pacing.mark(std::nullopt) == 1);
+    CHECK(pacing.mark(1000) == 1);
+    pacing.set_patience(1ms);
+    CHECK(pacing.mark(std::nullopt) == read_pacing::fair_bytes);
+    CHECK(pacing.mark(1 << 20) == read_pacing::fair_bytes);
+    CHECK(pacing.mark(1000) == 1000);
+    CHECK(pacing.mark(0) == 1);
+    pacing.set_patience(0ms);
+    CHECK(pacing.mark(std::nullopt) == 1);
+}
+
+TEST_CASE("with patience, many small writes take few reads") {
+    std::string const body(400'000, 'x');
+    std::string const answer = chunked_answer(body, 2048);
+    scripted_server server([&](peer& p) {
+        while (!p.read_request().empty())
+            if (!p.send_slowly(answer, 4096, 200us)) return;
+    });
+    client_harness h;
+    CHECK(fetch_patiently(h, server.url(), 0us).body == body);
+    auto const impatient = h.client().stats().reads;
+    CHECK(fetch_patiently(h, server.url(), 50ms).body == body);
+    auto const patient = h.client().stats().reads - impatient;
+    CAPTURE(impatient, patient);
+    CHECK(patient * 3 < impatient);
+    CHECK(patient <= 20);
+    CHECK(server.accepted() == 1);
+}
+
+TEST_CASE(
+    "patience ends: what is here is given out, however little, and the end of a kept-alive answer is not missed") {
+    std::string const body(5000, 'x');
+    for (auto const& answer : {chunked_answer(body, 700), answer_of(body)}) {
+        // A rest longer than the patience before every portion, the last of which is two bytes.
+        scripted_server server([&](peer& p) {
+            while (!p.read_request().empty())
+                if (!p.send_slowly(answer, (answer.size() - 2) / 6, 15ms) || p.number() < 0) return;
+        });
+        client_harness h;
+        for (auto const patience : {500us, 4000us, 14'900us, 15'100us, 40'000us}) {
+            auto const began = clock_type::now();
+            CHECK(fetch_patiently(h, server.url(), patience).body == body);
+            CHECK(clock_type::now() - began < 3s);
+        }
+        CHECK(server.accepted() == 1);
+    }
+}
+
+TEST_CASE("the end of a connection is seen at once, whatever the patience") {
+    std::string const beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\nhalf";
+    for (bool const clean : {true, false}) {
+        scripted_server server([&](peer& p) {
+            p.read_request();
+            p.send(beginning);
+            std::this_thread::sleep_for(30ms);
+            clean ? p.finish() : p.reset();
+            p.wait_for_close();
+        });
+        client_harness h;
+        auto const began = clock_type::now();
+        auto const got = fetch_patiently(h, server.url(), 30s);
+        CHECK(got.body == "half");
+        CHECK(got.code() == (clean ? errc::truncated_body : errc::connection_lost));
+        CHECK(clock_type::now() - began < 3s);
+    }
+}
+
+TEST_CASE("an answer whose length is known is not waited for beyond its end") {
+    std::string const body(50'000, 'x');
+    scripted_server server([&](peer& p) {
+        while (!p.read_request().empty()) {
+            p.send("HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n");
+            p.send_slowly(body, 7000, 1ms);
+        }
+    });
+    client_harness h;
+    auto const began = clock_type::now();
+    CHECK(fetch_patiently(h, server.url(), 30s).body == body);
+    CHECK(clock_type::now() - began < 3s);
+}
+
+TEST_CASE("a patient exchange leaves its connection fit for an impatient one") {
+    scripted_server server([](peer& p) {
+        for (int i = 0; !p.read_request().empty(); ++i) p.send(chunked_answer("small", 2));
+    });
+    client_harness h;
+    for (int i = 0; i < 10; ++i) {
+        auto const began = clock_type::now();
+        CHECK(fetch_patiently(h, server.url(), i % 2 ? 0us : 10ms).body == "small");
+        CHECK(clock_type::now() - began < 2s);
+    }
+    CHECK(server.accepted() == 1);
+}
+
+TEST_CASE("many patient answers at one time, cut at random, all arrive") {
+    std::string body(200'000, '\0');
+    for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 >> 3);
+    scripted_server server([&](peer& p) {
+        auto const answer = chunked_answer(body, 3000);
+        for (unsigned n = static_cast<unsigned>(p.number()); !p.read_request().empty();) {
+            for (std::string_view rest = answer; !rest.empty();) {
+                n = n * 1664525u + 1013904223u;
+                auto const now = rest.substr(0, 1 + n % 60'000);
+                if (!p.send(now)) return;
+                rest.remove_prefix(now.size());
+                if (n & (1u << 20)) std::this_thread::sleep_for(std::chrono::microseconds(n >> 22));
+            }
+        }
+    });
+    client_harness h;
+    int good = 0;
+    for (int i = 0; i < 16; ++i)
+        h.start([&, i]() -> task<void> {
+            for (int n = 0; n < 10; ++n) {
+                auto fetching = h.fetching(get(server.url()), std::chrono::microseconds(i * 300));
+                auto const got = co_await std::move(fetching);
+                good += got.body == body;
+            }
+        });
+    h.run();
+    CHECK(good == 160);
+}

@@ -1,0 +1,165 @@
+#include "client_harness.hpp"
+
+#include <aisle/http/connection_pool.hpp>
+
+using namespace aisle;
+using namespace aisle::http;
+using namespace aisle::http::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct pool_harness : client_harness {
+    connection_pool pool;
+
+    explicit pool_harness(connection_pool::limits l = {})
+        : pool(ex(), l, std::make_shared<limit_clock>(ex(), 10ms), std::make_shared<limit_clock>(ex(), 1ms)) {}
+
+    task<connection_pool::lease> connected(std::string url_text) {
+        auto const to = parse_url(url_text).value();
+        auto acquiring = pool.acquire(to.authority());
+        auto lease = co_await std::move(acquiring);
+        REQUIRE(lease);
+        lease->renew();
+        auto connecting = (*lease)->connect(to, 5s);
+        auto const connecting_done = co_await std::move(connecting);
+        REQUIRE(connecting_done);
+        co_return std::move(*lease);
+    }
+};
+
+std::string authority(scripted_server const& s) {
+    return parse_url(s.url()).value().authority();
+}
+
+}  // namespace
+
+TEST_CASE("the connection kept last is reused first, and old ones are dropped") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    pool_harness h({8, 300ms});
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(server.url());
+        auto older = co_await std::move(opening);
+        opening = h.connected(server.url());
+        auto younger = co_await std::move(opening);
+        auto const* const youngest = younger.operator->();
+        older.keep();
+        younger.keep();
+        CHECK(!younger);
+        CHECK(h.pool.idle() == 2);
+        CHECK(h.pool.leased() == 0);
+
+        auto acquiring = h.pool.acquire(authority(server));
+        auto lease = co_await std::move(acquiring);
+        REQUIRE(lease);
+        REQUIRE(lease->reuse());
+        CHECK(lease->operator->() == youngest);
+        CHECK(h.pool.idle() == 1);
+        CHECK(h.pool.leased() == 1);
+        lease->keep();
+
+        timer rest(h.ex(), 400ms);
+        co_await rest.async_wait(use_task);
+        acquiring = h.pool.acquire(authority(server));
+        auto later = co_await std::move(acquiring);
+        CHECK(!later->reuse());
+        CHECK(h.pool.idle() == 0);
+    });
+    h.run();
+    CHECK(h.pool.leased() == 0);
+}
+
+TEST_CASE("a host is known by name and port") {
+    scripted_server one([](peer& p) { p.wait_for_close(); });
+    scripted_server other([](peer& p) { p.wait_for_close(); });
+    pool_harness h;
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(one.url());
+        auto lease = co_await std::move(opening);
+        lease.keep();
+        auto acquiring = h.pool.acquire(authority(other));
+        auto elsewhere = co_await std::move(acquiring);
+        CHECK(!elsewhere->reuse());
+        CHECK(h.pool.idle() == 1);
+    });
+    h.run();
+}
+
+TEST_CASE("a connection that has ended or talks out of turn is not reused") {
+    scripted_server server([](peer& p) {
+        if (p.number() == 0) p.finish();
+        if (p.number() == 1) p.send("junk");
+        p.wait_for_close();
+    });
+    pool_harness h;
+    h.start([&]() -> task<void> {
+        for (int i = 0; i < 2; ++i) {
+            auto opening = h.connected(server.url());
+            auto lease = co_await std::move(opening);
+            auto waiting = lease->wait_readable();
+            auto const waiting_done = co_await std::move(waiting);
+            REQUIRE(waiting_done);
+            lease.keep();
+        }
+        auto acquiring = h.pool.acquire(authority(server));
+        auto lease = co_await std::move(acquiring);
+        CHECK(!lease->reuse());
+        CHECK(h.pool.idle() == 0);
+    });
+    h.run();
+}
+
+TEST_CASE("whoever waits for a place gets it in the order of coming, each only once") {
+    pool_harness h({2, 25s});
+    std::vector<int> order;
+    int now = 0;
+    for (int i = 0; i < 10; ++i)
+        h.start([&, i]() -> task<void> {
+            auto acquiring = h.pool.acquire("host:1");
+            auto lease = co_await std::move(acquiring);
+            REQUIRE(lease);
+            order.push_back(i);
+            CHECK(++now <= 2);
+            CHECK(h.pool.leased() <= 2);
+            timer rest(h.ex(), 2ms);
+            co_await rest.async_wait(use_task);
+            --now;
+        });
+    h.run();
+    CHECK(order == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+    CHECK(h.pool.leased() == 0);
+}
+
+TEST_CASE("closing a pool ends the wait of everybody and the use of every connection") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    pool_harness h({1, 25s});
+    int cancelled = 0;
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(server.url());
+        auto lease = co_await std::move(opening);
+        auto waiting = lease->wait_readable();
+        auto const read = co_await std::move(waiting);
+        REQUIRE(!read);
+        CHECK(read.error().code == errc::cancelled);
+        CHECK(lease->abandoned());
+        lease.keep();
+        CHECK(h.pool.idle() == 0);
+    });
+    for (int i = 0; i < 3; ++i)
+        h.start([&]() -> task<void> {
+            auto acquiring = h.pool.acquire(authority(server));
+            auto const lease = co_await std::move(acquiring);
+            cancelled += !lease && lease.error().code == errc::cancelled;
+        });
+    h.start([&]() -> task<void> {
+        timer rest(h.ex(), 20ms);
+        co_await rest.async_wait(use_task);
+        h.pool.close();
+        auto acquiring = h.pool.acquire(authority(server));
+        auto const lease = co_await std::move(acquiring);
+        CHECK(!lease);
+    });
+    h.run();
+    CHECK(cancelled == 3);
+    CHECK(h.pool.leased() == 0);
+}

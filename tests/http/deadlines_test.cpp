@@ -1,0 +1,102 @@
+#include <aisle/http/deadlines.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+using namespace aisle::http;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+struct bell {
+    int rung = 0;
+    clock_type::time_point at{};
+    std::function<void()> then;
+
+    static void ring(void* self) {
+        auto& b = *static_cast<bell*>(self);
+        ++b.rung;
+        b.at = clock_type::now();
+        if (b.then) b.then();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a time limit rings once, not before its time and soon after") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), 5ms);
+    bell b;
+    time_limit a(clock, bell::ring, &b);
+    auto const began = clock_type::now();
+    a.set(50ms);
+    io.run();  // ends, as a clock without set time limits does not tick
+    CHECK(b.rung == 1);
+    CHECK(b.at - began >= 50ms);
+    CHECK(b.at - began < 1s);
+}
+
+TEST_CASE("a time limit that is set anew rings later, one that is cleared or destroyed never") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), 1ms);
+    bell postponed, cleared, destroyed;
+    time_limit a(clock, bell::ring, &postponed);
+    time_limit b(clock, bell::ring, &cleared);
+    std::optional<time_limit> c(std::in_place, clock, bell::ring, &destroyed);
+    a.set(10ms);
+    b.set(10ms);
+    c->set(10ms);
+    auto const began = clock_type::now();
+    a.set(60ms);
+    b.clear();
+    c.reset();
+    io.run();
+    CHECK(postponed.rung == 1);
+    CHECK(postponed.at - began >= 60ms);
+    CHECK(cleared.rung == 0);
+    CHECK(destroyed.rung == 0);
+}
+
+TEST_CASE("whoever is rung may set, clear and destroy time limits") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), 1ms);
+    bell first, second, third;
+    std::optional<time_limit> a(std::in_place, clock, bell::ring, &first);
+    std::optional<time_limit> b(std::in_place, clock, bell::ring, &second);
+    time_limit c(clock, bell::ring, &third);
+    first.then = [&] {
+        b.reset();
+        c.set(5ms);
+        a.reset();
+    };
+    a->set(5ms);
+    b->set(500ms);
+    io.run();
+    CHECK(first.rung == 1);
+    CHECK(second.rung == 0);
+    CHECK(third.rung == 1);
+}
+
+TEST_CASE("a clock may go while its tick is pending, and a time beyond all bounds is never") {
+    boost::asio::io_context io{1};
+    bell b;
+    {
+        auto clock = std::make_shared<limit_clock>(io.get_executor(), 1ms);
+        time_limit a(clock, bell::ring, &b);
+        a.set(2ms);
+    }
+    io.run();
+    CHECK(b.rung == 0);
+
+    io.restart();
+    time_limit never(std::make_shared<limit_clock>(io.get_executor(), 1ms), bell::ring, &b);
+    never.set(time_limit::duration::max());
+    io.run_for(20ms);
+    CHECK(b.rung == 0);
+}
