@@ -10,17 +10,9 @@
 #include <unistd.h>
 
 namespace aisle::cli {
-namespace {
-
-std::string refuse_terminal(std::string path) {
+tar_output::tar_output(std::string path) : file_(path, appearance::when_whole), now_(std::time(nullptr)) {
     if (path == "-" && isatty(STDOUT_FILENO)) throw usage_error("refusing to write an archive to the terminal");
-    return path;
 }
-
-}  // namespace
-
-tar_output::tar_output(std::string path)
-    : file_(refuse_terminal(std::move(path)), appearance::when_whole), now_(std::time(nullptr)) {}
 
 result<void> tar_output::put(sample const& s) {
     auto const components = member_path(s.entry());
