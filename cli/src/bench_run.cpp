@@ -17,6 +17,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds look_every{10};
+
 /// Streams batches through an engine, counting samples and dropping them on the thread that parsed them: what is left
 /// is the cost of fetching.
 class bench_stream {
@@ -46,7 +48,12 @@ public:
         auto cancel = engine_.start(std::move(next), std::move(options), std::move(sink),
                                     [&ended](result<summary> r) { ended.set_value(std::move(r)); });
         std::stop_callback const on_stop(std::move(stop), [&cancel] { cancel(); });
-        auto r = ended.get_future().get();
+        auto outcome = ended.get_future();
+        // The engine forgets a stream's window with the stream: look while it lasts.
+        do {
+            if (auto const window = engine_.stats().window) figures.in_flight = window;
+        } while (outcome.wait_for(look_every) != std::future_status::ready);
+        auto r = outcome.get();
         figures.elapsed = clock::now() - began;
         figures.cpu = usage_now().cpu - before.cpu;
         if (r) return *r;
@@ -131,7 +138,6 @@ exit_code run_bench(bench_options const& options) {
     figures.failed = came_to.failed;
     figures.bytes = came_to.bytes;
     figures.peak_rss_bytes = usage_now().peak_rss_bytes;
-    figures.in_flight = options.stream.in_flight ? options.stream.in_flight : after.window;
     figures.connections = after.connections - before.connections;
     figures.reads = after.reads - before.reads;
 

@@ -4,12 +4,15 @@
 #include "printable.hpp"
 #include "usage_error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace aisle::cli {
@@ -21,6 +24,10 @@ constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 bool entry_alone(int code) {
     return code == ENAMETOOLONG || code == ENOTDIR || code == EISDIR || code == ELOOP || code == EEXIST ||
            code == EINVAL || code == EILSEQ || code == EACCES || code == EPERM || code == ENOENT || code == ENOTEMPTY;
+}
+
+bool later(timespec const& a, timespec const& b) {
+    return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
 error failure(std::string what, int code) {
@@ -36,14 +43,25 @@ folder_output::folder_output(std::string const& folder) {
     std::filesystem::create_directories(folder, code);
     root_ = file_descriptor(open(folder.c_str(), folder_flags));
     if (!root_) throw run_error(system_message("cannot write to the folder '" + printable(folder) + "'", errno));
-    // A file made here and now tells the file system's own time, which may lag behind the system clock.
+    began_ = next_tick();
+}
+
+// Time stamps come in ticks of some milliseconds. Waiting for the next one tells files of this run from those that were
+// written just before it.
+timespec folder_output::next_tick() {
     auto const marker = next_temporary();
     file_descriptor const made(openat(root_.get(), marker.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    struct stat s{};
-    if (!made || fstat(made.get(), &s) != 0)
-        throw run_error(system_message("cannot write to the folder '" + printable(folder) + "'", errno));
+    struct stat first{};
+    if (!made || fstat(made.get(), &first) != 0)
+        throw run_error(system_message("cannot write to the output folder", errno));
+    struct stat now = first;
+    // A file system of coarser stamps is not waited for: there, an older file may be taken for one of this run.
+    for (int i = 0; i < 50 && !later(now.st_ctim, first.st_ctim); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (futimens(made.get(), nullptr) != 0 || fstat(made.get(), &now) != 0) break;
+    }
     unlinkat(root_.get(), marker.c_str(), 0);
-    began_ = s.st_ctim;
+    return now.st_ctim;
 }
 
 std::string folder_output::next_temporary() {
@@ -85,8 +103,7 @@ result<void> folder_output::enter(std::vector<std::string> const& components) {
 bool folder_output::written_by_this_run(std::string const& name) const {
     struct stat s{};
     if (fstatat(here_.get(), name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode)) return false;
-    return s.st_ctim.tv_sec > began_.tv_sec ||
-           (s.st_ctim.tv_sec == began_.tv_sec && s.st_ctim.tv_nsec >= began_.tv_nsec);
+    return !later(began_, s.st_ctim);
 }
 
 bool folder_output::holds(std::string const& name, sample const& s) const {

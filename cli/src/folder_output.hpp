@@ -29,9 +29,10 @@ private:
     bool holds(std::string const& name, sample const& s) const;
     bool written_by_this_run(std::string const& name) const;
     std::string next_temporary();
+    timespec next_tick();
 
     file_descriptor root_;
-    timespec began_{};  ///< by the clock of the folder's file system
+    timespec began_{};  ///< by the clock of the folder's file system; no earlier file is as late
     /// The folder of the last sample and the way to it: neighbours usually share one.
     file_descriptor here_;
     std::vector<std::string> here_path_;

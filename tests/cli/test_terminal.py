@@ -43,7 +43,7 @@ class Terminal:
 
 
 def slow_run(serve):
-    """Arguments of a run that takes some seconds: each answer's end is held back."""
+    """Arguments of a run that takes a while: each answer's end is held back."""
     server = serve("--synthetic", "500x20K", "--tail", "300")
     names = [f"sample-{i:08}" for i in range(100)]
     return server.endpoint, ["get", "--bucket", "ais://synthetic", *names, "--batch", "10", "--in-flight", "1",
@@ -89,13 +89,16 @@ def test_a_dumb_terminal_gets_plain_lines(endpoint):
     assert "\x1b" not in seen and "1 delivered" in seen
 
 
-def test_long_runs_log_a_line_now_and_then(serve):
-    server = serve("--synthetic", "500x20K", "--tail", "700")
-    names = [f"sample-{i:08}" for i in range(100)]
-    done = run("get", "--bucket", "ais://synthetic", *names, "--batch", "10", "--in-flight", "1", "--mode",
-               "multipart", "--discard", endpoint=server.endpoint)
-    assert done.returncode == 0
-    assert re.search(r"^\d+ of 100 samples, .* samples/s, .* MB/s, \d in flight, ETA \d+:\d\d$", done.stderr, re.M)
+def test_long_runs_log_a_line_now_and_then(endpoint):
+    get = subprocess.Popen([AISLE, "get", "--input", "-", "--discard"], env=environment(endpoint),
+                           stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    for i in range(12):
+        get.stdin.write(lines({"bucket": "ais://files", "object": f"many/{i:04}"}))
+        get.stdin.flush()
+        time.sleep(0.5)
+    _, said = get.communicate(timeout=20)
+    assert get.returncode == 0
+    assert re.search(rb"^\d+ samples, .* samples/s, .* MB/s, \d+ in flight$", said, re.M), said
 
 
 def test_names_cannot_command_the_terminal(endpoint):
@@ -116,6 +119,13 @@ def test_only_the_first_of_many_troubles_are_told(endpoint, tmp_path):
     assert len(report_of(tmp_path / "r")) == 30
 
 
+def stalled_run(serve):
+    """Arguments of a run that never ends: every third answer rests in its middle."""
+    server = serve("--synthetic", "500x20K", "--fault", "stall@100000/3")
+    names = [f"sample-{i:08}" for i in range(100)]
+    return server.endpoint, ["get", "--bucket", "ais://synthetic", *names, "--batch", "10", "--in-flight", "1"]
+
+
 def interrupted(process, after):
     time.sleep(after)
     process.send_signal(signal.SIGINT)
@@ -123,7 +133,7 @@ def interrupted(process, after):
 
 
 def test_an_interrupt_ends_a_run_soon_and_keeps_the_report(serve, tmp_path):
-    endpoint, arguments = slow_run(serve)
+    endpoint, arguments = stalled_run(serve)
     get = subprocess.Popen([AISLE, *arguments, "--report", tmp_path / "r"], env=environment(endpoint),
                            stderr=subprocess.PIPE, text=True)
     began = time.monotonic()
@@ -137,8 +147,7 @@ def test_an_interrupt_ends_a_run_soon_and_keeps_the_report(serve, tmp_path):
 
 
 def test_an_interrupted_archive_leaves_nothing_behind(serve, tmp_path):
-    endpoint, arguments = slow_run(serve)
-    arguments.remove("--discard")
+    endpoint, arguments = stalled_run(serve)
     get = subprocess.Popen([AISLE, *arguments, "--tar", tmp_path / "x.tar"], env=environment(endpoint),
                            stderr=subprocess.DEVNULL)
     assert interrupted(get, 1.0) == 130
