@@ -19,13 +19,16 @@ public:
         if (n < 16) {
             out_ += static_cast<char>(0x90 | n);
         } else {
-            out_ += '\xdd';
-            big_endian(n, 4);
+            out_ += '\xdc';  // a page has at most 10,000 entries
+            big_endian(n, 2);
         }
     }
     void text(std::string_view s) {
         if (s.size() < 32) {
             out_ += static_cast<char>(0xa0 | s.size());
+        } else if (s.size() < 256) {
+            out_ += '\xd9';
+            big_endian(s.size(), 1);
         } else {
             out_ += '\xdb';
             big_endian(s.size(), 4);
@@ -62,10 +65,11 @@ std::string page_as_msgpack(std::vector<listed_object> const& page, std::string_
     out.text("Entries");
     out.array(page.size());
     for (auto const& object : page) {
-        out.map(sizes ? 3 : 2);
+        auto const sized = sizes && object.size > 0;
+        out.map(sized ? 3 : 2);
         out.text("n");
         out.text(object.name);
-        if (sizes) {
+        if (sized) {
             out.text("s");
             out.number(object.size);
         }

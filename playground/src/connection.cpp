@@ -290,7 +290,7 @@ awaitable<bool> connection::send_response(response what) {
     what.close = what.close || !request_.keep_alive;
     auto const stays = !what.close;
     out_.restart(chunked_body::framing::none);
-    out_.head(response_text(what));
+    out_.head(response_text(what, request_.method == "HEAD"));
     out_.finish();
     auto const sent = co_await send_ready(0);
     co_return sent&& stays;

@@ -89,8 +89,8 @@ looked_up look_up(bucket* objects, shard_cache& shards, std::string_view bucket_
     if (auto const* place = index->find(entry.archpath)) {
         found.what = looked_up::outcome::found;
         found.place = *place;
-    } else if (index->damage) {
-        found.why = "failed to read shard \"" + entry.objname + "\": " + index->damage->text;
+    } else if (!index->damage.empty()) {
+        found.why = index->damage;
     } else {
         found.what = looked_up::outcome::no_member;
     }
@@ -108,7 +108,7 @@ entry_planner::entry_planner(cluster& home, shard_cache& shards, std::shared_ptr
 planned entry_planner::plan(std::size_t index) {
     auto const& request = item_->request;
     auto const& entry = request.in[index];
-    if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = refusal{400, {}, "exceeded soft-errors limit"}};
+    if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = too_many_soft_errors()};
 
     auto const bucket_name = bucket_name_of(entry);
     auto const owner = home_.owner(bucket_name, entry.objname);
@@ -185,8 +185,7 @@ planned entry_planner::plan_forwarded(context& at) {
                                                                  : std::move(found.why);
         auto result = placeholder(at, std::move(name), {});
         // Counted before it is written: the ninth never is.
-        if (soft_errors_ > max_soft_errors)
-            return {.entry = {}, .refused = refusal{400, {}, "exceeded soft-errors limit"}};
+        if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = too_many_soft_errors()};
         result.entry->out = at.out_forwarded();
         result.entry->out.err_msg = std::move(why);
         return result;
@@ -207,14 +206,31 @@ planned entry_planner::plan_forwarded(context& at) {
     return {.entry = std::move(m), .refused = {}};
 }
 
+// "x-get-batch[gbt-I0XD9QPumC]-ais://bucket"
+std::string entry_planner::job_name() const {
+    return "x-get-batch[" + item_->job_id + "]" + (item_->bucket.empty() ? "" : "-ais://" + item_->bucket);
+}
+
+refusal entry_planner::too_many_soft_errors() const {
+    return {400,
+            {},
+            job_name() + ": wid=\"" + item_->id + "\" exceeded soft-errors limit: " + std::to_string(soft_errors_) +
+                " (max: " + std::to_string(max_soft_errors) + ")"};
+}
+
+refusal entry_planner::hole(context const& at) const {
+    auto const wait_s = std::chrono::duration_cast<std::chrono::seconds>(home_.options().max_wait).count();
+    return {400, "errHole",
+            job_name() + ": timed out waiting for missing entry at index " + std::to_string(at.index) + " [ " +
+                home_.targets()[item_->target].name + ", wid=\"" + item_->id +
+                "\", total-wait=" + std::to_string(wait_s) + "s ]"};
+}
+
 // The owner does not send: after max_wait the designated target fetches the object itself, whole.
 planned entry_planner::plan_fetched(context& at) {
     auto const waited = home_.options().max_wait;
     if (fetches_ >= max_fetches) {
-        return {.waited = waited,
-                .entry = {},
-                .refused = refusal{400, "errHole",
-                                   "timed out waiting for missing entry at index " + std::to_string(at.index)}};
+        return {.waited = waited, .entry = {}, .refused = hole(at)};
     }
     ++fetches_;
     auto whole = at.entry;

@@ -62,6 +62,9 @@ private:
     planned plan_local(context& at);
     planned plan_forwarded(context& at);
     planned plan_fetched(context& at);
+    refusal too_many_soft_errors() const;
+    refusal hole(context const& at) const;
+    std::string job_name() const;
     planned placeholder(context& at, std::string name, std::string why);
     void apply_faults(std::size_t index, context const& at, member& m) const;
     bucket* bucket_of(codec::moss_request_entry const& entry);

@@ -58,7 +58,7 @@ std::variant<response, std::unique_ptr<batch_answer>> moss_handler::answer(node 
     if (r.method != "GET") {
         if (proxy) return method_not_allowed("GET");
         if (r.method == "POST")
-            return error_response(r, at.name, 403, "", at.name + ": expected intra-control request");
+            return error_response(r, at.name, 403, "", at.name + ": expected INTRA-CONTROL request (got PUBLIC)");
         return method_not_allowed("GET, POST");
     }
     if (auto const caller = r.field("Ais-Caller-Id"); !caller.empty()) {
@@ -110,6 +110,8 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
         default: return relayed(400, "", "the playground writes .tar only, not " + json_string(item->request.mime));
     }
     auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(9));
+    item->job_id = job_id;
+    item->id = item_id;
     auto const refusal = faults_.refusal();
     if (refusal) ++home_.counts().faults_applied;
     if (refusal == 503) return error_response(r, at.name, 503, "", at.name + ": node is starting up");

@@ -1,6 +1,7 @@
 #include "object_handler.hpp"
 
 #include "bucket_handler.hpp"
+#include "json_text.hpp"
 
 #include <charconv>
 
@@ -95,11 +96,16 @@ std::variant<response, object_answer> object_handler::serve(node const& at, requ
     shard_index::place place{0, object->size()};
     auto const archpath = r.parameters.value_or("archpath", "");
     if (!archpath.empty()) {
-        if (shard_kind_of(what.object_name, *object) != shard_kind::tar)
+        auto const kind = shard_kind_of(what.object_name, *object);
+        if (kind == shard_kind::none) {
+            return error_response(r, at.name, 400, "",
+                                  "unrecognized or unsupported file format: " + json_string(what.object_name));
+        }
+        if (kind != shard_kind::tar)
             return error_response(r, at.name, 501, "", "the playground reads members of .tar shards only");
         auto const index = shards_.index(what.bucket_name, what.object_name, *object);
         auto const* member = index->find(archpath);
-        if (!member && index->damage) return error_response(r, at.name, 400, "", index->damage->text);
+        if (!member && !index->damage.empty()) return error_response(r, at.name, 400, "", index->damage);
         if (!member) return missing(std::string(archpath) + " in " + cname);
         place = *member;
     }

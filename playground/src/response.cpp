@@ -151,13 +151,13 @@ std::string head_text(int status, std::vector<std::pair<std::string, std::string
     return text;
 }
 
-std::string response_text(response const& r) {
+std::string response_text(response const& r, bool to_head) {
     head_end end;
     // A handler that set the field itself (HEAD of an object) has it among the others.
     auto const has_length = std::ranges::any_of(r.fields, [](auto const& f) { return f.first == "Content-Length"; });
     if (!r.headless && !has_length) end.content_length = std::to_string(r.body.size());
     end.close = r.close;
-    return head_text(r.status, r.fields, end) + (r.headless ? std::string{} : r.body);
+    return head_text(r.status, r.fields, end) + (r.headless || to_head ? std::string{} : r.body);
 }
 
 response error_response(request const& r, std::string_view node, int status, std::string_view tcode,

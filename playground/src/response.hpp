@@ -32,8 +32,8 @@ struct head_end {
 /// Transfer-Encoding.
 std::string head_text(int status, std::vector<std::pair<std::string, std::string>> fields, head_end const& end);
 
-/// A whole response, head and body.
-std::string response_text(response const& r);
+/// A whole response, head and body; to HEAD the head alone.
+std::string response_text(response const& r, bool to_head = false);
 
 /// What a node says when it refuses, AIStore's ErrHTTP: `tcode` may be empty. HEAD gets it in the field Hdr-Error.
 response error_response(request const& r, std::string_view node, int status, std::string_view tcode,

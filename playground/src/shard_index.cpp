@@ -13,6 +13,12 @@ std::string_view without_slash(std::string_view name) noexcept {
     return name;
 }
 
+std::string damage_of(codec::tar_reader const& reader) {
+    if (reader.failure().code != errc::truncated_archive) return "archive/tar: invalid tar header";
+    auto const between_members = reader.entry_remaining() == 0 && reader.offset() % codec::tar_block_bytes == 0;
+    return between_members ? "" : "unexpected EOF";
+}
+
 }  // namespace
 
 shard_kind shard_kind_of_name(std::string_view name) noexcept {
@@ -65,7 +71,7 @@ shard_index shard_index::read(stored_object const& shard) {
             case codec::event_kind::entry_data:
             case codec::event_kind::entry_end: break;
             case codec::event_kind::end: return found;
-            case codec::event_kind::error: found.damage = reader.failure(); return found;
+            case codec::event_kind::error: found.damage = damage_of(reader); return found;
         }
     }
 }

@@ -2,13 +2,10 @@
 
 #include "stored_object.hpp"
 
-#include <aisle/error.hpp>
-
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,8 +26,9 @@ struct shard_index {
         std::uint64_t size = 0;
     };
     std::unordered_map<std::string, place> members;
-    /// What stopped the reading before the shard's end; members before that are good.
-    std::optional<error> damage;
+    /// What stopped the reading before the shard's end, in Go's words; members before that are good. A shard that just
+    /// ends, without its end mark, is not damaged to AIStore.
+    std::string damage;
 
     /// Reads all of the shard.
     static shard_index read(stored_object const& shard);

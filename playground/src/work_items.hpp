@@ -17,6 +17,8 @@ namespace aisle::playground {
 struct work_item {
     codec::moss_request request;
     std::string bucket;  ///< of the URL, may be empty
+    std::string job_id;
+    std::string id;
     unsigned target = 0;
 };
 
