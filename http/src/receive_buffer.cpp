@@ -36,8 +36,9 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     if (held.empty() && parsed_ == end_ && slab_->unique()) parsed_ = end_ = 0;
 
     bool const trusted = hold.rest <= trusted_bytes && on_the_wire(held.size() + hold.rest) <= trusted_bytes;
-    std::size_t const wanted =
-        hold.rest == 0 || !trusted ? min_read_bytes : on_the_wire(static_cast<std::size_t>(hold.rest));
+    std::size_t const wanted = hold.rest == 0 || !trusted
+                                   ? min_read_bytes
+                                   : std::max(min_read_bytes, on_the_wire(static_cast<std::size_t>(hold.rest)));
     if (slab_->capacity() - end_ < wanted) {
         std::size_t const kept = held.size() + unparsed().size();
         // Never less than half of what is moved, so that all moves together stay linear in what arrives.
@@ -48,7 +49,7 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
             move_to(pool_->acquire(std::max(slab_bytes_, trusted ? kept + fresh : std::max(trusted_bytes, 2 * kept))),
                     held, hold);
     }
-    return {slab_->data() + end_, std::min(slab_->capacity() - end_, read_limit(hold.rest))};
+    return {slab_->data() + end_, std::min(slab_->capacity() - end_, read_limit(held.size(), hold.rest))};
 }
 
 std::span<std::byte> receive_buffer::held_block(partial_payload const& hold) noexcept {
@@ -57,9 +58,10 @@ std::span<std::byte> receive_buffer::held_block(partial_payload const& hold) noe
     return {runs.front().data(), runs.back().data() + runs.back().size()};
 }
 
-std::size_t receive_buffer::read_limit(std::uint64_t rest) const noexcept {
-    // A large payload is read to its end and not far beyond, or the beginning of the next one would have to be moved.
-    if (rest < read_bytes_ / 2 || rest > read_bytes_) return read_bytes_;
+std::size_t receive_buffer::read_limit(std::size_t held, std::uint64_t rest) const noexcept {
+    // A large payload is read to its end and not far beyond: what arrives of the next one would have to be moved as
+    // soon as its size is known, as it hardly fits behind this one.
+    if (rest == 0 || rest > read_bytes_ || held + rest < read_bytes_) return read_bytes_;
     return std::min(read_bytes_, on_the_wire(static_cast<std::size_t>(rest)));
 }
 

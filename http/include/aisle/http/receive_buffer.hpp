@@ -64,7 +64,7 @@ public:
 
 private:
     static std::span<std::byte> held_block(partial_payload const& hold) noexcept;
-    std::size_t read_limit(std::uint64_t rest) const noexcept;
+    std::size_t read_limit(std::size_t held, std::uint64_t rest) const noexcept;
     void move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept;
 
     slab_pool* pool_;
