@@ -26,8 +26,9 @@ result<void> sample_assembler::metadata(codec::moss_metadata found) {
 result<void> sample_assembler::begin_entry(codec::entry_header const& header, std::vector<sample>& out) {
     answer_unsent(out);
     if (next_member_ == asked_.size())
-        return fault(errc::excess_members, "the archive holds more than the " + std::to_string(asked_.size()) +
-                                               " members asked for; the next is \"" + std::string(header.name) + '"');
+        return fault(errc::excess_members,
+                     "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
+                     header.name);
     entry const& want = of_->entries()[next_index_];
     if (want.bucket != bucket_text_) {
         bucket_ = read_bucket(want.bucket).value();  // was read well when the entry was checked
@@ -36,9 +37,10 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
     auto const verdict = judge_name(want, bucket_.name, header.name);
     bool const is_missing = verdict == name_verdict::missing && header.size == 0;
     if (header.type != codec::entry_type::regular || (verdict != name_verdict::expected && !is_missing))
-        return fault(errc::wrong_member, "expected \"" + std::string(bucket_.name) + '/' + want.object +
-                                             (want.archpath.empty() ? "" : '/' + want.archpath) +
-                                             "\", the archive has \"" + std::string(header.name) + '"');
+        return fault(errc::wrong_member,
+                     "expected \"" + std::string(bucket_.name) + '/' + want.object +
+                         (want.archpath.empty() ? "" : '/' + want.archpath) + "\" at this place of the archive",
+                     header.name);
     if (metadata_) {
         auto const& told = metadata_->out[next_member_];
         if (told.size < 0 || static_cast<std::uint64_t>(told.size) != header.size || told.err_msg.empty() == is_missing)
@@ -104,10 +106,11 @@ void sample_assembler::fail(error why, std::vector<sample>& out) {
     }
 }
 
-error sample_assembler::fault(errc code, std::string text) const {
+error sample_assembler::fault(errc code, std::string text, std::string_view servers_words) const {
     error e{code, stage::assemble, std::move(text)};
     e.batch = number_;
     if (!answered()) e.entry = next_index_;
+    e.server_text = servers_words;
     return e;
 }
 

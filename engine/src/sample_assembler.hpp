@@ -55,7 +55,7 @@ public:
 private:
     enum class state : std::uint8_t { between, collecting, skipping };
 
-    error fault(errc code, std::string text) const;
+    error fault(errc code, std::string text, std::string_view servers_words = {}) const;
     void refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why, std::vector<sample>& out);
     void refuse_missing(std::uint32_t index, std::vector<sample>& out);
 
