@@ -56,20 +56,22 @@ struct start_stream {
         auto shared = std::make_shared<stream_completion<Handler>>(std::move(handler));
         stop->connect(
             on->start(std::move(batches), std::move(options), std::move(sink), [shared](result<summary> outcome) {
-                auto const executor = shared->work.get_executor();
-                boost::asio::post(executor, [shared, outcome = std::move(outcome)]() mutable {
-                    auto deliver = std::move(shared->handler);
-                    shared->work.reset();
-                    if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected())
-                        slot.clear();
-                    if (outcome) {
-                        std::move(deliver)(boost::system::error_code(), std::move(*outcome));
-                    } else {
-                        summary nothing;
-                        nothing.fault = outcome.error();
-                        std::move(deliver)(outcome.error().code, std::move(nothing));
-                    }
-                });
+                // Held until post() has returned: the handler may end the context it runs on, and with it what
+                // this thread is still posting to.
+                auto const work = std::move(shared->work);
+                auto const executor = work.get_executor();
+                boost::asio::post(
+                    executor, [deliver = std::move(shared->handler), outcome = std::move(outcome)]() mutable {
+                        if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected())
+                            slot.clear();
+                        if (outcome) {
+                            std::move(deliver)(boost::system::error_code(), std::move(*outcome));
+                        } else {
+                            summary nothing;
+                            nothing.fault = outcome.error();
+                            std::move(deliver)(outcome.error().code, std::move(nothing));
+                        }
+                    });
             }));
     }
 };
