@@ -1,6 +1,6 @@
 # Switches and the one target that carries compiler flags.
 
-option(AISLE_TESTS "Build the tests" ON)
+option(AISLE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(AISLE_DEVELOPER "Warnings are errors" OFF)
 set(AISLE_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, address;undefined, or thread")
 
@@ -45,6 +45,7 @@ endif()
 # aisle_room(TARGET): a room's public headers lie in its include/, seen by what links it and by nobody else.
 function(aisle_room target)
     target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:aisle_flags>)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     add_dependencies(${target} aisle_check_rooms)
