@@ -19,45 +19,47 @@ void archive_writer::set_limit(std::uint64_t bytes) noexcept {
     limit_ = std::min(limit_, bytes);
 }
 
-// A free place for what comes next, empty at the limit. In a stream a place is as large as the write asked for; in
-// pages it is what is left of a page, and stays open over several writes.
-std::span<std::byte> archive_writer::room(chunked_body& out, std::size_t wanted) {
+// Makes a free place for what comes next, unless there is one; none at the limit. In a stream a place is as large as
+// the write asked for; in pages it is what is left of a page, and stays open over several writes.
+bool archive_writer::make_room(chunked_body& out, std::size_t wanted) {
     if (settled()) {
         auto const end = paged_ ? std::min(paged_bytes_, limit_) : limit_;
         auto const most = paged_ ? page_bytes : wanted;
         window_ = out.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(most, end - std::min(end, written_))));
     }
-    auto& part = window_.first.empty() ? window_.second : window_.first;
-    return part.first(std::min(part.size(), wanted));
+    return !settled();
 }
 
 void archive_writer::filled(std::size_t n) noexcept {
-    auto& part = window_.first.empty() ? window_.second : window_.first;
-    part = part.subspan(n);
     written_ += n;
+    auto const in_first = std::min(n, window_.first.size());
+    window_.first = window_.first.subspan(in_first);
+    window_.second = window_.second.subspan(n - in_first);
 }
 
 void archive_writer::put(chunked_body& out, std::string_view text) {
-    while (!text.empty()) {
-        auto const to = room(out, text.size());
-        if (to.empty()) return;
-        std::memcpy(to.data(), text.data(), to.size());
-        filled(to.size());
-        text.remove_prefix(to.size());
+    while (!text.empty() && make_room(out, text.size())) {
+        auto const& to = window_.first.empty() ? window_.second : window_.first;
+        auto const n = std::min(to.size(), text.size());
+        std::memcpy(to.data(), text.data(), n);
+        filled(n);
+        text.remove_prefix(n);
     }
 }
 
 bool archive_writer::copy(chunked_body& out, stored_object const& from, std::uint64_t offset, std::size_t size) {
-    while (size > 0) {
-        auto const to = room(out, size);
-        if (to.empty()) return true;
-        auto const n = from.read(offset, to);
-        if (n < to.size()) {
-            std::memset(to.data() + n, 0, to.size() - n);
-            filled(to.size());
-            return false;
+    while (size > 0 && make_room(out, size)) {
+        auto const first = window_.first.first(std::min(size, window_.first.size()));
+        auto const second = window_.second.first(std::min(size - first.size(), window_.second.size()));
+        auto const n = from.read(offset, first, second);
+        auto const wanted = first.size() + second.size();
+        if (n < wanted) {
+            auto const in_first = std::min(n, first.size());
+            std::ranges::fill(first.subspan(in_first), std::byte{0});
+            std::ranges::fill(second.subspan(n - in_first), std::byte{0});
         }
-        filled(n);
+        filled(wanted);
+        if (n < wanted) return false;
         offset += n;
         size -= n;
     }

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string_view>
 
 namespace aisle::playground {
@@ -36,7 +35,7 @@ public:
     bool settled() const noexcept { return window_.first.empty() && window_.second.empty(); }
 
 private:
-    std::span<std::byte> room(chunked_body& out, std::size_t wanted);
+    bool make_room(chunked_body& out, std::size_t wanted);
     void filled(std::size_t n) noexcept;
 
     bool paged_ = false;

@@ -93,7 +93,7 @@ void batch_answer::write_head(chunked_body& out, std::string content_type, std::
 // The plan of the next entry, or nothing and a pause to be served first.
 std::optional<planned> batch_answer::plan_next(step& pause) {
     if (paused_) return std::exchange(paused_, std::nullopt);
-    auto plan = planner_.plan(entry_at(order_.streaming ? position_ : planned_.size()));
+    auto plan = planner_.plan(order_.streaming ? entry_at(position_) : planned_.size());
     if (plan.waited.count() == 0) return plan;
     pause = {next::rest, plan.waited};
     paused_ = std::move(plan);

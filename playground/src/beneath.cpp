@@ -1,10 +1,13 @@
 #include "beneath.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace aisle::playground {
@@ -70,13 +73,18 @@ descriptor make_parents_beneath(int dir, std::string const& path) {
     return open_beneath(dir, path.substr(0, last), O_RDONLY | O_DIRECTORY);
 }
 
-std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> out) noexcept {
+std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second) noexcept {
     std::size_t done = 0;
-    while (done < out.size()) {
-        auto const n = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    while (!first.empty() || !second.empty()) {
+        std::array<iovec, 2> const places{iovec{first.data(), first.size()}, iovec{second.data(), second.size()}};
+        auto const n = ::preadv(fd, places.data(), 2, static_cast<off_t>(offset + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) break;
-        done += static_cast<std::size_t>(n);
+        auto const got = static_cast<std::size_t>(n);
+        done += got;
+        auto const in_first = std::min(got, first.size());
+        first = first.subspan(in_first);
+        second = second.subspan(got - in_first);
     }
     return done;
 }

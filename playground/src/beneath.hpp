@@ -43,7 +43,7 @@ descriptor open_beneath_stepwise(int dir, std::string const& path, int flags, un
 /// Makes the folders above `path`'s last step where they are missing, and opens the one that holds the last step.
 descriptor make_parents_beneath(int dir, std::string const& path);
 
-/// Reads until out is full or the file ends; returns the bytes read.
-std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> out) noexcept;
+/// Reads until both places are full, one after the other, or the file ends; returns the bytes read.
+std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second) noexcept;
 
 }  // namespace aisle::playground

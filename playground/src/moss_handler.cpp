@@ -109,7 +109,7 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
             return relayed(400, "errUnknownMime", "unknown mime type " + json_string(item->request.mime));
         default: return relayed(400, "", "the playground writes .tar only, not " + json_string(item->request.mime));
     }
-    auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(9));
+    auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(10));
     item->job_id = job_id;
     item->id = item_id;
     auto const refusal = faults_.refusal();

@@ -24,8 +24,8 @@ public:
     std::int64_t modified_seconds() const noexcept { return modified_seconds_; }
     /// Differs between two contents as far as can be told cheaply: for caches of what was found inside.
     std::uint64_t identity() const noexcept { return identity_; }
-    /// Copies bytes from offset on; returns fewer than out.size() only when the object ends early.
-    std::size_t read(std::uint64_t offset, std::span<std::byte> out) const;
+    /// Copies bytes from offset on, into first and then second; returns fewer than fit only when the object ends early.
+    std::size_t read(std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second = {}) const;
 
 private:
     using source = std::variant<descriptor, std::shared_ptr<std::string const>, std::uint64_t>;

@@ -1,0 +1,69 @@
+#include "fault_schedule.hpp"
+
+#include <aisle/playground/fault.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace aisle::playground;
+
+TEST_CASE("A plan reads as it is documented") {
+    auto const plan = fault_plan::parse("short@3,abrupt@70000/2,refuse-429x5,swapped@0/4x1").value();
+    REQUIRE(plan.faults.size() == 4);
+    CHECK(plan.faults[0].kind == fault_kind::short_archive);
+    CHECK(plan.faults[0].at == 3);
+    CHECK(plan.faults[0].every == 1);
+    CHECK(plan.faults[1].kind == fault_kind::abrupt_close);
+    CHECK(plan.faults[1].at == 70'000);
+    CHECK(plan.faults[1].every == 2);
+    CHECK(plan.faults[2].kind == fault_kind::refuse_429);
+    CHECK(plan.faults[2].times == 5);
+    CHECK(plan.faults[3].every == 4);
+    CHECK(plan.faults[3].times == 1);
+    CHECK(fault_plan::parse("").value().empty());
+}
+
+TEST_CASE("Every kind reads back from its name") {
+    std::string all = fault_names();
+    for (int k = 0; k <= static_cast<int>(fault_kind::placeholder_full); ++k) {
+        auto const kind = static_cast<fault_kind>(k);
+        CHECK(all.find(to_string(kind)) != std::string::npos);
+        auto const plan = fault_plan::parse(std::string(to_string(kind)) + "@1").value();
+        REQUIRE(plan.faults.size() == 1);
+        CHECK(plan.faults[0].kind == kind);
+    }
+}
+
+TEST_CASE("What is not a plan is refused with the part and the names that are known") {
+    for (auto const* text : {"frob", "short@", "short@x", "short@3y", "short3", "short@3/", "short@3x", ",", "short,",
+                             "short@99999999999999999999", "placeholder-", "SHORT"}) {
+        INFO(text);
+        if (std::string_view(text) == "short,") {
+            CHECK(fault_plan::parse(text).has_value());  // a comma at the end is no fault
+            continue;
+        }
+        auto const plan = fault_plan::parse(text);
+        REQUIRE(plan.has_error());
+        CHECK(plan.error().code == aisle::errc::invalid_argument);
+        CHECK(plan.error().text.find("placeholder-full") != std::string::npos);
+    }
+}
+
+TEST_CASE("Faults come every so often and so many times") {
+    fault_schedule schedule;
+    schedule.reset(fault_plan::parse("short@1/3x2,empty-body,refuse-503/2").value());
+    std::string seen;
+    for (int i = 0; i < 12; ++i) {
+        auto const due = schedule.for_answer();
+        CHECK(due.has(fault_kind::empty_body));
+        CHECK(!due.has(fault_kind::refuse_503));
+        seen += due.hits(fault_kind::short_archive, 1) ? 'x' : '.';
+        CHECK(!due.hits(fault_kind::short_archive, 2));
+    }
+    CHECK(seen == "..x..x......");
+    CHECK(!schedule.refusal());
+    CHECK(schedule.refusal() == 503);
+    CHECK(!schedule.refusal());
+    schedule.reset({});
+    CHECK(schedule.for_answer().empty());
+    CHECK(!schedule.refusal());
+}

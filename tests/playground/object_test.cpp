@@ -1,0 +1,139 @@
+// Objects: put, get, ranges, members, head, delete. Some of it by curl, which knows nothing of this server.
+
+#include "raw_client.hpp"
+#include "support/tar_builder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+using namespace aisle;
+using namespace aisle::test;
+
+namespace {
+
+std::string output_of(std::string const& command) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const pipe(::popen(command.c_str(), "r"), ::pclose);
+    REQUIRE(pipe);
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (std::size_t n; (n = std::fread(piece.data(), 1, piece.size(), pipe.get())) > 0;) text.append(piece.data(), n);
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("curl puts, gets, asks for ranges and deletes") {
+    cluster_under_test home;
+    home.create("b");
+    auto const at = "'" + home.url("/v1/objects/b/dir/a%20b?provider=ais") + "'";
+    auto const curl = std::string("curl -s --noproxy '*' -L ");
+    CHECK(output_of("printf 'hello world' | " + curl + "-o /dev/null -w '%{http_code}' -T - " + at) == "200");
+    CHECK(output_of(curl + at) == "hello world");
+    CHECK(output_of(curl + "-r 2-4 -w ' %{http_code}' " + at) == "llo 206");
+    CHECK(output_of(curl + "-r -5 " + at) == "world");
+    CHECK(output_of(curl + "-r 6- " + at) == "world");
+    CHECK(output_of(curl + "-r 11- -o /dev/null -w '%{http_code}' " + at) == "416");
+    CHECK(output_of(curl + "-I " + at).find("Content-Length: 11\r\n") != std::string::npos);
+    CHECK(output_of(curl + "-X DELETE -o /dev/null -w '%{http_code}' " + at) == "200");
+    CHECK(output_of(curl + "-o /dev/null -w '%{http_code}' " + at) == "404");
+    // 3 MB and 100-continue
+    CHECK(output_of("head -c 3000000 /dev/zero | " + curl + "-o /dev/null -w '%{http_code}' -T - " + at) == "200");
+    CHECK(output_of(curl + at + " | wc -c").find("3000000") != std::string::npos);
+}
+
+TEST_CASE("The proxy redirects to the owner and checks the bucket first") {
+    cluster_under_test home;
+    home.create("b");
+    auto const path = std::string("/v1/objects/b/l%20x?provider=ais");
+    auto const get = ask(home.url(path));
+    CHECK(get.status == 301);
+    CHECK(get.location().starts_with("http://127.0.0.1:" + std::to_string(home.target_ports[0]) +
+                                     "/v1/objects/b/l%20x?provider=ais&pid="));
+    CHECK(get.body.starts_with("<a href=\"http://127.0.0.1"));
+    CHECK(ask(home.url(path), {.method = "HEAD"}).status == 307);
+    CHECK(ask(home.url(path), {.method = "PUT"}).status == 307);
+    CHECK(ask(home.url(path), {.method = "DELETE"}).status == 307);
+    CHECK(ask(home.url("/v1/objects/no/x")).status == 404);
+    CHECK(ask(home.url("/v1/objects/b")).status == 400);
+    CHECK(ask(home.url("/v1/objects/b/")).status == 400);
+    CHECK(ask(home.url(path), {.method = "BREW"}).status == 405);
+}
+
+TEST_CASE("A target says what is missing, and in a field to HEAD") {
+    cluster_under_test home;
+    home.create("b");
+    auto const get = ask_on(home.url("/v1/objects/b/none"));
+    CHECK(get.status == 404);
+    CHECK(get.body.find(R"("tcode":"ErrNotFound")") != std::string::npos);
+    CHECK(get.body.find("ais://b/none does not exist") != std::string::npos);
+    auto const head = ask_on(home.url("/v1/objects/b/none"), {.method = "HEAD"});
+    CHECK(head.status == 404);
+    CHECK(head.field("Hdr-Error").find("ErrNotFound") != std::string::npos);
+    CHECK(ask_on(home.url("/v1/objects/b/none"), {.method = "DELETE"}).status == 404);
+    auto const unredirected = "http://127.0.0.1:" + std::to_string(home.target_ports[1]) + "/v1/objects/b/x";
+    CHECK(ask(unredirected, {.method = "PUT", .body = "x"}).status == 400);
+}
+
+TEST_CASE("Members of tar shards can be had one by one") {
+    cluster_under_test home;
+    home.create("b");
+    tar_block_builder const member{.name = "d/m.txt", .size = "00000000006"};
+    home.put("b", "s.tar", member.bytes() + "member" + std::string(506 + 1024, '\0'));
+    home.put("b", "s.tgz", "x");
+    home.put("b", "text", "x");
+    CHECK(ask_on(home.url("/v1/objects/b/s.tar?archpath=d/m.txt")).body == "member");
+    CHECK(ask_on(home.url("/v1/objects/b/s.tar?archpath=%2Fd%2Fm.txt")).body == "member");
+    CHECK(ask_on(home.url("/v1/objects/b/s.tar?archpath=d/m.txt"), {.fields = "Range: bytes=1-2\r\n"}).body == "em");
+    CHECK(ask_on(home.url("/v1/objects/b/s.tar?archpath=no")).status == 404);
+    CHECK(ask_on(home.url("/v1/objects/b/s.tgz?archpath=no")).status == 501);
+    CHECK(ask_on(home.url("/v1/objects/b/text?archpath=no")).status == 400);
+}
+
+TEST_CASE("Names of any UTF-8 go in and come out, by every road") {
+    cluster_under_test home;
+    home.create("b");
+    for (std::string const name : {"ünï/日本 x.bin", "q\"<&>\\z", "a%b?c#d", "line\nbreak", "plus+and&", "~tilde"}) {
+        INFO(name);
+        home.put("b", name, "data of " + name);
+        std::string json = R"({"in":[{"objname":")";
+        for (char const c : name) {
+            if (c == '"' || c == '\\') json += '\\';
+            json += c == '\n' ? "\\n" : std::string(1, c);
+        }
+        auto const answer = home.batch("b", json + R"("}],"strm":true})");
+        CHECK(members_of(answer.body) == std::vector<raw_member>{{"b/" + name, "data of " + name}});
+    }
+}
+
+TEST_CASE("No name leads out of the served folder") {
+    std::string folder = "/tmp/aisle-playground-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::filesystem::create_directories(folder + "/root/b");
+    REQUIRE(std::system(
+                ("echo secret > " + folder + "/secret; ln -s ../../secret " + folder + "/root/b/link").c_str()) == 0);
+    playground::server_options options;
+    options.root = folder + "/root";
+    cluster_under_test home(options);
+    for (auto const* path :
+         {"/v1/objects/b/..%2F..%2Fsecret", "/v1/objects/b/../../secret", "/v1/objects/b/link",
+          "/v1/objects/b/%2Fetc%2Fpasswd", "/v1/objects/..%2Fb/x", "/v1/objects/../b/link", "/v1/objects/b/x%00y"}) {
+        INFO(path);
+        auto const answer = ask_on(home.url(path));
+        CHECK(answer.status >= 400);
+        CHECK(answer.body.find("secret\n") == std::string::npos);
+        auto const redirected = ask(home.url(path), {.method = "PUT"});
+        if (redirected.status == 307) {
+            auto const put = ask(redirected.location(), {.method = "PUT", .body = "overwritten"});
+            CHECK((put.status == 400 || std::string_view(path).ends_with("link")));
+        }
+    }
+    CHECK(output_of("cat " + folder + "/secret") == "secret\n");
+    home.put("b", "made/by/put", "x");
+    CHECK(output_of("cat " + folder + "/root/b/made/by/put") == "x");
+    std::filesystem::remove_all(folder);
+}

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <aisle/playground/server.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::test {
+
+/// One answer as it came over the wire.
+struct raw_answer {
+    int status = 0;
+    std::string head;                 ///< with its blank line
+    std::string body;                 ///< without chunk framing
+    std::vector<std::size_t> chunks;  ///< sizes, the final 0 among them
+    bool whole = false;               ///< by its length, or by its final chunk
+
+    std::string field(std::string_view name) const;
+    std::string location() const { return field("Location"); }
+};
+
+/// A blocking socket to a server on this machine, for tests that look at bytes. Fails the test when nothing comes for
+/// ten seconds.
+class raw_connection {
+public:
+    explicit raw_connection(std::uint16_t port);
+    ~raw_connection();
+    raw_connection(raw_connection const&) = delete;
+    raw_connection& operator=(raw_connection const&) = delete;
+
+    void send(std::string_view bytes);
+    /// The next answer; to_head: it has no body whatever its head says.
+    raw_answer receive(bool to_head = false);
+    /// Everything until the other side closes.
+    std::string drain();
+    /// True when the other side closes within the time and sends nothing before that.
+    bool closes_within(std::chrono::milliseconds time);
+
+private:
+    bool more();
+
+    int fd_ = -1;
+    std::string received_;
+};
+
+struct raw_request {
+    std::string_view method = "GET";
+    std::string body = {};
+    std::string fields = {};  ///< whole lines, each with its CRLF
+};
+
+std::string request_text(std::string_view path, raw_request const& request);
+/// One request on a connection of its own. url: "http://127.0.0.1:PORT/PATH".
+raw_answer ask(std::string_view url, raw_request const& request = {});
+/// The same, and a redirect followed once with the same method and body.
+raw_answer ask_on(std::string_view url, raw_request const& request = {});
+
+/// A member of a tar archive, read by the simplest means.
+struct raw_member {
+    std::string name;
+    std::string data;
+    bool operator==(raw_member const&) const = default;
+};
+std::vector<raw_member> members_of(std::string_view tar);
+std::string names_of(std::string_view tar);  ///< joined by a blank
+
+/// A playground with buckets in memory. Target 0 owns the objects whose names begin with "l" or "nol", target 1 the
+/// others, so that tests know what is local to whom.
+class cluster_under_test {
+public:
+    explicit cluster_under_test(playground::server_options options = {});
+
+    std::string url(std::string_view path) const { return server.endpoint() + std::string(path); }
+    void create(std::string const& bucket);
+    void put(std::string const& bucket, std::string const& name, std::string const& data);
+
+    /// The redirect to a certain target: asks until chance sends it there.
+    std::string redirect_to(unsigned target, std::string const& bucket, std::string const& json);
+    /// The answer of a certain target to a batch.
+    raw_answer batch_by(unsigned target, std::string const& bucket, std::string const& json);
+    raw_answer batch(std::string const& bucket, std::string const& json);
+
+    playground::server server;
+    std::vector<std::uint16_t> target_ports;
+};
+
+}  // namespace aisle::test

@@ -1,0 +1,113 @@
+// Members found in shards that GNU tar made.
+
+#include "shard_index.hpp"
+
+#include "support/tar_builder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+using namespace aisle::playground;
+namespace fs = std::filesystem;
+
+namespace {
+
+stored_object in_memory(std::string bytes) {
+    return stored_object::memory(std::make_shared<std::string const>(std::move(bytes)), 0);
+}
+
+std::string text_at(std::string const& shard, shard_index::place const* place) {
+    return place ? shard.substr(place->offset, place->size) : "(none)";
+}
+
+std::string made_by_gnu_tar(std::string const& options) {
+    std::string name = fs::temp_directory_path() / "aisle-shard-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    fs::path const home = name;
+    fs::create_directories(home / "d" / std::string(60, 'l'));
+    std::ofstream(home / "a.txt") << "AAAA";
+    std::ofstream(home / "d/b.bin") << std::string(70'000, 'b');
+    std::ofstream(home / "d" / std::string(60, 'l') / std::string(90, 'n')) << "long";
+    std::ofstream(home / "empty");
+    fs::create_symlink("a.txt", home / "ln.txt");
+    auto const command = "cd " + name + " && tar " + options + " -cf shard.tar a.txt d empty ln.txt";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream in(home / "shard.tar", std::ios::binary);
+    std::string const bytes(std::istreambuf_iterator<char>(in), {});
+    fs::remove_all(home);
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("Members of a shard are found by name, in every format of GNU tar that fits") {
+    for (auto const* format : {"--format=ustar", "--format=pax", "--format=gnu"}) {
+        INFO(format);
+        auto const shard = made_by_gnu_tar(format);
+        auto const index = shard_index::read(in_memory(shard));
+        CHECK(index.damage.empty());
+        CHECK(text_at(shard, index.find("a.txt")) == "AAAA");
+        CHECK(text_at(shard, index.find("/a.txt")) == "AAAA");
+        CHECK(text_at(shard, index.find("d/b.bin")) == std::string(70'000, 'b'));
+        CHECK(text_at(shard, index.find("d/" + std::string(60, 'l') + "/" + std::string(90, 'n'))) == "long");
+        CHECK(text_at(shard, index.find("empty")).empty());
+        CHECK(text_at(shard, index.find("ln.txt")).empty());  // AIStore behaviour: a link is a member of size 0
+        CHECK(index.find("empty"));
+        CHECK(!index.find("d"));
+        CHECK(!index.find("nope"));
+    }
+}
+
+TEST_CASE("The first of two members of one name counts") {
+    aisle::test::tar_block_builder const one{.name = "dup", .size = "00000000003"};
+    auto const shard =
+        one.bytes() + "one" + std::string(509, '\0') + one.bytes() + "two" + std::string(509 + 1024, '\0');
+    auto const index = shard_index::read(in_memory(shard));
+    CHECK(text_at(shard, index.find("dup")) == "one");
+    CHECK(index.damage.empty());
+}
+
+TEST_CASE("Damage is told in Go's words, and members before it stay good") {
+    aisle::test::tar_block_builder const one{.name = "one", .size = "00000000003"};
+    auto const good = one.bytes() + "one" + std::string(509, '\0');
+    auto const ended = shard_index::read(in_memory(good));
+    CHECK(ended.damage.empty());  // no end mark, but nothing cut either
+    CHECK(ended.find("one"));
+    auto const junk = shard_index::read(in_memory(good + std::string(512, 'j')));
+    CHECK(junk.damage == "archive/tar: invalid tar header");
+    CHECK(junk.find("one"));
+    CHECK(shard_index::read(in_memory(good.substr(0, 514))).damage == "unexpected EOF");
+    CHECK(shard_index::read(in_memory(good + "header cut short")).damage == "unexpected EOF");
+    CHECK(shard_index::read(in_memory("")).damage.empty());
+}
+
+TEST_CASE("What kind of archive an object is follows from its name, or else its first bytes") {
+    CHECK(shard_kind_of_name("x.tar") == shard_kind::tar);
+    CHECK(shard_kind_of_name("x.tar.gz") == shard_kind::tgz);
+    CHECK(shard_kind_of_name("x.tgz") == shard_kind::tgz);
+    CHECK(shard_kind_of_name("x.zip") == shard_kind::zip);
+    CHECK(shard_kind_of_name("x.tar.lz4") == shard_kind::tar_lz4);
+    CHECK(shard_kind_of_name("x") == shard_kind::none);
+    CHECK(shard_kind_of("x", in_memory(aisle::test::tar_block_builder{}.bytes())) == shard_kind::tar);
+    CHECK(shard_kind_of("x", in_memory("\x1f\x8b....")) == shard_kind::tgz);
+    CHECK(shard_kind_of("x", in_memory("PK\x03\x04")) == shard_kind::zip);
+    CHECK(shard_kind_of("x", in_memory("text")) == shard_kind::none);
+    CHECK(shard_kind_of("x", in_memory("")) == shard_kind::none);
+}
+
+TEST_CASE("A kept index is used until the shard changes") {
+    aisle::test::tar_block_builder const one{.name = "one", .size = "00000000000"};
+    aisle::test::tar_block_builder const two{.name = "two", .size = "00000000000"};
+    shard_cache cache;
+    auto const first = in_memory(one.bytes() + std::string(1024, '\0'));
+    auto const second = in_memory(two.bytes() + std::string(1024, '\0'));
+    auto const index = cache.index("b", "s.tar", first);
+    CHECK(index->find("one"));
+    CHECK(cache.index("b", "s.tar", first) == index);
+    CHECK(cache.index("b", "s.tar", second)->find("two"));
+    CHECK(cache.index("c", "s.tar", first)->find("one"));
+}
