@@ -5,6 +5,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <new>
+
 namespace aisle::http {
 namespace {
 
@@ -40,6 +42,8 @@ task<result<response>> client::open(request r) {
     } catch (boost::system::system_error const& e) {
         // A coroutine that throws when cancelled was cancelled between two operations.
         if (e.code() != boost::asio::error::operation_aborted) throw;
+    } catch (std::bad_alloc const&) {
+        co_return error{errc::limit_exceeded, stage::response, "no memory to read an answer into"};
     }
     co_return error{errc::cancelled, stage::request, "cancelled"};
 }

@@ -58,7 +58,8 @@ task<result<void>> connection::connect(url to, std::chrono::milliseconds limit) 
 task<result<void>> connection::connect_any(std::vector<endpoint> found) {
     error_code last;
     for (auto const& where : found) {
-        if (abandoned()) co_return lost({}, stage::connect, {});  // or connecting would open the socket again
+        // Connecting would open an abandoned socket again.
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::connect, {});
         error_code ec;
         if (socket_.is_open()) socket_.close(ec);
         auto [failed] = co_await socket_.async_connect(where, use_task_tuple);
@@ -80,7 +81,7 @@ task<result<void>> connection::write(std::string_view head, std::string_view bod
                                            asio::const_buffer(body.data(), body.size())};
     set_deadline(errc::idle_timeout, limit);
     while (left[0].size() + left[1].size() > 0) {
-        if (abandoned()) co_return lost({}, stage::request, {});
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::request, {});
         auto [ec, n] = co_await socket_.async_write_some(left, use_task_tuple);
         if (ec == asio::error::operation_aborted || abandoned()) co_return lost(ec, stage::request, {});
         if (ec) {
@@ -99,7 +100,7 @@ task<result<void>> connection::write(std::string_view head, std::string_view bod
 }
 
 task<result<void>> connection::wait_readable() {
-    if (abandoned()) co_return lost({}, stage::response, {});
+    if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
     set_mark(1);
     auto [ec] = co_await socket_.async_wait(asio::socket_base::wait_read, use_task_tuple);
     if (ec || abandoned()) co_return lost(ec, stage::response, "waiting for an answer from ");
@@ -109,15 +110,15 @@ task<result<void>> connection::wait_readable() {
 task<result<std::size_t>> connection::read(read_wish wish) {
     bool patient = wish.patience > wish.patience.zero() && wish.mark > 1;
     for (;;) {
-        if (abandoned()) co_return lost({}, stage::response, {});
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
         set_mark(patient ? wish.mark : 1);
         if (patient) pace_.set(wish.patience);
         auto [ec, n] =
             co_await socket_.async_read_some(asio::mutable_buffer(wish.into.data(), wish.into.size()), use_task_tuple);
         pace_.clear();
         bool const woken_by_pace = std::exchange(patience_over_, false);
-        if (ec == asio::error::operation_aborted && woken_by_pace && !abandoned() &&
-            (co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
+        if (ec == asio::error::operation_aborted && woken_by_pace &&
+            !stopped(co_await asio::this_coro::cancellation_state)) {
             n = take(wish.into, ec);
             if (ec == asio::error::would_block) {
                 // Nothing at all: wait for the first byte. The mark is lowered before the next wait looks at the
@@ -173,6 +174,13 @@ void connection::abandon(errc why) noexcept {
     error_code ignored;
     socket_.close(ignored);
     gate_.cancel();
+}
+
+// A slot that is told to stop between two operations stops neither: what came before is done, what comes next not
+// begun.
+bool connection::stopped(asio::cancellation_state const& slot) noexcept {
+    if (slot.cancelled() != asio::cancellation_type::none) abandon(errc::cancelled);
+    return abandoned();
 }
 
 // Every failure ends here, and with it the connection.

@@ -1,6 +1,7 @@
 #include <aisle/http/connection.hpp>
 
 #include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <memory>
 
@@ -39,6 +40,7 @@ task<result<std::vector<tcp::endpoint>>> connection::resolve(std::string host, s
     auto const address = asio::ip::make_address(host, not_numeric);
     if (!not_numeric) co_return std::vector<tcp::endpoint>{tcp::endpoint(address, port)};
 
+    if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::connect, {});
     auto const job = std::make_shared<lookup>(gate_.get_executor());
     start(job, host, port);
     gate_.expires_at(timer::time_point::max());

@@ -216,3 +216,25 @@ TEST_CASE("cancelling while an answer arrives ends it at whatever point it has r
         CHECK(r.h.client().stats().leased == 0);
     }
 }
+
+TEST_CASE("cancelling between two operations, when neither is under way, ends a request too") {
+    std::string const beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc";
+    scripted_server server([&](peer& p) {
+        while (!p.read_request().empty()) p.send(beginning);
+    });
+    auto const url = "http://localhost:" + std::to_string(server.port()) + "/";
+    for (int i = 0; i < 60; ++i) {
+        CAPTURE(i);
+        run r{client_options{}};
+        r.start(get(i % 4 < 2 ? url : server.url()), by::slot, i % 2 ? 0us : 1000us);
+        for (int step = 0; step < i / 4; ++step) r.h.io().restart(), r.h.io().run_one_for(3ms);
+        REQUIRE(!r.ended);
+        r.cancel(by::slot);
+        auto const began = std::chrono::steady_clock::now();
+        while (!r.ended && std::chrono::steady_clock::now() - began < 5s) r.h.run_for(2ms);
+        REQUIRE(r.ended);
+        REQUIRE(r.got);
+        CHECK(r.got->code() == errc::cancelled);
+        CHECK(r.h.client().stats().leased == 0);
+    }
+}

@@ -5,6 +5,7 @@
 #include <aisle/http/url.hpp>
 #include <aisle/result.hpp>
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
@@ -69,6 +70,7 @@ private:
 
     task<result<std::vector<endpoint>>> resolve(std::string host, std::uint16_t port);
     task<result<void>> connect_any(std::vector<endpoint> found);
+    bool stopped(boost::asio::cancellation_state const& slot) noexcept;
     error lost(boost::system::error_code ec, stage where, std::string_view doing);
     std::size_t take(std::span<std::byte> into, boost::system::error_code& ec) noexcept;
     void set_mark(int bytes) noexcept;
