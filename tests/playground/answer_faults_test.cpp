@@ -13,11 +13,15 @@ namespace {
 
 constexpr std::uint64_t size = 3000;
 
+// With its provider, so that metadata is as long whoever owns an object.
+constexpr auto of_bucket = R"(,"bucket":"synthetic","provider":"ais")";
+
 std::string request_for(int entries, bool streaming, std::string const& range = "") {
     std::string json;
     for (int i = 0; i < entries; ++i) {
         json += json.empty() ? R"({"in":[)" : ",";
-        json += R"({"objname":")" + playground::synthetic_name(static_cast<std::uint64_t>(i)) + "\"" + range + "}";
+        json += R"({"objname":")" + playground::synthetic_name(static_cast<std::uint64_t>(i)) + "\"" + of_bucket +
+                range + "}";
     }
     return json + R"(],"strm":)" + (streaming ? "true}" : "false}");
 }
