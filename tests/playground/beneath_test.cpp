@@ -51,10 +51,11 @@ TEST_CASE("Files below the folder open, whatever leads out of it does not") {
         CHECK(content(open(root.get(), "plain", O_RDONLY, 0)) == "plain");
         CHECK(content(open(root.get(), "sub/deep/file", O_RDONLY, 0)) == "deep");
         for (std::string const name : {"../secret", "sub/../../secret", "up", "absolute", "parent/secret", "",
-                                       (f.path / "secret").c_str(), "/etc/passwd", "nope", "plain/x"}) {
+                                       "/etc/passwd", "nope", "plain/x"}) {
             INFO(name);
             CHECK(!open(root.get(), name, O_RDONLY, 0));
         }
+        CHECK(!open(root.get(), f.path / "secret", O_RDONLY, 0));
         CHECK(!open(root.get(), std::string("plain\0x", 7), O_RDONLY, 0));
     }
     CHECK(content(open_beneath(root.get(), "inside", O_RDONLY)) == "deep");
