@@ -20,6 +20,7 @@ CATCH_GOOD = re.compile(r"All tests passed \(\d+ assertions? in (\d+) test cases
 CATCH_BAD = re.compile(r"test cases:\s*(\d+)(.*)")
 PYTEST = re.compile(r"((?:\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|warnings?)(?:, )?)+) in [\d.]+s")
 CTEST = re.compile(r"\d+% tests passed, (\d+) tests? failed out of (\d+)")
+CTEST_OUTPUT = re.compile(r"\d+: ")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 
 
@@ -45,9 +46,15 @@ class Tally:
 
 
 def count(output: str) -> Tally:
-    """What Catch2, pytest and CTest said. CTest sees a program as one test; its count matters where a program died."""
+    """What Catch2, pytest and CTest said. CTest sees a program as one test; its count matters where a program died.
+
+    Under CTest only lines with a test's number in front count: it repeats the output of what failed without one.
+    """
+    by_ctest = CTEST.search(output) is not None
     tally = Tally()
     for line in output.splitlines():
+        if by_ctest and not CTEST_OUTPUT.match(line) and not CTEST.search(line):
+            continue
         if match := CATCH_GOOD.search(line):
             tally.passed += int(match.group(1))
         elif match := CATCH_BAD.search(line):

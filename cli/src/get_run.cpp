@@ -112,6 +112,8 @@ private:
             if (output_)
                 if (auto const put = output_->put(s); !put) {
                     line.status = sample_status::failed;
+                    line.size = 0;
+                    line.sha256 = {};
                     why = put.error().text;
                 }
         } else {
