@@ -7,16 +7,24 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace aisle::test {
 namespace {
 
 constexpr int patience_ms = 10'000;
+
+// Instead of Catch's assertions, which are for one thread: clients are used from several.
+void require(bool holds, char const* what) {
+    if (!holds) throw std::runtime_error(what);
+}
 
 struct target_url {
     std::uint16_t port = 0;
@@ -26,7 +34,7 @@ struct target_url {
 target_url parse(std::string_view url) {
     auto const colon = url.find(':', 7);
     auto const slash = url.find('/', 7);
-    REQUIRE(colon < slash);
+    require(colon < slash, "not a URL with a port");
     return {static_cast<std::uint16_t>(std::atoi(std::string(url.substr(colon + 1)).c_str())),
             std::string(url.substr(slash))};
 }
@@ -55,7 +63,7 @@ raw_connection::raw_connection(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    require(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "no connection");
 }
 
 raw_connection::~raw_connection() {
@@ -72,7 +80,7 @@ void raw_connection::send(std::string_view bytes) {
 
 bool raw_connection::more() {
     pollfd waiting{fd_, POLLIN, 0};
-    REQUIRE(::poll(&waiting, 1, patience_ms) == 1);
+    require(::poll(&waiting, 1, patience_ms) == 1, "nothing came for ten seconds");
     std::array<char, 64 * 1024> piece{};
     auto const n = ::recv(fd_, piece.data(), piece.size(), 0);
     if (n <= 0) return false;
@@ -113,7 +121,7 @@ raw_answer raw_connection::receive(bool to_head) {
             answer.chunks.push_back(size);
             std::string line_end;
             if (!take(size, answer.body) || !take(2, line_end)) return answer;
-            REQUIRE(line_end == "\r\n");
+            require(line_end == "\r\n", "a chunk without its line end");
             if (size == 0) break;
         }
         answer.whole = true;

@@ -23,7 +23,7 @@ struct raw_answer {
     std::string location() const { return field("Location"); }
 };
 
-/// A blocking socket to a server on this machine, for tests that look at bytes. Fails the test when nothing comes for
+/// A blocking socket to a server on this machine, for tests that look at bytes. Throws when nothing comes for
 /// ten seconds.
 class raw_connection {
 public:
