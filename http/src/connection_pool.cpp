@@ -58,7 +58,6 @@ void connection_pool::lease::keep() noexcept {
     if (connection_ && !connection_->abandoned() && !pool_->closed_) {
         connection_->unlink();
         connection_->clear_deadline();
-        connection_->unpace();
         connection_->idle_since = clock::now();
         try {
             host_->idle.push_back(std::move(connection_));

@@ -37,7 +37,7 @@ public:
     /// what the server had to say before it stopped listening may still be there to read.
     task<result<void>> write(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
 
-    /// Waits until there is something to read, the end included. Errors: cancelled, or the deadline's.
+    /// Waits until there is anything to read, the end included. Errors: cancelled, or the deadline's.
     task<result<void>> wait_readable();
 
     /// How to read; to be named before the call (g++ 12).
@@ -60,8 +60,6 @@ public:
 
     /// True while nothing has come and nothing has ended. One system call.
     bool is_quiet() noexcept;
-    /// Wakes for every byte again, as the next exchange expects.
-    void unpace() noexcept { set_mark(1); }
 
     std::chrono::steady_clock::time_point idle_since{};  ///< for the pool
 
