@@ -8,7 +8,8 @@ the same size, from the same bucket, chosen at random as `aisle bench` does, 32 
 each answer thrown away unread (`-o /dev/null`): it looks at no archive, no name and no size. It follows the proxy's
 redirect with method and body kept. Runs alternate, after one of each that does not count; medians are shown.
 
-Only public tools: aisle, curl, and this script's own accounting by wait4(2).
+Only public tools: aisle, curl, and this script's accounting of curl by wait4(2), its start (some 10 ms) included; aisle
+bench accounts for itself from the first request to the last byte, the listing of the bucket left out.
 """
 
 import argparse
