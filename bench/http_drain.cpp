@@ -262,7 +262,7 @@ http::task<void> fetch_until(http::client& client, http::url at, clock_type::tim
         if (!opened) throw exception(opened.error());
         opened->set_patience(s.patience);
         sample_walk walk{tar_block + padded(s.size), s.size, s.samples, 0, 0, {}};
-        http::partial_payload hold{&walk.payload, 0};
+        partial_payload hold{&walk.payload, 0};
         while (!opened->complete()) {
             hold.rest = walk.rest();
             auto reading = opened->read(hold);

@@ -25,6 +25,18 @@ void segments::relocate(std::byte const* from, std::byte* to) noexcept {
     for (auto& run : all_) follow(run);
 }
 
+void segments::drop_back(std::size_t n) noexcept {
+    size_ -= n;
+    while (n != 0) {
+        auto& last = all_.empty() ? first_ : all_.back();
+        auto const off = std::min(n, last.size());
+        last = last.first(last.size() - off);
+        n -= off;
+        if (last.empty() && !all_.empty()) all_.pop_back();
+    }
+    if (size_ == 0) clear();
+}
+
 void segments::clear() noexcept {
     first_ = {};
     all_.clear();

@@ -40,7 +40,7 @@ http::task<result<answer>> ask(http::client& client, http::request r) {
     if (!opened) co_return opened.error();
     answer a;
     a.status = opened->status();
-    http::partial_payload nothing_held;
+    partial_payload nothing_held;
     while (!opened->complete()) {
         auto const got = co_await opened->read(nothing_held);
         if (!got) co_return got.error();

@@ -35,7 +35,7 @@ error answer_error(int status, std::string_view body, std::string_view designate
 
 http::task<result<void>> read_answer_error(http::response& answer) {
     std::string body;
-    http::partial_payload nothing{};
+    partial_payload nothing{};
     while (!answer.complete() && body.size() < max_error_bytes) {
         auto reading = answer.read(nothing);
         auto read = co_await std::move(reading);

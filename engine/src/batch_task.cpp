@@ -65,7 +65,7 @@ private:
     }
 
     http::task<result<void>> read_all(http::response& answer, response_decoder& decoder) {
-        http::partial_payload hold{};
+        partial_payload hold{};
         while (!answer.complete()) {
             if (co_await is_cancelled()) co_return cancelled();
             hold.bytes = &assembler_.partial();

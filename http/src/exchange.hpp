@@ -3,8 +3,8 @@
 #include "client_core.hpp"
 
 #include <aisle/http/read_pacing.hpp>
-#include <aisle/http/receive_buffer.hpp>
 #include <aisle/http/response_parser.hpp>
+#include <aisle/receive_buffer.hpp>
 
 #include <optional>
 #include <vector>

@@ -96,3 +96,20 @@ TEST_CASE("segments follow their bytes to another slab") {
     CHECK(payload.runs().empty());
     CHECK(payload.flat().empty());
 }
+
+TEST_CASE("bytes that turn out not to belong to a payload are taken off its end, across runs") {
+    std::string memory(200'000, 'x');
+    segments payload;
+    payload.append(run_of(memory, 0, 40'000));
+    payload.append(run_of(memory, 40'020, 40'000));
+    payload.append(run_of(memory, 80'040, 20'000));
+    REQUIRE(payload.runs().size() == 3);
+    payload.drop_back(20'010);
+    CHECK(payload.size_bytes() == 79'990);
+    CHECK(payload.runs().size() == 2);
+    payload.drop_back(79'990);
+    CHECK(payload.empty());
+    CHECK(payload.runs().empty());
+    payload.append(run_of(memory, 100'000, 5));
+    CHECK(payload.flat().data() == run_of(memory, 100'000, 5).data());
+}

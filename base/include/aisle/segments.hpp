@@ -26,6 +26,9 @@ public:
     /// Follows the runs to another place: the block that held them from `from` on was copied to `to`.
     void relocate(std::byte const* from, std::byte* to) noexcept;
 
+    /// Takes the last n bytes off again. Precondition: n is at most size_bytes().
+    void drop_back(std::size_t n) noexcept;
+
     void clear() noexcept;
     std::size_t size_bytes() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }

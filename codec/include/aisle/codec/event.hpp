@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/slab.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -24,11 +25,18 @@ enum class event_kind : std::uint8_t {
     error         ///< failure() tells; the reader can only be thrown away
 };
 
-/// One step of a reader. `data` is for entry_data only and always lies inside the bytes last fed; it is valid as long
-/// as those bytes are, which is the caller's affair.
+/// One step of a reader.
 struct event {
     event_kind kind;
+    /// For entry_data only, never empty. All data of one entry lies in the same memory, told by `in`.
     std::span<std::byte const> data;
+    /// For entry_data and entry_end: the slab of the reader's own that all of the entry's payload lies in by now, as it
+    /// had to be decompressed. Copy the reference to keep the bytes; it is good until the next call. Null: the data
+    /// lies inside the bytes last fed, and is valid as long as those are, which is the caller's affair.
+    slab_ref const* in = nullptr;
+    /// For entry_end only: so many of the bytes handed out last were not the entry's. (A zip entry of unknown size ends
+    /// where a descriptor fits, which is known when the descriptor is here.)
+    std::size_t take_back = 0;
 };
 
 /// Kinds of members that a data loader can tell apart.
@@ -43,8 +51,10 @@ enum class entry_type : std::uint8_t {
 struct entry_header {
     /// Its whole name, bytes as the archive has them (not always UTF-8). Valid until the reader's next entry_begin.
     std::string_view name;
-    /// Payload in bytes.
+    /// Payload in bytes, uncompressed.
     std::uint64_t size = 0;
+    /// False while a zip entry's size stands behind its payload: then size is 0 until entry_end.
+    bool size_known = true;
     entry_type type = entry_type::regular;
     /// Where its first header starts, in archive bytes (extended headers that belong to it included).
     std::uint64_t offset = 0;
@@ -52,8 +62,8 @@ struct entry_header {
 
 /// What may follow the archive's end mark.
 enum class after_end : std::uint8_t {
-    /// A stream of its own: only zero bytes (GNU tar pads to 10,240) up to a limit. Call next() on after `end`: it
-    /// asks for input until finish(), then says `end` again, or `error` with errc::trailing_archive_data.
+    /// A stream of its own: nothing, or for tar zero bytes (GNU tar pads to 10,240) up to a limit. Call next() on after
+    /// `end`: it asks for input until finish(), then says `end` again, or `error` with errc::trailing_archive_data.
     zero_padding,
     /// A part of something else (multipart): unread() gives the bytes that are not the archive's, nothing checks them.
     foreign
@@ -67,7 +77,7 @@ concept reader = requires(R r, R const c, std::span<std::byte const> input) {
     r.finish();
     { r.next() } -> std::same_as<event>;
     { c.entry() } -> std::same_as<entry_header const&>;
-    { c.entry_remaining() } -> std::same_as<std::uint64_t>;
+    { c.entry_remaining() } -> std::same_as<std::uint64_t>;  // of unknown size: a guess, not 0 before entry_end
     { c.offset() } -> std::same_as<std::uint64_t>;
     { c.unread() } -> std::same_as<std::span<std::byte const>>;
     { c.failure() } -> std::same_as<error const&>;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <aisle/http/asio.hpp>
-#include <aisle/http/receive_buffer.hpp>
 #include <aisle/http/url.hpp>
+#include <aisle/receive_buffer.hpp>
 #include <aisle/result.hpp>
 #include <aisle/slab.hpp>
 

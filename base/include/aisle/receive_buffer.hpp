@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace aisle::http {
+namespace aisle {
 
 /// A payload of which only the beginning has arrived. Its owner lends it to a read, so that its bytes stay in front
 /// of the ones that follow.
@@ -75,4 +75,4 @@ private:
     std::size_t end_ = 0;
 };
 
-}  // namespace aisle::http
+}  // namespace aisle

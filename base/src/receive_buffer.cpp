@@ -1,9 +1,9 @@
-#include <aisle/http/receive_buffer.hpp>
+#include <aisle/receive_buffer.hpp>
 
 #include <algorithm>
 #include <cstring>
 
-namespace aisle::http {
+namespace aisle {
 namespace {
 
 // Bytes a payload takes on the wire, its chunk lines included: AIStore's chunks have 2 to 32 KiB and a line of 8. A
@@ -78,4 +78,4 @@ void receive_buffer::move_to(slab_ref next, std::span<std::byte> held, partial_p
     end_ = parsed_ + left.size();
 }
 
-}  // namespace aisle::http
+}  // namespace aisle
