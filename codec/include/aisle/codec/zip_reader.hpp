@@ -30,6 +30,8 @@ public:
     /// next() just said entry_begin, and entry().size_known is false.
     void expect_size(std::uint64_t size) noexcept;
 
+    /// True when the current entry's payload is decompressed into slabs of the reader's own.
+    bool inflates() const noexcept;
     entry_header const& entry() const noexcept;
     std::uint64_t entry_remaining() const noexcept;
     std::uint64_t offset() const noexcept;
