@@ -2,6 +2,7 @@
 
 #include <aisle/codec/archive_format.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace aisle::codec {
@@ -67,17 +68,13 @@ compression compression_of(archive_format format) noexcept {
 }
 
 archive_format archive_format_of_magic(std::span<std::byte const> first) noexcept {
-    auto const begins = [first](std::initializer_list<unsigned> magic) {
-        if (first.size() < magic.size()) return false;
-        std::size_t at = 0;
-        for (auto const m : magic)
-            if (std::to_integer<unsigned>(first[at++]) != m) return false;
-        return true;
-    };
-    if (begins({0x1f, 0x8b})) return archive_format::tgz;                                  // RFC 1952, 2.3.1
-    if (begins({'P', 'K', 3, 4}) || begins({'P', 'K', 5, 6})) return archive_format::zip;  // APPNOTE 4.3.7, 4.3.16
-    if (begins({0x04, 0x22, 0x4d, 0x18})) return archive_format::tar_lz4;
-    if (begins({0x28, 0xb5, 0x2f, 0xfd})) return archive_format::tar_zst;  // RFC 8878, 3.1.1
+    if (auto const wrapped = compression_of_magic(first))
+        for (auto const& f : formats)
+            if (f.wrapped == *wrapped) return f.format;
+    constexpr std::array local_header{std::byte{'P'}, std::byte{'K'}, std::byte{3}, std::byte{4}};      // APPNOTE 4.3.7
+    constexpr std::array end_of_directory{std::byte{'P'}, std::byte{'K'}, std::byte{5}, std::byte{6}};  // 4.3.16
+    if (std::ranges::equal(first, local_header) || std::ranges::equal(first, end_of_directory))
+        return archive_format::zip;
     return archive_format::tar;
 }
 
