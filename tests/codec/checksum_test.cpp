@@ -109,9 +109,8 @@ TEST_CASE("a sum does not depend on how its bytes come, and begins anew") {
 
 TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
     auto const noise = random_bytes(100'003);
-    scratch_folder const folder("checksum");
-    folder.write("noise", noise);
-    auto const path = (folder.path() / "noise").string();
+    temporary_folder const folder;
+    auto const path = folder.file("noise", noise);
     auto const python = must(AISLE_PYTHON
                              " -c 'import hashlib,sys,zlib\nb=open(sys.argv[1],\"rb\").read()\n"
                              "print(hashlib.md5(b).hexdigest(),hashlib.sha256(b).hexdigest(),"
@@ -119,7 +118,7 @@ TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
                              path);
     CHECK(python == sum_of(checksum_type::md5, noise) + " " + sum_of(checksum_type::sha256, noise) + " " +
                         sum_of(checksum_type::sha512, noise) + " " + hex8(codec::crc32(0, bytes_of(noise))));
-    if (!has_command("go")) {
+    if (!has_program("go")) {
         WARN("go is missing: CRC-32C is not compared with its own");
         return;
     }
