@@ -7,10 +7,10 @@
 #include "printable.hpp"
 #include "progress.hpp"
 #include "report_writer.hpp"
-#include "sha256.hpp"
 #include "tar_output.hpp"
 #include "usage_error.hpp"
 
+#include <aisle/codec/checksum.hpp>
 #include <aisle/engine.hpp>
 
 #include <atomic>
@@ -121,7 +121,7 @@ private:
         std::string code;
         std::string why;
         if (s.delivered()) {
-            if (options_.sha256) line.sha256 = digest = hash_.digest(s.runs());
+            if (options_.sha256) line.sha256 = digest = sha256_of(s);
             if (output_)
                 if (auto const put = output_->put(s); !put) {
                     line.status = sample_status::failed;
@@ -138,6 +138,11 @@ private:
         line.error = why;
         count(line);
         if (report_) report_->write(line);
+    }
+
+    std::string sha256_of(sample const& s) {
+        for (auto const run : s.runs()) hash_.update(run);
+        return hash_.finish();
     }
 
     void count(report_line const& line) {
@@ -177,7 +182,7 @@ private:
     file_descriptor input_;
     std::unique_ptr<sample_output> output_;
     std::optional<report_writer> report_;
-    sha256 hash_;
+    codec::hasher hash_{codec::checksum_type::sha256};
     progress_counters counters_;
     progress* progress_ = nullptr;
     std::uint64_t index_ = 0;
