@@ -25,13 +25,19 @@ void archive_chain::finish() noexcept {
 
 event archive_chain::next_expanded() {
     for (;;) {
-        if (expansion_failed_) return {event_kind::error, {}};
+        if (failure_.code) return {event_kind::error, {}};
         auto e = tar_.next();
         switch (e.kind) {
-            case event_kind::entry_data:
-            case event_kind::entry_end: e.in = &expander_->slab(); return e;
-            case event_kind::entry_begin:
-            case event_kind::error: return e;
+            case event_kind::entry_data: e.in = &expander_->slab(); return e;
+            case event_kind::entry_end:
+                if (tar_.entry().size != 0) e.in = &expander_->slab();
+                return e;
+            case event_kind::entry_begin: return e;
+            case event_kind::error: {
+                auto why = tar_.failure();
+                why.text += " (the byte is of the decompressed archive)";
+                return fail(std::move(why));
+            }
             case event_kind::end:
                 // As an archive of its own it is told at once, as tar's is, and the rest is looked at behind it. Else
                 // the archive has ended when the compressed stream has.
@@ -51,12 +57,17 @@ std::optional<event> archive_chain::more_tar() {
     switch (step.status) {
         case expander_status::data: tar_.feed(step.data); return std::nullopt;
         case expander_status::need_input: return event{event_kind::need_input, {}};
-        case expander_status::failed: expansion_failed_ = true; return event{event_kind::error, {}};
+        case expander_status::failed: return fail(expander_->failure());
         case expander_status::end: break;
     }
     expansion_ended_ = true;
     tar_.finish();
     return std::nullopt;
+}
+
+event archive_chain::fail(error why) {
+    failure_ = std::move(why);
+    return {event_kind::error, {}};
 }
 
 std::span<std::byte const> archive_chain::unread() const noexcept {
@@ -65,7 +76,7 @@ std::span<std::byte const> archive_chain::unread() const noexcept {
 }
 
 error const& archive_chain::failure() const noexcept {
-    if (expansion_failed_) return expander_->failure();
+    if (expander_) return failure_;
     return zip_ ? zip_->failure() : tar_.failure();
 }
 

@@ -17,6 +17,7 @@ expander_step expander::next(partial_payload& hold) {
         }
         auto const step = by_->expand(input_, out_.prepare(hold));
         input_ = input_.subspan(step.consumed);
+        consumed_ += step.consumed;
         last_ = step.status;
         if (step.produced == 0) continue;
         out_.commit(step.produced);
@@ -29,6 +30,7 @@ expander_step expander::next(partial_payload& hold) {
 void expander::reset() {
     by_->reset();
     input_ = {};
+    consumed_ = 0;
     last_ = expansion_status::need_input;
     finished_ = false;
 }

@@ -11,8 +11,8 @@
 namespace aisle::codec {
 
 /// Reads an archive of a given format, compressed or not, as it arrives. A `reader`; its promises are those of the
-/// readers within. Of a compressed archive offset(), and the offsets of errors in tar, count plain bytes; those of
-/// errors in the compression count compressed ones, and say so.
+/// readers within. Of a compressed archive, offsets of members and of errors in tar count decompressed bytes; those of
+/// errors in the compression, and offset(), count what was fed.
 ///
 /// A checksum that stands behind the data it is of (gzip's, zstd's, lz4's when there is one) can only be compared when
 /// that data has been handed out.
@@ -52,7 +52,10 @@ public:
 
     entry_header const& entry() const noexcept { return zip_ ? zip_->entry() : tar_.entry(); }
     std::uint64_t entry_remaining() const noexcept { return zip_ ? zip_->entry_remaining() : tar_.entry_remaining(); }
-    std::uint64_t offset() const noexcept { return zip_ ? zip_->offset() : tar_.offset(); }
+    std::uint64_t offset() const noexcept {
+        if (expander_) return expander_->offset();
+        return zip_ ? zip_->offset() : tar_.offset();
+    }
     std::span<std::byte const> unread() const noexcept;
     error const& failure() const noexcept;
     archive_format format() const noexcept { return format_; }
@@ -60,12 +63,13 @@ public:
 private:
     event next_expanded();
     std::optional<event> more_tar();
+    event fail(error why);
 
     archive_format format_;
     after_end follows_;
     bool plain_tar_;
     bool expansion_ended_ = false;  // the compressed stream has ended
-    bool expansion_failed_ = false;
+    error failure_;                 // of a compressed archive; the readers keep their own otherwise
     segments* collected_ = nullptr;
     tar_reader tar_;
     std::optional<expander> expander_;

@@ -49,6 +49,8 @@ public:
     slab_ref const& slab() const noexcept { return out_.slab(); }
     /// Fed and not consumed. Right after `end`: the bytes behind the compressed stream.
     std::span<std::byte const> unread() const noexcept { return input_; }
+    /// Compressed bytes consumed.
+    std::uint64_t offset() const noexcept { return consumed_; }
     error const& failure() const noexcept { return by_->failure(); }
 
     /// Ready for another stream. What was handed out stays where it is while somebody holds its slab.
@@ -58,6 +60,7 @@ private:
     std::unique_ptr<decompressor> by_;
     receive_buffer out_;
     std::span<std::byte const> input_;
+    std::uint64_t consumed_ = 0;
     expansion_status last_ = expansion_status::need_input;
     bool finished_ = false;
 };
