@@ -3,6 +3,7 @@
 option(AISLE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(AISLE_DEVELOPER "Warnings are errors" OFF)
 set(AISLE_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, address;undefined, or thread")
+option(AISLE_FUZZ "Link the fuzzers with libFuzzer (clang), and instrument what they read" OFF)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -24,8 +25,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     # g++ 12 sees overlapping copies in std::string's operator+ where there are none (GCC bug 105651).
     target_compile_options(aisle_flags INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # Part of clang's -Wconversion and, for C++, not of g++'s.
+    target_compile_options(aisle_flags INTERFACE -Wno-sign-conversion)
+endif()
 if(AISLE_DEVELOPER)
     target_compile_options(aisle_flags INTERFACE -Werror)
+endif()
+if(AISLE_FUZZ)
+    if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+        message(FATAL_ERROR "AISLE_FUZZ needs clang: cmake --preset fuzz")
+    endif()
+    list(APPEND AISLE_SANITIZE fuzzer-no-link)
 endif()
 if(AISLE_SANITIZE)
     list(JOIN AISLE_SANITIZE "," sanitizers)

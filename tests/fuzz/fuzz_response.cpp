@@ -1,0 +1,129 @@
+// The engine's reading of an answer: [how to cut] [bit 0: missing entries fail, bit 1: tar checksums are repaired, the
+// others: how near the slab's end is] [entries, see asked_for()] LF [Content-Type] LF [body]
+#include "answer_reading.hpp"
+#include "fuzz_input.hpp"
+#include "tar_repair.hpp"
+
+#include <aisle/http/response_parser.hpp>
+#include <aisle/receive_buffer.hpp>
+
+#include <support/archive_log.hpp>
+
+using namespace aisle;
+
+namespace {
+
+/// Entries with a space between: OBJECT, OBJECT+ARCHPATH, either with *LENGTH for its first bytes only.
+std::shared_ptr<batch const> asked_for(std::string_view words) {
+    batch out("ais://tst-fx");
+    while (!words.empty() && out.size() < 100) {
+        auto word = words.substr(0, words.find(' '));
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+        entry_options options;
+        if (auto const star = word.find('*'); star != word.npos) {
+            options.range.length = static_cast<std::int64_t>(word.size() - star) * 512;
+            if (star + 1 < word.size()) options.range.length = word[star + 1] - '0';
+            word = word.substr(0, star);
+        }
+        if (auto const plus = word.find('+'); plus != word.npos) {
+            options.archpath = word.substr(plus + 1);
+            word = word.substr(0, plus);
+        }
+        out.add(word, std::move(options));
+    }
+    return std::make_shared<batch const>(std::move(out));
+}
+
+// All of the body at once, in one slab.
+void read_at_once(std::string_view body, fuzz::answer_reading& reading, slab_pool& pool) {
+    auto const slab = pool.acquire(body.size());
+    std::copy(body.begin(), body.end(), reinterpret_cast<char*>(slab->data()));
+    auto ok = reading.take({slab->data(), body.size()}, slab);
+    if (ok) ok = reading.finish(slab);
+    if (!ok) reading.fail(ok.error());
+}
+
+std::string chunked(std::string_view body, fuzz::step_sizes& sizes) {
+    std::string out = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    while (!body.empty()) {
+        auto const now = body.substr(0, sizes.next() + 500);
+        char line[20];
+        std::snprintf(line, sizeof line, "%zx\r\n", now.size());
+        out.append(line).append(now).append("\r\n");
+        body.remove_prefix(now.size());
+    }
+    return out + "0\r\n\r\n";
+}
+
+// In chunks, by reads of any size, into a slab somebody looks at and whose end is near: payloads have to move.
+void read_as_it_comes(std::string_view body, std::uint8_t seed, std::size_t near, fuzz::answer_reading& reading,
+                      slab_pool& pool) {
+    fuzz::step_sizes sizes(seed);
+    auto const wire = chunked(body, sizes);
+    receive_buffer buffer(pool, slab_pool::min_slab_bytes, slab_pool::min_slab_bytes);
+    partial_payload hold;
+    auto const used = buffer.prepare(hold).size() - receive_buffer::min_read_bytes - near;
+    auto const onlooker = buffer.slab();
+    std::fill_n(onlooker->data(), used, std::byte{0x55});
+    buffer.commit(used);
+    buffer.consume(used);
+
+    http::response_parser parser;
+    std::vector<std::span<std::byte>> pieces;
+    for (std::string_view rest = wire; !rest.empty();) {
+        hold = reading.partial();
+        auto const room = buffer.prepare(hold);
+        auto const now = rest.substr(0, std::min(sizes.next(), room.size()));
+        std::copy(now.begin(), now.end(), reinterpret_cast<char*>(room.data()));
+        rest.remove_prefix(now.size());
+        buffer.commit(now.size());
+        pieces.clear();
+        auto const parsed = parser.parse(buffer.unparsed(), pieces);
+        REQUIRE(parsed.has_value());
+        buffer.consume(*parsed);
+        for (auto const piece : pieces)
+            if (auto const ok = reading.take(piece, buffer.slab()); !ok) return reading.fail(ok.error());
+    }
+    REQUIRE(parser.complete());
+    if (auto const ok = reading.finish(buffer.slab()); !ok) reading.fail(ok.error());
+    REQUIRE(std::all_of(onlooker->data(), onlooker->data() + used, [](auto b) { return b == std::byte{0x55}; }));
+}
+
+// A plain archive is read once more without the engine: what was delivered is the member at its place.
+void compare_with_archive(fuzz::answer_reading const& reading, codec::archive_format format, std::string_view body) {
+    codec::archive_chain reader(format);
+    auto const seen = test::read_archive(reader, test::whole(body));
+    std::size_t place = 0;
+    for (auto const index : reading.asked()) {
+        auto const& s = reading.samples()[index];
+        if (s.delivered()) {
+            REQUIRE(place < seen.members.size() && seen.members[place].whole);
+            REQUIRE(seen.members[place].crc == test::crc32(s.bytes()) && seen.members[place].payload_bytes == s.size());
+        }
+        ++place;
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    static slab_pool pool(std::size_t{256} << 20);
+    fuzz::fuzz_input input(data, size);
+    auto const steps = input.byte();
+    auto const choices = input.byte();
+    auto const batch = asked_for(input.line());
+    auto const shape = detail::shape_of(input.line(), codec::archive_format::tar);
+    if (!shape) return 0;
+    bool const in_parts = !shape->boundary.empty();
+    std::string body(input.rest());
+    if (choices & 2) fuzz::repair_tar_checksums(body, in_parts ? fuzz::archive_part(body) : 0);
+
+    auto const missing = choices & 1 ? on_missing::fail : on_missing::skip;
+    fuzz::answer_reading once(batch, *shape, missing);
+    read_at_once(body, once, pool);
+    fuzz::answer_reading pieces(batch, *shape, missing);
+    read_as_it_comes(body, steps, choices * 16u, pieces, pool);
+    fuzz::require_same(once.log(), pieces.log());
+    if (!in_parts) compare_with_archive(once, shape->format, body);
+    return 0;
+}

@@ -1,0 +1,24 @@
+// tar_reader: [how to cut] [bit 0: what follows is foreign, bit 1: checksums are repaired] [archive]
+#include "fuzz_input.hpp"
+#include "tar_repair.hpp"
+
+#include <aisle/codec/tar_reader.hpp>
+
+#include <support/archive_log.hpp>
+
+using namespace aisle;
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    fuzz::fuzz_input input(data, size);
+    auto const steps = input.byte();
+    auto const choices = input.byte();
+    std::string archive(input.rest());
+    if (choices & 2) fuzz::repair_tar_checksums(archive);
+    auto const log = [&](test::pieces const& pieces) {
+        codec::tar_reader reader(choices & 1 ? codec::after_end::foreign : codec::after_end::zero_padding);
+        auto const seen = test::read_archive(reader, pieces);
+        return seen.log() + (seen.failure ? seen.failure->message() : "");
+    };
+    fuzz::require_same(log(test::whole(archive)), log(fuzz::cut(archive, steps)));
+    return 0;
+}

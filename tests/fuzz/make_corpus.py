@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Make seed inputs for the fuzzers: small archives, and the answers captured from a real cluster (tests/data).
+
+    make_corpus.py FOLDER [--small] [TARGET..]
+
+Writes FOLDER/TARGET/NAME for each; with --small without the captured answers: so corpus/ was made. What stands in front
+of an input's bytes (how to cut, what to choose) is said at the top of each fuzz_TARGET.cpp.
+"""
+
+import argparse
+import io
+import json
+import tarfile
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+TAR_TYPE = "application/x-tar"
+
+
+class Answer:
+    """A captured answer: as it came, its Content-Type, and its body without chunk lines."""
+
+    def __init__(self, path: Path):
+        self.name = path.stem
+        self.wire = path.read_bytes()
+        fields, self.body = taken_apart(self.wire)
+        self.type = fields.get("content-type", "")
+
+
+def taken_apart(wire: bytes) -> tuple[dict[str, str], bytes]:
+    head, rest = wire.split(b"\r\n\r\n", 1)
+    fields = {}
+    for line in head.decode().split("\r\n")[1:]:
+        name, value = line.split(": ", 1)
+        fields[name.lower()] = value
+    if fields.get("transfer-encoding") != "chunked":
+        return fields, rest
+    body = b""
+    while True:
+        line, rest = rest.split(b"\r\n", 1)
+        size = int(line, 16)
+        if size == 0:
+            return fields, body
+        body += rest[:size]
+        rest = rest[size + 2:]
+
+
+def asked(number: str) -> str:
+    """The entries of a captured answer's request, as fuzz_response reads them."""
+    row = next(line for line in (DATA / "README.md").read_text().splitlines() if line.startswith(f"| {number}_"))
+    try:
+        request = json.loads(row.split("|")[2].strip().strip("`"))
+    except json.JSONDecodeError:
+        return "s1"
+    words = []
+    for entry in request["in"]:
+        word = entry["objname"].replace(" ", "_")
+        if "archpath" in entry:
+            word += "+" + entry["archpath"]
+        if 0 < entry.get("length", 0) < 10:
+            word += f"*{entry['length']}"
+        words.append(word)
+    return " ".join(words)
+
+
+def tar_of(members: list[tuple[str, bytes]], form: int = tarfile.PAX_FORMAT, kind: bytes = tarfile.REGTYPE) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            member.linkname = "elsewhere" if kind == tarfile.SYMTYPE else ""
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    whole = out.getvalue().rstrip(b"\0")  # without the padding of a tape record
+    return whole + bytes(-len(whole) % 512) + bytes(1024)
+
+
+def tars() -> dict[str, bytes]:
+    members = [("tst-fx/a", b"hello"), ("tst-fx/empty", b""), ("tst-fx/b", b"x" * 300)]
+    huge = tarfile.TarInfo("tst-fx/huge")
+    huge.size = 9_000_000_000
+    return {
+        "ustar": tar_of(members, tarfile.USTAR_FORMAT),
+        "pax-name": tar_of([("tst-fx/" + "n" * 120, b"pax")]),
+        "gnu-name": tar_of([("tst-fx/" + "n" * 120, b"gnu")], tarfile.GNU_FORMAT),
+        "prefix": tar_of([("tst-fx/" + "d" * 90 + "/" + "e" * 60, b"prefix")], tarfile.USTAR_FORMAT),
+        "folder": tar_of([("folder", b"")], kind=tarfile.DIRTYPE),
+        "link": tar_of([("link", b"")], kind=tarfile.SYMTYPE),
+        "huge-pax": huge.tobuf(tarfile.PAX_FORMAT),
+        "huge-gnu": huge.tobuf(tarfile.GNU_FORMAT),
+        "no-end": tar_of(members)[:-512],
+        "nothing": tar_of([]),
+    }
+
+
+def multipart_of(metadata: bytes, archive: bytes, boundary: bytes = b"B") -> bytes:
+    return (b"--" + boundary + b'\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n' + metadata +
+            b"\r\n--" + boundary + b'\r\nContent-Disposition: form-data; name="archive"; filename="f"\r\n'
+            b"Content-Type: application/octet-stream\r\n\r\n" + archive + b"\r\n--" + boundary + b"--\r\n")
+
+
+def metadata_of(*entries: dict) -> bytes:
+    return json.dumps({"out": list(entries), "uuid": "job"}).encode() + b"\n"
+
+
+def make_tar(answers: list[Answer]):
+    for name, archive in tars().items():
+        yield name, b"\x00\x00" + archive
+    yield "foreign", b"\x07\x03" + tars()["ustar"] + b"\r\n--B--"
+    for answer in answers:
+        if answer.type == TAR_TYPE:
+            yield answer.name, b"\x80\x02" + answer.body
+
+
+def make_multipart(answers: list[Answer]):
+    simple = multipart_of(metadata_of(), tars()["nothing"])
+    yield "searched", b"\x00\x00multipart/mixed; boundary=B\n" + simple
+    yield "raw", b"\x06\x01multipart/mixed; boundary=B\n" + simple
+    yield "folded", (b"\x80\x00multipart/form-data; boundary=\"a b\"; x=\"\\\"\"\npreamble\r\n--a b \t\r\n"
+                     b"Content-Disposition: form-data;\r\n name=\"one\"\r\n\r\ncontent\r\n--a \r\n\r\n--a b--\r\nepilogue")
+    for answer in answers:
+        if answer.type.startswith("multipart/"):
+            yield answer.name, b"\x81\x03" + answer.type.encode() + b"\n" + answer.body
+
+
+def make_metadata(answers: list[Answer]):
+    one = {"objname": "a\\\u00fc", "bucket": "b", "provider": "ais", "opaque": "AAEC", "size": 3, "archpath": "x"}
+    yield "metadata", b"\x00" + metadata_of(one, {"objname": "gone", "err_msg": "does not exist", "size": 0})
+    yield "metadata-null", b'\x00{"out":null,"uuid":""}'
+    yield "request", b"\x01" + json.dumps({"in": [
+        {"objname": "a", "bucket": "b", "provider": "aws", "archpath": "m", "opaque": [1, 2], "start": 5, "length": -1},
+        {"objname": "z", "uname": "ais/@#/b/", "opaque": "+/8="}],
+        "mime": ".tar", "coer": True, "onob": False, "strm": True}).encode()
+    yield "request-cases", b'\x01{"IN":[{"ObjName":"\\u00fc\\ud83d\\ude00"}],"unknown":{"a":[1,null,2.5e3]},"strm":null}'
+    for answer in answers:
+        if answer.type == "application/json":
+            yield answer.name, b"\x02" + answer.body
+
+
+def make_http_head(answers: list[Answer]):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    yield "length", b"\x00\x00HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    yield "chunks", b"\x00\x00" + chunked + b"5;a=b\r\nhello\r\nA\r\n0123456789\r\n0;last\r\nTrailer: x\r\n\r\n"
+    yield "empty", b"\x03\x00" + chunked + b"0\r\n\r\n"
+    yield "interim", (b"\x80\x00HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+                      b"HTTP/1.1 200")
+    yield "head", b"\x05\x01HTTP/1.0 200 OK\r\nContent-Length: 50\r\nConnection: keep-alive\r\n\r\n"
+    for answer in answers:
+        yield answer.name, b"\x80\x00" + answer.wire
+
+
+def make_response(answers: list[Answer]):
+    head = b"\x80\x02a empty b\n" + TAR_TYPE.encode() + b"\n"
+    for name, archive in tars().items():
+        yield name, head + archive
+    said = metadata_of({"objname": "a", "size": 5}, {"objname": "no", "size": 0, "err_msg": "no"})
+    archive = tar_of([("tst-fx/a", b"hello"), ("__404__/tst-fx/no", b"")], tarfile.USTAR_FORMAT)
+    yield "multipart", b"\x09\xf2a no\nmultipart/mixed; boundary=B\n" + multipart_of(said, archive)
+    yield "unsent", b"\x83\x02../x a*5 .. no+m\n" + TAR_TYPE.encode() + b"\n" + archive
+    for answer in answers:
+        if answer.type.startswith(("application/x-", "application/gzip", "application/zip", "multipart/")):
+            yield answer.name, b"\x83\x42" + f"{asked(answer.name[:2])}\n{answer.type}\n".encode() + answer.body
+
+
+TARGETS = {name.removeprefix("make_"): make for name, make in list(globals().items()) if name.startswith("make_")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    parser.add_argument("--small", action="store_true")
+    options = parser.parse_args()
+    answers = [] if options.small else [Answer(path) for path in sorted(DATA.glob("*.http"))]
+    for target in options.targets or TARGETS:
+        folder = options.folder / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in TARGETS[target](answers):
+            (folder / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
