@@ -155,7 +155,8 @@ void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_
     entry_.offset = record_offset();
     data_offset_ = entry_.offset + header_bytes;
     drop(header_bytes);
-    if (method_ == zip_deflated && compressed_told_ != 0) {  // some write folders as deflated, and nothing of them
+    bool const nothing = compressed_told_ == 0u && size_told_ == 0u;  // some write folders as deflated to nothing
+    if (method_ == zip_deflated && !nothing) {
         if (inflater_)
             inflater_->reset();
         else
