@@ -1,49 +1,66 @@
 #include <aisle/errc.hpp>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 namespace aisle {
 namespace {
 
+struct description {
+    errc code;
+    char const* name;
+    char const* message;
+};
+
+constexpr std::array<description, 33> descriptions{{
+    {errc::invalid_argument, "invalid_argument", "invalid argument"},
+    {errc::invalid_entry, "invalid_entry", "invalid entry"},
+    {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},
+    {errc::unsupported, "unsupported", "not supported"},
+    {errc::cancelled, "cancelled", "cancelled"},
+    {errc::resolve_failed, "resolve_failed", "host name not found"},
+    {errc::connect_failed, "connect_failed", "connection failed"},
+    {errc::connection_lost, "connection_lost", "connection lost"},
+    {errc::connect_timeout, "connect_timeout", "connect deadline passed"},
+    {errc::first_byte_timeout, "first_byte_timeout", "no answer before the deadline"},
+    {errc::idle_timeout, "idle_timeout", "answer stalled"},
+    {errc::bad_http, "bad_http", "not a valid HTTP/1.1 answer"},
+    {errc::truncated_body, "truncated_body", "body cut short"},
+    {errc::unframed_body, "unframed_body", "body without length or chunking"},
+    {errc::trailing_data, "trailing_data", "bytes after the end of the answer"},
+    {errc::bad_redirect, "bad_redirect", "unusable redirect"},
+    {errc::too_many_redirects, "too_many_redirects", "too many redirects"},
+    {errc::server_error, "server_error", "server refused"},
+    {errc::wrong_content_type, "wrong_content_type", "unexpected content type"},
+    {errc::bad_multipart, "bad_multipart", "broken multipart framing"},
+    {errc::truncated_multipart, "truncated_multipart", "multipart cut short"},
+    {errc::bad_metadata, "bad_metadata", "broken metadata"},
+    {errc::bad_archive, "bad_archive", "damaged archive"},
+    {errc::truncated_archive, "truncated_archive", "archive cut short"},
+    {errc::trailing_archive_data, "trailing_archive_data", "bytes after the archive's end"},
+    {errc::limit_exceeded, "limit_exceeded", "hard limit exceeded"},
+    {errc::short_batch, "short_batch", "fewer members than entries"},
+    {errc::excess_members, "excess_members", "more members than entries"},
+    {errc::wrong_member, "wrong_member", "member is not the one asked for"},
+    {errc::wrong_size, "wrong_size", "member has the wrong size"},
+    {errc::wrong_checksum, "wrong_checksum", "payload has the wrong checksum"},
+    {errc::metadata_mismatch, "metadata_mismatch", "metadata contradicts the archive"},
+    {errc::missing, "missing", "missing on the server"},
+}};
+
+description const* find(int value) noexcept {
+    auto const* const found = std::find_if(descriptions.begin(), descriptions.end(),
+                                           [value](auto const& d) { return static_cast<int>(d.code) == value; });
+    return found == descriptions.end() ? nullptr : found;
+}
+
 class category final : public boost::system::error_category {
 public:
     char const* name() const noexcept override { return "aisle"; }
     std::string message(int value) const override {
-        switch (static_cast<errc>(value)) {
-            case errc::invalid_argument: return "invalid argument";
-            case errc::invalid_entry: return "invalid entry";
-            case errc::invalid_endpoint: return "invalid endpoint";
-            case errc::unsupported: return "not supported";
-            case errc::cancelled: return "cancelled";
-            case errc::resolve_failed: return "host name not found";
-            case errc::connect_failed: return "connection failed";
-            case errc::connection_lost: return "connection lost";
-            case errc::connect_timeout: return "connect deadline passed";
-            case errc::first_byte_timeout: return "no answer before the deadline";
-            case errc::idle_timeout: return "answer stalled";
-            case errc::bad_http: return "not a valid HTTP/1.1 answer";
-            case errc::truncated_body: return "body cut short";
-            case errc::unframed_body: return "body without length or chunking";
-            case errc::trailing_data: return "bytes after the end of the answer";
-            case errc::bad_redirect: return "unusable redirect";
-            case errc::too_many_redirects: return "too many redirects";
-            case errc::server_error: return "server refused";
-            case errc::wrong_content_type: return "unexpected content type";
-            case errc::bad_multipart: return "broken multipart framing";
-            case errc::truncated_multipart: return "multipart cut short";
-            case errc::bad_metadata: return "broken metadata";
-            case errc::bad_archive: return "damaged archive";
-            case errc::truncated_archive: return "archive cut short";
-            case errc::trailing_archive_data: return "bytes after the archive's end";
-            case errc::limit_exceeded: return "hard limit exceeded";
-            case errc::short_batch: return "fewer members than entries";
-            case errc::excess_members: return "more members than entries";
-            case errc::wrong_member: return "member is not the one asked for";
-            case errc::wrong_size: return "member has the wrong size";
-            case errc::metadata_mismatch: return "metadata contradicts the archive";
-            case errc::missing: return "missing on the server";
-        }
-        return "unknown error";
+        auto const* const known = find(value);
+        return known ? known->message : "unknown error";
     }
 };
 
@@ -52,6 +69,12 @@ public:
 boost::system::error_category const& errc_category() noexcept {
     static category const instance;
     return instance;
+}
+
+std::string name_of(boost::system::error_code const& code) {
+    if (code.category() == errc_category())
+        if (auto const* const known = find(code.value())) return known->name;
+    return std::string(code.category().name()) + ':' + std::to_string(code.value());
 }
 
 }  // namespace aisle

@@ -32,6 +32,7 @@ std::string_view to_string(stage s) noexcept {
         case stage::multipart: return "multipart";
         case stage::metadata: return "metadata";
         case stage::archive: return "archive";
+        case stage::payload: return "payload";
         case stage::assemble: return "assemble";
     }
     return "unknown";

@@ -10,7 +10,9 @@ result<entry> parse_entry_argument(std::string_view text, std::string_view defau
         e.object = text;
     } else {
         auto const scheme = text.find("://");
-        auto const slash = scheme == text.npos ? text.npos : text.find('/', scheme + 3);
+        auto slash = scheme == text.npos ? text.npos : text.find('/', scheme + 3);
+        bool const has_namespace = slash != text.npos && (text[scheme + 3] == '@' || text[scheme + 3] == '#');
+        if (has_namespace) slash = text.find('/', slash + 1);
         if (slash == text.npos || scheme == 0 || slash == scheme + 3)
             return error{
                 errc::invalid_argument, stage::usage,

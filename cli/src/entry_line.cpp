@@ -10,7 +10,8 @@
 namespace aisle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> known_keys{"bucket", "object", "archpath", "start", "length", "opaque"};
+constexpr std::array<std::string_view, 8> known_keys{"bucket", "object", "archpath", "start",
+                                                     "length", "opaque", "size",     "checksum"};
 
 error bad(std::string text) {
     return {errc::invalid_argument, stage::usage, std::move(text)};
@@ -25,6 +26,13 @@ result<void> read_text(std::string& out, std::string_view key, simdjson::dom::el
 
 result<void> read_number(std::int64_t& out, std::string_view key, simdjson::dom::element value) {
     if (value.get(out) != simdjson::SUCCESS) return bad("\"" + std::string(key) + "\" must be a whole number");
+    return {};
+}
+
+result<void> read_size(std::optional<std::uint64_t>& out, simdjson::dom::element value) {
+    std::uint64_t size = 0;
+    if (value.get(size) != simdjson::SUCCESS) return bad("\"size\" must be a whole number, 0 or more");
+    out = size;
     return {};
 }
 
@@ -50,7 +58,9 @@ struct entry_line_parser::state {
             case 2: return read_text(e.archpath, known_keys[2], value);
             case 3: return read_number(e.range.start, known_keys[3], value);
             case 4: return read_number(e.range.length, known_keys[4], value);
-            default: return read_opaque(e.opaque, value);
+            case 5: return read_opaque(e.opaque, value);
+            case 6: return read_size(e.expected_size, value);
+            default: return read_text(e.expected_checksum, known_keys[7], value);
         }
     }
 };
@@ -75,7 +85,7 @@ result<entry> entry_line_parser::parse(std::string_view line) {
         auto const key = static_cast<unsigned>(known - known_keys.begin());
         if (known == known_keys.end())
             return bad("unknown key \"" + printable(field.key) +
-                       "\"; known are bucket, object, archpath, start, length, opaque");
+                       "\"; known are bucket, object, archpath, start, length, opaque, size, checksum");
         if (seen & 1U << key) return bad("\"" + printable(field.key) + "\" is given twice");
         seen |= 1U << key;
         if (auto r = state::read(e, key, field.value); !r) return r.error();

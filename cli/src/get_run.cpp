@@ -7,12 +7,13 @@
 #include "printable.hpp"
 #include "progress.hpp"
 #include "report_writer.hpp"
-#include "sha256.hpp"
 #include "tar_output.hpp"
 #include "usage_error.hpp"
 
+#include <aisle/codec/checksum.hpp>
 #include <aisle/engine.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -87,7 +88,9 @@ public:
 private:
     /// Streams until the input is at its end, or has nothing for now.
     void pull() {
-        auto stream = engine_.open([this] { return feed_->take(); }, options_.stream);
+        auto how = options_.stream;
+        how.on_batch_end = [this](batch_report const& r) { look_at_format(r.output_format); };
+        auto stream = engine_.open([this] { return feed_->take(); }, std::move(how));
         std::stop_callback const cancel(interrupt_.token(), [&stream] { stream.cancel(); });
         while (auto s = stream.next()) take(*s);
         auto const ended = stream.finish();
@@ -103,25 +106,43 @@ private:
         }
     }
 
+    // On an engine thread. A server that does not have a format sends another one.
+    void look_at_format(std::string const& arrived) {
+        auto const asked = options_.stream.output_format == ".tar.gz" ? ".tgz" : options_.stream.output_format;
+        if (arrived.empty() || arrived == asked || told_of_format_.exchange(true)) return;
+        progress_->note("aisle: asked for " + asked + ", the server sends " + arrived + "; what it sends is read");
+    }
+
     void take(sample const& s) {
         report_line line{.index = index_++, .entry = &s.entry(), .status = s.status(), .size = s.size()};
+        line.target = s.designated_target();
+        line.request = s.request_id();
         std::string digest;
+        std::string code;
         std::string why;
         if (s.delivered()) {
-            if (options_.sha256) line.sha256 = digest = hash_.digest(s.runs());
+            if (options_.sha256) line.sha256 = digest = sha256_of(s);
             if (output_)
                 if (auto const put = output_->put(s); !put) {
                     line.status = sample_status::failed;
                     line.size = 0;
                     line.sha256 = {};
+                    code = name_of(put.error().code);
                     why = put.error().text;
                 }
         } else {
+            code = name_of(s.why().code);
             why = s.why().message();
         }
+        line.code = code;
         line.error = why;
         count(line);
         if (report_) report_->write(line);
+    }
+
+    std::string sha256_of(sample const& s) {
+        for (auto const run : s.runs()) hash_.update(run);
+        return hash_.finish();
     }
 
     void count(report_line const& line) {
@@ -161,12 +182,13 @@ private:
     file_descriptor input_;
     std::unique_ptr<sample_output> output_;
     std::optional<report_writer> report_;
-    sha256 hash_;
+    codec::hasher hash_{codec::checksum_type::sha256};
     progress_counters counters_;
     progress* progress_ = nullptr;
     std::uint64_t index_ = 0;
     std::uint64_t troubled_ = 0;
     bool server_fault_ = false;
+    std::atomic<bool> told_of_format_{false};
     std::optional<batch_feed> feed_;  // outlives the engine, which asks it for batches
     engine engine_;
 };

@@ -18,6 +18,8 @@ std::string bucket_component(std::string_view bucket) {
     auto const scheme = bucket.find("://");
     if (scheme == bucket.npos) return std::string(bucket);
     std::string name(bucket.substr(scheme + 3));
+    if (name.starts_with('@') || name.starts_with('#'))
+        if (auto const slash = name.find('/'); slash != name.npos) name[slash] = ':';
     auto const provider = short_provider(bucket.substr(0, scheme));
     return provider == "ais" ? name : std::string(provider) + ":" + name;
 }

@@ -103,13 +103,19 @@ result<http::url> address(std::string const& endpoint, std::string const& bucket
     auto to = http::parse_url(endpoint);
     if (!to) return to;
     auto const scheme = bucket.find("://");
-    auto const name = scheme == bucket.npos ? std::string() : bucket.substr(scheme + 3);
+    auto name = scheme == bucket.npos ? std::string() : bucket.substr(scheme + 3);
+    std::string name_space;
+    if (name.starts_with('@') || name.starts_with('#')) {
+        name_space = name.substr(0, name.find('/'));
+        name.erase(0, name_space.size() + 1);
+    }
     if (scheme == 0 || name.empty() || name.find('/') != name.npos || name.find('#') != name.npos)
         return error{errc::invalid_argument, stage::usage,
                      "'" + printable(bucket) + "' is not a bucket such as ais://train"};
     while (to->path.ends_with('/')) to->path.pop_back();
     to->path += "/v1/buckets/" + http::percent_encode(name);
     to->query = "provider=" + http::percent_encode(bucket.substr(0, scheme));
+    if (!name_space.empty()) to->query += "&namespace=" + http::percent_encode(name_space);
     return to;
 }
 

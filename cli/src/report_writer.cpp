@@ -31,6 +31,9 @@ void append_report_line(std::string& out, report_line const& line) {
     append_field(out, "status", to_string(line.status));
     out += ",\"size\":" + std::to_string(line.size);
     if (!line.sha256.empty()) append_field(out, "sha256", line.sha256);
+    if (!line.target.empty()) append_field(out, "target", line.target);
+    if (!line.request.empty()) append_field(out, "request", line.request);
+    if (!line.code.empty()) append_field(out, "code", line.code);
     if (!line.error.empty()) append_field(out, "error", line.error);
     out += "}\n";
 }

@@ -17,12 +17,15 @@ struct report_line {
     aisle::entry const* entry = nullptr;
     sample_status status = sample_status::failed;
     std::uint64_t size = 0;
-    std::string_view sha256 = {};  ///< empty: not computed
-    std::string_view error = {};   ///< empty: none
+    std::string_view sha256 = {};   ///< empty: not computed
+    std::string_view target = {};   ///< host:port that answered; empty: none did
+    std::string_view request = {};  ///< AIStore's names of the request; empty: none
+    std::string_view code = {};     ///< errc's name of what went wrong; empty: nothing did
+    std::string_view error = {};    ///< empty: none
 };
 
 /// The line as JSON, line feed included: index, bucket, object, archpath and opaque where the entry has them, status,
-/// size, sha256 where it was computed, error where there is one.
+/// size, sha256 where it was computed, target and request where a target answered, code and error where there is one.
 void append_report_line(std::string& out, report_line const& line);
 
 /// Writes the report to a file or standard output as the run goes. Throws run_error. One thread.

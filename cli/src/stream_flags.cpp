@@ -4,13 +4,27 @@
 
 #include <CLI/CLI.hpp>
 
-#include <map>
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
 
 namespace aisle::cli {
 namespace {
 
 /// AIStore takes more; a batch is one answer's unit of order and of memory, and this is far beyond the useful.
 constexpr std::size_t most_entries = 100'000;
+
+constexpr std::array<std::string_view, 6> formats{".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst"};
+
+// The name as AIStore has it, with its dot.
+std::string read_format(std::string const& text) {
+    auto const name = text.starts_with('.') ? text : '.' + text;
+    if (std::ranges::find(formats, name) == formats.end())
+        throw CLI::ValidationError("--format",
+                                   "'" + text + "' is none of .tar, .tgz, .tar.gz, .zip, .tar.lz4, .tar.zst");
+    return name;
+}
 
 }  // namespace
 
@@ -33,18 +47,44 @@ void add_stream_flags(CLI::App& command, engine_options& engine, stream_options&
             "Requests under way at once; auto finds the number while running")
         ->type_name("N|auto")
         ->default_str("auto");
-    command.add_option("--format", stream.format, "Archive format asked of the server")
-        ->type_name(".tar")
-        ->capture_default_str();
-    static std::map<std::string, answer_mode> const modes{{"stream", answer_mode::stream},
-                                                          {"multipart", answer_mode::multipart}};
     command
         .add_option_function<std::string>(
-            "--mode", [&stream](std::string const& text) { stream.mode = modes.at(text); },
+            "--format", [&stream](std::string const& text) { stream.output_format = read_format(text); },
+            "Archive format asked of the server: .tar, .tgz, .zip, .tar.lz4, .tar.zst (AIStore has no .tar.zst and "
+            "sends "
+            ".tar)")
+        ->type_name(".EXT")
+        ->default_str(".tar");
+    command
+        .add_option_function<std::string>(
+            "--mode", [&stream](std::string const& text) { stream.streaming_get = text == "stream"; },
             "stream: samples as the server puts them together; multipart: once the whole batch stands ready there")
         ->check(CLI::IsMember({"stream", "multipart"}))
         ->type_name("MODE")
         ->default_str("stream");
+    command.add_flag("--only-obj-name", stream.only_obj_name, "Have members named without their bucket on the wire");
+    command.add_flag_callback(
+        "--no-cont-on-err", [&stream] { stream.cont_on_err = false; },
+        "Let an entry the server cannot have end its batch: it and those behind it fail");
+    command
+        .add_option_function<int>(
+            "--coloc", [&stream](int level) { stream.colocation = static_cast<colocation_hint>(level); },
+            "How a batch's objects lie in the cluster: 0 spread, 1 most on few targets, 2 and members in few shards")
+        ->check(CLI::Range(0, 2))
+        ->type_name("0|1|2")
+        ->default_str("0");
+    command.add_flag("--decompress", stream.decompress, "Decompress samples named *.gz and *.zst");
+    command
+        .add_option_function<std::string>(
+            "--max-sample",
+            [&engine](std::string const& text) {
+                auto const bytes = parse_size(text);
+                if (!bytes || *bytes == 0) throw CLI::ValidationError("--max-sample", "'" + text + "' is not a size");
+                engine.max_sample_bytes = static_cast<std::size_t>(*bytes);
+            },
+            "Refuse samples larger than this")
+        ->type_name("SIZE")
+        ->default_str("the memory budget");
 }
 
 }  // namespace aisle::cli

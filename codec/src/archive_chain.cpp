@@ -1,36 +1,83 @@
-#include "ascii.hpp"
-
 #include <aisle/codec/archive_chain.hpp>
 
 namespace aisle::codec {
-namespace {
 
-constexpr std::size_t max_quoted_bytes = 200;
-
-}  // namespace
-
-result<archive_format> archive_format_of(std::string_view content_type) {
-    auto const type = trimmed(content_type.substr(0, content_type.find(';')));
-    if (equal_without_case(type, "application/x-tar")) return archive_format::tar;
-    auto text = type.empty() ? "an answer without Content-Type"
-                             : "cannot read \"" + std::string(type.substr(0, max_quoted_bytes)) + '"';
-    return error(errc::wrong_content_type, stage::archive, text + "; this build reads application/x-tar");
+archive_chain::archive_chain(archive_format format, slab_pool& pool, after_end follows)
+    : format_(format),
+      follows_(follows),
+      plain_tar_(format == archive_format::tar),
+      // Within a compression tar is all there is: what follows the archive follows the compressed stream.
+      tar_(plain_tar_ ? follows : after_end::zero_padding) {
+    if (auto const wrapped = compression_of(format); wrapped != compression::none)
+        expander_.emplace(make_decompressor(wrapped, follows), pool);
+    else if (format == archive_format::zip)
+        zip_.emplace(pool, follows);
 }
 
-std::string_view content_type_of(archive_format format) noexcept {
-    switch (format) {
-        case archive_format::tar: return "application/x-tar";
+void archive_chain::finish() noexcept {
+    if (expander_)
+        expander_->finish();
+    else if (zip_)
+        zip_->finish();
+    else
+        tar_.finish();
+}
+
+event archive_chain::next_expanded() {
+    for (;;) {
+        if (failure_.code) return {event_kind::error, {}};
+        auto e = tar_.next();
+        switch (e.kind) {
+            case event_kind::entry_data: e.in = &expander_->slab(); return e;
+            case event_kind::entry_end:
+                if (tar_.entry().size != 0) e.in = &expander_->slab();
+                return e;
+            case event_kind::entry_begin: return e;
+            case event_kind::error: {
+                auto why = tar_.failure();
+                why.text += " (the byte is of the decompressed archive)";
+                return fail(std::move(why));
+            }
+            case event_kind::end:
+                // As an archive of its own it is told at once, as tar's is, and the rest is looked at behind it. Else
+                // the archive has ended when the compressed stream has.
+                if (expansion_ended_ || follows_ == after_end::zero_padding) return e;
+                [[fallthrough]];
+            case event_kind::need_input:
+                if (auto const said = more_tar()) return *said;
+                break;
+        }
     }
-    return {};
 }
 
-std::string_view request_mime_of(archive_format format) noexcept {
-    switch (format) {
-        case archive_format::tar: return ".tar";
+// Decompresses some more for the tar reader; or says what stands in the way.
+std::optional<event> archive_chain::more_tar() {
+    partial_payload hold{collected_, collected_ ? tar_.entry_remaining() : 0};
+    auto const step = expander_->next(hold);
+    switch (step.status) {
+        case expander_status::data: tar_.feed(step.data); return std::nullopt;
+        case expander_status::need_input: return event{event_kind::need_input, {}};
+        case expander_status::failed: return fail(expander_->failure());
+        case expander_status::end: break;
     }
-    return {};
+    expansion_ended_ = true;
+    tar_.finish();
+    return std::nullopt;
 }
 
-archive_chain::archive_chain(archive_format format, after_end follows) : format_(format), tar_(follows) {}
+event archive_chain::fail(error why) {
+    failure_ = std::move(why);
+    return {event_kind::error, {}};
+}
+
+std::span<std::byte const> archive_chain::unread() const noexcept {
+    if (expander_) return expander_->unread();
+    return zip_ ? zip_->unread() : tar_.unread();
+}
+
+error const& archive_chain::failure() const noexcept {
+    if (expander_) return failure_;
+    return zip_ ? zip_->failure() : tar_.failure();
+}
 
 }  // namespace aisle::codec

@@ -34,6 +34,7 @@ void write_request(std::string& out, std::span<moss_entry const> entries, moss_o
         first = false;
         if (!e.bucket.empty()) append_text(out, R"(,"bucket":)", e.bucket, escapes);
         if (!e.provider.empty()) append_text(out, R"(,"provider":)", e.provider, escapes);
+        if (!e.uname.empty()) append_text(out, R"(,"uname":)", e.uname, escapes);
         if (!e.archpath.empty()) append_text(out, R"(,"archpath":)", e.archpath, escapes);
         append_opaque(out, e.opaque);
         if (e.start != 0 || e.length != 0) {

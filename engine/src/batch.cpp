@@ -1,4 +1,5 @@
 #include "bucket_uri.hpp"
+#include "expectation.hpp"
 
 #include <aisle/batch.hpp>
 #include <aisle/codec/utf8.hpp>
@@ -38,7 +39,8 @@ batch& batch::add(std::string_view object, entry_options options) {
 
 batch& batch::add(std::string_view bucket, std::string_view object, entry_options options) {
     entries_.push_back({std::string(bucket), std::string(object), std::move(options.archpath),
-                        std::move(options.opaque), options.range});
+                        std::move(options.opaque), options.range, options.expected_size,
+                        std::move(options.expected_checksum)});
     return *this;
 }
 
@@ -68,6 +70,10 @@ result<void> check(entry const& e) {
     if (start == 0 && length == -1)
         return refused("range {0, -1} fails on empty objects: leave it out for the whole object");
     if (length > 0 && start > INT64_MAX - length) return refused("the range ends past 2^63");
+    if (length > 0 && e.expected_size && *e.expected_size != static_cast<std::uint64_t>(length))
+        return refused("the expected size contradicts the range");
+    if (!e.expected_checksum.empty())
+        if (auto sum = detail::read_checksum(e.expected_checksum); !sum) return sum.error();
     return {};
 }
 

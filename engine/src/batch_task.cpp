@@ -1,10 +1,12 @@
 #include "batch_task.hpp"
 
 #include "answer_error.hpp"
+#include "decode_samples.hpp"
 #include "engine_impl.hpp"
 #include "moss_call.hpp"
-#include "response_decoder.hpp"
-#include "sample_assembler.hpp"
+#include "request_plan.hpp"
+
+#include <aisle/slice.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -26,7 +28,7 @@ public:
     batch_run(fetch_context context, batch_work work)
         : context_(context),
           work_(std::move(work)),
-          assembler_(work_.what, work_.number, work_.job->options().missing) {}
+          assembler_(work_.what, work_.number, options_for(work_, context), context.slabs) {}
 
     http::task<void> run() {
         assembler_.answer_unsent(fresh_);
@@ -39,6 +41,16 @@ public:
     }
 
 private:
+    static assembler_options options_for(batch_work const& work, fetch_context const& context) {
+        auto const& asked = work.job->options();
+        assembler_options out;
+        out.missing = asked.missing;
+        out.cont_on_err = asked.cont_on_err;
+        out.only_object_names = asked.only_obj_name || needs_unames(*work.what, work.path_bucket);
+        out.intake = {asked.decompress, context.max_sample_bytes};
+        return out;
+    }
+
     // An operation that completed as the signal came knows nothing of it.
     static http::task<bool> is_cancelled() {
         auto const state = co_await boost::asio::this_coro::cancellation_state;
@@ -46,20 +58,22 @@ private:
     }
 
     http::task<result<void>> fetch() {
-        auto request = moss_request(context_.endpoint, work_, assembler_.asked());
+        auto request = moss_request(context_.endpoint, work_, assembler_.asked(), assembler_.only_object_names());
         if (!request) co_return request.error();
         if (co_await is_cancelled()) co_return cancelled();
         auto opening = context_.client.open(std::move(*request));
         auto opened = co_await std::move(opening);
         if (!opened) co_return opened.error();
         auto answer = std::move(*opened);
+        auto const& from = answer.final_url();
+        if (auto id = request_id_of(from.path); !id.empty()) assembler_.answered_by(from.authority(), std::move(id));
         if (answer.status() != 200) {
             auto reading = read_answer_error(answer);
             co_return co_await std::move(reading);
         }
-        auto shape = shape_of(answer.header("Content-Type"), codec::archive_format::tar);
+        auto shape = shape_of(answer.header("Content-Type"));
         if (!shape) co_return shape.error();
-        response_decoder decoder(std::move(*shape));
+        response_decoder decoder(std::move(*shape), context_.slabs);
         auto reading = read_all(answer, decoder);
         co_return co_await std::move(reading);
     }
@@ -68,46 +82,41 @@ private:
         partial_payload hold{};
         while (!answer.complete()) {
             if (co_await is_cancelled()) co_return cancelled();
-            hold.bytes = &assembler_.partial();
-            hold.rest = assembler_.collecting() ? decoder.entry_remaining() : 0;
+            hold.bytes = decoder.lands_itself() ? nullptr : assembler_.collected();
+            hold.rest = hold.bytes ? decoder.entry_remaining() : 0;
             auto reading = answer.read(hold);
             auto read = co_await std::move(reading);
             if (!read) co_return read.error();
-            for (auto const piece : answer.pieces()) {
-                decoder.feed(piece);
-                if (auto ok = decode(decoder, answer.slab()); !ok) {
-                    hand_over();
-                    co_return ok.error();
-                }
-            }
+            auto ok = decode_pieces(decoder, answer);
+            note_format(decoder);
             hand_over();
+            if (!ok) co_return ok.error();
             answer.set_patience(patience());
         }
         decoder.finish();
-        auto ok = decode(decoder, answer.slab());
+        auto ok = decode_samples(decoder, assembler_, answer.slab(), fresh_);
         hand_over();
         co_return ok;
     }
 
-    result<void> decode(response_decoder& decoder, slab_ref const& in) {
-        using codec::event_kind;
-        for (;;) {
-            auto const event = decoder.next();
-            switch (event.kind) {
-                case event_kind::entry_data: assembler_.data(event.data, in); break;
-                case event_kind::entry_begin:
-                    if (decoder.metadata()) {
-                        auto told = std::exchange(decoder.metadata(), std::nullopt);
-                        if (auto ok = assembler_.metadata(std::move(*told)); !ok) return ok;
-                    }
-                    if (auto ok = assembler_.begin_entry(decoder.entry(), fresh_); !ok) return ok;
-                    break;
-                case event_kind::entry_end: assembler_.end_entry(in, fresh_); break;
-                case event_kind::need_input: return {};
-                case event_kind::end: return assembler_.end_archive();
-                case event_kind::error: return decoder.failure();
-            }
+    // AIStore answers a format it does not have with plain tar: whoever asked is told what came.
+    void note_format(response_decoder const& decoder) {
+        auto& noted = assembler_.report().output_format;
+        if (auto const format = decoder.format(); format && noted.empty()) noted = codec::request_mime_of(*format);
+    }
+
+    result<void> decode_pieces(response_decoder& decoder, http::response const& answer) {
+        auto pieces = answer.pieces();
+        std::span<std::byte> whole;
+        if (decoder.wants_large_pieces() && pieces.size() > 1) {
+            for (auto const piece : pieces) whole = join(whole, piece);
+            pieces = {&whole, 1};
         }
+        for (auto const piece : pieces) {
+            decoder.feed(piece);
+            if (auto ok = decode_samples(decoder, assembler_, answer.slab(), fresh_); !ok) return ok;
+        }
+        return {};
     }
 
     void hand_over() {

@@ -1,5 +1,6 @@
 #include "bucket_uri.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -23,13 +24,24 @@ constexpr std::array<provider_name, 10> providers{{{"ais", "ais"},
                                                    {"oc", "oci"},
                                                    {"ht", "ht"}}};
 
-error refused(errc code, std::string text) {
-    return {code, stage::usage, std::move(text)};
+constexpr char const* namespace_form = "write provider://@uuid#namespace/bucket, either part may be left out";
+
+error refused(std::string text) {
+    return {errc::invalid_entry, stage::usage, std::move(text)};
 }
 
 bool is_bucket_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.';
+}
+
+// [@uuid][#namespace] of the characters that buckets' names have.
+bool is_namespace(std::string_view text) {
+    if (text.starts_with('@')) text.remove_prefix(1);
+    auto const uuid = text.substr(0, text.find('#'));
+    text.remove_prefix(uuid.size());
+    if (!text.empty()) text.remove_prefix(1);
+    return std::ranges::all_of(uuid, is_bucket_char) && std::ranges::all_of(text, is_bucket_char);
 }
 
 }  // namespace
@@ -43,19 +55,24 @@ result<bucket_uri> read_bucket(std::string_view text) {
         for (auto const& p : providers)
             if (p.given == given) out.provider = p.wire;
         if (out.provider.empty())
-            return refused(errc::invalid_entry, "unknown provider in bucket \"" + std::string(text) +
-                                                    "\": use ais, s3, gs, az, oci or ht, in lower case");
+            return refused("unknown provider in bucket \"" + std::string(text) +
+                           "\": use ais, s3, gs, az, oci or ht, in lower case");
     }
-    if (out.name.starts_with('@') || out.name.starts_with('#'))
-        return refused(errc::unsupported,
-                       "buckets in a namespace cannot be asked for yet: \"" + std::string(text) + '"');
-    if (out.name.empty())
-        return refused(errc::invalid_entry, "no bucket: name one as ais://name in the entry or in the batch");
+    if (out.name.starts_with('@') || out.name.starts_with('#')) {
+        auto const slash = out.name.find('/');
+        if (slash == out.name.npos)
+            return refused("bucket \"" + std::string(text) + "\" names a namespace and no bucket: " + namespace_form);
+        out.name_space = out.name.substr(0, slash);
+        out.name.remove_prefix(slash + 1);
+        if (!is_namespace(out.name_space))
+            return refused("bucket \"" + std::string(text) + "\" has a malformed namespace: " + namespace_form);
+        if (out.name_space == "@#") out.name_space = {};  // AIStore's spelling of the global one
+    }
+    if (out.name.empty()) return refused("no bucket: name one as ais://name in the entry or in the batch");
     for (char const c : out.name)
         if (!is_bucket_char(c))
-            return refused(errc::invalid_entry,
-                           "bucket \"" + std::string(text) + "\": names are letters, digits, '.', '_' and '-'");
-    if (out.name.front() == '.') return refused(errc::invalid_entry, "a bucket name does not start with a dot");
+            return refused("bucket \"" + std::string(text) + "\": names are letters, digits, '.', '_' and '-'");
+    if (out.name.front() == '.') return refused("a bucket name does not start with a dot");
     return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include "shard.hpp"
 
+#include <aisle/codec/archive_format.hpp>
+
 #include <algorithm>
 #include <thread>
 
@@ -47,9 +49,10 @@ void engine_impl::start_shards() {
 
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
                                               std::function<void(result<summary>)> finished) {
-    if (options.format != ".tar")
+    if (!codec::archive_format_named(options.output_format))
         throw exception(
-            {errc::unsupported, stage::usage, "format \"" + options.format + "\": this version reads .tar"});
+            {errc::unsupported, stage::usage,
+             "output format \"" + options.output_format + "\" is none of " + codec::archive_format_names()});
     auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), std::move(options), std::move(sink),
                                             std::move(finished));
     {

@@ -14,7 +14,8 @@ bool take(std::string_view& text, std::string_view prefix) noexcept {
 
 name_verdict judge_name(entry const& e, std::string_view bucket_name, std::string_view member) noexcept {
     auto const is_entry = [&](std::string_view name, bool shard_alone_will_do) {
-        if (!take(name, bucket_name) || !take(name, "/") || !take(name, e.object)) return false;
+        if (!bucket_name.empty() && (!take(name, bucket_name) || !take(name, "/"))) return false;
+        if (!take(name, e.object)) return false;
         if (e.archpath.empty()) return name.empty();
         if (name.empty()) return shard_alone_will_do;
         if (!take(name, "/")) return false;

@@ -15,7 +15,8 @@ enum class name_verdict : std::uint8_t {
 
 /// Compares a member's name with the entry at its position. Pure, no allocation.
 ///
-/// AIStore names a member `bucket/object` or `bucket/object/archpath`, without provider; a target that owns the object
+/// AIStore names a member `bucket/object` or `bucket/object/archpath`, without provider and namespace, or without the
+/// bucket where only object names were asked for: bucket_name is empty then. A target that owns the object
 /// itself and one that got it from a peer differ in two cases: the slash before an archpath that starts with one is
 /// doubled only by the latter, and the placeholder `__404__/...` of a shard that is missing lacks the archpath only at
 /// the former. Position and exact name decide together: an object may really be called `__404__/x`.

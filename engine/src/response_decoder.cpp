@@ -1,17 +1,11 @@
 #include "response_decoder.hpp"
 
+#include <algorithm>
+
 namespace aisle::detail {
-namespace {
 
-codec::after_end what_follows(answer_shape const& shape) {
-    return shape.boundary.empty() ? codec::after_end::zero_padding : codec::after_end::foreign;
-}
-
-}  // namespace
-
-result<answer_shape> shape_of(std::string_view content_type, codec::archive_format asked) {
+result<answer_shape> shape_of(std::string_view content_type) {
     answer_shape out;
-    out.format = asked;
     if (codec::is_multipart(content_type)) {
         auto boundary = codec::multipart_boundary(content_type);
         if (!boundary) return boundary.error();
@@ -24,46 +18,86 @@ result<answer_shape> shape_of(std::string_view content_type, codec::archive_form
     return out;
 }
 
-response_decoder::response_decoder(answer_shape shape) : archive_(shape.format, what_follows(shape)) {
-    if (!shape.boundary.empty()) parts_.emplace(shape.boundary);
+response_decoder::response_decoder(answer_shape shape, slab_pool& pool) : pool_(&pool) {
+    if (shape.format)
+        archive_.emplace(*shape.format, pool);
+    else
+        parts_.emplace(shape.boundary);
+}
+
+std::optional<codec::archive_format> response_decoder::format() const noexcept {
+    if (!archive_) return std::nullopt;
+    return archive_->format();
 }
 
 void response_decoder::feed(std::span<std::byte const> piece) {
     if (parts_)
         parts_->feed(piece);
     else
-        archive_.feed(piece);
+        archive_->feed(piece);
 }
 
 void response_decoder::finish() {
     finished_ = true;
     if (parts_) parts_->finish();
-    if (!parts_ || part_ == part::archive) archive_.finish();
+    if (archive_ && (!parts_ || part_ == part::archive)) archive_->finish();
 }
 
-codec::event response_decoder::next() {
-    if (parts_) return next_in_parts();
-    auto const event = archive_.next();
-    if (event.kind == codec::event_kind::error) return failed(archive_.failure());
-    // The reader goes on after its end mark, to see that nothing but zero bytes follows.
-    if (event.kind == codec::event_kind::end && !finished_) return next();
+codec::event response_decoder::next(segments* collected) {
+    if (parts_) return next_in_parts(collected);
+    for (;;) {
+        auto const event = next_in_archive(collected);
+        // The reader goes on after its end mark, to see that nothing follows.
+        if (event.kind != codec::event_kind::end || finished_) return event;
+    }
+}
+
+codec::event response_decoder::next_in_archive(segments* collected) {
+    archive_->hold(collected);
+    auto const event = archive_->next();
+    if (event.kind == codec::event_kind::error) return failed(archive_->failure());
     return event;
 }
 
-codec::event response_decoder::next_in_parts() {
+// The first bytes tell the format. They are a header's, so where they come in several pieces they may be read from
+// here.
+void response_decoder::feed_archive(std::span<std::byte const> data) {
+    if (archive_) {
+        archive_->feed(data);
+        return;
+    }
+    auto const n = std::min(data.size(), magic_.size() - magic_size_);
+    std::copy_n(data.begin(), n, magic_.begin() + static_cast<std::ptrdiff_t>(magic_size_));
+    bool const whole_here = magic_size_ == 0;
+    magic_size_ += n;
+    if (magic_size_ < magic_.size()) return;
+    archive_.emplace(codec::archive_format_of_magic(magic_), *pool_, codec::after_end::foreign);
+    if (whole_here) {
+        archive_->feed(data);
+    } else {
+        archive_->feed(magic_);
+        behind_magic_ = data.subspan(n);
+    }
+}
+
+codec::event response_decoder::next_in_parts(segments* collected) {
     using codec::event_kind;
     using part_event = codec::multipart_event_kind;
     for (;;) {
-        if (part_ == part::archive) {
+        if (part_ == part::archive && archive_) {
             // The archive gives out what it was fed before the framing is asked for more.
-            auto const event = archive_.next();
-            if (event.kind == event_kind::error) return failed(archive_.failure());
+            auto const event = next_in_archive(collected);
+            if (event.kind == event_kind::error) return event;
             if (event.kind == event_kind::end) {
-                parts_->body_ended(archive_.unread().size());
+                parts_->body_ended(archive_->unread().size() + behind_magic_.size());
                 part_ = part::done;
                 continue;
             }
             if (event.kind != event_kind::need_input) return event;
+            if (!behind_magic_.empty()) {
+                archive_->feed(std::exchange(behind_magic_, {}));
+                continue;
+            }
         }
         auto const event = parts_->next();
         switch (event.kind) {
@@ -73,7 +107,7 @@ codec::event response_decoder::next_in_parts() {
                 break;
             case part_event::part_data:
                 if (part_ == part::archive) {
-                    archive_.feed(event.data);
+                    feed_archive(event.data);
                 } else if (part_ == part::metadata) {
                     if (json_.size() + event.data.size() > codec::max_json_bytes)
                         return failed({errc::limit_exceeded, stage::metadata, "the metadata part is over 64 MiB"});

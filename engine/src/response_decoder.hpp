@@ -6,6 +6,7 @@
 #include <aisle/codec/multipart_reader.hpp>
 #include <aisle/result.hpp>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,30 +15,44 @@ namespace aisle::detail {
 
 /// How an answer is framed, told by its Content-Type.
 struct answer_shape {
-    codec::archive_format format = codec::archive_format::tar;
+    /// Nothing for a multipart answer: its archive part calls itself application/octet-stream, whatever it is.
+    std::optional<codec::archive_format> format;
     std::string boundary;  ///< of a multipart answer; empty for a plain stream
 };
 
-/// Reads the Content-Type that ARRIVED. asked: the format asked for, which is what the archive part of a multipart
-/// answer holds (its own type is application/octet-stream). Pure. Errors: wrong_content_type, bad_multipart.
-result<answer_shape> shape_of(std::string_view content_type, codec::archive_format asked);
+/// Reads the Content-Type that ARRIVED. Pure. Errors: wrong_content_type, bad_multipart.
+result<answer_shape> shape_of(std::string_view content_type);
 
 /// Turns body pieces of a Get-Batch answer into entry events, whichever way it is framed. Sans-IO.
 ///
-/// What ARRIVED decides, by Content-Type, not what was asked: AIStore answers an unknown format with plain tar.
-/// A multipart answer's metadata is read before its first entry event.
+/// What ARRIVED decides, by Content-Type or by the archive's first bytes, not what was asked: AIStore answers an
+/// unknown format with plain tar. A multipart answer's metadata is read before its first entry event. Not movable, as
+/// its archive reader is not.
 class response_decoder {
 public:
-    explicit response_decoder(answer_shape shape);
+    /// pool: where plain bytes are decompressed to; outlives the decoder.
+    response_decoder(answer_shape shape, slab_pool& pool);
 
     /// The next piece of the body; only when next() said need_input. Must stay valid until the next need_input.
     void feed(std::span<std::byte const> piece);
     /// The body has ended well.
     void finish();
-    codec::event next();
+    /// collected: where the payload handed out so far is kept, null while nobody keeps it. Event data that was
+    /// decompressed lands behind it, and it is relocated when it has to move; where lands_itself() is false it is not
+    /// touched.
+    codec::event next(segments* collected);
 
-    codec::entry_header const& entry() const { return archive_.entry(); }
-    std::uint64_t entry_remaining() const { return archive_.entry_remaining(); }
+    // ---- from the first entry on
+    codec::entry_header const& entry() const { return archive_->entry(); }
+    std::uint64_t entry_remaining() const { return archive_->entry_remaining(); }
+    void expect_size(std::uint64_t size) noexcept { archive_->expect_size(size); }
+
+    /// True when the current entry's payload lies in slabs of the decoder's own, not in what it was fed.
+    bool lands_itself() const noexcept { return archive_ && archive_->lands_itself(); }
+    /// True when few large pieces are cheaper to read than many small ones.
+    bool wants_large_pieces() const noexcept { return !parts_ && archive_->wants_large_pieces(); }
+    /// The archive's format, once it is known.
+    std::optional<codec::archive_format> format() const noexcept;
     /// Set once the metadata part is read; take it before the first entry.
     std::optional<codec::moss_metadata>& metadata() noexcept { return metadata_; }
     error const& failure() const noexcept { return failure_; }
@@ -45,12 +60,18 @@ public:
 private:
     enum class part : std::uint8_t { done, metadata, archive };
 
-    codec::event next_in_parts();
+    codec::event next_in_archive(segments* collected);
+    codec::event next_in_parts(segments* collected);
+    void feed_archive(std::span<std::byte const> data);
     result<void> begin_part();
     result<void> end_part();
     codec::event failed(error why);
 
-    codec::archive_chain archive_;
+    slab_pool* pool_;
+    std::optional<codec::archive_chain> archive_;  // of a multipart answer made when its first bytes are here
+    std::array<std::byte, codec::archive_magic_bytes> magic_;
+    std::size_t magic_size_ = 0;
+    std::span<std::byte const> behind_magic_;  // to be fed when the magic is consumed
     std::optional<codec::multipart_reader> parts_;
     part part_ = part::done;
     bool archive_seen_ = false;

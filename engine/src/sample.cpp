@@ -1,3 +1,5 @@
+#include "answer.hpp"
+
 #include <aisle/sample.hpp>
 
 #include <algorithm>
@@ -16,6 +18,14 @@ std::string_view to_string(sample_status s) noexcept {
 std::span<std::byte const> sample::bytes() const {
     if (!delivered()) throw exception(why_ ? *why_ : error{errc::invalid_argument, stage::usage, "an empty sample"});
     return payload_.flat();
+}
+
+std::string_view sample::designated_target() const noexcept {
+    return answer_ ? std::string_view(answer_->designated_target) : std::string_view();
+}
+
+std::string_view sample::request_id() const noexcept {
+    return answer_ ? std::string_view(answer_->request_id) : std::string_view();
 }
 
 void sample::detach() {

@@ -1,14 +1,17 @@
 #pragma once
 
+#include "answer.hpp"
+
 #include <aisle/sample.hpp>
 
 namespace aisle::detail {
 
 /// The one door by which the engine makes samples.
 struct sample_access {
-    static sample make(std::shared_ptr<batch const> const& of, std::uint64_t batch_number, std::uint32_t index) {
+    static sample make(std::shared_ptr<answer const> const& in, std::uint64_t batch_number, std::uint32_t index) {
         sample s;
-        s.batch_ = of;
+        s.answer_ = in;
+        s.entry_ = &in->of->entries()[index];
         s.batch_number_ = batch_number;
         s.index_ = index;
         return s;

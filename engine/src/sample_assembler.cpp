@@ -6,13 +6,24 @@
 
 namespace aisle::detail {
 
-sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, on_missing missing)
-    : of_(std::move(of)), number_(number), missing_(missing) {
+sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, assembler_options options,
+                                   slab_pool& pool)
+    : of_(std::move(of)),
+      answer_(std::make_shared<answer const>(answer{of_, {}, {}})),
+      number_(number),
+      options_(options),
+      intake_(pool, options.intake) {
     auto const& entries = of_->entries();
     asked_.reserve(entries.size());
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         if (check(entries[i])) asked_.push_back(i);
     report_.batch = number;
+}
+
+void sample_assembler::answered_by(std::string designated_target, std::string request_id) {
+    report_.designated_target = designated_target;
+    report_.request_id = request_id;
+    answer_ = std::make_shared<answer const>(answer{of_, std::move(designated_target), std::move(request_id)});
 }
 
 result<void> sample_assembler::metadata(codec::moss_metadata found) {
@@ -30,60 +41,70 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
                      "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
                      header.name);
     entry const& want = of_->entries()[next_index_];
-    if (want.bucket != bucket_text_) {
-        bucket_ = read_bucket(want.bucket).value();  // was read well when the entry was checked
+    if (!options_.only_object_names && want.bucket != bucket_text_) {
+        bucket_name_ = read_bucket(want.bucket).value().name;  // was read well when the entry was checked
         bucket_text_ = want.bucket;
     }
-    auto const verdict = judge_name(want, bucket_.name, header.name);
+    auto const verdict = judge_name(want, bucket_name_, header.name);
     bool const is_missing = verdict == name_verdict::missing && header.size == 0;
     if (header.type != codec::entry_type::regular || (verdict != name_verdict::expected && !is_missing))
-        return fault(errc::wrong_member,
-                     "expected \"" + std::string(bucket_.name) + '/' + want.object +
-                         (want.archpath.empty() ? "" : '/' + want.archpath) + "\" at this place of the archive",
-                     header.name);
+        return not_the_member(want, header.name);
     if (metadata_) {
         auto const& told = metadata_->out[next_member_];
-        if (told.size < 0 || static_cast<std::uint64_t>(told.size) != header.size || told.err_msg.empty() == is_missing)
+        bool const other_size =
+            header.size_known && told.size >= 0 && static_cast<std::uint64_t>(told.size) != header.size;
+        if (told.size < 0 || other_size || told.err_msg.empty() == is_missing)
             return fault(errc::metadata_mismatch, "the metadata says " + std::to_string(told.size) +
                                                       (told.err_msg.empty() ? " bytes" : " bytes and missing") +
                                                       ", the archive " + std::to_string(header.size) +
                                                       (is_missing ? " bytes and missing" : " bytes"));
+        if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(want.opaque))))
+            return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
     }
     if (is_missing) {
-        refuse_missing(next_index_, out);
-        state_ = state::skipping;
-    } else if (want.range.length > 0 && header.size != static_cast<std::uint64_t>(want.range.length)) {
-        // AIStore's recovery of a lost peer ignores ranges and sends the whole object under the right name.
-        auto why = fault(errc::wrong_size, "the range asked for has " + std::to_string(want.range.length) +
-                                               " bytes, the member " + std::to_string(header.size));
-        refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(why)), out);
-        state_ = state::skipping;
-    } else {
-        state_ = state::collecting;
+        state_ = state::placeholder;
+        return header.size_known ? missing_entry(out) : result<void>();
     }
+    state_ = state::collecting;
+    if (auto ok = intake_.begin(want, header); !ok) fail_entry(std::move(ok).error(), out);
     return {};
 }
 
-void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in) {
-    if (state_ != state::collecting) return;
-    // The reader sees the slab as constant; joining runs needs the writable view of the same bytes.
-    auto* const writable = in->data() + (bytes.data() - in->data());
-    payload_.append({writable, bytes.size()});
+void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in, std::vector<sample>& out) {
+    if (state_ == state::collecting) {
+        if (auto ok = intake_.add(bytes, in); !ok) fail_entry(std::move(ok).error(), out);
+    } else if (state_ == state::placeholder) {
+        placeholder_bytes_ += bytes.size();
+    }
 }
 
-void sample_assembler::end_entry(slab_ref const& in, std::vector<sample>& out) {
+result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& in, std::vector<sample>& out) {
     if (state_ == state::collecting) {
-        auto s = sample_access::make(of_, number_, next_index_);
-        report_.bytes += payload_.size_bytes();
-        ++report_.delivered;
-        sample_access::deliver(s, payload_.empty() ? slab_ref{} : in, std::move(payload_));
-        payload_.clear();
-        out.push_back(std::move(s));
-        ++next_index_;
+        auto taken = intake_.end(take_back, in);
+        if (taken) {
+            auto s = sample_access::make(answer_, number_, next_index_);
+            report_.bytes += taken->bytes.size_bytes();
+            ++report_.delivered;
+            sample_access::deliver(s, std::move(taken->in), std::move(taken->bytes));
+            out.push_back(std::move(s));
+            ++next_index_;
+        } else {
+            fail_entry(std::move(taken).error(), out);
+        }
+    } else if (state_ == state::placeholder) {
+        bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
+        if (!empty) return not_the_member(of_->entries()[next_index_], "a placeholder that has data");
+        if (auto ok = missing_entry(out); !ok) return ok;
     }
     ++next_member_;
     state_ = state::between;
     if (next_member_ == asked_.size()) answer_unsent(out);
+    return {};
+}
+
+std::optional<std::uint64_t> sample_assembler::told_size() const {
+    if (!metadata_) return std::nullopt;
+    return static_cast<std::uint64_t>(metadata_->out[next_member_].size);
 }
 
 result<void> sample_assembler::end_archive() const {
@@ -94,7 +115,6 @@ result<void> sample_assembler::end_archive() const {
 }
 
 void sample_assembler::fail(error why, std::vector<sample>& out) {
-    payload_.clear();
     state_ = state::between;
     why.batch = number_;
     if (!why.entry && !answered()) why.entry = next_index_;
@@ -129,18 +149,36 @@ void sample_assembler::answer_unsent(std::vector<sample>& out) {
 
 void sample_assembler::refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why,
                               std::vector<sample>& out) {
-    auto s = sample_access::make(of_, number_, index);
+    auto s = sample_access::make(answer_, number_, index);
     ++(status == sample_status::missing ? report_.missing : report_.failed);
     sample_access::refuse(s, status, std::move(why));
     out.push_back(std::move(s));
     ++next_index_;
 }
 
-void sample_assembler::refuse_missing(std::uint32_t index, std::vector<sample>& out) {
+// What is wrong with this sample alone: the archive, and with it the batch, goes on.
+void sample_assembler::fail_entry(error why, std::vector<sample>& out) {
+    why.batch = number_;
+    why.entry = next_index_;
+    refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(why)), out);
+    state_ = state::skipping;
+}
+
+result<void> sample_assembler::missing_entry(std::vector<sample>& out) {
     auto why = fault(errc::missing, "not in the cluster, or not where it was looked for");
     if (metadata_) why.server_text = metadata_->out[next_member_].err_msg;
-    auto const status = missing_ == on_missing::skip ? sample_status::missing : sample_status::failed;
-    refuse(index, status, std::make_shared<error const>(std::move(why)), out);
+    // AIStore's own strictness depends on which target answers, so it is enforced here.
+    if (!options_.cont_on_err) return why;
+    auto const status = options_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
+    refuse(next_index_, status, std::make_shared<error const>(std::move(why)), out);
+    state_ = state::skipping;
+    return {};
+}
+
+error sample_assembler::not_the_member(entry const& want, std::string_view name) const {
+    auto expected = options_.only_object_names ? want.object : std::string(bucket_name_) + '/' + want.object;
+    if (!want.archpath.empty()) expected += '/' + want.archpath;
+    return fault(errc::wrong_member, "expected \"" + expected + "\" at this place of the archive", name);
 }
 
 }  // namespace aisle::detail

@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 namespace aisle::detail {
 namespace {
 
@@ -18,11 +20,18 @@ http::client_options client_options_of(engine_options const& o) {
     return out;
 }
 
+std::uint64_t max_sample_bytes_of(engine_options const& o) {
+    if (o.max_sample_bytes != automatic) return o.max_sample_bytes;
+    return std::max(o.memory_budget_bytes, std::size_t{64} << 20);
+}
+
 }  // namespace
 
 shard::shard(std::weak_ptr<engine_impl> engine, engine_options const& options, http::url endpoint, slab_pool& slabs)
     : engine_(std::move(engine)),
       endpoint_(std::move(endpoint)),
+      slabs_(slabs),
+      max_sample_bytes_(max_sample_bytes_of(options)),
       client_(io_.get_executor(), slabs, client_options_of(options)),
       thread_([this] { io_.run(); }) {}
 
@@ -65,7 +74,7 @@ void shard::start(batch_work work) {
     here->job = work.job;
     auto const reserved = work.reserved_bytes;
     auto const slot = here->stop.slot();
-    fetch_context context(client_, endpoint_, counters_, typical_batch_);
+    fetch_context context(client_, slabs_, endpoint_, counters_, typical_batch_, max_sample_bytes_);
     boost::asio::co_spawn(io_.get_executor(), fetch_batch(context, std::move(work)),
                           boost::asio::bind_cancellation_slot(slot, [this, here, reserved](std::exception_ptr failure) {
                               ended(here, reserved, failure);

@@ -54,6 +54,8 @@ private:
     http::url const endpoint_;
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{io_.get_executor()};
+    slab_pool& slabs_;
+    std::uint64_t const max_sample_bytes_;
     http::client client_;
     std::list<running> running_;
     shard_counters counters_;

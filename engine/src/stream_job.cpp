@@ -1,6 +1,7 @@
 #include "stream_job.hpp"
 
 #include "engine_impl.hpp"
+#include "request_plan.hpp"
 
 #include <algorithm>
 
@@ -72,11 +73,7 @@ std::optional<batch_work> stream_job::next_work(lock& held) {
     work.what = std::make_shared<batch const>(std::move(*next));
     work.number = next_number_++;
     work.reserved_bytes = scheduler_.expected_bytes(work.what->size());
-    // AIStore starts a job a path bucket: a stream that keeps to one does not make it start job after job. Only a batch
-    // without that bucket gets another, so that a bucket gone missing fails no batch that does not ask for it.
-    auto const& entries = work.what->entries();
-    auto const uses = [&](entry const& e) { return e.bucket == path_bucket_; };
-    if (!entries.empty() && std::none_of(entries.begin(), entries.end(), uses)) path_bucket_ = entries.front().bucket;
+    path_bucket_ = path_bucket_of(*work.what, path_bucket_);
     work.path_bucket = path_bucket_;
     scheduler_.started();
     delivery_.open();

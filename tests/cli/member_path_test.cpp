@@ -28,6 +28,13 @@ TEST_CASE("buckets of one name and two providers do not meet") {
     CHECK(path_of({"gs://b", "o", "", "", {}}) == "gs:b/o");
 }
 
+TEST_CASE("buckets of one name in two namespaces do not meet") {
+    CHECK(path_of({"ais://@uuid#ns/b", "o", "", "", {}}) == "@uuid#ns:b/o");
+    CHECK(path_of({"ais://#ns/b", "o", "", "", {}}) == "#ns:b/o");
+    CHECK(path_of({"s3://@uuid/b", "o", "", "", {}}) == "s3:@uuid:b/o");
+    CHECK(path_of({"ais://@uuid/b/c", "o", "", "", {}}) == "refused");
+}
+
 TEST_CASE("a name that could lead out of the folder is refused") {
     for (std::string name : {"../o", "a/../o", "a/..", "..", ".", "./o", "a/./o", "/etc/passwd", "a//o", "a/", ""}) {
         INFO(name);

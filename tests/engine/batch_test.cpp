@@ -64,5 +64,34 @@ TEST_CASE("buckets need a known provider, a plain name and no namespace") {
         INFO(bad);
         CHECK(!with(bad));
     }
-    CHECK(with("ais://@uuid#ns/b").error().code == errc::unsupported);
+    for (auto good : {"ais://@uuid#ns/b", "ais://#ns/b", "ais://@remote/b", "ais://@#/b", "s3://@uuid#ns/b"})
+        CHECK(with(good).has_value());
+    for (auto bad : {"ais://@uuid#ns", "ais://#ns/", "ais://#n s/b", "ais://@u#n#m/b", "ais://@uuid#ns/b/c"}) {
+        INFO(bad);
+        CHECK(!with(bad));
+    }
+}
+
+TEST_CASE("what an entry expects must make sense") {
+    auto const with_size = [](byte_range range, std::uint64_t size) {
+        return check({.bucket = "ais://b", .object = "o", .range = range, .expected_size = size});
+    };
+    CHECK(with_size({}, 0).has_value());
+    CHECK(with_size({10, 5}, 5).has_value());
+    CHECK(!with_size({10, 5}, 6));
+    CHECK(with_size({10, -1}, 6).has_value());
+
+    auto const with_sum = [](std::string sum) {
+        return check({.bucket = "ais://b", .object = "o", .expected_checksum = std::move(sum)});
+    };
+    for (auto good : {"xxhash2:ef46db3751d8e999", "xxhash:EF46DB3751D8E999", "crc32c:00000000",
+                      "md5:d41d8cd98f00b204e9800998ecf8427e"})
+        CHECK(with_sum(good).has_value());
+    for (auto bad :
+         {"ef46db3751d8e999", "xxhash2:", "xxhash2:ef46", "crc32:00000000", "crc32c:0000000g", ":", "none:"}) {
+        INFO(bad);
+        REQUIRE(with_sum(bad).has_error());
+        CHECK(with_sum(bad).error().code == errc::invalid_entry);
+        CHECK(with_sum(bad).error().text.find(bad) != std::string::npos);
+    }
 }

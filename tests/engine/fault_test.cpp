@@ -17,10 +17,10 @@ struct seen {
     std::optional<error> fault;
 };
 
-seen fetch(cluster& c, answer_mode mode = answer_mode::stream, byte_range range = {}) {
+seen fetch(cluster& c, bool streaming = true, byte_range range = {}) {
     engine e(c.for_engine());
     stream_options how;
-    how.mode = mode;
+    how.streaming_get = streaming;
     seen out;
     std::uint32_t next = 0;
     auto const total = e.stream(made_up(0, 6, range), how, [&](sample s) {
@@ -79,10 +79,10 @@ TEST_CASE("an answer that is not what was asked for is a typed error that names 
 TEST_CASE("placeholders are missing entries in every form") {
     cluster c(6, 10'240);
     for (auto fault : {"placeholder@2", "placeholder-forwarded@2"})
-        for (auto mode : {answer_mode::stream, answer_mode::multipart}) {
+        for (bool const streaming : {true, false}) {
             INFO(fault);
             c.spoil(fault);
-            auto const got = fetch(c, mode);
+            auto const got = fetch(c, streaming);
             CHECK(got.letters == "ddmddd");
             CHECK(!got.fault);
         }
@@ -91,7 +91,7 @@ TEST_CASE("placeholders are missing entries in every form") {
 TEST_CASE("a range that comes as the whole object fails alone") {
     cluster c(6, 10'240);
     c.spoil("wrong-size@3");
-    auto const got = fetch(c, answer_mode::stream, {10, 500});
+    auto const got = fetch(c, true, {10, 500});
     CHECK(got.letters == "dddfdd");
     CHECK(!got.fault);
 }
@@ -101,7 +101,7 @@ TEST_CASE("multipart metadata that tells of other entries than the archive is a 
     for (auto fault : {"metadata-short@3", "metadata-empty"}) {
         INFO(fault);
         c.spoil(fault);
-        auto const got = fetch(c, answer_mode::multipart);
+        auto const got = fetch(c, false);
         CHECK(got.letters == "ffffff");
         REQUIRE(got.fault);
         CHECK(got.fault->code == errc::metadata_mismatch);

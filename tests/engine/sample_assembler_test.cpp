@@ -26,8 +26,13 @@ std::shared_ptr<batch const> three_entries() {
 
 // What the engine's task does with an archive that lies in one slab.
 struct bench {
-    explicit bench(std::shared_ptr<batch const> of, on_missing missing = on_missing::skip)
-        : assembler(of, 4, missing) {}
+    explicit bench(std::shared_ptr<batch const> of, assembler_options how = {})
+        : assembler(of, 4, with_room(how), pool) {}
+
+    static assembler_options with_room(assembler_options how) {
+        if (how.intake.max_sample_bytes == 0) how.intake.max_sample_bytes = 1 << 20;
+        return how;
+    }
 
     result<void> run(std::vector<member> const& members, bool whole = true) {
         std::string tar;
@@ -49,8 +54,10 @@ struct bench {
                 case codec::event_kind::entry_begin:
                     if (auto ok = assembler.begin_entry(reader.entry(), samples); !ok) return ok;
                     break;
-                case codec::event_kind::entry_data: assembler.data(e.data, slab); break;
-                case codec::event_kind::entry_end: assembler.end_entry(slab, samples); break;
+                case codec::event_kind::entry_data: assembler.data(e.data, slab, samples); break;
+                case codec::event_kind::entry_end:
+                    if (auto ok = assembler.end_entry(e.take_back, slab, samples); !ok) return ok;
+                    break;
                 case codec::event_kind::end: return assembler.end_archive();
                 case codec::event_kind::need_input: return {};
                 case codec::event_kind::error: return reader.failure();
@@ -100,7 +107,7 @@ TEST_CASE("a placeholder is a missing sample, or a failed one when asked so") {
     CHECK(b.samples[1].delivered());
     CHECK(b.samples[2].status() == sample_status::missing);
 
-    bench strict(three_entries(), on_missing::fail);
+    bench strict(three_entries(), {.missing = on_missing::fail, .intake = {}});
     REQUIRE(strict.run({{"__404__/b/one", ""}, {"b/two", "222"}, {"b/s.tar/m", "x"}}).has_value());
     CHECK(strict.samples[0].status() == sample_status::failed);
     CHECK(strict.samples[0].why().code == errc::missing);

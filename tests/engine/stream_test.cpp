@@ -38,14 +38,14 @@ TEST_CASE("100,000 samples come once each, in order, at any depth") {
         std::uint64_t samples;
         std::uint64_t per_batch;
         unsigned in_flight;
-        answer_mode mode;
+        bool streaming;
     };
     shape const shapes[] = {
-        {0, 6'400, 64, 8, answer_mode::stream},         {1, 6'400, 64, 1, answer_mode::stream},
-        {511, 6'400, 64, 16, answer_mode::stream},      {1'024, 40'000, 250, automatic, answer_mode::stream},
-        {10'240, 20'000, 125, 64, answer_mode::stream}, {10'240, 10'000, 125, 8, answer_mode::multipart},
-        {100'000, 2'000, 50, 4, answer_mode::stream},   {1'000'000, 400, 20, 8, answer_mode::stream},
-        {3'000'000, 60, 6, 2, answer_mode::multipart},  {2'000, 10'000, 1, 64, answer_mode::stream},
+        {0, 6'400, 64, 8, true},         {1, 6'400, 64, 1, true},
+        {511, 6'400, 64, 16, true},      {1'024, 40'000, 250, automatic, true},
+        {10'240, 20'000, 125, 64, true}, {10'240, 10'000, 125, 8, false},
+        {100'000, 2'000, 50, 4, true},   {1'000'000, 400, 20, 8, true},
+        {3'000'000, 60, 6, 2, false},    {2'000, 10'000, 1, 64, true},
     };
     std::uint64_t all = 0;
     for (auto const& s : shapes) {
@@ -54,7 +54,7 @@ TEST_CASE("100,000 samples come once each, in order, at any depth") {
         engine e(c.for_engine());
         stream_options how;
         how.in_flight = s.in_flight;
-        how.mode = s.mode;
+        how.streaming_get = s.streaming;
         std::uint64_t next = 0;
         std::uint64_t wrong = 0;
         auto const total = e.stream(made_up_batches(s.samples / s.per_batch, s.per_batch), how, [&](sample got) {
@@ -119,9 +119,9 @@ TEST_CASE("ranges, missing entries and entries that must not be sent keep their 
     b.add(playground::synthetic_name(1), {.range = {100, 5'000}}).add("not-there").add("../evil");
     b.add(playground::synthetic_name(2), {.opaque = std::string("\0\1", 2), .range = {9'000, -1}})
         .add(playground::synthetic_name(3));
-    for (auto mode : {answer_mode::stream, answer_mode::multipart}) {
+    for (bool const streaming : {true, false}) {
         stream_options how;
-        how.mode = mode;
+        how.streaming_get = streaming;
         std::vector<sample> got;
         auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
         REQUIRE(total.has_value());
@@ -278,7 +278,7 @@ TEST_CASE("options that cannot work are refused at once") {
     CHECK(code_of({.endpoint = "https://host"}) == errc::unsupported);
     CHECK(code_of({.memory_budget_bytes = 1}) == errc::invalid_argument);
     engine e({.endpoint = "http://127.0.0.1:1"});
-    CHECK_THROWS_AS(e.get(made_up(0, 1), {.format = ".7z"}), exception);
+    CHECK_THROWS_AS(e.get(made_up(0, 1), {.output_format = ".7z"}), exception);
 }
 
 TEST_CASE("nobody listening fails every entry with the reason") {

@@ -2,6 +2,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <string>
 #include <type_traits>
 
 namespace aisle {
@@ -40,22 +41,27 @@ enum class errc {
     bad_multipart,          ///< framing of multipart/mixed is broken (RFC 2046, section 5.1)
     truncated_multipart,    ///< the body ended before the closing boundary
     bad_metadata,           ///< the JSON metadata part is not what Get-Batch documents
-    bad_archive,            ///< an archive header is damaged (checksum, size, type)
+    bad_archive,            ///< an archive or a compressed stream is damaged (header, checksum, size, type)
     truncated_archive,      ///< the archive ended without its end mark
     trailing_archive_data,  ///< bytes follow the archive's end mark
-    limit_exceeded,         ///< a header, name or count is over the reader's hard limit
+    limit_exceeded,         ///< a header, name, count or sample is over a hard limit
 
     // contract of a Get-Batch answer
     short_batch,        ///< the archive ended well, with fewer members than entries
     excess_members,     ///< more members than entries
     wrong_member,       ///< the member at this position is not the entry's
-    wrong_size,         ///< the member's size contradicts the requested range or the metadata
+    wrong_size,         ///< the member's size contradicts the requested range, or the size that was expected
+    wrong_checksum,     ///< the payload's checksum is not the one that was expected
     metadata_mismatch,  ///< metadata and archive do not tell the same
     missing             ///< the server says the object, shard or member does not exist
 };
 
 /// The category of aisle::errc. Thread-safe, lives for the program.
 boost::system::error_category const& errc_category() noexcept;
+
+/// A code's name as it stands in errc ("short_batch"), for reports that programs read; "CATEGORY:NUMBER" for a code of
+/// another category.
+std::string name_of(boost::system::error_code const& code);
 
 /// Found by ADL; makes errc usable wherever an error_code is.
 inline boost::system::error_code make_error_code(errc e) noexcept {

@@ -20,7 +20,8 @@ enum class stage : std::uint8_t {
     response,   ///< status line, fields, chunk framing
     multipart,  ///< the parts of a multipart answer
     metadata,   ///< the JSON part of a multipart answer
-    archive,    ///< tar headers and their order
+    archive,    ///< the archive: its compression, its headers and their order
+    payload,    ///< a sample's own bytes: their size, checksum, decompression
     assemble    ///< joining members with the entries that were asked for
 };
 
@@ -45,7 +46,8 @@ struct error {
     std::optional<std::uint64_t> batch;
     /// Index of the entry within its batch, from 0.
     std::optional<std::uint64_t> entry;
-    /// Bytes before the fault: of the archive for stage::archive, of the body for stage::response and multipart.
+    /// Bytes before the fault: of the archive for stage::archive (compressed ones where the text says so), of the body
+    /// for stage::response and multipart, of the member for stage::payload.
     std::optional<std::uint64_t> offset;
     /// Status of the final answer, 0 when there was none.
     int http_status = 0;

@@ -3,6 +3,7 @@
 #include <aisle/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,15 +27,23 @@ struct entry_options {
     /// Bytes of the caller's own that come back with the sample, unchanged.
     std::string opaque = {};
     byte_range range = {};
+    /// Bytes the payload must have, where they are known, say from a listing.
+    std::optional<std::uint64_t> expected_size = {};
+    /// What the payload's checksum must be, as AIStore writes it: "TYPE:HEX" with TYPE one of xxhash2 (or xxhash),
+    /// crc32c, md5, sha256, sha512. Empty: none is known. Of the bytes that were asked for: AIStore knows those of
+    /// whole objects.
+    std::string expected_checksum = {};
 };
 
 /// One thing to fetch.
 struct entry {
-    std::string bucket = {};    ///< "ais://name"; other providers: s3/aws, gs/gcp, az/azure, oci
+    std::string bucket = {};    ///< "ais://name", "ais://@uuid#namespace/name"; providers: ais, s3, gs, az, oci, ht
     std::string object = {};    ///< name in the bucket, UTF-8
     std::string archpath = {};  ///< empty for the object itself
     std::string opaque = {};
     byte_range range = {};
+    std::optional<std::uint64_t> expected_size = {};
+    std::string expected_checksum = {};
 
     friend bool operator==(entry const&, entry const&) = default;
 };
@@ -68,8 +77,8 @@ private:
 ///
 /// Refused, with errc::invalid_entry: an empty or non-UTF-8 name, a NUL byte, `.` or `..` or empty path components,
 /// a leading "~/", a trailing "/", bucket + object + archpath over max_name_bytes (AIStore targets overrun a 4 KiB
-/// transport header and crash), a range AIStore answers with 400 for the whole batch, an unknown provider.
-/// Refused with errc::unsupported: a bucket in a namespace.
+/// transport header and crash), a range AIStore answers with 400 for the whole batch, an unknown provider, an expected
+/// size other than the range's, an expected checksum that is none.
 result<void> check(entry const& e);
 
 /// Longest bucket + object + archpath that is sent, in bytes.

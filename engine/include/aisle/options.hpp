@@ -23,6 +23,10 @@ struct engine_options {
     /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over
     /// it.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
+    /// Most bytes one sample may have; larger ones fail with errc::limit_exceeded, and the others of their batch come.
+    /// Keeps an archive that claims or unpacks to terabytes from taking the memory. automatic: the memory budget, at
+    /// least 64 MiB.
+    std::size_t max_sample_bytes = automatic;
     /// Threads that do network I/O, each with its own connections. automatic: one for every four cores, at most 4.
     unsigned shards = automatic;
     std::chrono::milliseconds connect_timeout{10'000};
@@ -33,16 +37,17 @@ struct engine_options {
     std::chrono::milliseconds idle_timeout{150'000};
 };
 
-/// How the server sends a batch.
-enum class answer_mode : std::uint8_t {
-    stream,    ///< the archive as it is put together; the first sample comes early
-    multipart  ///< metadata first, then the archive; nothing comes before the whole batch stands ready on the server
-};
-
 /// What an entry that does not exist on the server becomes.
 enum class on_missing : std::uint8_t {
     skip,  ///< a sample with status missing
     fail   ///< a sample with status failed
+};
+
+/// A hint of how a batch's objects lie in the cluster (AIStore's colocation levels).
+enum class colocation_hint : std::uint8_t {
+    none = 0,                   ///< spread evenly
+    target_aware = 1,           ///< most on few targets: the one with the most of them assembles the batch
+    target_and_shard_aware = 2  ///< and many members in few shards
 };
 
 /// In which order the samples of several batches come. Within a batch it is always the request's.
@@ -58,20 +63,38 @@ struct batch_report {
     std::uint32_t missing = 0;
     std::uint32_t failed = 0;
     std::uint64_t bytes = 0;                   ///< payload bytes delivered
+    std::string designated_target = {};        ///< host:port of the node that answered, empty if none did
+    std::string request_id = {};               ///< AIStore's "JOB/WORK-ITEM", empty if it gave none
+    std::string output_format = {};            ///< what arrived, such as ".tar"; empty when nothing did
     std::chrono::nanoseconds first_sample{0};  ///< from the request's start to the first whole sample, 0 if none
     std::chrono::nanoseconds last_sample{0};   ///< from the request's start to the last whole sample, 0 if none
     std::optional<error> fault = {};           ///< what cut the batch, or was wrong behind its last sample
 };
 
-/// What holds for one stream of batches.
+/// What holds for one stream of batches. output_format to colocation are named as in AIStore's Python SDK.
 struct stream_options {
     /// Get-Batch requests under way at once. automatic: found while running, from samples per second.
     unsigned in_flight = automatic;
-    /// Output format asked of the server. ".tar" is the one this version reads.
-    std::string format = ".tar";
-    answer_mode mode = answer_mode::stream;
+    /// Archive format asked of the server: ".tar", ".tgz" (or ".tar.gz"), ".zip", ".tar.lz4", ".tar.zst". AIStore
+    /// answers a format it does not have (.tar.zst) with plain tar: what arrives is read, and batch_report says what it
+    /// was.
+    std::string output_format = ".tar";
+    /// True: the server sends the archive as it is put together, and the first sample comes early. False: a multipart
+    /// answer, metadata first, of which nothing comes before the whole batch stands ready on the server.
+    bool streaming_get = true;
+    /// True: an entry the server cannot have is answered by itself, and the others come. False: it ends its batch; it
+    /// and the entries behind it fail.
+    bool cont_on_err = true;
+    /// Members are named without their bucket on the wire. Entries are told apart by position either way; with it, an
+    /// answer that mixed up two buckets would not show.
+    bool only_obj_name = false;
+    colocation_hint colocation = colocation_hint::none;
     aisle::on_missing missing = on_missing::skip;
     batch_order order = batch_order::submitted;
+    /// Samples whose object (or archpath) is called *.gz or *.zst, and that were asked for whole, are delivered
+    /// decompressed. Expected sizes and checksums are of the compressed bytes, which are what the cluster holds. One
+    /// that is damaged, or not compressed at all, fails.
+    bool decompress = false;
     /// Called once a batch, when its answer is wholly read and checked (which is behind its last sample). On an
     /// engine thread: return promptly, do not throw.
     std::function<void(batch_report const&)> on_batch_end = {};

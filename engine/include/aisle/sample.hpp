@@ -11,8 +11,9 @@
 namespace aisle {
 
 namespace detail {
+struct answer;
 struct sample_access;
-}
+}  // namespace detail
 
 enum class sample_status : std::uint8_t {
     delivered,  ///< its bytes are here, whole
@@ -36,7 +37,7 @@ public:
     /// Index of the entry within its batch, from 0.
     std::uint32_t index() const noexcept { return index_; }
     /// What was asked for. Lives as long as the sample.
-    aisle::entry const& entry() const noexcept { return batch_->entries()[index_]; }
+    aisle::entry const& entry() const noexcept { return *entry_; }
 
     sample_status status() const noexcept { return status_; }
     bool delivered() const noexcept { return status_ == sample_status::delivered; }
@@ -50,6 +51,12 @@ public:
     /// The payload as the runs it arrived in, in order, without moving any. Empty unless delivered.
     std::span<std::span<std::byte> const> runs() const noexcept { return payload_.runs(); }
 
+    /// host:port of the node that put its batch together (AIStore's designated target); empty when none answered.
+    /// Lives as long as the sample.
+    std::string_view designated_target() const noexcept;
+    /// AIStore's names of the request, "JOB/WORK-ITEM", as its logs have them; empty when it gave none.
+    std::string_view request_id() const noexcept;
+
     /// Why it is missing or failed. Precondition: not delivered.
     aisle::error const& why() const noexcept { return *why_; }
 
@@ -59,7 +66,8 @@ public:
 private:
     friend struct detail::sample_access;
 
-    std::shared_ptr<aisle::batch const> batch_;
+    std::shared_ptr<detail::answer const> answer_;
+    aisle::entry const* entry_ = nullptr;
     slab_ref slab_;
     std::unique_ptr<std::byte[]> detached_;
     mutable segments payload_;

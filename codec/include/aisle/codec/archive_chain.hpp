@@ -1,43 +1,79 @@
 #pragma once
 
+#include <aisle/codec/archive_format.hpp>
+#include <aisle/codec/expander.hpp>
 #include <aisle/codec/tar_reader.hpp>
+#include <aisle/codec/zip_reader.hpp>
 #include <aisle/result.hpp>
 
-#include <string_view>
+#include <optional>
 
 namespace aisle::codec {
 
-/// The archive formats this build reads. This header is the only place that lists them.
-enum class archive_format : std::uint8_t { tar };
-
-/// The format an answer has, from the Content-Type that ARRIVED (AIStore answers an unknown `mime` with plain tar, and
-/// "application/gzip" with zip). Parameters after ';' are ignored. errc::wrong_content_type names any other type.
-result<archive_format> archive_format_of(std::string_view content_type);
-
-/// The Content-Type AIStore gives an answer of this format.
-std::string_view content_type_of(archive_format format) noexcept;
-
-/// What to ask AIStore for ("mime" of the request) to get this format.
-std::string_view request_mime_of(archive_format format) noexcept;
-
-/// Reads an archive of a given format. A `reader`; its promises are those of the reader within.
+/// Reads an archive of a given format, compressed or not, as it arrives. A `reader`; its promises are those of the
+/// readers within. Of a compressed archive, offsets of members and of errors in tar count decompressed bytes; those of
+/// errors in the compression, and offset(), count what was fed.
+///
+/// A checksum that stands behind the data it is of (gzip's, zstd's, lz4's when there is one) can only be compared when
+/// that data has been handed out.
 class archive_chain {
 public:
-    explicit archive_chain(archive_format format, after_end follows = after_end::zero_padding);
+    /// pool: where plain bytes are decompressed to; outlives the chain.
+    archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding);
 
-    void feed(std::span<std::byte const> input) noexcept { tar_.feed(input); }
-    void finish() noexcept { tar_.finish(); }
-    event next() { return tar_.next(); }
-    entry_header const& entry() const noexcept { return tar_.entry(); }
-    std::uint64_t entry_remaining() const noexcept { return tar_.entry_remaining(); }
-    std::uint64_t offset() const noexcept { return tar_.offset(); }
-    std::span<std::byte const> unread() const noexcept { return tar_.unread(); }
-    error const& failure() const noexcept { return tar_.failure(); }
+    void feed(std::span<std::byte const> input) noexcept {
+        if (expander_)
+            expander_->feed(input);
+        else if (zip_)
+            zip_->feed(input);
+        else
+            tar_.feed(input);
+    }
+    void finish() noexcept;
+    event next() {
+        if (plain_tar_) return tar_.next();
+        return zip_ ? zip_->next() : next_expanded();
+    }
+
+    /// Where the payload handed out so far is being collected, so that what is decompressed next lands behind it; it is
+    /// relocated when it has to move. Null while nobody collects. Set it before every next() that may give data; only
+    /// used where lands_itself().
+    void hold(segments* collected) noexcept {
+        collected_ = collected;
+        if (zip_) zip_->hold(collected);
+    }
+    /// Tells a size known from elsewhere. Precondition: next() just said entry_begin, and entry().size_known is false.
+    void expect_size(std::uint64_t size) noexcept { zip_->expect_size(size); }
+
+    /// True when the current entry's payload is handed out from slabs of the chain's own (event::in is set).
+    bool lands_itself() const noexcept { return expander_ || (zip_ && zip_->inflates()); }
+    /// True when all that is fed is compressed: then a few large pieces cost less than many small ones.
+    bool wants_large_pieces() const noexcept { return expander_.has_value(); }
+
+    entry_header const& entry() const noexcept { return zip_ ? zip_->entry() : tar_.entry(); }
+    std::uint64_t entry_remaining() const noexcept { return zip_ ? zip_->entry_remaining() : tar_.entry_remaining(); }
+    std::uint64_t offset() const noexcept {
+        if (expander_) return expander_->offset();
+        return zip_ ? zip_->offset() : tar_.offset();
+    }
+    std::span<std::byte const> unread() const noexcept;
+    error const& failure() const noexcept;
     archive_format format() const noexcept { return format_; }
 
 private:
+    event next_expanded();
+    std::optional<event> more_tar();
+    event fail(error why);
+
     archive_format format_;
+    after_end follows_;
+    bool plain_tar_;
+    bool expansion_ended_ = false;  // the compressed stream has ended
+    error failure_;                 // of a compressed archive; the readers keep their own otherwise
+    segments* collected_ = nullptr;
     tar_reader tar_;
+    std::optional<expander> expander_;
+    std::optional<zip_reader> zip_;
 };
 
 static_assert(reader<archive_chain>);

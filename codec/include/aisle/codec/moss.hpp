@@ -24,6 +24,9 @@ struct moss_entry {
     std::string_view bucket = {};
     /// "ais", "aws", ...; send it with every bucket: AIStore takes "ais" where it is absent.
     std::string_view provider = {};
+    /// "provider/@uuid#namespace/bucket/", instead of both; empty: they are used. AIStore gives the members of a
+    /// request with one of these an empty name unless only_object_name is set.
+    std::string_view uname = {};
     /// Empty: the object itself.
     std::string_view archpath = {};
     std::span<std::byte const> opaque = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,14 +9,17 @@
 
 namespace aisle::codec {
 
-/// Writes a zip archive as AIStore (Go's archive/zip) does in a Get-Batch answer: stored entries, sizes and CRC in a
-/// descriptor behind the data, the central directory at the end, zip64 where it is needed. Sans-IO. Not thread-safe.
+/// Writes a zip archive as AIStore (Go's archive/zip) does in a Get-Batch answer, byte for byte: stored entries, sizes
+/// and CRC in a descriptor behind the data, the central directory at the end, zip64 where it is needed, names repeated
+/// as comments, times as on a machine in UTC. For a server that plays AIStore; nothing reads with it. Sans-IO: it makes
+/// the bytes around the payloads, which the caller writes itself. Not thread-safe.
 class zip_writer {
 public:
-    /// Appends an entry's local header. mtime: seconds since 1970.
-    void begin_entry(std::string& out, std::string_view name, std::int64_t mtime);
-    /// Appends payload of the entry begun last.
-    void data(std::string& out, std::string_view bytes);
+    /// Appends an entry's local header. mtime: seconds since 1970. False, with nothing appended, when the name is over
+    /// 65,535 bytes, which Go refuses, or ends with a slash, which means a folder. The entry before has ended.
+    [[nodiscard]] bool begin_entry(std::string& out, std::string_view name, std::int64_t mtime);
+    /// Counts payload of the entry begun last; the caller writes it behind what was appended so far.
+    void data(std::span<std::byte const> payload) noexcept;
     /// Appends its descriptor.
     void end_entry(std::string& out);
     /// Appends the central directory. Nothing may be written behind it.
@@ -29,6 +33,8 @@ private:
         std::uint32_t crc = 0;
         std::int64_t mtime = 0;
     };
+
+    static void append_directory_entry(std::string& out, written_entry const& e);
 
     std::vector<written_entry> entries_;
     std::uint64_t written_ = 0;

@@ -1,0 +1,81 @@
+#include "ascii.hpp"
+
+#include <aisle/codec/archive_format.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace aisle::codec {
+namespace {
+
+constexpr std::size_t max_quoted_bytes = 200;
+
+struct format_facts {
+    archive_format format;
+    std::string_view mime;
+    std::string_view content_type;
+    compression wrapped;
+};
+
+constexpr std::array<format_facts, 5> formats{{
+    {archive_format::tar, ".tar", "application/x-tar", compression::none},
+    {archive_format::tgz, ".tgz", "application/gzip", compression::gzip},
+    {archive_format::zip, ".zip", "application/zip", compression::none},
+    {archive_format::tar_lz4, ".tar.lz4", "application/x-lz4", compression::lz4},
+    {archive_format::tar_zst, ".tar.zst", "application/zstd", compression::zstd},
+}};
+
+constexpr format_facts const& facts_of(archive_format format) noexcept {
+    return formats[static_cast<std::size_t>(format)];
+}
+
+}  // namespace
+
+result<archive_format> archive_format_of(std::string_view content_type) {
+    auto const type = trimmed(content_type.substr(0, content_type.find(';')));
+    std::string known;
+    for (auto const& f : formats) {
+        if (equal_without_case(type, f.content_type)) return f.format;
+        known.append(known.empty() ? "" : ", ").append(f.content_type);
+    }
+    auto text = type.empty() ? "an answer without Content-Type"
+                             : "cannot read \"" + std::string(type.substr(0, max_quoted_bytes)) + '"';
+    return error(errc::wrong_content_type, stage::archive, text + "; this build reads " + known);
+}
+
+std::string_view content_type_of(archive_format format) noexcept {
+    return facts_of(format).content_type;
+}
+
+std::optional<archive_format> archive_format_named(std::string_view name) noexcept {
+    auto const bare = name.starts_with('.') ? name.substr(1) : name;
+    if (bare == "tar.gz") return archive_format::tgz;
+    for (auto const& f : formats)
+        if (f.mime.substr(1) == bare) return f.format;
+    return std::nullopt;
+}
+
+std::string archive_format_names() {
+    return ".tar, .tgz, .tar.gz, .zip, .tar.lz4, .tar.zst";
+}
+
+std::string_view request_mime_of(archive_format format) noexcept {
+    return facts_of(format).mime;
+}
+
+compression compression_of(archive_format format) noexcept {
+    return facts_of(format).wrapped;
+}
+
+archive_format archive_format_of_magic(std::span<std::byte const> first) noexcept {
+    if (auto const wrapped = compression_of_magic(first))
+        for (auto const& f : formats)
+            if (f.wrapped == *wrapped) return f.format;
+    constexpr std::array local_header{std::byte{'P'}, std::byte{'K'}, std::byte{3}, std::byte{4}};      // APPNOTE 4.3.7
+    constexpr std::array end_of_directory{std::byte{'P'}, std::byte{'K'}, std::byte{5}, std::byte{6}};  // 4.3.16
+    if (std::ranges::equal(first, local_header) || std::ranges::equal(first, end_of_directory))
+        return archive_format::zip;
+    return archive_format::tar;
+}
+
+}  // namespace aisle::codec

@@ -1,0 +1,92 @@
+#include "inflate.hpp"
+#include "streaming_decompressor.hpp"
+
+#include <isa-l/igzip_lib.h>
+
+namespace aisle::codec {
+namespace {
+
+char const* words_of(int result) noexcept {
+    switch (result) {
+        case ISAL_INVALID_BLOCK: return "a block that is none";
+        case ISAL_INVALID_SYMBOL: return "a code that is none";
+        case ISAL_INVALID_LOOKBACK: return "a distance that is too far back";
+        default: return "it leads nowhere";
+    }
+}
+
+// ISA-L decodes ahead of the room for output, and loads input ahead of its decoding: up to 64 bits lie in `read_in`.
+class isal_inflater final : public streaming_decompressor {
+public:
+    isal_inflater() { isal_inflate_init(&state_); }
+
+protected:
+    expansion advance(std::span<std::byte const> input, std::span<std::byte> output) override {
+        expansion done;
+        for (;;) {
+            auto const in = portion(input.subspan(done.consumed));
+            auto const out = portion(output.subspan(done.produced));
+            state_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(in.data()));
+            state_.avail_in = static_cast<std::uint32_t>(in.size());
+            state_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+            state_.avail_out = static_cast<std::uint32_t>(out.size());
+            auto const result = isal_inflate(&state_);
+            auto consumed = in.size() - state_.avail_in;
+            auto const produced = out.size() - state_.avail_out;
+            if (result >= 0 && may_have_read_beyond()) consumed -= give_back(consumed);
+            done.consumed += consumed;
+            done.produced += produced;
+            if (result < 0) return failed(result, done);
+            if (state_.block_state == ISAL_BLOCK_FINISH) {
+                done.status = expansion_status::end;
+                return done;
+            }
+            if (done.produced == output.size()) {
+                done.status = expansion_status::need_output;
+                return done;
+            }
+            if (done.consumed == input.size()) return done;
+            if (consumed + produced == 0) return failed(result, done);
+        }
+    }
+
+    bool is_whole() const noexcept override { return false; }
+    void restart() override { isal_inflate_reset(&state_); }
+    std::string stops() const override { return "the deflate stream stops before its last block's end"; }
+
+private:
+    // Where decoding stopped for want of input, all that is loaded lies before the stream's end: it is a part of one
+    // more code, or of a block's header (which ISA-L keeps in two places, in order).
+    bool may_have_read_beyond() const noexcept {
+        if (state_.block_state == ISAL_BLOCK_HDR) return false;
+        return state_.avail_out == 0 || state_.block_state == ISAL_BLOCK_INPUT_DONE ||
+               state_.block_state == ISAL_BLOCK_FINISH;
+    }
+
+    // Whole bytes loaded from this input and not decoded are unloaded, to be read again, by us or by whom they belong
+    // to. What was loaded from inputs before was not enough for a code, so it is never among what follows the end.
+    std::size_t give_back(std::size_t consumed) noexcept {
+        auto const loaded = static_cast<std::size_t>(state_.read_in_length) / 8;
+        auto const bytes = std::min(loaded, consumed);
+        state_.read_in_length -= static_cast<std::int32_t>(8 * bytes);
+        if (bytes != 0) state_.read_in &= (std::uint64_t{1} << state_.read_in_length) - 1;
+        return bytes;
+    }
+
+    expansion failed(int result, expansion done) {
+        fail(errc::bad_archive, bytes_read() + done.consumed,
+             std::string("the deflate stream is damaged: ") + words_of(result));
+        done.status = expansion_status::failed;
+        return done;
+    }
+
+    inflate_state state_;
+};
+
+}  // namespace
+
+std::unique_ptr<decompressor> make_isal_inflater() {
+    return std::make_unique<isal_inflater>();
+}
+
+}  // namespace aisle::codec

@@ -1,0 +1,41 @@
+#include "decode_samples.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace aisle::detail {
+namespace {
+
+result<void> begin_entry(response_decoder& decoder, sample_assembler& assembler, std::vector<sample>& out) {
+    if (auto told = std::exchange(decoder.metadata(), std::nullopt))
+        if (auto ok = assembler.metadata(std::move(*told)); !ok) return ok;
+    if (auto ok = assembler.begin_entry(decoder.entry(), out); !ok) return ok;
+    if (decoder.entry().size_known) return {};
+    if (auto const told = assembler.told_size()) decoder.expect_size(*told);
+    return {};
+}
+
+}  // namespace
+
+result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler, slab_ref const& fed_from,
+                            std::vector<sample>& out) {
+    using codec::event_kind;
+    for (;;) {
+        auto const event = decoder.next(assembler.collected());
+        auto const& in = event.in ? *event.in : fed_from;
+        switch (event.kind) {
+            case event_kind::entry_data: assembler.data(event.data, in, out); break;
+            case event_kind::entry_begin:
+                if (auto ok = begin_entry(decoder, assembler, out); !ok) return ok;
+                break;
+            case event_kind::entry_end:
+                if (auto ok = assembler.end_entry(event.take_back, in, out); !ok) return ok;
+                break;
+            case event_kind::need_input: return {};
+            case event_kind::end: return assembler.end_archive();
+            case event_kind::error: return decoder.failure();
+        }
+    }
+}
+
+}  // namespace aisle::detail

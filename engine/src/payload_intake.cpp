@@ -1,0 +1,140 @@
+#include "payload_intake.hpp"
+
+#include <string>
+
+namespace aisle::detail {
+namespace {
+
+// Of a payload that is being decompressed it is not known how much is to come.
+constexpr std::uint64_t guessed_rest_bytes = 64 * 1024;
+
+error refused(errc code, std::string text) {
+    return {code, stage::payload, std::move(text)};
+}
+
+std::string bytes_text(std::uint64_t n) {
+    return std::to_string(n) + " bytes";
+}
+
+}  // namespace
+
+// By the name of what was asked for; a range of a compressed object is not something that decompresses.
+std::optional<codec::compression> payload_intake::compression_of(entry const& want) noexcept {
+    if (!want.range.whole()) return std::nullopt;
+    std::string_view const name = want.archpath.empty() ? want.object : want.archpath;
+    if (name.ends_with(".gz")) return codec::compression::gzip;
+    if (name.ends_with(".zst")) return codec::compression::zstd;
+    return std::nullopt;
+}
+
+result<void> payload_intake::begin_carefully(entry const& want, codec::entry_header const& header) {
+    want_ = &want;
+    size_known_ = header.size_known;
+    expander_ = nullptr;
+    hasher_ = nullptr;
+    if (size_known_) {
+        if (auto ok = check_size(header.size); !ok) return ok;
+        if (header.size > options_.max_sample_bytes) return too_large(bytes_text(header.size));
+    }
+    if (!want.expected_checksum.empty()) {
+        checksum_ = read_checksum(want.expected_checksum).value();  // was read well when the entry was checked
+        hasher_ = &hashers_.try_emplace(checksum_->type, checksum_->type).first->second;
+        static_cast<void>(hasher_->finish());
+    }
+    if (auto const compressed = options_.decompress ? compression_of(want) : std::nullopt) {
+        auto found = expanders_.find(*compressed);
+        if (found == expanders_.end()) {
+            auto by = codec::make_decompressor(*compressed, codec::after_end::zero_padding);
+            found = expanders_.try_emplace(*compressed, std::move(by), *pool_).first;
+        }
+        expander_ = &found->second;
+        expander_->reset();
+        plain_.clear();
+    }
+    return {};
+}
+
+result<void> payload_intake::add_carefully(std::span<std::byte> data) {
+    if (size_known_) {
+        if (hasher_) hasher_->update(data);
+        if (expander_) return expand(data);
+    }
+    bytes_.append(data);
+    if (bytes_.size_bytes() > options_.max_sample_bytes) return too_large("more");
+    return {};
+}
+
+result<void> payload_intake::expand(std::span<std::byte const> data) {
+    expander_->feed(data);
+    return drain_expander();
+}
+
+result<void> payload_intake::drain_expander() {
+    for (;;) {
+        partial_payload hold{&plain_, guessed_rest_bytes};
+        auto const step = expander_->next(hold);
+        switch (step.status) {
+            case codec::expander_status::need_input:
+            case codec::expander_status::end: return {};
+            case codec::expander_status::data:
+                if (plain_.size_bytes() + step.data.size() > options_.max_sample_bytes)
+                    return too_large("more, decompressed");
+                plain_.append(step.data);
+                break;
+            case codec::expander_status::failed: {
+                auto why = expander_->failure();
+                why.where = stage::payload;
+                why.text = "the sample does not decompress: " + why.text;
+                return why;
+            }
+        }
+    }
+}
+
+result<taken_payload> payload_intake::end(std::size_t take_back, slab_ref const& in) {
+    bytes_.drop_back(take_back);
+    if (careful_)
+        if (auto ok = end_carefully(); !ok) return ok.error();
+    taken_payload out;
+    out.bytes = std::move(careful_ && expander_ ? plain_ : bytes_);
+    bytes_.clear();
+    if (!out.bytes.empty()) out.in = careful_ && expander_ ? expander_->slab() : in;
+    return out;
+}
+
+// What could not be looked at as it came, and the verdict.
+result<void> payload_intake::end_carefully() {
+    if (!size_known_) {
+        if (auto ok = check_size(bytes_.size_bytes()); !ok) return ok;
+        for (auto const run : bytes_.runs()) {
+            if (hasher_) hasher_->update(run);
+            if (!expander_) continue;
+            if (auto ok = expand(run); !ok) return ok;
+        }
+    }
+    if (hasher_) {
+        auto const seen = hasher_->finish();
+        if (seen != checksum_->value)
+            return refused(errc::wrong_checksum, "expected " + std::string(codec::to_string(checksum_->type)) + ' ' +
+                                                     checksum_->value + ", the bytes have " + seen);
+    }
+    if (!expander_) return {};
+    expander_->finish();
+    return drain_expander();
+}
+
+result<void> payload_intake::check_size(std::uint64_t size) const {
+    auto const wanted = size_asked(*want_);
+    if (!wanted || *wanted == size) return {};
+    // AIStore's recovery of a lost peer ignores ranges and sends the whole object under the right name.
+    auto const* const what = want_->range.length > 0 ? "the range asked for has " : "expected were ";
+    return refused(errc::wrong_size, what + bytes_text(*wanted) + ", the member has " + std::to_string(size));
+}
+
+error payload_intake::too_large(std::string const& has) const {
+    return refused(errc::limit_exceeded, "the sample has " + has + "; at most " +
+                                             bytes_text(options_.max_sample_bytes) +
+                                             " are taken (engine_options::max_sample_bytes)");
+}
+
+}  // namespace aisle::detail

@@ -1,0 +1,171 @@
+// gzip members as many tools write them, through every inflater of this build.
+#include "../../codec/src/inflate.hpp"
+#include "frame_checks.hpp"
+
+#include <aisle/codec/checksum.hpp>
+
+using namespace aisle;
+using namespace aisle::codec;
+using namespace aisle::test;
+
+namespace {
+
+std::vector<std::pair<char const*, make_function>> gzip_readers() {
+    std::vector<std::pair<char const*, make_function>> all;
+    all.emplace_back("zlib", [](after_end follows) { return make_gzip_decompressor(make_zlib_inflater(), follows); });
+#ifdef AISLE_HAS_ISAL
+    all.emplace_back("ISA-L", [](after_end follows) { return make_gzip_decompressor(make_isal_inflater(), follows); });
+#endif
+    return all;
+}
+
+std::string python(std::string const& expression) {
+    return AISLE_PYTHON " -c 'import gzip,sys;b=sys.stdin.buffer.read();sys.stdout.buffer.write(" + expression + ")'";
+}
+
+std::string little_endian(std::uint32_t number, int bytes) {
+    std::string out;
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>(number >> (8 * i));
+    return out;
+}
+
+// RFC 1952 by hand: one stored block, so that nothing of it depends on a compressor.
+struct member {
+    std::string plain = "hello";
+    unsigned flags = 0;
+    std::string fields = {};  // between the fixed header and the body
+    char method = 8;
+
+    std::string header() const {
+        return std::string("\x1f\x8b") + method + static_cast<char>(flags) + std::string("\0\0\0\0\0\xff", 6) + fields;
+    }
+    std::string bytes() const {
+        auto const size = static_cast<std::uint32_t>(plain.size());
+        return header() + '\1' + little_endian(size, 2) + little_endian(~size, 2) + plain +
+               little_endian(test::crc32(std::as_bytes(std::span(plain))), 4) + little_endian(size, 4);
+    }
+};
+
+std::string with_header_crc(member m) {
+    m.flags |= 2;
+    auto const header = m.header();
+    m.fields += little_endian(test::crc32(std::as_bytes(std::span(header))), 2);
+    return m.bytes();
+}
+
+void check_failure(make_function const& make, std::string const& packed, errc code, std::uint64_t offset,
+                   std::string const& words) {
+    auto const failure = failure_of(make, packed);
+    INFO(failure.message());
+    CHECK(failure.code == code);
+    CHECK(failure.offset == offset);
+    CHECK(failure.text.find(words) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("gzip members are read whatever fields their headers have, and however they are cut") {
+    std::string const extra = "\x0b" + std::string(1, '\0') + std::string("e\0x\0t\0r\0a\0!", 11);
+    std::string const name("a name\0", 7);
+    std::string const comment("a comment\0", 10);
+    for (auto const& [by, make] : gzip_readers()) {
+        INFO(by);
+        grind_frames(make, member{}.bytes(), "hello");
+        grind_frames(make, member{.plain = ""}.bytes(), "");
+        grind_frames(make, member{.flags = 1}.bytes(), "hello");
+        grind_frames(make, member{.flags = 4, .fields = extra}.bytes(), "hello");
+        grind_frames(make, member{.flags = 4, .fields = std::string(2, '\0')}.bytes(), "hello");
+        grind_frames(make, member{.flags = 8, .fields = name}.bytes(), "hello");
+        grind_frames(make, member{.flags = 16, .fields = comment}.bytes(), "hello");
+        grind_frames(make, with_header_crc({}), "hello");
+        grind_frames(make, with_header_crc({.flags = 4 + 8 + 16, .fields = extra + name + comment}), "hello");
+    }
+}
+
+TEST_CASE("gzip members one behind the other are one stream, and end where foreign bytes begin") {
+    auto const text = text_like(300);
+    auto const packed = piped("gzip -9n", text);
+    for (auto const& [by, make] : gzip_readers()) {
+        INFO(by);
+        auto const three = packed + member{.plain = ""}.bytes() + packed;
+        grind_frames(make, three, text + text);
+        check_foreign(make, packed, text);
+        check_foreign(make, three, text + text);
+        check_trailing(make, packed);
+        check_trailing(make, three);
+        auto const after_first = expander(make, 512)(whole(packed));
+        CHECK(after_first == expanded{text, packed.size(), false, {}}.log());
+    }
+}
+
+TEST_CASE("every cut of a gzip member is an error, every damaged byte is one or does not matter") {
+    auto const text = text_like(300);
+    for (auto const& packed : {piped("gzip -9n", text), piped("gzip -1n", ""), with_header_crc({}),
+                               member{.flags = 8, .fields = std::string("name\0", 5)}.bytes()})
+        for (auto const& [by, make] : gzip_readers()) {
+            INFO(by);
+            grind_truncations(packed, expander(make, 65536), make_error_code(errc::truncated_archive).message());
+            grind_corruptions(packed, 0, packed.size(), expander(make, 65536));
+            grind_corruptions(packed, 0, packed.size(), expander(make, 7));
+        }
+}
+
+TEST_CASE("what is wrong with a gzip stream is said, and where") {
+    auto const good = member{}.bytes();
+    for (auto const& [by, make] : gzip_readers()) {
+        INFO(by);
+        check_failure(make, "PK\3\4", errc::bad_archive, 0, "no gzip member begins with the bytes 50 4b");
+        check_failure(make, "\x1f\x8c", errc::bad_archive, 0, "1f 8c");
+        check_failure(make, "", errc::truncated_archive, 0, "before its first byte");
+        check_failure(make, good.substr(0, 4), errc::truncated_archive, 4, "inside a member's header");
+        check_failure(make, good.substr(0, 20), errc::truncated_archive, 20, "inside a member");
+        check_failure(make, member{.method = 7}.bytes(), errc::unsupported, 2, "method 7");
+        check_failure(make, member{.flags = 0x20}.bytes(), errc::bad_archive, 3, "reserved flags");
+        auto spoilt = with_header_crc({});
+        spoilt[10] ^= 1;
+        check_failure(make, good + spoilt, errc::bad_archive, good.size() + 10, "header does not fit");
+        spoilt = good;
+        spoilt[good.size() - 8] ^= 1;
+        check_failure(make, good + spoilt, errc::bad_archive, 2 * good.size() - 8, "CRC-32 should be ");
+        spoilt = good;
+        spoilt[good.size() - 4] ^= 1;
+        check_failure(make, spoilt, errc::bad_archive, good.size() - 4, "should hold 4 bytes");
+        spoilt = good;
+        spoilt[10] = 7;  // a block of type 3
+        auto const failure = failure_of(make, spoilt);
+        CHECK(failure.code == errc::bad_archive);
+        CHECK(failure.text.find("the deflate stream is damaged: ") != std::string::npos);
+        CHECK((failure.offset >= 10u && failure.offset <= 18u));
+    }
+}
+
+TEST_CASE("what gzip, pigz, bgzip, Go and Python write is read, and their cuts are found") {
+    auto const plain = mixed_bytes(300'000);
+    std::vector<std::string> commands = {"gzip -1",
+                                         "gzip -6",
+                                         "gzip -9",
+                                         "pigz -1 -p 3 -b 32",
+                                         "pigz -0",
+                                         "pigz -9 -R",
+                                         "bgzip -c",
+                                         python("gzip.compress(b,6)"),
+                                         python("gzip.compress(b,0)")};
+    if (is_here("go")) {
+        temporary_folder const folder;
+        auto const writer = folder.file("pack");
+        must("go build -o " + writer + " " AISLE_CODEC_TESTS "/go/pack/main.go");
+        for (auto const& [by, make] : gzip_readers())
+            for (auto const* how : {"gzip -2", "gzip 0", "gzip 1", "gzip 9", "gzip-header"}) {
+                INFO(by << ", Go's " << how);
+                check_frames(make, piped(writer + " " + how, plain), plain);
+            }
+    }
+    for (auto const& command : commands) {
+        if (!is_here(command)) continue;
+        auto const packed = piped(command, plain);
+        for (auto const& [by, make] : gzip_readers()) {
+            INFO(by << ", " << command);
+            check_frames(make, packed, plain);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+#include "../../codec/src/inflate.hpp"
+
+#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/decompressor.hpp>
+
+#include <zlib.h>
+
+#include <random>
+#include <support/expand_log.hpp>
+#include <support/grind.hpp>
+
+using namespace aisle;
+using namespace aisle::codec;
+using namespace aisle::test;
+
+namespace {
+
+struct named_inflater {
+    char const* name;
+    std::unique_ptr<decompressor> (*make)();
+};
+
+std::vector<named_inflater> inflaters() {
+    std::vector<named_inflater> all = {{"zlib", make_zlib_inflater}};
+#ifdef AISLE_HAS_ISAL
+    all.push_back({"ISA-L", make_isal_inflater});
+#endif
+    return all;
+}
+
+// level 0 is stored blocks; strategy Z_FIXED is the code of RFC 1951, section 3.2.6.
+std::string deflated(std::string const& bytes, int level = 6, int strategy = Z_DEFAULT_STRATEGY) {
+    z_stream stream{};
+    REQUIRE(deflateInit2(&stream, level, Z_DEFLATED, -15, 8, strategy) == Z_OK);
+    std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+struct sample {
+    char const* name;
+    std::string plain;
+    std::string packed;
+};
+
+std::vector<sample> small_samples() {
+    auto const text = text_like(700);
+    auto const noise = random_bytes(300);
+    std::vector<sample> all = {
+        {"nothing", "", deflated("")},
+        {"one byte", "x", deflated("x")},
+        {"text", text, deflated(text)},
+        {"text, fixed codes", text, deflated(text, 6, Z_FIXED)},
+        {"stored", text, deflated(text, 0)},
+        {"nothing, stored", "", deflated("", 0)},
+        {"noise", noise, deflated(noise)},
+        {"a run", std::string(5000, 'r'), deflated(std::string(5000, 'r'))},
+        {"codes without matches", text, deflated(text, 6, Z_HUFFMAN_ONLY)},
+    };
+    return all;
+}
+
+// Bytes that are not the stream's are told exactly, whatever they look like.
+std::vector<std::string> followers() {
+    return {"", "\r\n--boundary--", std::string(16, '\0'), std::string(16, '\xff'), deflated("next"), "x"};
+}
+
+}  // namespace
+
+TEST_CASE("raw deflate ends where it ends, whatever the split, the room and what follows") {
+    for (auto const& [name, make] : inflaters())
+        for (auto const& s : small_samples())
+            for (auto const& follower : followers())
+                for (std::size_t const room : {1, 2, 7, 512, 65536}) {
+                    INFO(name << ", " << s.name << ", room " << room << ", followed by " << follower.size());
+                    auto const one = make();
+                    auto const log = grind_splits(s.packed + follower, [&](pieces const& input) {
+                        one->reset();
+                        return expand_all(*one, input, room).log();
+                    });
+                    REQUIRE(log == expanded{s.plain, s.packed.size(), true, {}}.log());
+                }
+}
+
+TEST_CASE("every cut of raw deflate is an error") {
+    for (auto const& [name, make] : inflaters())
+        for (auto const& s : small_samples()) {
+            INFO(name << ", " << s.name);
+            auto const one = make();
+            grind_truncations(
+                s.packed,
+                [&](pieces const& input) {
+                    one->reset();
+                    return expand_all(*one, input, 512).log();
+                },
+                make_error_code(errc::truncated_archive).message());
+        }
+}

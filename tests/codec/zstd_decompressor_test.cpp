@@ -1,0 +1,101 @@
+// zstd frames as zstd and pzstd write them; skippable frames and headers by hand.
+#include "frame_checks.hpp"
+
+using namespace aisle;
+using namespace aisle::codec;
+using namespace aisle::test;
+
+namespace {
+
+make_function const make = [](after_end follows) { return make_decompressor(compression::zstd, follows); };
+
+std::string zstd(std::string const& options, std::string const& bytes) {
+    return piped("zstd -q -c " + options, bytes);
+}
+
+std::string const skippable("\x5f\x2a\x4d\x18\5\0\0\0hello", 13);
+std::string const magic = "\x28\xb5\x2f\xfd";
+
+void check_failure(std::string const& packed, errc code, std::uint64_t offset, std::string const& words) {
+    auto const failure = failure_of(make, packed);
+    INFO(failure.message());
+    CHECK(failure.code == code);
+    CHECK(failure.offset == offset);
+    CHECK(failure.text.find(words) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("zstd frames of every kind of header and block are read, however they are cut") {
+    if (!is_here("zstd")) return;
+    auto const text = text_like(300) + random_bytes(40);
+    for (auto const* options : {"-1", "-19 --no-check", "--fast=5", "--no-content-size", "--stream-size=340"}) {
+        INFO(options);
+        grind_frames(make, zstd(options, text), text);
+    }
+    grind_frames(make, zstd("", ""), "");
+    auto const noise = random_bytes(200);
+    grind_frames(make, zstd("", noise), noise);
+    grind_frames(make, zstd("", std::string(500, 'r')), std::string(500, 'r'));
+}
+
+TEST_CASE("zstd frames one behind the other are one stream, skippable ones are skipped, foreign bytes end it") {
+    if (!is_here("zstd")) return;
+    auto const text = text_like(200);
+    auto const packed = zstd("", text);
+    auto const several = skippable + packed + zstd("", "") + skippable + packed + skippable;
+    grind_frames(make, several, text + text);
+    check_foreign(make, packed, text);
+    check_foreign(make, several, text + text);
+    check_trailing(make, packed);
+    check_trailing(make, several);
+}
+
+TEST_CASE("every cut of a zstd frame is an error, and every damaged byte where there is a checksum") {
+    if (!is_here("zstd")) return;
+    auto const text = text_like(300) + random_bytes(40);
+    for (auto const* options : {"-3", "-3 --no-check"}) {
+        INFO(options);
+        auto const packed = zstd(options, text);
+        grind_truncations(packed, expander(make, 512), make_error_code(errc::truncated_archive).message());
+        if (std::string_view(options) != "-3") continue;
+        grind_corruptions(packed, 0, packed.size(), expander(make, 65536));
+        grind_corruptions(packed, 0, packed.size(), expander(make, 7));
+    }
+}
+
+TEST_CASE("what is wrong with a zstd stream is said, and where") {
+    if (!is_here("zstd")) return;
+    auto const packed = zstd("", "some text");
+    check_failure("PK\3\4", errc::bad_archive, 0, "no zstd frame begins with the bytes 50 4b 03 04");
+    check_failure("", errc::truncated_archive, 0, "before its first byte");
+    check_failure(packed.substr(0, 3), errc::truncated_archive, 3, "inside a frame's header");
+    check_failure(packed.substr(0, 4), errc::truncated_archive, 4, "inside a frame");
+    check_failure("\x26" + magic.substr(1), errc::unsupported, 0, "version before 0.8");
+    // A window descriptor of exponent 17 is 128 MiB, of 18 is 256 MiB; 21 is what --long=31 gives.
+    for (int const exponent : {18, 21})
+        check_failure(packed + magic + '\0' + static_cast<char>(exponent << 3) + std::string(9, '\1'),
+                      errc::limit_exceeded, packed.size(), "window over 128 MiB (compressed with --long=28 or more)");
+    std::string const empty_block("\1\0\0", 3);
+    CHECK(expander(make, 512)(whole(magic + '\0' + static_cast<char>(17 << 3) + empty_block)) ==
+          expanded{"", 9, false, {}}.log());
+    // Descriptor: a dictionary identifier of one byte, 7.
+    check_failure(magic + '\1' + '\0' + '\7' + empty_block, errc::unsupported, 0, "dictionary");
+    check_failure(magic + '\x08' + '\0' + empty_block, errc::bad_archive, 4, "the zstd frame is damaged: ");
+    auto spoilt = packed;
+    spoilt[packed.size() - 1] ^= 1;
+    CHECK(failure_of(make, spoilt).text.find("content's checksum does not fit") != std::string::npos);
+}
+
+TEST_CASE("long zstd streams are read, and their cuts are found") {
+    if (!is_here("zstd")) return;
+    auto const plain = mixed_bytes(600'000);
+    for (auto const* options :
+         {"-1", "-3 -T2 --check", "-9 --no-check", "-19", "--rsyncable", "--long=27", "--fast=9"}) {
+        INFO(options);
+        check_frames(make, zstd(options, plain), plain);
+    }
+    if (is_here("pzstd")) check_frames(make, piped("pzstd -q -1 -p 2 -c", plain), plain);
+    auto const failure = failure_of(make, piped("zstd -q -1 --long=28 -c", plain));
+    CHECK(failure.code == errc::limit_exceeded);
+}

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdlib.h>
+#include <string>
+#include <string_view>
+#include <sys/wait.h>
+
+namespace aisle::test {
+
+/// Standard output of a shell command; its exit status goes to `status`.
+inline std::string output_of(std::string const& command, int& status) {
+    auto* pipe = popen(command.c_str(), "r");
+    REQUIRE(pipe);
+    std::string out;
+    char buffer[65536];
+    for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
+    auto const ended = pclose(pipe);
+    status = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128;
+    return out;
+}
+
+/// Standard output of a command that must not fail.
+inline std::string must(std::string const& command) {
+    int status = 0;
+    auto out = output_of(command, status);
+    INFO(command << "\n" << out.substr(0, 2000));
+    REQUIRE(status == 0);
+    return out;
+}
+
+/// False, and said so in the test's output, when there is no such program.
+inline bool has_program(std::string const& name) {
+    int status = 0;
+    output_of("command -v " + name, status);
+    if (status != 0) WARN(name << " is missing: nothing to compare with");
+    return status == 0;
+}
+
+/// A folder of its own, gone with the object.
+class temporary_folder {
+public:
+    temporary_folder() {
+        auto name = (std::filesystem::temp_directory_path() / "aisle-test-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()));
+        path_ = name;
+    }
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    temporary_folder(temporary_folder const&) = delete;
+    temporary_folder& operator=(temporary_folder const&) = delete;
+
+    /// Path of a file in it, made with these bytes.
+    std::string file(std::string const& name, std::string_view bytes) const {
+        auto const path = (path_ / name).string();
+        std::ofstream(path, std::ios::binary) << bytes;
+        return path;
+    }
+    std::string file(std::string const& name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace aisle::test
