@@ -11,14 +11,14 @@ using detail::delivery;
 namespace {
 
 std::vector<sample> samples_of(std::uint64_t batch_number, std::uint32_t first, std::uint32_t count) {
-    static auto const entries = [] {
+    static auto const answered = [] {
         batch b{"ais://b"};
         for (int i = 0; i < 100; ++i) b.add("o" + std::to_string(i));
-        return std::make_shared<batch const>(b);
+        return std::make_shared<detail::answer const>(detail::answer{std::make_shared<batch const>(b), {}, {}});
     }();
     std::vector<sample> out;
     for (std::uint32_t i = 0; i < count; ++i)
-        out.push_back(detail::sample_access::make(entries, batch_number, first + i));
+        out.push_back(detail::sample_access::make(answered, batch_number, first + i));
     return out;
 }
 

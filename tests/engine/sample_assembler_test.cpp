@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace aisle;
+using detail::assembler_options;
 using detail::sample_assembler;
 
 namespace {
@@ -22,6 +23,12 @@ std::shared_ptr<batch const> three_entries() {
     batch b{"ais://b"};
     b.add("one").add("two", {.range = {1, 3}}).add("s.tar", {.archpath = "m"});
     return std::make_shared<batch const>(b);
+}
+
+assembler_options strictly() {
+    assembler_options how;
+    how.missing = on_missing::fail;
+    return how;
 }
 
 // What the engine's task does with an archive that lies in one slab.
@@ -107,7 +114,7 @@ TEST_CASE("a placeholder is a missing sample, or a failed one when asked so") {
     CHECK(b.samples[1].delivered());
     CHECK(b.samples[2].status() == sample_status::missing);
 
-    bench strict(three_entries(), {.missing = on_missing::fail, .intake = {}});
+    bench strict(three_entries(), strictly());
     REQUIRE(strict.run({{"__404__/b/one", ""}, {"b/two", "222"}, {"b/s.tar/m", "x"}}).has_value());
     CHECK(strict.samples[0].status() == sample_status::failed);
     CHECK(strict.samples[0].why().code == errc::missing);
