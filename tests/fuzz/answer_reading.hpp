@@ -1,37 +1,47 @@
 #pragma once
 
 #include <aisle/receive_buffer.hpp>
+#include <aisle/slice.hpp>
 
-#include <response_decoder.hpp>
-#include <sample_assembler.hpp>
+#include <decode_samples.hpp>
 #include <string>
 #include <support/archive_log.hpp>
 #include <vector>
 
 namespace aisle::fuzz {
 
-/// What the engine's task does with the body of an answer, and what it promises: each entry is answered once, in order,
-/// and a delivered sample has the bytes that the decoder gave for it.
+/// What the engine's task does with the body of an answer, and what it promises: each entry is answered once, in order.
 class answer_reading {
 public:
-    answer_reading(std::shared_ptr<batch const> const& of, detail::answer_shape const& shape, on_missing missing)
-        : of_(of), assembler_(of, 0, missing), decoder_(shape) {
+    answer_reading(std::shared_ptr<batch const> const& of, detail::answer_shape const& shape,
+                   detail::assembler_options const& how, slab_pool& pool)
+        : of_(of), assembler_(of, 0, how, pool), decoder_(shape, pool) {
         assembler_.answer_unsent(samples_);
     }
 
-    result<void> take(std::span<std::byte const> piece, slab_ref const& in) {
-        decoder_.feed(piece);
-        return decode(in);
+    /// Pieces that lie in `in`, one behind the other.
+    result<void> take(std::span<std::span<std::byte> const> pieces, slab_ref const& in) {
+        std::span<std::byte> whole;
+        if (decoder_.wants_large_pieces() && pieces.size() > 1) {
+            for (auto const piece : pieces) whole = join(whole, piece);
+            pieces = {&whole, 1};
+        }
+        for (auto const piece : pieces) {
+            decoder_.feed(piece);
+            if (auto ok = detail::decode_samples(decoder_, assembler_, in, samples_); !ok) return ok;
+        }
+        return {};
     }
     result<void> finish(slab_ref const& in) {
         decoder_.finish();
-        return decode(in);
+        return detail::decode_samples(decoder_, assembler_, in, samples_);
     }
     void fail(error const& why) { assembler_.fail(why, samples_); }
 
     /// The payload now arriving, as a receive_buffer wants to know it.
     partial_payload partial() {
-        return {&assembler_.partial(), assembler_.collecting() ? decoder_.entry_remaining() : 0};
+        auto* const collected = decoder_.lands_itself() ? nullptr : assembler_.collected();
+        return {collected, collected ? decoder_.entry_remaining() : 0};
     }
     std::span<std::uint32_t const> asked() const { return assembler_.asked(); }
     std::vector<sample> const& samples() const { return samples_; }
@@ -55,44 +65,9 @@ public:
     }
 
 private:
-    result<void> decode(slab_ref const& in) {
-        using codec::event_kind;
-        for (;;) {
-            auto const event = decoder_.next();
-            switch (event.kind) {
-                case event_kind::entry_data:
-                    REQUIRE(test::lies_within(event.data, {in->data(), in->capacity()}));
-                    given_.append(reinterpret_cast<char const*>(event.data.data()), event.data.size());
-                    assembler_.data(event.data, in);
-                    break;
-                case event_kind::entry_begin:
-                    if (auto told = std::exchange(decoder_.metadata(), std::nullopt))
-                        if (auto ok = assembler_.metadata(std::move(*told)); !ok) return ok;
-                    if (auto ok = assembler_.begin_entry(decoder_.entry(), samples_); !ok) return ok;
-                    given_.clear();
-                    break;
-                case event_kind::entry_end: end_entry(in); break;
-                case event_kind::need_input: return {};
-                case event_kind::end: return assembler_.end_archive();
-                case event_kind::error: return decoder_.failure();
-            }
-        }
-    }
-
-    void end_entry(slab_ref const& in) {
-        bool const collecting = assembler_.collecting();
-        auto const at = samples_.size();
-        assembler_.end_entry(in, samples_);
-        if (!collecting) return;
-        REQUIRE(samples_.size() > at && samples_[at].delivered());
-        auto const bytes = samples_[at].bytes();
-        REQUIRE(std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size()) == given_);
-    }
-
     std::shared_ptr<batch const> of_;
     detail::sample_assembler assembler_;
     detail::response_decoder decoder_;
-    std::string given_;  // the current member's payload, as the decoder gave it
     std::vector<sample> samples_;
 };
 

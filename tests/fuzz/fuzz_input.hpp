@@ -34,23 +34,25 @@ private:
     std::string_view rest_;
 };
 
-/// Sizes that a seed decides: of equal steps below 128, else a mixture of small and large ones.
+/// Sizes that a seed decides: equal ones below 128, else a mixture of small and large ones. They grow after a while, so
+/// that a long input costs no thousands of pieces.
 class step_sizes {
 public:
     explicit step_sizes(std::uint8_t seed) : seed_(seed), state_(seed * 0x9e3779b9u + 1) {}
 
-    /// The next size, 1 to 2048.
     std::size_t next() {
-        if (seed_ < 128) return seed_ + 1u;
+        auto const growth = std::min(count_++ / 64, 6u);
+        if (seed_ < 128) return (seed_ + std::size_t{1}) << growth;
         state_ ^= state_ << 13;
         state_ ^= state_ >> 17;
         state_ ^= state_ << 5;
-        return 1 + (state_ & (state_ & 0x10000 ? 0x7ff : 0xf));
+        return (1 + (state_ & (state_ & 0x10000 ? 0x7ff : 0xf))) << growth;
     }
 
 private:
     std::uint8_t seed_;
     std::uint32_t state_;
+    unsigned count_ = 0;
 };
 
 /// The bytes in pieces of such sizes, each in memory of exactly its size.

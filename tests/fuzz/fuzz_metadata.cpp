@@ -26,7 +26,7 @@ void read_twice(Read read, Write write, std::string json) {
 void write_again(std::string& out, codec::moss_request const& r) {
     std::vector<codec::moss_entry> entries;
     for (auto const& e : r.in)
-        entries.push_back({e.objname, e.bucket, e.provider, e.archpath, e.opaque, e.start, e.length});
+        entries.push_back({e.objname, e.bucket, e.provider, e.uname, e.archpath, e.opaque, e.start, e.length});
     codec::write_request(out, entries, {r.mime, r.continue_on_error, r.only_object_name, r.streaming});
 }
 
