@@ -123,5 +123,6 @@ TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
         WARN("go is missing: CRC-32C is not compared with its own");
         return;
     }
-    CHECK(must("go run " AISLE_CODEC_TESTS "/go/pack/main.go crc32c < " + path) == sum_of(checksum_type::crc32c, noise));
+    CHECK(must("go run " AISLE_CODEC_TESTS "/go/pack/main.go crc32c < " + path) ==
+          sum_of(checksum_type::crc32c, noise));
 }
