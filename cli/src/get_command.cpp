@@ -10,12 +10,16 @@ namespace aisle::cli {
 namespace {
 
 constexpr char const* examples =
-    R"(Input lines (unknown keys are errors; archpath, start, length and opaque are optional):
+    R"(Input lines (unknown keys are errors; only object is needed where --bucket is given):
   {"bucket": "ais://train", "object": "shard-7.tar", "archpath": "cat.jpg", "opaque": "aWQtNw=="}
   {"bucket": "ais://train", "object": "big.bin", "start": 1024, "length": 4096}
+  {"bucket": "ais://@uuid#space/b", "object": "x", "size": 5000, "checksum": "xxhash2:0123456789abcdef"}
 
 Report lines, in input order:
-  {"index":0,"bucket":"ais://train","object":"a.jpg","status":"delivered","size":10240,"sha256":"..."}
+  {"index":0,"bucket":"ais://train","object":"a.jpg","status":"delivered","size":10240,"sha256":"...",
+   "target":"host:port","request":"JOB/WORK-ITEM"}
+  {"index":1,"bucket":"ais://train","object":"b.jpg","status":"missing","size":0,"target":"host:port",
+   "request":"JOB/WORK-ITEM","code":"missing","error":"..."}
 
 Exit code: 0 every entry delivered; 3 some missing, none failed; 1 failure; 2 usage; 130 interrupted.
 

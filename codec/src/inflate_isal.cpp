@@ -15,6 +15,10 @@ char const* words_of(int result) noexcept {
     }
 }
 
+std::size_t distance(std::byte const* begin, std::uint8_t const* end) noexcept {
+    return static_cast<std::size_t>(end - reinterpret_cast<std::uint8_t const*>(begin));
+}
+
 // ISA-L decodes ahead of the room for output, and loads input ahead of its decoding: up to 64 bits lie in `read_in`.
 class isal_inflater final : public streaming_decompressor {
 public:
@@ -31,12 +35,12 @@ protected:
             state_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
             state_.avail_out = static_cast<std::uint32_t>(out.size());
             auto const result = isal_inflate(&state_);
-            auto consumed = in.size() - state_.avail_in;
-            auto const produced = out.size() - state_.avail_out;
-            if (result >= 0 && may_have_read_beyond()) consumed -= give_back(consumed);
+            auto consumed = distance(in.data(), state_.next_in);
+            if (result < 0) return failed(result, consumed, done);
+            auto const produced = distance(out.data(), state_.next_out);
+            if (may_have_read_beyond()) consumed -= give_back(consumed);
             done.consumed += consumed;
             done.produced += produced;
-            if (result < 0) return failed(result, done);
             if (state_.block_state == ISAL_BLOCK_FINISH) {
                 done.status = expansion_status::end;
                 return done;
@@ -46,7 +50,7 @@ protected:
                 return done;
             }
             if (done.consumed == input.size()) return done;
-            if (consumed + produced == 0) return failed(result, done);
+            if (consumed + produced == 0) return failed(result, consumed, done);
         }
     }
 
@@ -73,7 +77,10 @@ private:
         return bytes;
     }
 
-    expansion failed(int result, expansion done) {
+    // Of the step that failed the output does not count: ISA-L advances over a copy before it finds its distance too
+    // far back, so the last bytes may be none of the stream's. (Nor are avail_in and avail_out right then.)
+    expansion failed(int result, std::size_t consumed, expansion done) {
+        done.consumed += consumed;
         fail(errc::bad_archive, bytes_read() + done.consumed,
              std::string("the deflate stream is damaged: ") + words_of(result));
         done.status = expansion_status::failed;

@@ -56,7 +56,7 @@ zip_reader::maybe_event zip_reader::on_deflated() {
 zip_reader::maybe_event zip_reader::inflate() {
     auto input = unread();
     if (compressed_told_) input = input.first(min_size(*compressed_told_ - measured_.compressed_size, input.size()));
-    partial_payload hold{held_, entry_remaining()};
+    partial_payload hold{held_, held_ ? entry_remaining() : 0};
     std::byte excess;  // room for what a member of known size must not have
     std::span<std::byte> room(&excess, 1);
     bool const complete = size_told_ && measured_.size == *size_told_;

@@ -123,10 +123,11 @@ zip_reader::maybe_event zip_reader::on_local_header() {
                     "more than " + std::to_string(zip_directory::max_entries) + " members");
     zip_local_header header;
     if (auto const fault = decode({record, bytes}, header)) return fail(*fault);
-    // A descriptor's CRC and sizes are 0 here (APPNOTE 4.4.4), or those of a writer that knew them all the same.
+    // What a descriptor tells is 0 here (APPNOTE 4.4.4), but for what the writer knew all the same.
     has_descriptor_ = (header.flags & zip_flag_descriptor) != 0;
     auto const& told = header.told;
-    if (header.method == zip_stored && told.size != told.compressed_size)
+    bool const both_told = !has_descriptor_ || told.compressed_size != 0;
+    if (header.method == zip_stored && both_told && told.size != told.compressed_size)
         return fail(errc::bad_archive, record_offset(), "a stored member with two different sizes");
     begin_entry(header, bytes);
     return event{event_kind::entry_begin, {}};
@@ -138,10 +139,8 @@ void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_
     compressed_told_.reset();
     size_told_.reset();
     if (!has_descriptor_ || told.crc != 0) crc_told_ = told.crc;
-    if (!has_descriptor_ || told.compressed_size != 0) {
-        compressed_told_ = told.compressed_size;
-        size_told_ = told.size;
-    }
+    if (!has_descriptor_ || told.compressed_size != 0) compressed_told_ = told.compressed_size;
+    if (compressed_told_ || told.size != 0) size_told_ = told.size;
     method_ = header.method;
     measured_ = {};
     inflated_ = more_output_ = false;
@@ -155,7 +154,8 @@ void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_
     entry_.offset = record_offset();
     data_offset_ = entry_.offset + header_bytes;
     drop(header_bytes);
-    if (method_ == zip_deflated && compressed_told_ != 0) {  // some write folders as deflated, and nothing of them
+    bool const nothing = compressed_told_ == 0u && size_told_ == 0u;  // some write folders as deflated to nothing
+    if (method_ == zip_deflated && !nothing) {
         if (inflater_)
             inflater_->reset();
         else

@@ -167,7 +167,7 @@ TEST_CASE("the captured tgz and lz4 answers decompress to tar archives") {
                                      {compression::lz4, "15_lz4.http"}}) {
         INFO(file);
         auto const body = load_fixture(file).body;
-        make_function const make = [type = type](after_end follows) { return make_decompressor(type, follows); };
+        make_function const make = [t = type](after_end follows) { return make_decompressor(t, follows); };
         auto const seen = expand_all(*make(after_end::zero_padding), whole(body), 4096);
         REQUIRE_FALSE(seen.failure);
         CHECK(compression_of_magic(std::as_bytes(std::span(body))) == type);

@@ -41,7 +41,7 @@ inline void check_frames(make_function const& make, std::string const& packed, s
         INFO("cut every " << step << ", room " << room);
         one->reset();
         auto const seen = expand_all(*one, cut_every(packed, step), room);
-        if (seen.failure) INFO(seen.failure->message());
+        INFO((seen.failure ? seen.failure->message() : seen.log()));
         REQUIRE(seen.log() == expanded{plain, packed.size(), false, {}}.log());
         REQUIRE((seen.bytes == plain));
     }

@@ -3,14 +3,12 @@
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
-#include <cstdio>
 #include <filesystem>
 #include <random>
 #include <sstream>
-#include <stdlib.h>
 #include <support/archive_log.hpp>
 #include <support/http_fixture.hpp>
-#include <sys/wait.h>
+#include <support/tools.hpp>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -18,26 +16,6 @@ using namespace aisle::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-// Standard output of a shell command; the exit status goes to `status`.
-std::string output_of(std::string const& command, int& status) {
-    auto* pipe = popen(command.c_str(), "r");
-    REQUIRE(pipe);
-    std::string out;
-    char buffer[65536];
-    for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-    auto const ended = pclose(pipe);
-    status = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128;
-    return out;
-}
-
-std::string must(std::string const& command) {
-    int status = 0;
-    auto out = output_of(command, status);
-    INFO(command << "\n" << out);
-    REQUIRE(status == 0);
-    return out;
-}
 
 // A folder of the program run, with the archives of make_archives.py and the writer in Go, if there is a Go.
 class workshop {
@@ -47,40 +25,25 @@ public:
         return one;
     }
 
-    fs::path const& folder() const { return folder_; }
+    fs::path const& folder() const { return folder_.path(); }
     bool has_go() const { return !go_writer_.empty(); }
     std::string const& go_writer() const { return go_writer_; }
     std::string const& words() const { return words_; }
 
 private:
     workshop() {
-        auto name = (fs::temp_directory_path() / "aisle-codec-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()));
-        folder_ = name;
-        int status = 0;
-        output_of("command -v go", status);
-        if (status == 0) {
-            go_writer_ = (folder_ / "go_writer").string();
+        auto const name = folder_.path().string();
+        if (has_tool("go")) {
+            go_writer_ = name + "/go_writer";
             must("go build -o " + go_writer_ + " " AISLE_CODEC_TESTS "/go/main.go 2>&1");
         }
         words_ = must(AISLE_PYTHON " " AISLE_CODEC_TESTS "/make_archives.py " + name + " " + go_writer_ + " 2>&1");
     }
-    ~workshop() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
 
-    fs::path folder_;
+    temporary_folder folder_;
     std::string go_writer_;
     std::string words_;
 };
-
-std::string unhex(std::string_view digits) {
-    std::string out;
-    for (std::size_t i = 0; i + 2 <= digits.size(); i += 2)
-        out += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-    return out;
-}
 
 std::string hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";

@@ -33,6 +33,19 @@ TEST_CASE("an object of a bucket called __404__ is not missing") {
     CHECK(detail::judge_name(e, "__404__", "__404__/__404__/o") == name_verdict::missing);
 }
 
+TEST_CASE("without buckets on the wire names are told apart as exactly") {
+    auto const bare = [](std::string object, std::string archpath, std::string_view member) {
+        return detail::judge_name({"ais://b", std::move(object), std::move(archpath), "", {}}, "", member);
+    };
+    CHECK(bare("o/x", "", "o/x") == name_verdict::expected);
+    CHECK(bare("o/x", "", "b/o/x") == name_verdict::other);
+    CHECK(bare("o", "", "__404__/o") == name_verdict::missing);
+    CHECK(bare("__404__/o", "", "__404__/o") == name_verdict::expected);
+    CHECK(bare("__404__/o", "", "__404__/__404__/o") == name_verdict::missing);
+    CHECK(bare("s.tar", "a", "s.tar/a") == name_verdict::expected);
+    CHECK(bare("s.tar", "a", "__404__/s.tar") == name_verdict::missing);
+}
+
 TEST_CASE("a shard member is missing under its own name or its shard's") {
     CHECK(judge("s.tar", "a.txt", "b/s.tar/a.txt") == name_verdict::expected);
     CHECK(judge("s.tar", "a.txt", "__404__/b/s.tar/a.txt") == name_verdict::missing);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/codec/checksum.hpp>
 #include <aisle/codec/decompressor.hpp>
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct expanded {
     std::optional<error> failure;
 
     std::string log() const {
-        auto out =
-            "bytes " + std::to_string(bytes.size()) + " crc=" + hex8(crc32(std::as_bytes(std::span(bytes)))) + "\n";
+        auto out = "bytes " + std::to_string(bytes.size()) +
+                   " crc=" + hex8(codec::crc32(0, std::as_bytes(std::span(bytes)))) + "\n";
         if (failure) return out + "error " + failure->code.message() + "\n";
         return out + (ended ? "end" : "finished") + " after " + std::to_string(consumed) + "\n";
     }

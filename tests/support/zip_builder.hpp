@@ -76,7 +76,7 @@ public:
     zip_builder& add_local(zip_member const& m) {
         offsets_.push_back(bytes_.size());
         auto const ahead = m.told != zip_told::behind;
-        auto const stream = m.raw.value_or(m.deflate ? deflated(m.data) : m.data);
+        auto const stream = stream_of(m);
         facts f = facts_of(m, stream);
         bytes_ += "PK\3\4" + little_endian(20, 2) + head(m, ahead ? f : facts{}, m.wide);
         auto const extra = (m.wide ? zip64_field({ahead ? f.size : 0, ahead ? f.compressed : 0}) : "") + m.extra;
@@ -89,7 +89,7 @@ public:
     }
 
     zip_builder& add_central(zip_member const& m, std::uint64_t offset) {
-        auto const stream = m.raw.value_or(m.deflate ? deflated(m.data) : m.data);
+        auto const stream = stream_of(m);
         facts f = facts_of(m, stream);
         directory_ += "PK\1\2" + little_endian(20, 2) + little_endian(20, 2) + head(m, f, m.wide);
         auto const extra = (m.wide ? zip64_field({f.size, f.compressed, offset}) : "") + m.extra;
@@ -139,8 +139,13 @@ private:
     };
 
     static facts facts_of(zip_member const& m, std::string const& stream) {
-        return {m.crc.value_or(crc_of(m.data)), m.compressed_size.value_or(stream.size()),
+        return {m.crc ? *m.crc : crc_of(m.data), m.compressed_size.value_or(stream.size()),
                 m.size.value_or(m.data.size())};
+    }
+
+    static std::string stream_of(zip_member const& m) {
+        if (m.raw) return *m.raw;
+        return m.deflate ? deflated(m.data) : m.data;
     }
 
     // From the flags to the sizes.

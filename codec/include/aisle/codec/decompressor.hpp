@@ -51,7 +51,7 @@ public:
     virtual ~decompressor() = default;
 
     /// Reads from input and writes to output until one of them is used up or the stream ends. The input may be empty.
-    /// Output produced before a failure is good as far as the format could tell. Precondition: output is not empty.
+    /// Of a step that failed, `produced` leaves out what may not be the stream's. Precondition: output is not empty.
     /// Throws std::bad_alloc.
     virtual expansion expand(std::span<std::byte const> input, std::span<std::byte> output) = 0;
     /// No more input will come. False with a failure() (errc::truncated_archive) when the stream is not at an end.

@@ -1,0 +1,187 @@
+// Stored payloads whose size stands behind them, as AIStore sends every member: where they end.
+#include <aisle/codec/zip_reader.hpp>
+#include <aisle/codec/zip_scan.hpp>
+
+#include <chrono>
+#include <support/archive_log.hpp>
+#include <support/zip_builder.hpp>
+
+using namespace aisle;
+using namespace aisle::codec;
+using namespace aisle::test;
+
+namespace {
+
+std::string log_of(pieces const& input) {
+    slab_pool pool(1 << 20);
+    zip_reader reader(pool);
+    return read_archive(reader, input).log();
+}
+
+zip_member behind(std::string data, bool wide = false) {
+    return {.data = std::move(data), .told = zip_told::behind, .wide = wide};
+}
+
+std::string expected_log(std::vector<zip_member> const& members, zip_builder const& zip) {
+    std::string out;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        auto const& m = members[i];
+        out += "entry \"" + m.name + "\" size=" + std::to_string(m.data.size()) +
+               " type=0 at=" + std::to_string(zip.offset(i)) + " read=" + std::to_string(m.data.size()) +
+               " crc=" + hex8(crc_of(m.data)) + " end\n";
+    }
+    return out + "end\n";
+}
+
+void check_reads(std::vector<zip_member> const& members) {
+    zip_builder zip;
+    for (auto const& m : members) zip.add(m);
+    CHECK(grind_splits(zip.archive(), log_of) == expected_log(members, zip));
+}
+
+std::string descriptor_of(std::string const& data, std::size_t size, std::size_t width = 4) {
+    return "PK\7\b" + little_endian(crc_of(data), 4) + little_endian(size, width) + little_endian(size, width);
+}
+
+}  // namespace
+
+TEST_CASE("a member that is itself a zip archive with descriptors is read to its own end") {
+    zip_builder inner;
+    for (auto const* data : {"", "x", "some more data"}) inner.add(behind(data)).add(behind(data, true));
+    auto const once = inner.archive();
+    auto const twice = zip_builder().add(behind(once)).add({.data = once}).archive();
+    check_reads({behind(once), behind(twice), behind(once + once, true)});
+}
+
+TEST_CASE("payloads full of signatures, and of what looks like them, are read to their end") {
+    std::string all;
+    for (int i = 0; i < 40; ++i) all += "PK\7\b";
+    check_reads({behind(all)});
+    check_reads({behind(std::string(150, 'P')), behind("PKPKPK\7PK\7PPK\7\7\b"), behind("\b"), behind("\7\b")});
+    check_reads({behind("PK\7"), behind("PK"), behind("P"), behind("PK\7\b"), behind("PK\7\bPK\3\4"), behind("")});
+    for (std::size_t n = 1; n < 30; ++n) check_reads({behind((all + std::string(40, '\0')).substr(4 * 40 - n % 4, n))});
+}
+
+TEST_CASE("what is a descriptor but for one thing is payload") {
+    std::string const data = "payload";
+    auto const good = descriptor_of(data, data.size());
+    auto const wide = descriptor_of(data, data.size(), 8);
+    for (std::string const& fake :
+         {good,                                                 // no header follows
+          good + good,                                          // likewise
+          wide,                                                 // likewise
+          good + "PK\5\6", good + "PK\1\3",                     // one that cannot
+          descriptor_of("other", data.size()) + "PK\3\4",       // another CRC
+          descriptor_of(data, data.size() + 1) + "PK\1\2",      // another size
+          good.substr(0, 12) + little_endian(1, 4) + "PK\3\4",  // two sizes
+          good.substr(0, 8) + little_endian(1, 4) + good.substr(12) + "PK\3\4", wide.substr(0, 23) + "\1PK\3\4"}) {
+        check_reads({behind(data + fake), behind(data + fake, true)});
+        check_reads({behind(data + fake + "more")});
+    }
+}
+
+TEST_CASE("empty payloads end at descriptors of both forms, with nothing taken for the other") {
+    check_reads({behind("", false), behind("", true), behind("", false)});
+    check_reads({behind(std::string(8, '\0')), behind(std::string(24, '\0'), true)});
+}
+
+TEST_CASE("bytes that may be a descriptor's are handed out at once, and taken back when they are") {
+    auto const zip = zip_builder().add(behind("abc")).add(behind("d"));
+    auto const archive = std::as_bytes(std::span(zip.local()));
+    slab_pool pool(1 << 20);
+    zip_reader reader(pool);
+    reader.feed(archive.first(31 + 3 + 17));  // a header, the payload, its descriptor, and one byte of the next header
+    REQUIRE(reader.next().kind == event_kind::entry_begin);
+    auto const data = reader.next();
+    CHECK(data.kind == event_kind::entry_data);
+    CHECK(data.data.size() == 3 + 17);
+    CHECK(data.data.data() == archive.data() + 31);
+    CHECK(reader.next().kind == event_kind::need_input);
+    CHECK(reader.entry_remaining() == zip_reader::guessed_remaining);
+    reader.feed(archive.subspan(31 + 3 + 17));
+    auto const end = reader.next();
+    CHECK(end.kind == event_kind::entry_end);
+    CHECK(end.take_back == 17);
+    CHECK(end.in == nullptr);
+    CHECK(reader.entry().size == 3);
+    CHECK(reader.entry().size_known);
+    CHECK(reader.next().kind == event_kind::entry_begin);
+    CHECK(reader.entry().offset == 31 + 3 + 16);
+}
+
+TEST_CASE("a payload whose end is here is not handed out with anything behind it") {
+    auto const zip = zip_builder().add(behind("abc PK\7\b")).add(behind("d"));
+    slab_pool pool(1 << 20);
+    zip_reader reader(pool);
+    reader.feed(std::as_bytes(std::span(zip.local())));
+    REQUIRE(reader.next().kind == event_kind::entry_begin);
+    CHECK(reader.next().data.size() == 8);
+    CHECK(reader.next().take_back == 0);
+    CHECK(reader.next().kind == event_kind::entry_begin);
+}
+
+TEST_CASE("a forged descriptor in a payload ends it early, and the archive in an error") {
+    std::string const data = "payload";
+    auto const forged_end = descriptor_of(data, data.size());
+    auto const fails_with = [](std::string const& forged, errc code) {
+        zip_builder zip;
+        zip.add(behind(forged)).add(behind("next"));
+        auto const log = grind_splits(zip.archive(), log_of);
+        INFO(log);
+        CHECK(log.find("size=7") != std::string::npos);
+        CHECK(log.find("error " + make_error_code(code).message()) != std::string::npos);
+    };
+    // Followed by what only begins as a member does.
+    fails_with(data + forged_end + "PK\3\4" + std::string(22, '\xff') + std::string(4, '\0'), errc::unsupported);
+    // By a member, so that the archive goes on well until the true descriptor comes.
+    fails_with(data + forged_end + zip_builder().add_local({.name = "forged"}).local(), errc::bad_archive);
+    // By a directory and an end of its own.
+    fails_with(zip_builder().add(behind(data)).archive().substr(31), errc::trailing_archive_data);
+    // By a directory, so that the true one comes too late.
+    zip_builder inner;
+    inner.add(behind(data));
+    fails_with(inner.local().substr(31) + inner.directory(), errc::bad_archive);
+}
+
+TEST_CASE("sizes from 4 GiB on are found in descriptors of 8 bytes") {
+    constexpr std::uint64_t size = (std::uint64_t{1} << 32) + 12'345;
+    std::string const block(1 << 20, 'z');
+    auto const bytes = std::as_bytes(std::span(block));
+    zip_scan scan;
+    scan.begin();
+    for (std::uint64_t left = size; left != 0;) {
+        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
+        auto const step = scan.look(bytes.first(n));
+        if (step.data != n || step.ended) FAIL("payload taken for something else");
+        left -= n;
+    }
+    // The 4-byte form has room for the low half of the size only, and is none.
+    auto const crc = scan.measured().crc;
+    auto const sized = [&](std::size_t width) {
+        return "PK\7\b" + little_endian(crc, 4) + little_endian(size, width) + little_endian(size, width) + "PK\1\2";
+    };
+    auto const narrow = sized(4);
+    auto const wide = sized(8);
+    auto copy = scan;
+    CHECK_FALSE(copy.look(std::as_bytes(std::span(narrow))).ended);
+    auto const end = scan.look(std::as_bytes(std::span(wide)));
+    CHECK(end.ended);
+    CHECK(end.skip == 24);
+    CHECK(scan.measured().size == size);
+}
+
+TEST_CASE("a payload of right sizes and wrong CRCs costs no more than its length") {
+    std::string data;
+    while (data.size() < (8u << 20)) data += descriptor_of("x", data.size()) + "PK\3\4";
+    zip_builder zip;
+    zip.add(behind(data));
+    auto const archive = zip.archive();
+    auto const start = std::chrono::steady_clock::now();
+    slab_pool pool(1 << 20);
+    zip_reader reader(pool);
+    reader.feed(std::as_bytes(std::span(archive)));
+    for (auto kind = event_kind::need_input; kind != event_kind::end; kind = reader.next().kind)
+        REQUIRE(kind != event_kind::error);
+    CHECK(reader.entry().size == data.size());
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+}
