@@ -45,6 +45,8 @@ public:
     }
     std::span<std::uint32_t const> asked() const { return assembler_.asked(); }
     std::vector<sample> const& samples() const { return samples_; }
+    bool failed() { return assembler_.report().fault.has_value(); }
+    bool is_plain_tar() const { return decoder_.format() == codec::archive_format::tar; }
 
     /// Checks the promises, then tells what became of every entry.
     std::string log() {
@@ -55,13 +57,16 @@ public:
             auto const& s = samples_[i];
             REQUIRE(s.index() == i);
             out.append(to_string(s.status())) += ' ';
-            out += s.delivered() ? std::to_string(s.size()) + " crc=" + test::hex8(test::crc32(s.bytes()))
-                                 : s.why().message();
+            out += s.delivered() ? content_of(s) : s.why().message();
             out += '\n';
         }
         auto const& report = assembler_.report();
         REQUIRE(report.delivered + report.missing + report.failed == samples_.size());
         return out + (report.fault ? report.fault->message() : "all is well") + "\n";
+    }
+
+    static std::string content_of(sample const& s) {
+        return std::to_string(s.size()) + " crc=" + test::hex8(test::crc32(s.bytes()));
     }
 
 private:

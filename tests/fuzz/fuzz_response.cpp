@@ -110,6 +110,19 @@ void compare_with_archive(fuzz::answer_reading const& reading, test::seen_archiv
     }
 }
 
+void compare(fuzz::answer_reading& once, fuzz::answer_reading& pieces) {
+    auto const log = once.log();
+    auto const log_of_pieces = pieces.log();
+    if (once.is_plain_tar() || !once.failed() || !pieces.failed()) return fuzz::require_same(log, log_of_pieces);
+    // Where a damaged stream is found out depends on what the decompressor is given at a time.
+    for (std::size_t i = 0; i < once.samples().size(); ++i) {
+        auto const& a = once.samples()[i];
+        auto const& b = pieces.samples()[i];
+        if (a.delivered() && b.delivered())
+            fuzz::require_same(fuzz::answer_reading::content_of(a), fuzz::answer_reading::content_of(b));
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -130,7 +143,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     read_at_once(body, once, pool);
     fuzz::answer_reading pieces(batch, *shape, how, pool);
     read_as_it_comes(body, steps, choices * 16u, pieces, pool);
-    fuzz::require_same(once.log(), pieces.log());
+    compare(once, pieces);
     auto const archive = fuzz::archive_in_answer::find(*shape, body);
     compare_with_archive(once, archive.read(*shape, pool), how.intake.decompress);
     return 0;

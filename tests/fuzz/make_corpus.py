@@ -8,9 +8,15 @@ of an input's bytes (how to cut, what to choose) is said at the top of each fuzz
 """
 
 import argparse
+import gzip
 import io
 import json
+import shutil
+import subprocess
+import sys
 import tarfile
+import zipfile
+import zlib
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -94,6 +100,79 @@ def tars() -> dict[str, bytes]:
     }
 
 
+class Pipe(io.BytesIO):
+    """A file that cannot be rewound: sizes then stand behind payloads."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_):
+        raise OSError("a pipe")
+
+
+def zip_of(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED, pipe: bool = False, zip64: bool = False,
+           comment: bytes = b"") -> bytes:
+    out = Pipe() if pipe else io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members:
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            with archive.open(info, "w", force_zip64=zip64) as member:
+                member.write(content)
+        archive.comment = comment
+    return out.getvalue()
+
+
+def zips() -> dict[str, bytes]:
+    members = [("tst-fx/a", b"hello"), ("tst-fx/empty", b""), ("tst-fx/b", b"x" * 300)]
+    return {
+        "stored": zip_of(members),
+        "stored-pipe": zip_of(members, pipe=True),
+        "stored-pipe-64": zip_of(members, pipe=True, zip64=True),
+        "deflated": zip_of(members, zipfile.ZIP_DEFLATED),
+        "deflated-pipe": zip_of(members, zipfile.ZIP_DEFLATED, pipe=True),
+        "commented": zip_of(members[:1], comment=b"PK\5\6 said here"),
+        "utf8": zip_of([("tst-fx/\u00fc", b"PK\7\b and PK\3\4")], pipe=True),
+        "folder": zip_of([("tst-fx/", b"")]),
+        "nothing": zip_of([]),
+    }
+
+
+def filtered(content: bytes, *command: str) -> bytes | None:
+    """What a program makes of it; nothing, with a line that says so, where it is missing."""
+    if not shutil.which(command[0]):
+        print(f"{command[0]} is missing: some seeds are not made", file=sys.stderr)
+        return None
+    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+
+
+def streams(content: bytes) -> dict[str, bytes]:
+    """The same content by each compression, and in its several forms; the name begins with the kind."""
+    raw = zlib.compressobj(6, zlib.DEFLATED, -15)
+    named = io.BytesIO()
+    with gzip.GzipFile("name", "wb", 9, named, 0) as file:
+        file.write(content)
+    made = {
+        "gzip": gzip.compress(content, mtime=0),
+        "gzip-two": gzip.compress(content[:10], mtime=0) + gzip.compress(content[10:], 0, mtime=0),
+        "gzip-name": named.getvalue(),
+        "lz4": filtered(content, "lz4", "-q", "--no-frame-crc", "-B4", "-c"),
+        "lz4-sums": filtered(content, "lz4", "-q", "-BX", "--content-size", "-c"),
+        "lz4-linked": filtered(content, "lz4", "-q", "-BD", "-B4", "-c"),
+        "zstd": filtered(content, "zstd", "-q", "-c"),
+        "zstd-plain": filtered(content, "zstd", "-q", "-19", "--no-check", "-c"),
+        "deflate": raw.compress(content) + raw.flush(),
+    }
+    made["lz4-two"] = made["lz4"] and made["lz4"] + b"\x50\x2a\x4d\x18\x03\0\0\0abc" + made["lz4-sums"]
+    made["zstd-two"] = made["zstd"] and made["zstd"] + b"\x50\x2a\x4d\x18\x03\0\0\0abc" + made["zstd-plain"]
+    return {name: stream for name, stream in made.items() if stream}
+
+
+KINDS = {"gzip": 0, "lz4": 1, "zstd": 2, "deflate": 3}
+FORMATS = {"tar": 0, "gzip": 1, "zip": 2, "lz4": 3, "zstd": 4}
+TYPES = {"gzip": "application/gzip", "zip": "application/zip", "lz4": "application/x-lz4", "zstd": "application/zstd"}
+
+
 def multipart_of(metadata: bytes, archive: bytes, boundary: bytes = b"B") -> bytes:
     return (b"--" + boundary + b'\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n' + metadata +
             b"\r\n--" + boundary + b'\r\nContent-Disposition: form-data; name="archive"; filename="f"\r\n'
@@ -157,10 +236,55 @@ def make_response(answers: list[Answer]):
     said = metadata_of({"objname": "a", "size": 5}, {"objname": "no", "size": 0, "err_msg": "no"})
     archive = tar_of([("tst-fx/a", b"hello"), ("__404__/tst-fx/no", b"")], tarfile.USTAR_FORMAT)
     yield "multipart", b"\x09\xf2a no\nmultipart/mixed; boundary=B\n" + multipart_of(said, archive)
+    for name, stream in (streams(tars()["ustar"]) | {"zip-" + name: archive for name, archive in zips().items()}).items():
+        if (kind := name.split("-")[0]) in TYPES:
+            yield name, b"\x83\x46a empty b\n" + TYPES[kind].encode() + b"\n" + stream
+    said_b = metadata_of(*({"objname": name, "size": size} for name, size in (("a", 5), ("empty", 0), ("b", 300))))
+    for name in ("stored-pipe", "deflated"):
+        yield "multipart-" + name, (b"\x09\x62a empty b\nmultipart/mixed; boundary=B\n" +
+                                    multipart_of(said_b, zips()[name]))
+    yield "multipart-gzip", (b"\x09\x62a empty b\nmultipart/mixed; boundary=B\n" +
+                             multipart_of(said_b, gzip.compress(tars()["ustar"], mtime=0)))
+    inner = gzip.compress(b"inner inner inner inner", mtime=0)
+    yield "decompressed", b"\x09\x66a.gz\n" + TAR_TYPE.encode() + b"\n" + tar_of([("tst-fx/a.gz", inner)])
     yield "unsent", b"\x83\x02../x a*5 .. no+m\n" + TAR_TYPE.encode() + b"\n" + archive
     for answer in answers:
         if answer.type.startswith(("application/x-", "application/gzip", "application/zip", "multipart/")):
             yield answer.name, b"\x83\x42" + f"{asked(answer.name[:2])}\n{answer.type}\n".encode() + answer.body
+
+
+def make_zip(answers: list[Answer]):
+    for name, archive in zips().items():
+        yield name, b"\x03\x00" + archive
+    yield "repaired", b"\x80\x02" + zips()["stored-pipe"]
+    yield "told", b"\x80\x06" + zips()["stored-pipe"]
+    yield "foreign", b"\x07\x01" + zips()["stored"] + b"\r\n--B--"
+    for answer in answers:
+        if answer.type == "application/zip":
+            yield answer.name, b"\x80\x02" + answer.body
+
+
+def make_decompress(answers: list[Answer]):
+    content = b"some text, some text, some more text " * 20 + bytes(range(64))
+    for name, stream in streams(content).items():
+        kind = KINDS[name.split("-")[0]]
+        yield name, bytes([0x80, 0x18 | kind]) + stream
+    yield "gzip-foreign", b"\x02\x84" + streams(content)["gzip"] + b"\r\n--B--"
+    for answer in answers:
+        if answer.type in ("application/gzip", "application/x-lz4"):
+            yield answer.name, bytes([0x81, 0x20 | ("lz4" in answer.type)]) + answer.body
+
+
+def make_archive_chain(answers: list[Answer]):
+    plain = tars()["ustar"]
+    for name in ("gzip", "lz4", "zstd"):
+        yield f"{name}-made", bytes([0x80, 0x10 | FORMATS[name]]) + plain
+    for name, stream in streams(plain).items():
+        if (kind := name.split("-")[0]) in FORMATS:
+            yield name, bytes([0x05, FORMATS[kind]]) + stream
+    yield "tar", b"\x40\x00" + plain
+    yield "zip", b"\x40\x02" + zips()["deflated"]
+    yield "gzip-foreign", b"\x03\x09" + streams(plain)["gzip"] + b"\r\n--B--"
 
 
 TARGETS = {name.removeprefix("make_"): make for name, make in list(globals().items()) if name.startswith("make_")}
