@@ -32,13 +32,13 @@ public:
     virtual ~archive_encoder() = default;
     /// False, with nothing written, when Go cannot write such a name.
     [[nodiscard]] virtual bool begin_member(archive_writer& to, member_header const& header) = 0;
-    /// Up to `size` bytes (at most archive_writer::page_bytes) of the object from offset on. False when the object could
-    /// not be read to there: it shrank after it was opened, and zeros were written.
+    /// Up to `size` bytes (at most archive_writer::page_bytes) of the object from offset on. False when the object
+    /// could not be read to there: it shrank after it was opened, and zeros were written.
     [[nodiscard]] virtual bool data(archive_writer& to, stored_object const& from, std::uint64_t offset,
                                     std::size_t size) = 0;
     virtual void end_member(archive_writer& to) = 0;
-    /// The bytes at the end, for the caller to write. AIStore behaviour: a tar that ends in a member has no end mark, but
-    /// what it is compressed by ends properly, and a zip has its directory all the same.
+    /// The bytes at the end, for the caller to write. AIStore behaviour: a tar that ends in a member has no end mark,
+    /// but what it is compressed by ends properly, and a zip has its directory all the same.
     virtual std::string finish(archive_ending how) = 0;
 };
 

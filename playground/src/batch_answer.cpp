@@ -1,6 +1,7 @@
 #include "batch_answer.hpp"
 
 #include "answer_metadata.hpp"
+#include "entry_faults.hpp"
 
 #include <aisle/codec/multipart_writer.hpp>
 #include <aisle/codec/tar_writer.hpp>
@@ -60,15 +61,13 @@ batch_answer::step batch_answer::produce(chunked_body& out) {
 
 batch_answer::step batch_answer::begin(chunked_body& out) {
     ++home_.counts().batches;
-    if (order_.faults.has(fault_kind::empty_body)) {
-        write_head(out, std::string(content_type_of(order_.named)), std::nullopt);
-        return finish(out);
-    }
-    if (!order_.streaming) {
+    auto const empty = order_.faults.has(fault_kind::empty_body);
+    if (!order_.streaming && !empty) {
         phase_ = phase::planning;
         return {};
     }
     write_head(out, std::string(content_type_of(order_.named)), std::nullopt);
+    if (empty) return finish(out);
     archive_.begin_stream(out);
     set_limits();
     phase_ = phase::members;
@@ -115,7 +114,7 @@ std::optional<batch_answer::step> batch_answer::plan_all(chunked_body& out) {
         step pause;
         auto plan = plan_next(pause);
         if (!plan) return pause;
-        if (plan->aborted) break;  // AIStore behaviour: 200, with what there was until then
+        if (plan->aborted()) break;  // AIStore behaviour: 200, with what there was until then
         if (plan->refused) return refuse(out, *plan->refused);
         auto& m = *plan->entry;
         if (order_.written != output_format::zip && !codec::append_tar_header(header, m.name, m.size))
@@ -243,9 +242,7 @@ void batch_answer::end_archive(archive_ending how) {
     }
     how.marked = !order_.faults.has(fault_kind::no_end_mark);
     end_ = encoder_->finish(how);
-    if (auto const at = order_.faults.at(fault_kind::damaged_end); at && *at < end_.size())
-        end_[end_.size() - 1 - *at] ^= 0x01;
-    if (auto const n = order_.faults.at(fault_kind::clipped)) end_.resize(end_.size() - std::min(*n, end_.size()));
+    spoil_end(end_, order_.faults);
 }
 
 void batch_answer::write_end(chunked_body& out) {

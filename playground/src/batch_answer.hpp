@@ -22,8 +22,8 @@ struct batch_order {
     std::string node_name;
     std::string job_id;
     std::shared_ptr<work_item const> item;
-    bool streaming = false;                       ///< as the second request says
-    output_format named = output_format::tar;     ///< what Content-Type says: the first request's
+    bool streaming = false;                      ///< as the second request says
+    output_format named = output_format::tar;    ///< what Content-Type says: the first request's
     output_format written = output_format::tar;  ///< what the archive is: the second request's
     answer_faults faults;
 };
@@ -81,17 +81,17 @@ private:
     archive_writer archive_;
     std::unique_ptr<archive_encoder> encoder_;
     phase phase_ = phase::begin;
-    bool stalls_at_limit_ = false;  // instead of closing
+    bool stalls_at_limit_ = false;   // instead of closing
     std::size_t position_ = 0;       // in the archive's order
     std::vector<member> planned_;    // multipart: all of them, their sources let go
     std::optional<planned> paused_;  // a plan whose pause is being served
     member current_;
-    std::uint64_t copied_ = 0;     // of current_
-    std::string end_;              // the archive's, when it is written next
-    std::string collected_;        // multipart: the archive, when its size does not follow from the plan
+    std::uint64_t copied_ = 0;      // of current_
+    std::string end_;               // the archive's, when it is written next
+    std::string collected_;         // multipart: the archive, when its size does not follow from the plan
     std::size_t collected_at_ = 0;  // how far it is written
     std::string metadata_;
-    std::string multipart_end_;    // empty before the parts are begun
+    std::string multipart_end_;  // empty before the parts are begun
 };
 
 }  // namespace aisle::playground

@@ -17,8 +17,8 @@ struct bucket_namespace {
     std::string text() const;
     auto operator<=>(bucket_namespace const&) const = default;
 
-    /// Reads "[@uuid][#name]", the form of a query parameter and of unames; "@#" and "" are global. As in AIStore a text
-    /// with neither mark is a uuid. Nothing for characters that AIStore refuses.
+    /// Reads "[@uuid][#name]", the form of a query parameter and of unames; "@#" and "" are global. As in AIStore a
+    /// text with neither mark is a uuid. Nothing for characters that AIStore refuses.
     static std::optional<bucket_namespace> parse(std::string_view text);
 };
 
@@ -41,8 +41,8 @@ struct bucket_id {
 /// Letters, digits, '-', '_' and '.', not beginning with '.', at most 64 (AIStore behaviour).
 bool is_bucket_name(std::string_view name) noexcept;
 
-/// AIStore's short names of backends, resolved: "s3" is "aws". Empty text is "ais"; nothing for unknown ones, "ht" among
-/// them, which this version of AIStore refuses.
+/// AIStore's short names of backends, resolved: "s3" is "aws". Empty text is "ais"; nothing for unknown ones, "ht"
+/// among them, which this version of AIStore refuses.
 std::optional<std::string_view> canonical_provider(std::string_view provider) noexcept;
 /// What stands before "://": "s3" for "aws".
 std::string_view scheme_of(std::string_view provider) noexcept;

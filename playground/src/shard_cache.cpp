@@ -5,6 +5,8 @@
 
 #include <aisle/codec/zip_records.hpp>
 
+#include <algorithm>
+
 namespace aisle::playground {
 namespace {
 
@@ -27,18 +29,18 @@ stored_object in_memory(std::shared_ptr<unpacked const> const& what) {
 // Bytes [from, to) of a compressed tar, fewer where it ends.
 std::shared_ptr<unpacked const> unpack(stored_object const& shard, shard_kind kind, std::uint64_t from,
                                        std::uint64_t to) {
-    constexpr std::size_t piece_bytes = 1024 * 1024;
+    constexpr std::uint64_t least_growth = 64 * 1024;
     auto out = std::make_shared<unpacked>();
     shard_stream tar(shard, kind);
     auto more = tar.skip(from);
     while (more && out->bytes.size() < to - from) {
         // Memory follows what is there, not what a header says.
-        auto const had = out->bytes.size();
-        out->bytes.resize(had + static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, to - from - had)));
-        auto const room = std::as_writable_bytes(std::span(out->bytes)).subspan(had);
+        std::uint64_t const had = out->bytes.size();
+        out->bytes.resize(static_cast<std::size_t>(had + std::min(std::max(had, least_growth), to - from - had)));
+        auto const room = std::as_writable_bytes(std::span(out->bytes)).subspan(static_cast<std::size_t>(had));
         auto const n = tar.read(room);
         more = n == room.size();
-        out->bytes.resize(had + n);
+        out->bytes.resize(static_cast<std::size_t>(had) + n);
     }
     out->damage = tar.damage();
     return out;

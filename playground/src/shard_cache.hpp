@@ -28,8 +28,8 @@ struct found_member {
     std::string why;
 };
 
-/// Finds members of shards of every kind. Keeps indices of the shards that were asked for, and some of what was unpacked
-/// of compressed ones. Thread-safe.
+/// Finds members of shards of every kind. Keeps indices of the shards that were asked for, and some of what was
+/// unpacked of compressed ones. Thread-safe.
 class shard_cache {
 public:
     /// Indices of about this many members together are kept.

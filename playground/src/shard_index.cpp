@@ -9,7 +9,7 @@
 namespace aisle::playground {
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = 64 * 1024;
 
 std::string_view without_slash(std::string_view name) noexcept {
     if (name.starts_with('/')) name.remove_prefix(1);

@@ -13,7 +13,7 @@ shard_stream::shard_stream(stored_object const& shard, shard_kind kind) : shard_
     if (kind == shard_kind::tar) return;
     auto const packing = kind == shard_kind::tgz ? codec::compression::gzip : codec::compression::lz4;
     unpacker_ = codec::make_decompressor(packing, codec::after_end::zero_padding);
-    packed_.resize(piece_bytes);
+    packed_.resize(static_cast<std::size_t>(std::clamp<std::uint64_t>(shard.size(), 1, piece_bytes)));
 }
 
 void shard_stream::broken(error const& why) {
@@ -56,7 +56,7 @@ bool shard_stream::skip(std::uint64_t bytes) {
         offset_ += bytes;
         return offset_ <= shard_.size();
     }
-    std::vector<std::byte> nowhere(piece_bytes);
+    std::vector<std::byte> nowhere(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, piece_bytes)));
     while (bytes > 0) {
         auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, nowhere.size()));
         if (read(std::span(nowhere).first(wanted)) < wanted) return false;

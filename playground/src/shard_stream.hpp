@@ -34,8 +34,8 @@ private:
     shard_kind kind_;
     std::unique_ptr<codec::decompressor> unpacker_;  // none for tar
     std::vector<std::byte> packed_;
-    std::size_t at_ = 0;    // in packed_
-    std::size_t end_ = 0;   // of packed_
+    std::size_t at_ = 0;   // in packed_
+    std::size_t end_ = 0;  // of packed_
     std::uint64_t offset_ = 0;
     bool more_to_come_ = false;  // out of what the unpacker has taken in already
     bool over_ = false;

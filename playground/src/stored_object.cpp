@@ -11,9 +11,9 @@ stored_object stored_object::file(descriptor fd, std::uint64_t size, std::int64_
     return {std::move(fd), size, modified_seconds, identity};
 }
 
-stored_object stored_object::memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds) {
+stored_object stored_object::memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds,
+                                    std::uint64_t identity) {
     auto const size = bytes->size();
-    auto const identity = reinterpret_cast<std::uintptr_t>(bytes.get()) ^ (size << 32);
     return {std::move(bytes), size, modified_seconds, identity};
 }
 

@@ -17,7 +17,9 @@ namespace aisle::playground {
 class stored_object {
 public:
     static stored_object file(descriptor fd, std::uint64_t size, std::int64_t modified_seconds, std::uint64_t identity);
-    static stored_object memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds);
+    /// identity: of the content, see identity().
+    static stored_object memory(std::shared_ptr<std::string const> bytes, std::int64_t modified_seconds,
+                                std::uint64_t identity = 0);
     static stored_object made_up(std::uint64_t index, std::uint64_t size);
 
     std::uint64_t size() const noexcept { return size_; }

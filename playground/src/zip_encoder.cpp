@@ -7,7 +7,7 @@
 namespace aisle::playground {
 namespace {
 
-constexpr std::size_t buffer_bytes = 4096;  // Go's zip.Writer writes through a bufio.Writer of its default size
+constexpr std::size_t buffer_bytes = 4096;      // Go's zip.Writer writes through a bufio.Writer of its default size
 constexpr std::size_t local_header_bytes = 30;  // APPNOTE.TXT 6.3.10, section 4.3.7, without name and extra
 
 class zip_encoder : public archive_encoder {

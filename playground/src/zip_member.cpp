@@ -56,7 +56,7 @@ std::optional<std::uint64_t> zip_data_offset(stored_object const& shard, shard_i
 unpacked read_zip_member(stored_object const& shard, std::uint64_t offset, shard_index::place const& place, bool keep) {
     taken to(place, keep);
     auto const inflater = place.method == codec::zip_deflated ? codec::make_inflater() : nullptr;
-    std::vector<std::byte> packed(piece_bytes);
+    std::vector<std::byte> packed(static_cast<std::size_t>(std::min<std::uint64_t>(place.packed_size, piece_bytes)));
     std::vector<std::byte> plain(inflater ? piece_bytes : 0);
     bool ended = false;
     for (std::uint64_t done = 0; done < place.packed_size && !ended;) {
