@@ -55,13 +55,13 @@ struct shards {
                "for n in names:\n"
                "    with z.open(n, 'w', force_zip64=True) as f: f.write(open(n, 'rb').read())\n"
                "z.comment = b'PK\\5\\6 in a comment'\nz.close()");
-        if (has_command("zip")) {
+        if (has_program("zip")) {
             run("zip -qr ../info.zip *");
             add("info.zip");
             run("{ echo some other bytes; cat ../info.zip; } > ../prefixed.zip");
             add("prefixed.zip");
         }
-        if (has_command("7z")) {
+        if (has_program("7z")) {
             run("7z a -tzip -mx=9 ../seven.zip * > ../words");
             add("seven.zip");
         }
@@ -86,7 +86,7 @@ struct shards {
         throw std::logic_error("no such shard");
     }
 
-    scratch_folder home{"shards"};
+    temporary_folder home;
     std::vector<raw_member> members{{"a.txt", "AAAA"},
                                     {"d/b.bin", counted(70'000)},
                                     {"empty", ""},
@@ -172,7 +172,7 @@ TEST_CASE("what AIStore cannot read as an archive is broken when local and missi
     home.keep("text.tgz", "this is no archive either");
     home.keep("text.tar.lz4", "nor this");
     home.keep("text", "an object without an extension");
-    if (has_command("zstd")) {
+    if (has_program("zstd")) {
         all_shards().run("tar -cf - * | zstd -q > ../z.tar.zst");
         home.keep("z.tar.zst", file_text((all_shards().home.path() / "z.tar.zst").string()));
     } else {
