@@ -52,7 +52,7 @@ protected:
 
     bool is_whole() const noexcept override { return false; }
     void restart() override { isal_inflate_reset(&state_); }
-    std::string stops() const override { return "the deflate stream stops"; }
+    std::string stops() const override { return "the deflate stream stops before its last block's end"; }
 
 private:
     // Where decoding stopped for want of input, all that is loaded lies before the stream's end: it is a part of one

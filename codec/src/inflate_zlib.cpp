@@ -49,7 +49,7 @@ protected:
 
     bool is_whole() const noexcept override { return false; }
     void restart() override { inflateReset(&stream_); }
-    std::string stops() const override { return "the deflate stream stops"; }
+    std::string stops() const override { return "the deflate stream stops before its last block's end"; }
 
 private:
     expansion failed(int result, expansion done) {

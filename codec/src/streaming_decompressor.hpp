@@ -30,7 +30,7 @@ public:
     bool finish() final {
         if (failed_) return false;
         if (ended_ || is_whole()) return true;
-        fail(errc::truncated_archive, read_, read_ == 0 ? stops() + " before its first byte" : stops() + " early");
+        fail(errc::truncated_archive, read_, stops());
         return false;
     }
 
@@ -48,11 +48,12 @@ protected:
     virtual bool is_whole() const noexcept = 0;
     /// reset() of what the format keeps.
     virtual void restart() = 0;
-    /// "the ... stops", for a stream that is cut here.
+    /// What a stream that is cut here lacks, in words.
     virtual std::string stops() const = 0;
 
     /// Compressed bytes consumed before this call of advance().
     std::uint64_t bytes_read() const noexcept { return read_; }
+    bool has_failed() const noexcept { return failed_; }
 
     /// at: in compressed bytes.
     void fail(errc code, std::uint64_t at, std::string text) {

@@ -10,7 +10,7 @@
 
 namespace aisle::codec {
 
-/// CRC-32 of zip and gzip (ISO 3309), continued from the CRC of the bytes before; 0 to begin.
+/// CRC-32 of zip and gzip (RFC 1952, section 8), continued from the CRC of the bytes before; 0 to begin.
 std::uint32_t crc32(std::uint32_t crc, std::span<std::byte const> bytes) noexcept;
 
 /// Checksums that AIStore keeps of objects, under its names ("Ais-Checksum-Type").
@@ -28,9 +28,11 @@ std::string_view to_string(checksum_type type) noexcept;
 /// Digits of its value as AIStore writes it, in lower-case hexadecimal.
 std::size_t checksum_digits(checksum_type type) noexcept;
 
-/// A checksum of bytes that come piece by piece. Not thread-safe.
+/// A checksum of bytes that come piece by piece. Not thread-safe. One that was moved from can only be assigned to or
+/// thrown away.
 class hasher {
 public:
+    /// Throws exception (errc::unsupported) where OpenSSL is configured without the algorithm, as FIPS does with MD5.
     explicit hasher(checksum_type type);
     hasher(hasher&&) noexcept;
     hasher& operator=(hasher&&) noexcept;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace aisle::codec {
@@ -18,10 +19,15 @@ enum class compression : std::uint8_t {
     zstd   ///< RFC 8878, frames one behind the other
 };
 
+/// What the first bytes of an object or member say of its compression: gzip begins with 1f 8b, an lz4 frame with
+/// 04 22 4d 18, a zstd frame with 28 b5 2f fd. Nothing for other bytes, for too few (four are always enough), and for
+/// skippable frames, which lz4 and zstd share.
+std::optional<compression> compression_of_magic(std::span<std::byte const> first_bytes) noexcept;
+
 /// Why a step of a decompressor ended.
 enum class expansion_status : std::uint8_t {
     need_input,   ///< all of the input is consumed
-    need_output,  ///< the output is full, and there may be more
+    need_output,  ///< the output is full, and there may be more; input may be left: give it again
     end,          ///< the stream has ended; the input that was not consumed is not its own
     failed        ///< failure() tells; the decompressor can only be reset or thrown away
 };
@@ -44,15 +50,19 @@ public:
     decompressor& operator=(decompressor const&) = delete;
     virtual ~decompressor() = default;
 
-    /// Reads from input and writes to output until one of them is used up or the stream ends. Precondition: output is
-    /// not empty.
+    /// Reads from input and writes to output until one of them is used up or the stream ends. The input may be empty.
+    /// Output produced before a failure is good as far as the format could tell. Precondition: output is not empty.
+    /// Throws std::bad_alloc.
     virtual expansion expand(std::span<std::byte const> input, std::span<std::byte> output) = 0;
     /// No more input will come. False with a failure() (errc::truncated_archive) when the stream is not at an end.
     virtual bool finish() = 0;
     /// Ready for another stream, its memory kept.
     virtual void reset() = 0;
 
-    /// What went wrong; stage::archive, with the offset in compressed bytes.
+    /// What went wrong; stage::archive, with the offset in compressed bytes: of the field or the frame at fault where
+    /// the format's structure tells it, else of the bytes that were being decompressed.
+    /// Damaged: errc::bad_archive. A format's variant that is not read (dictionaries, lz4's legacy format):
+    /// errc::unsupported. A zstd window over 128 MiB: errc::limit_exceeded.
     error const& failure() const noexcept { return failure_; }
 
 protected:
@@ -62,11 +72,14 @@ protected:
 /// A decompressor of whole frames or members, any number of them one behind the other, skippable ones among them.
 ///
 /// follows: after_end::zero_padding: the input is all the stream's; what follows the last frame and does not begin
-/// another is errc::trailing_archive_data. after_end::foreign: a byte that cannot begin another frame ends the stream,
-/// and is not consumed. Precondition: c is not none.
+/// another is errc::trailing_archive_data; it never says `end`, finish() tells. after_end::foreign: a byte that cannot
+/// begin another frame ends the stream, and is not consumed; without such a byte finish() tells.
+/// Memory: gzip 100 KiB, lz4 up to 9 MiB, zstd up to 129 MiB, all by what the stream asks for. Precondition: c is not
+/// none.
 std::unique_ptr<decompressor> make_decompressor(compression c, after_end follows);
 
-/// Raw deflate (RFC 1951), as in zip: ends by itself, the first byte behind its last block is not consumed.
+/// Raw deflate (RFC 1951), as in zip: ends by itself, the first byte behind its last block is not consumed. By ISA-L
+/// where the build has it, else by zlib. Memory: 100 KiB.
 std::unique_ptr<decompressor> make_inflater();
 
 }  // namespace aisle::codec

@@ -1,40 +1,165 @@
 #pragma once
 
+#include <aisle/codec/decompressor.hpp>
 #include <aisle/codec/event.hpp>
+#include <aisle/codec/zip_directory.hpp>
+#include <aisle/codec/zip_records.hpp>
+#include <aisle/codec/zip_scan.hpp>
 #include <aisle/receive_buffer.hpp>
 #include <aisle/slab.hpp>
 
+#include <cassert>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace aisle::codec {
 
-/// Reads a zip archive as it arrives, entry by entry in the order of its local headers, and confirms all of it by the
-/// central directory at its end. See `reader`.
+/// Reads a zip archive (PKWARE APPNOTE 6.3.x) as it arrives, entry by entry in the order of its local headers, and
+/// confirms all of it by the central directory at its end. See `reader`.
+///
+/// Members are stored or deflated; zip64 is read. CRC and sizes of every member are verified before its entry_end, and
+/// the archive is whole only when the directory tells of the same members and its end record was seen. AIStore (Go's
+/// archive/zip) stores members, with sizes behind the payload: see `zip_scan` for how their end is found. That a member
+/// is a symbolic link only the directory tells, too late: it is entry_type::regular, with its target as payload.
+///
+/// Refused with a typed error: encrypted, patched and otherwise compressed members, split archives (errc::unsupported);
+/// bytes before the first header, damaged records, a directory that tells otherwise, overlapping members
+/// (errc::bad_archive); anything that stops early (errc::truncated_archive); more than zip_directory::max_entries
+/// (errc::limit_exceeded).
+///
+/// Stored payload is handed out where it lies; deflated payload lies in slabs of the pool. Not thread-safe. Not
+/// movable: entry().name points into it.
 class zip_reader {
 public:
+    /// What entry_remaining() says while a member's size is not known, in bytes.
+    static constexpr std::uint64_t guessed_remaining = 64 * 1024;
+
     /// pool: where deflated payloads are decompressed to; outlives the reader.
     explicit zip_reader(slab_pool& pool, after_end follows = after_end::zero_padding);
     zip_reader(zip_reader const&) = delete;
     zip_reader& operator=(zip_reader const&) = delete;
 
-    void feed(std::span<std::byte const> input) noexcept;
-    void finish() noexcept;
+    /// Gives the next bytes of the archive. Precondition: next() said need_input, or nothing was fed yet. The bytes
+    /// must stay in place until next() says need_input again.
+    void feed(std::span<std::byte const> input) noexcept {
+        assert(at_ == end_);
+        consumed_before_ += static_cast<std::uint64_t>(at_ - begin_);
+        begin_ = at_ = input.data();
+        end_ = begin_ + input.size();
+    }
+
+    /// No more input will come: running out of it is an error from now on.
+    void finish() noexcept { finished_ = true; }
+
     event next();
 
     /// Where the payload handed out so far is being collected, so that what is decompressed next lands behind it:
-    /// the reader relocates it when it has to move. Null while nobody collects. Set it before every next() that may
-    /// give data; only used when event::in is set.
-    void hold(segments* collected) noexcept;
-    /// Tells the size of the current entry, known from elsewhere (the metadata of a multipart answer). Precondition:
-    /// next() just said entry_begin, and entry().size_known is false.
+    /// the reader relocates it when it has to move. Null while nobody collects; forgotten at entry_begin. Set it
+    /// before every next() that may give data; only used when event::in is set.
+    void hold(segments* collected) noexcept { held_ = collected; }
+    /// Tells the size of the current entry, known from elsewhere (the metadata of a multipart answer): then it ends
+    /// there or not at all. Precondition: next() just said entry_begin, and entry().size_known is false.
     void expect_size(std::uint64_t size) noexcept;
 
-    entry_header const& entry() const noexcept;
+    /// The current member, from entry_begin on.
+    entry_header const& entry() const noexcept { return entry_; }
+    /// Payload bytes of the current member not handed out yet. Never 0 before an entry_end that needs more input: it
+    /// is 1 while only the member's checksum is to come, and a guess while its size is not known.
     std::uint64_t entry_remaining() const noexcept;
-    std::uint64_t offset() const noexcept;
-    std::span<std::byte const> unread() const noexcept;
-    error const& failure() const noexcept;
+    /// Archive bytes consumed.
+    std::uint64_t offset() const noexcept { return consumed_before_ + static_cast<std::uint64_t>(at_ - begin_); }
+    /// Fed and not consumed. Right after `end`: the bytes that follow the archive.
+    std::span<std::byte const> unread() const noexcept { return {at_, end_}; }
+    /// What went wrong; stage::archive, with its offset. Only after event_kind::error.
+    error const& failure() const noexcept { return failure_; }
+
+private:
+    enum class state : std::uint8_t {
+        record,      // a header, or one of the records at the end
+        measured,    // stored payload, its size known
+        unmeasured,  // stored payload, its end to be found
+        found,       // that end was found
+        deflated,    // compressed payload
+        descriptor,  // behind payload that ended by itself
+        comment,     // the archive's, its last bytes
+        ended,
+        failed
+    };
+    using maybe_event = std::optional<event>;  // nothing: go on
+
+    std::size_t available() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+
+    // A record that lies whole in the input is looked at there, one that crosses inputs in carry_.
+    std::byte const* peek(std::size_t bytes);
+    template <std::size_t Bytes>
+    std::optional<std::span<std::byte const, Bytes>> peek() {
+        auto const* record = peek(Bytes);
+        if (!record) return std::nullopt;
+        return std::span<std::byte const, Bytes>(record, Bytes);
+    }
+    void drop(std::size_t bytes) noexcept;
+    std::uint64_t record_offset() const noexcept { return offset() - carry_.size(); }
+
+    maybe_event on_record();
+    maybe_event on_local_header();
+    maybe_event on_central_header();
+    maybe_event on_end_record(zip_signature which);
+    maybe_event on_comment();
+    event on_unknown(zip_signature which);
+    event next_after_end();
+
+    void begin_entry(zip_local_header const& header, std::size_t header_bytes);
+    maybe_event on_measured();
+    maybe_event on_unmeasured();
+    maybe_event on_found();
+    maybe_event on_deflated();
+    maybe_event inflate();
+    maybe_event end_deflated();
+    maybe_event on_descriptor();
+    maybe_event end_payload();
+    event end_entry(std::size_t take_back);
+
+    event starved();
+    event fail(errc code, std::uint64_t at, std::string text);
+    event fail(zip_fault const& fault) { return fail(fault.code, record_offset(), fault.text); }
+
+    std::byte const* begin_ = nullptr;
+    std::byte const* at_ = nullptr;
+    std::byte const* end_ = nullptr;
+    std::uint64_t consumed_before_ = 0;  // archive bytes before begin_
+    state state_ = state::record;
+    after_end follows_;
+    bool finished_ = false;
+
+    // Of the current entry:
+    bool in_entry_ = false;  // between entry_begin and entry_end
+    bool has_descriptor_ = false;
+    bool inflated_ = false;     // its compressed stream has ended
+    bool more_output_ = false;  // the inflater had no room for all that it has
+    std::uint16_t method_ = 0;
+    std::optional<std::uint32_t> crc_told_;
+    std::optional<std::uint64_t> compressed_told_;
+    std::optional<std::uint64_t> size_told_;
+    zip_measures measured_;          // so far
+    std::uint64_t data_offset_ = 0;  // where its payload begins
+    zip_scan scan_;
+    zip_scan::step found_;
+    segments* held_ = nullptr;
+
+    std::uint16_t comment_left_ = 0;
+    entry_header entry_;
+    std::string name_;              // of the current entry; reused
+    std::vector<std::byte> carry_;  // the beginning of a record that crosses inputs
+    zip_directory directory_;
+    std::unique_ptr<decompressor> inflater_;  // made for the first deflated entry
+    receive_buffer out_;                      // what is inflated
+    error failure_;
 };
+
+static_assert(reader<zip_reader>);
 
 }  // namespace aisle::codec

@@ -1,0 +1,167 @@
+#include "crc.hpp"
+
+#include <aisle/codec/checksum.hpp>
+#include <aisle/error.hpp>
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <new>
+#include <utility>
+#include <variant>
+#include <xxhash.h>
+
+namespace aisle::codec {
+namespace {
+
+struct known_checksum {
+    std::string_view name;
+    checksum_type type;
+    std::size_t digits;
+};
+
+// AIStore's cmn/cos/cksum.go. The first name of a type is the one to_string() gives.
+constexpr known_checksum known_checksums[] = {
+    {"xxhash", checksum_type::xxhash, 16}, {"xxhash2", checksum_type::xxhash, 16},
+    {"crc32c", checksum_type::crc32c, 8},  {"md5", checksum_type::md5, 32},
+    {"sha256", checksum_type::sha256, 64}, {"sha512", checksum_type::sha512, 128},
+};
+
+known_checksum const& known(checksum_type type) noexcept {
+    for (auto const& k : known_checksums)
+        if (k.type == type) return k;
+    return known_checksums[0];
+}
+
+EVP_MD const* digest_of(checksum_type type) noexcept {
+    switch (type) {
+        case checksum_type::md5: return EVP_md5();
+        case checksum_type::sha256: return EVP_sha256();
+        case checksum_type::sha512: return EVP_sha512();
+        case checksum_type::xxhash:
+        case checksum_type::crc32c: break;
+    }
+    return nullptr;
+}
+
+std::string hex_of(std::span<unsigned char const> bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(2 * bytes.size());
+    for (auto const b : bytes) {
+        out += digits[b >> 4];
+        out += digits[b & 15];
+    }
+    return out;
+}
+
+// The most significant byte first: what Go's hash.Hash.Sum gives of a number.
+template <class Number>
+std::string hex_of(Number number) {
+    std::array<unsigned char, sizeof(Number)> bytes{};
+    for (auto at = bytes.size(); at-- > 0; number = static_cast<Number>(number >> 8))
+        bytes[at] = static_cast<unsigned char>(number & 255);
+    return hex_of(std::span<unsigned char const>(bytes));
+}
+
+class xxh64 {
+public:
+    xxh64() : state_(XXH64_createState()) {
+        if (!state_) throw std::bad_alloc();
+        begin();
+    }
+    void update(std::span<std::byte const> bytes) noexcept {
+        if (!bytes.empty()) XXH64_update(state_.get(), bytes.data(), bytes.size());
+    }
+    std::string finish() {
+        auto const sum = static_cast<std::uint64_t>(XXH64_digest(state_.get()));
+        begin();
+        return hex_of(sum);
+    }
+
+private:
+    struct deleter {
+        void operator()(XXH64_state_t* s) const noexcept { XXH64_freeState(s); }
+    };
+    void begin() noexcept { XXH64_reset(state_.get(), 0); }
+
+    std::unique_ptr<XXH64_state_t, deleter> state_;
+};
+
+class castagnoli {
+public:
+    void update(std::span<std::byte const> bytes) noexcept { crc_ = crc32c(crc_, bytes); }
+    std::string finish() { return hex_of(std::exchange(crc_, 0)); }
+
+private:
+    std::uint32_t crc_ = 0;
+};
+
+class digest {
+public:
+    explicit digest(checksum_type type) : algorithm_(digest_of(type)), context_(EVP_MD_CTX_new()) {
+        if (!context_) throw std::bad_alloc();
+        if (EVP_DigestInit_ex(context_.get(), algorithm_, nullptr) != 1)
+            throw exception({errc::unsupported, stage::usage,
+                             "OpenSSL as it is configured here has no " + std::string(to_string(type))});
+    }
+    void update(std::span<std::byte const> bytes) noexcept {
+        EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+    }
+    std::string finish() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+        unsigned size = 0;
+        EVP_DigestFinal_ex(context_.get(), bytes.data(), &size);
+        EVP_DigestInit_ex(context_.get(), algorithm_, nullptr);
+        return hex_of(std::span<unsigned char const>(bytes).first(size));
+    }
+
+private:
+    struct deleter {
+        void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
+    };
+
+    EVP_MD const* algorithm_;
+    std::unique_ptr<EVP_MD_CTX, deleter> context_;
+};
+
+}  // namespace
+
+struct hasher::state {
+    std::variant<castagnoli, xxh64, digest> by;
+};
+
+std::optional<checksum_type> checksum_type_of(std::string_view name) noexcept {
+    for (auto const& k : known_checksums)
+        if (k.name == name) return k.type;
+    return std::nullopt;
+}
+
+std::string_view to_string(checksum_type type) noexcept {
+    return known(type).name;
+}
+
+std::size_t checksum_digits(checksum_type type) noexcept {
+    return known(type).digits;
+}
+
+hasher::hasher(checksum_type type) : state_(std::make_unique<state>()) {
+    if (type == checksum_type::xxhash)
+        state_->by.emplace<xxh64>();
+    else if (type != checksum_type::crc32c)
+        state_->by.emplace<digest>(type);
+}
+
+hasher::hasher(hasher&&) noexcept = default;
+hasher& hasher::operator=(hasher&&) noexcept = default;
+hasher::~hasher() = default;
+
+void hasher::update(std::span<std::byte const> bytes) noexcept {
+    std::visit([&](auto& by) { by.update(bytes); }, state_->by);
+}
+
+std::string hasher::finish() {
+    return std::visit([](auto& by) { return by.finish(); }, state_->by);
+}
+
+}  // namespace aisle::codec

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "streaming_decompressor.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace aisle::codec {
+
+// What frames begin with: RFC 1952, section 2.3.1; LZ4 frame format 1.6; RFC 8878, section 3.1.1.
+inline constexpr std::array gzip_magic = {std::byte{0x1f}, std::byte{0x8b}};
+inline constexpr std::array lz4_magic = {std::byte{0x04}, std::byte{0x22}, std::byte{0x4d}, std::byte{0x18}};
+inline constexpr std::array zstd_magic = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
+
+/// What formats of frames (gzip's members) do alike: find where frames begin, skip the skippable ones, and tell the
+/// end of the stream from damage.
+class frame_decompressor : public streaming_decompressor {
+public:
+    static constexpr std::size_t max_header_bytes = 19;  // lz4's longest
+
+    /// name: of the format, and frame: what it calls a frame, for messages. magic: what a frame begins with. All
+    /// static.
+    frame_decompressor(std::string_view name, std::string_view frame, std::span<std::byte const> magic,
+                       after_end follows)
+        : name_(name), frame_(frame), magic_(magic), needed_(magic.size()), follows_(follows) {}
+
+protected:
+    expansion advance(std::span<std::byte const> input, std::span<std::byte> output) final;
+    bool is_whole() const noexcept final { return frames_ != 0 && place_ == place::magic && gathered_ == 0; }
+    void restart() final;
+    std::string stops() const final;
+
+    /// Begins a frame. header: its first bytes, all there are. Returns how many it takes; when there are fewer, it
+    /// comes again with as many, else its body follows. May fail().
+    virtual std::size_t open(std::span<std::byte const> header) = 0;
+    /// advance() inside a frame; `end` at its end.
+    virtual expansion decode(std::span<std::byte const> input, std::span<std::byte> output) = 0;
+    /// Forgets an unfinished frame.
+    virtual void abandon() = 0;
+    /// Why a frame that begins so is known and not read; empty when it is not known at all.
+    virtual std::string_view refused(std::span<std::byte const> magic) const noexcept = 0;
+
+    /// Where the current frame begins, in compressed bytes.
+    std::uint64_t frame_offset() const noexcept { return frame_offset_; }
+    /// Where the input of decode() begins, in compressed bytes.
+    std::uint64_t offset() const noexcept { return offset_; }
+
+private:
+    enum class place : std::uint8_t { magic, header, skippable_header, skipped, body };
+
+    // Says whether the place was passed: if not, the input is used up, or `ended` or failure tells why.
+    bool pass_magic(std::span<std::byte const> input, expansion& done);
+    bool pass_header(std::span<std::byte const> input, expansion& done);
+    bool pass_skippable_header(std::span<std::byte const> input, expansion& done);
+    bool pass_skipped(std::span<std::byte const> input, expansion& done);
+    bool gather(std::span<std::byte const> input, expansion& done);
+    bool may_begin(std::byte first) const noexcept;
+    void fail_no_frame();
+    void frame_ended() noexcept;
+
+    std::string name_;
+    std::string frame_;
+    std::span<std::byte const> magic_;
+    std::array<std::byte, max_header_bytes> header_{};
+    std::size_t gathered_ = 0;  // bytes in header_
+    std::size_t needed_;        // so many are to be in header_
+    std::uint64_t skip_ = 0;    // left of a skippable frame
+    std::uint64_t frame_offset_ = 0;
+    std::uint64_t offset_ = 0;
+    std::uint64_t frames_ = 0;
+    place place_ = place::magic;
+    after_end follows_;
+};
+
+/// See make_decompressor().
+std::unique_ptr<decompressor> make_lz4_decompressor(after_end follows);
+std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows);
+
+}  // namespace aisle::codec

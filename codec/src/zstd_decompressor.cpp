@@ -1,0 +1,102 @@
+#include "frame_decompressor.hpp"
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <new>
+
+namespace aisle::codec {
+namespace {
+
+// The largest window that zstd's own tools accept unasked: 128 MiB.
+constexpr int max_window_log = 27;
+
+class zstd_decompressor final : public frame_decompressor {
+public:
+    explicit zstd_decompressor(after_end follows)
+        : frame_decompressor("zstd", "frame", zstd_magic, follows), context_(ZSTD_createDCtx()) {
+        if (!context_) throw std::bad_alloc();
+        ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, max_window_log);
+    }
+    ~zstd_decompressor() override { ZSTD_freeDCtx(context_); }
+
+protected:
+    std::size_t open(std::span<std::byte const> header) override {
+        ZSTD_inBuffer in{header.data(), header.size(), 0};
+        std::byte nowhere{};
+        ZSTD_outBuffer out{&nowhere, 0, 0};
+        auto const result = ZSTD_decompressStream(context_, &out, &in);
+        if (ZSTD_isError(result)) fail_here(frame_offset(), result);
+        holds_output_ = false;
+        return header.size();
+    }
+
+    expansion decode(std::span<std::byte const> input, std::span<std::byte> output) override {
+        expansion done;
+        // zstd takes steps without input for a hang.
+        if (input.empty() && !holds_output_) return done;
+        ZSTD_inBuffer in{input.data(), input.size(), 0};
+        ZSTD_outBuffer out{output.data(), output.size(), 0};
+        for (;;) {
+            auto const result = ZSTD_decompressStream(context_, &out, &in);
+            bool const moved = in.pos != done.consumed || out.pos != done.produced;
+            done.consumed = in.pos;
+            done.produced = out.pos;
+            holds_output_ = out.pos == out.size;
+            if (ZSTD_isError(result)) {
+                fail_here(offset() + in.pos, result);
+                done.status = expansion_status::failed;
+                return done;
+            }
+            done.status = result == 0         ? expansion_status::end
+                          : holds_output_     ? expansion_status::need_output
+                          : in.pos == in.size ? expansion_status::need_input
+                                              : expansion_status::failed;
+            if (done.status != expansion_status::failed) return done;
+            if (!moved) {
+                fail(errc::bad_archive, offset() + in.pos, "the zstd frame leads nowhere");
+                return done;
+            }
+        }
+    }
+
+    void abandon() override { ZSTD_DCtx_reset(context_, ZSTD_reset_session_only); }
+
+    std::string_view refused(std::span<std::byte const> magic) const noexcept override {
+        constexpr std::byte first_old{0x22};
+        constexpr std::byte last_old{0x27};
+        bool const old = magic[0] >= first_old && magic[0] <= last_old;
+        return old && std::ranges::equal(magic.subspan(1), std::span(zstd_magic).subspan(1))
+                   ? "a zstd frame of a version before 0.8"
+                   : "";
+    }
+
+private:
+    void fail_here(std::uint64_t at, std::size_t result) {
+        switch (ZSTD_getErrorCode(result)) {
+            case ZSTD_error_memory_allocation: throw std::bad_alloc();
+            case ZSTD_error_frameParameter_windowTooLarge:
+                return fail(errc::limit_exceeded, frame_offset(),
+                            "a zstd frame with a window over 128 MiB (compressed with --long=28 or more): compress it "
+                            "with --long=27 or less");
+            case ZSTD_error_dictionary_wrong:
+                return fail(errc::unsupported, frame_offset(), "a zstd frame that needs a dictionary");
+            case ZSTD_error_checksum_wrong:
+                return fail(errc::bad_archive, at, "the zstd frame is damaged: its content's checksum does not fit");
+            default:
+                return fail(errc::bad_archive, at,
+                            std::string("the zstd frame is damaged: ") + ZSTD_getErrorName(result));
+        }
+    }
+
+    ZSTD_DCtx* context_;
+    bool holds_output_ = false;  // the output was too small for what is decoded already
+};
+
+}  // namespace
+
+std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows) {
+    return std::make_unique<zstd_decompressor>(follows);
+}
+
+}  // namespace aisle::codec
