@@ -128,7 +128,7 @@ TEST_CASE("the zip writer writes what a cluster wrote, byte for byte") {
 TEST_CASE("the zip writer writes what Go writes, byte for byte") {
     if (!can_ask("go")) return;
     scratch_folder const home("pack");
-    must("go build -o " + (home.path() / "go_zip").string() + " " AISLE_CODEC_TESTS "/go_zip/main.go 2>&1");
+    must("go build -o " + (home.path() / "go_zip").string() + " " AISLE_CODEC_TESTS "/go/zip/main.go 2>&1");
     std::vector<zip_member> members;
     auto const add = [&](std::string name, std::size_t size, std::int64_t mtime) {
         members.push_back({std::move(name), std::string(size, 'x'), mtime});
