@@ -21,7 +21,7 @@ std::string compressed(compression c, std::string_view bytes, std::size_t step) 
 
 std::string words(std::size_t size) {
     std::string text;
-    for (int i = 0; text.size() < size; ++i) text += "word " + std::to_string(i * i % 9973) + ", ";
+    for (std::uint64_t i = 0; text.size() < size; ++i) text += "word " + std::to_string(i * i % 9973) + ", ";
     return text.substr(0, size);
 }
 
