@@ -131,7 +131,10 @@ std::string json_string(std::string_view text) {
 }
 
 std::string head_text(int status, std::vector<std::pair<std::string, std::string>> fields, head_end const& end) {
-    std::ranges::stable_sort(fields, {}, [](auto const& field) -> std::string const& { return field.first; });
+    // By insertion: std::stable_sort of g++ 12's library uses what is deprecated, which clang reports.
+    auto const by_name = [](auto const& a, auto const& b) { return a.first < b.first; };
+    for (auto at = fields.begin(); at != fields.end(); ++at)
+        std::rotate(std::upper_bound(fields.begin(), at, *at, by_name), at, std::next(at));
     std::string text = "HTTP/1.1 " + std::to_string(status) + " ";
     text += reason(status);
     text += "\r\n";

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const d = make(choices & 3, follows);
     if (!is_small(*d, stream)) return 0;
     d->reset();
-    auto const whole = test::expand_all(*d, test::whole(stream), most_bytes + 1);
+    auto const whole = test::expand_all(*d, test::whole(stream), 65537);
     d->reset();
     auto const room = std::size_t{7} << (choices >> 3 & 15);
     auto const pieces = test::expand_all(*d, fuzz::cut(stream, steps), room);

@@ -1,6 +1,6 @@
-// The engine's reading of an answer: [how to cut] [bit 0: missing entries fail, bit 1: tar checksums are repaired, bit
-// 2: samples are decompressed, the others: how near the slab's end is] [entries, see asked_for()] LF [Content-Type] LF
-// [body]
+// The engine's reading of an answer: [how to cut] [choices] [entries, see asked_for()] LF [Content-Type] LF [body]
+// Choices: bit 0: missing entries fail, bit 1: tar checksums are repaired, bit 2: samples are decompressed, bit 3: a
+// missing entry fails the batch, bit 4: members are named without bucket. All of them: how near the slab's end is.
 #include "answer_reading.hpp"
 #include "archive_in_answer.hpp"
 #include "fuzz_input.hpp"
@@ -16,18 +16,28 @@ using namespace aisle;
 
 namespace {
 
-/// Entries with a space between: OBJECT, OBJECT+ARCHPATH, either with *LENGTH for its first bytes only.
+// The number behind a mark, which is cut off the word with it; nothing where there is no mark.
+std::optional<std::int64_t> take_number(std::string_view& word, char mark) {
+    auto const at = word.find(mark);
+    if (at == word.npos) return std::nullopt;
+    std::int64_t number = 0;
+    for (char const c : word.substr(at + 1, 6)) number = number * 10 + (c - '0');
+    word = word.substr(0, at);
+    return number;
+}
+
+/// Entries with a space between: OBJECT or OBJECT+ARCHPATH; behind it may stand *LENGTH, for its first bytes only,
+/// =SIZE, which it is expected to have, or #NUMBER, the CRC it is expected to have.
 std::shared_ptr<batch const> asked_for(std::string_view words) {
     batch out("ais://tst-fx");
     while (!words.empty() && out.size() < 100) {
         auto word = words.substr(0, words.find(' '));
         words.remove_prefix(std::min(word.size() + 1, words.size()));
         entry_options options;
-        if (auto const star = word.find('*'); star != word.npos) {
-            options.range.length = static_cast<std::int64_t>(word.size() - star) * 512;
-            if (star + 1 < word.size()) options.range.length = word[star + 1] - '0';
-            word = word.substr(0, star);
-        }
+        if (auto const crc = take_number(word, '#'))
+            options.expected_checksum = "crc32c:" + test::hex8(static_cast<std::uint32_t>(*crc));
+        if (auto const bytes = take_number(word, '=')) options.expected_size = static_cast<std::uint64_t>(*bytes);
+        if (auto const bytes = take_number(word, '*')) options.range.length = *bytes;
         if (auto const plus = word.find('+'); plus != word.npos) {
             options.archpath = word.substr(plus + 1);
             word = word.substr(0, plus);
@@ -138,6 +148,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 
     detail::assembler_options how;
     how.missing = choices & 1 ? on_missing::fail : on_missing::skip;
+    how.cont_on_err = (choices & 8) == 0;
+    how.only_object_names = (choices & 16) != 0;
     how.intake = {(choices & 4) != 0, std::uint64_t{1} << 20};
     fuzz::answer_reading once(batch, *shape, how, pool);
     read_at_once(body, once, pool);

@@ -20,8 +20,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (choices & 4) sizes = {5, 0, 300};
     auto const log = [&](test::pieces const& pieces) {
         codec::zip_reader reader(pool, choices & 1 ? codec::after_end::foreign : codec::after_end::zero_padding);
-        auto const seen = test::read_archive(reader, pieces, SIZE_MAX, sizes);
-        return seen.log() + (seen.failure ? seen.failure->message() : "");
+        auto seen = test::read_archive(reader, pieces, SIZE_MAX, sizes);
+        if (!seen.failure) return seen.log();
+        bool const inside = !seen.members.empty() && !seen.members.back().whole;
+        if (!inside) return seen.log() + seen.failure->message();
+        // How far a damaged stream is decompressed depends on what there is of it at a time.
+        seen.members.back().payload_bytes = seen.members.back().crc = 0;
+        return seen.log();
     };
     fuzz::require_same(log(test::whole(archive)), log(fuzz::cut(archive, steps)));
     return 0;

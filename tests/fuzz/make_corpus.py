@@ -247,6 +247,8 @@ def make_response(answers: list[Answer]):
                              multipart_of(said_b, gzip.compress(tars()["ustar"], mtime=0)))
     inner = gzip.compress(b"inner inner inner inner", mtime=0)
     yield "decompressed", b"\x09\x66a.gz\n" + TAR_TYPE.encode() + b"\n" + tar_of([("tst-fx/a.gz", inner)])
+    yield "expected", b"\x09\x12a=5 a=6 a#0\n" + TAR_TYPE.encode() + b"\n" + tar_of(
+        [("a", b"hello"), ("a", b"hello"), ("a", b"")], tarfile.USTAR_FORMAT)
     yield "unsent", b"\x83\x02../x a*5 .. no+m\n" + TAR_TYPE.encode() + b"\n" + archive
     for answer in answers:
         if answer.type.startswith(("application/x-", "application/gzip", "application/zip", "multipart/")):

@@ -10,7 +10,9 @@
 namespace aisle::fuzz {
 
 [[noreturn]] inline void broken(char const* file, int line, std::string const& what) {
-    std::fprintf(stderr, "%s:%d: %s\n", file, line, what.c_str());
+    std::fprintf(stderr, "%s:%d: ", file, line);
+    std::fwrite(what.data(), 1, what.size(), stderr);
+    std::fputc('\n', stderr);
     std::abort();
 }
 
