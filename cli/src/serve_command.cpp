@@ -16,6 +16,7 @@ Without DIR, buckets and what is PUT live in memory.
 
 Examples:
   aisle serve photos                    # each sub-folder of photos is a bucket
+  aisle serve --bucket s3://photos      # an empty bucket of another provider
   aisle serve --synthetic 100000x10K    # ais://synthetic, made up as it is read
   aisle serve photos --port 0 --tail 100 --fault short@3)";
 
@@ -38,6 +39,10 @@ std::function<exit_code()> add_serve(CLI::App& app) {
             },
             "Bucket ais://synthetic of N made-up objects of SIZE bytes each (K, M, G: powers of 1024)")
         ->type_name("NxSIZE");
+    command->add_option("--bucket", o->buckets, "A bucket to make, of any provider or namespace: s3://b, ais://#ns/b")
+        ->allow_extra_args(false)
+        ->type_name("URI");
+    command->add_flag("!--no-zstd", o->zstd_output, "Answer .tar.zst with plain tar, as AIStore does");
     command->add_option("--port", o->port, "Port of the proxy, 0 for any free one")
         ->type_name("PORT")
         ->capture_default_str();

@@ -1,7 +1,9 @@
 #include "batch_answer.hpp"
 
+#include "answer_metadata.hpp"
+#include "entry_faults.hpp"
+
 #include <aisle/codec/multipart_writer.hpp>
-#include <aisle/codec/tar_header.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
 #include <algorithm>
@@ -13,21 +15,22 @@ namespace {
 constexpr std::size_t send_bytes = 128 * 1024;
 // Go answers with a length instead of chunks when the whole body fits its buffer (net/http, bufferBeforeChunkingSize).
 constexpr std::uint64_t unchunked_bytes = 2048;
+// The end of an archive is written in pieces of this size: a zip directory comes through a bufio.Writer.
+constexpr std::size_t end_piece_bytes = 4096;
 
 constexpr std::string_view excess_data = "nobody asked for this";
-
-std::uint64_t available(member const& m) {
-    if (!m.source || m.source->size() <= m.offset) return 0;
-    return std::min(m.size, m.source->size() - m.offset);
-}
 
 }  // namespace
 
 batch_answer::batch_answer(cluster& home, shard_cache& shards, batch_order order)
-    : home_(home), planner_(home, shards, order.item, order.faults), order_(std::move(order)) {}
+    : home_(home),
+      planner_(home, shards, order.item, order.faults),
+      order_(std::move(order)),
+      encoder_(make_archive_encoder(order_.written)) {}
 
 batch_answer::step batch_answer::produce(chunked_body& out) {
     while (out.ready().size() < send_bytes || !archive_.settled()) {
+        if (archive_.at_limit()) return limit_step(out);
         switch (phase_) {
             case phase::begin:
                 if (auto const s = begin(out); s.what != next::more) return s;
@@ -36,19 +39,18 @@ batch_answer::step batch_answer::produce(chunked_body& out) {
                 if (auto const s = plan_all(out)) return *s;
                 break;
             case phase::members:
-                if (archive_.at_limit()) return limit_step(out);
-                if (auto const s = next_member(out)) return *s;
+                if (auto const s = next_member()) return *s;
                 break;
-            case phase::data:
-                if (archive_.at_limit()) return limit_step(out);
-                member_data(out);
-                break;
+            case phase::data: member_data(); break;
             case phase::end:
-                archive_end(out);
-                if (archive_.at_limit()) return limit_step(out);
-                phase_ = phase::finish;
-                if (auto const pause = home_.options().tail_delay; pause.count() > 0 && home_.targets().size() > 1)
-                    return {next::rest, pause};
+                write_end(out);
+                if (archive_.at_limit()) break;
+                if (auto const s = rest_before_finish()) return *s;
+                break;
+            case phase::pages:
+                write_page();
+                if (archive_.at_limit() || phase_ == phase::pages) break;
+                if (auto const s = rest_before_finish()) return *s;
                 break;
             case phase::finish: return finish(out);
             case phase::done: return {next::close, {}};
@@ -59,27 +61,31 @@ batch_answer::step batch_answer::produce(chunked_body& out) {
 
 batch_answer::step batch_answer::begin(chunked_body& out) {
     ++home_.counts().batches;
-    if (order_.faults.has(fault_kind::empty_body)) {
-        write_head(out, "application/x-tar", std::nullopt);
-        return finish(out);
-    }
-    if (!order_.streaming) {
+    auto const empty = order_.faults.has(fault_kind::empty_body);
+    if (!order_.streaming && !empty) {
         phase_ = phase::planning;
         return {};
     }
-    write_head(out, "application/x-tar", std::nullopt);
-    archive_.begin_stream();
+    write_head(out, std::string(content_type_of(order_.named)), std::nullopt);
+    if (empty) return finish(out);
+    archive_.begin_stream(out);
+    set_limits();
     phase_ = phase::members;
+    return {};
+}
+
+void batch_answer::set_limits() {
     if (auto const at = order_.faults.at(fault_kind::abrupt_close)) archive_.set_limit(*at);
     if (auto const at = order_.faults.at(fault_kind::stall)) {
         archive_.set_limit(*at);
-        limit_means_ = at_limit::stall;
+        stalls_at_limit_ = true;
     }
-    return {};
 }
 
 void batch_answer::write_head(chunked_body& out, std::string content_type, std::optional<std::uint64_t> length) {
     if (order_.faults.has(fault_kind::wrong_content_type)) content_type = "text/html; charset=utf-8";
+    if (order_.faults.has(fault_kind::other_content_type))
+        content_type = content_type_of(order_.written == output_format::tar ? output_format::zip : output_format::tar);
     head_end end;
     // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
     auto const old = order_.head.minor_version == 0;
@@ -103,86 +109,58 @@ std::optional<planned> batch_answer::plan_next(step& pause) {
 // Multipart: AIStore assembles everything before it answers, so that what goes wrong has a status.
 std::optional<batch_answer::step> batch_answer::plan_all(chunked_body& out) {
     auto const wanted = order_.item->request.in.size();
+    std::string header;
     while (planned_.size() < wanted) {
         step pause;
         auto plan = plan_next(pause);
         if (!plan) return pause;
+        if (plan->aborted()) break;  // AIStore behaviour: 200, with what there was until then
         if (plan->refused) return refuse(out, *plan->refused);
         auto& m = *plan->entry;
-        scratch_.clear();
-        if (!codec::append_tar_header(scratch_, m.name, m.size, m.modified_seconds))
+        if (order_.written != output_format::zip && !codec::append_tar_header(header, m.name, m.size))
             return refuse(out, {400, {}, "archive/tar: cannot encode header: the name has a NUL"});
-        if (available(m) < m.size) return refuse(out, {400, {}, "unexpected EOF"});
+        header.clear();
+        if (m.available() < m.size) return refuse(out, {400, {}, "unexpected EOF"});
+        if (!m.damage.empty()) return refuse(out, {400, {}, m.damage});
         m.source.reset();  // not one open file for each entry
         planned_.push_back(std::move(m));
     }
-    return begin_multipart(out);
+    // What the first request asked for decides who fills in `out`, the second who writes it.
+    metadata_ = answer_metadata(order_.job_id, planned_, !order_.item->request.streaming, order_.faults);
+    if (order_.written == output_format::tar && order_.faults.empty()) {
+        begin_multipart(out, tar_bytes(planned_));
+    } else {
+        archive_.begin_collecting();
+    }
+    phase_ = phase::members;
+    return std::nullopt;
 }
 
-batch_answer::step batch_answer::begin_multipart(chunked_body& out) {
+// The parts up to the archive.
+void batch_answer::begin_multipart(chunked_body& out, std::uint64_t archive_bytes) {
     auto const boundary = codec::random_multipart_boundary();
-    auto const json = metadata();
     std::string first;
     std::string second;
-    codec::append_multipart_metadata(first, boundary, json);
+    codec::append_multipart_metadata(first, boundary, metadata_);
     codec::append_multipart_archive(second, boundary, order_.job_id);
     codec::append_multipart_end(multipart_end_, boundary);
-    auto const bytes = archive_bytes();
-    auto const body = first.size() + second.size() + bytes + multipart_end_.size();
+    auto const body = first.size() + second.size() + archive_bytes + multipart_end_.size();
     auto const length = body <= unchunked_bytes ? std::optional<std::uint64_t>(body) : std::nullopt;
     write_head(out, codec::multipart_content_type(boundary), length);
     // The writes of Go's mime/multipart: the part's head, its content, the next part's head.
-    out.write(std::string_view(first).substr(0, first.size() - json.size()));
-    out.write(json);
+    out.write(std::string_view(first).substr(0, first.size() - metadata_.size()));
+    out.write(metadata_);
     out.write(second);
-
-    archive_.begin_pages(bytes);
-    if (auto const at = order_.faults.at(fault_kind::abrupt_close)) archive_.set_limit(*at);
-    if (auto const at = order_.faults.at(fault_kind::stall)) {
-        archive_.set_limit(*at);
-        limit_means_ = at_limit::stall;
-    }
-    phase_ = phase::members;
-    return {};
+    archive_.begin_pages(out, archive_bytes);
+    set_limits();
 }
 
-std::string batch_answer::metadata() const {
-    codec::moss_metadata all;
-    all.uuid = order_.job_id;
-    // What the first request asked for decides who fills in `out`, the second who writes it.
-    if (!order_.item->request.streaming && !order_.faults.has(fault_kind::metadata_empty)) {
-        for (auto const& m : planned_) all.out.push_back(m.out);
-    }
-    if (auto const at = order_.faults.at(fault_kind::metadata_short); at && *at < all.out.size()) all.out.resize(*at);
-    std::string json;
-    codec::write_metadata(json, all);
-    return json;
-}
-
-// Bytes of the archive in multipart: faults change what is in it.
-std::uint64_t batch_answer::archive_bytes() {
-    std::uint64_t bytes = 0;
-    auto const add = [&](std::string_view name, std::uint64_t size) {
-        scratch_.clear();
-        static_cast<void>(codec::append_tar_header(scratch_, name, size, 0));
-        bytes += scratch_.size();
-        bytes += size + codec::tar_padding(size);
-    };
-    auto const wanted = members_wanted();
-    for (std::size_t at = 0; at < wanted; ++at) {
-        auto const& m = planned_[entry_at(at)];
-        if (order_.faults.hits(fault_kind::cut_member, at)) {
-            add(m.name, 0);
-            return bytes + m.size / 2;
-        }
-        add(m.name, m.size);
-    }
-    if (order_.faults.has(fault_kind::excess_member)) add("excess", excess_data.size());
-    return bytes + 2 * codec::tar_block_bytes;
+std::size_t batch_answer::entries() const {
+    return order_.streaming ? order_.item->request.in.size() : planned_.size();
 }
 
 std::size_t batch_answer::members_wanted() const {
-    std::uint64_t count = order_.item->request.in.size();
+    std::uint64_t count = entries();
     if (auto const at = order_.faults.at(fault_kind::short_archive)) count = std::min(count, *at);
     if (order_.faults.has(fault_kind::empty_archive)) count = 0;
     return static_cast<std::size_t>(count);
@@ -190,14 +168,14 @@ std::size_t batch_answer::members_wanted() const {
 
 std::size_t batch_answer::entry_at(std::size_t position) const {
     auto const at = order_.faults.at(fault_kind::swapped);
-    if (!at || *at + 1 >= order_.item->request.in.size()) return position;
+    if (!at || *at + 1 >= entries()) return position;
     if (position == *at) return position + 1;
     return position == *at + 1 ? position - 1 : position;
 }
 
-std::optional<batch_answer::step> batch_answer::next_member(chunked_body& out) {
+std::optional<batch_answer::step> batch_answer::next_member() {
     if (position_ >= members_wanted()) {
-        phase_ = phase::end;
+        end_archive({});
         return std::nullopt;
     }
     if (order_.streaming) {
@@ -205,74 +183,92 @@ std::optional<batch_answer::step> batch_answer::next_member(chunked_body& out) {
         auto plan = plan_next(pause);
         if (!plan) return pause;
         if (!plan->entry) {
-            phase_ = phase::end;  // AIStore behaviour: the stream ends here, under 200 and well formed
+            end_archive({});  // AIStore behaviour: the stream ends here, under 200 and well formed
             return std::nullopt;
         }
         current_ = std::move(*plan->entry);
     } else {
-        current_ = std::move(planned_[entry_at(position_)]);
-        planner_.reopen(entry_at(position_), current_);
+        auto const entry = entry_at(position_);
+        current_ = std::move(planned_[entry]);
+        planner_.reopen(entry, current_);
     }
-    scratch_.clear();
-    if (!codec::append_tar_header(scratch_, current_.name, current_.size, current_.modified_seconds)) {
-        phase_ = phase::end;  // a NUL in the name: Go cannot write it either, and ends
+    if (order_.faults.hits(fault_kind::flip, position_) && current_.source && current_.size > 0)
+        current_.source->flip_bit(current_.offset + current_.size / 2);
+    if (!encoder_->begin_member(archive_, {.name = current_.name,
+                                           .size = current_.size,
+                                           .modified_seconds = current_.modified_seconds,
+                                           .damaged = order_.faults.hits(fault_kind::damaged_header, position_)})) {
+        end_archive({});  // a NUL in the name: Go cannot write it to a tar either, and ends
         return std::nullopt;
     }
-    if (order_.faults.hits(fault_kind::damaged_header, position_))
-        scratch_[scratch_.size() - codec::tar_block_bytes] ^= 0x01;
-    write_header(out);
     ++home_.counts().members;
-    if (order_.faults.hits(fault_kind::cut_member, position_)) {
-        limit_means_ = at_limit::end_cleanly;
-        archive_.set_limit(archive_.written() + current_.size / 2);
-    }
     copied_ = 0;
     phase_ = phase::data;
     return std::nullopt;
 }
 
-// Go writes a header block by block.
-void batch_answer::write_header(chunked_body& out) {
-    for (std::string_view rest = scratch_; !rest.empty();) {
-        auto const n = std::min(rest.size(), codec::tar_block_bytes);
-        archive_.put(out, rest.substr(0, n));
-        rest.remove_prefix(n);
-    }
-}
-
-void batch_answer::member_data(chunked_body& out) {
-    auto const left = std::min(available(current_), current_.size) - std::min(copied_, available(current_));
-    if (left > 0) {
-        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left, archive_writer::page_bytes));
-        if (!archive_.copy(out, *current_.source, current_.offset + copied_, n)) phase_ = phase::done;
+void batch_answer::member_data() {
+    auto const cut = order_.faults.hits(fault_kind::cut_member, position_);
+    auto const there = cut ? std::min(current_.available(), current_.size / 2) : current_.available();
+    if (copied_ < there) {
+        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(there - copied_, archive_writer::page_bytes));
+        if (!encoder_->data(archive_, *current_.source, current_.offset + copied_, n)) phase_ = phase::done;
         copied_ += n;
         return;
     }
-    if (copied_ < current_.size) {
-        // The shard is damaged inside this member: AIStore's stream ends in the middle of it, cleanly framed.
-        limit_means_ = at_limit::end_cleanly;
-        archive_.set_limit(archive_.written());
+    if (cut || there < current_.size || !current_.damage.empty()) {
+        // The shard is damaged inside this member: AIStore's stream ends in the middle of it, cleanly framed. In parts
+        // of a size that is told already, it was changed since.
+        if (!multipart_end_.empty()) {
+            phase_ = phase::done;
+        } else {
+            end_archive({.in_member = true, .marked = true});
+        }
         return;
     }
-    scratch_.clear();
-    codec::append_tar_padding(scratch_, current_.size);
-    archive_.put(out, scratch_);
+    encoder_->end_member(archive_);
     current_.source.reset();
     ++position_;
     phase_ = phase::members;
 }
 
-void batch_answer::archive_end(chunked_body& out) {
-    if (order_.faults.has(fault_kind::excess_member)) {
-        scratch_.clear();
-        static_cast<void>(codec::append_tar_header(scratch_, "excess", excess_data.size(), 0));
-        scratch_ += excess_data;
-        codec::append_tar_padding(scratch_, excess_data.size());
-        write_header(out);
+void batch_answer::end_archive(archive_ending how) {
+    phase_ = phase::end;
+    if (!how.in_member && order_.faults.has(fault_kind::excess_member)) {
+        auto const extra = stored_object::memory(std::make_shared<std::string const>(excess_data), 0);
+        static_cast<void>(encoder_->begin_member(archive_, {.name = "excess", .size = extra.size()}));
+        static_cast<void>(encoder_->data(archive_, extra, 0, excess_data.size()));
+        encoder_->end_member(archive_);
     }
-    scratch_.clear();
-    codec::append_tar_end(scratch_);
-    write_header(out);
+    how.marked = !order_.faults.has(fault_kind::no_end_mark);
+    end_ = encoder_->finish(how);
+    spoil_end(end_, order_.faults);
+}
+
+void batch_answer::write_end(chunked_body& out) {
+    for (std::string_view rest = end_; !rest.empty();) {
+        auto const n = std::min(rest.size(), end_piece_bytes);
+        archive_.put(rest.substr(0, n));
+        rest.remove_prefix(n);
+    }
+    phase_ = phase::finish;
+    if (order_.streaming || !multipart_end_.empty()) return;
+    collected_ = std::move(archive_.collected());
+    begin_multipart(out, collected_.size());
+    phase_ = phase::pages;
+}
+
+void batch_answer::write_page() {
+    auto const page = std::string_view(collected_).substr(collected_at_, archive_writer::page_bytes);
+    archive_.put(page);
+    collected_at_ += page.size();
+    if (collected_at_ == collected_.size()) phase_ = phase::finish;
+}
+
+std::optional<batch_answer::step> batch_answer::rest_before_finish() {
+    auto const pause = home_.options().tail_delay;
+    if (phase_ != phase::finish || pause.count() == 0 || home_.targets().size() == 1) return std::nullopt;
+    return step{next::rest, pause};
 }
 
 batch_answer::step batch_answer::finish(chunked_body& out) {
@@ -287,10 +283,9 @@ batch_answer::step batch_answer::finish(chunked_body& out) {
 }
 
 batch_answer::step batch_answer::limit_step(chunked_body& out) {
-    if (limit_means_ == at_limit::end_cleanly) return finish(out);
     phase_ = phase::done;
     out.break_off();
-    return {limit_means_ == at_limit::stall ? next::stall : next::close, {}};
+    return {stalls_at_limit_ ? next::stall : next::close, {}};
 }
 
 batch_answer::step batch_answer::refuse(chunked_body& out, refusal const& why) {

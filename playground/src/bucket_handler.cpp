@@ -100,41 +100,50 @@ std::string page_as_json(std::vector<listed_object> const& page, std::string_vie
     return out + ",\"flags\":0}";
 }
 
-}  // namespace
-
-std::optional<std::string_view> canonical_provider(std::string_view provider) noexcept {
-    if (provider.empty() || provider == "ais") return "ais";
-    if (provider == "aws" || provider == "s3") return "aws";
-    if (provider == "gcp" || provider == "gs") return "gcp";
-    if (provider == "azure" || provider == "az") return "azure";
-    if (provider == "oci" || provider == "oc") return "oci";
-    return std::nullopt;
+bool knows_cluster(std::vector<bucket_id> const& buckets, std::string_view uuid) {
+    return std::ranges::any_of(buckets, [uuid](auto const& id) { return id.space.uuid == uuid; });
 }
+
+// AIStore behaviour: no namespace is all that are not remote, "@" all that are, "@uuid" all of that cluster.
+bool has(bucket_namespace const& asked, bool any_remote, bucket_namespace const& space) {
+    if (any_remote) return !space.uuid.empty();
+    if (asked.is_global()) return space.uuid.empty();
+    return asked == space || (asked.name.empty() && asked.uuid == space.uuid);
+}
+
+}  // namespace
 
 bucket_choice choose_bucket(cluster& home, node const& at, request const& r, std::string const& name,
                             std::string_view provider, std::string_view name_space) {
-    auto const refuse = [&](int status, std::string_view tcode, std::string_view message) {
-        return bucket_choice{nullptr, error_response(r, at.name, status, tcode, message)};
+    auto const refuse = [&](std::string_view tcode, std::string_view message) {
+        return bucket_choice{{}, nullptr, error_response(r, at.name, 400, tcode, message)};
     };
     auto const backend = canonical_provider(provider);
     if (!backend) {
-        return refuse(400, "ErrInvalidBackendProvider",
+        return refuse("ErrInvalidBackendProvider",
                       "invalid backend provider \"" + std::string(provider) +
                           "\": must be one of [ais, aws (s3://), gcp (gs://), azure (az://), oci (oc://)]");
     }
-    if (*backend != "ais") {
-        auto const scheme = *backend == "aws" ? "s3" : *backend == "gcp" ? "gs" : *backend == "azure" ? "az" : "oc";
-        return refuse(404, "ErrFailedTo",
-                      at.name + ": failed to lookup bucket " + scheme + "://" + name + ", err: the playground has no " +
-                          std::string(*backend) + " backend");
+    auto space = bucket_namespace::parse(name_space);
+    if (!space) return refuse("", "invalid namespace " + json_string(name_space));
+    if (!is_bucket_name(name)) return refuse("", bad_bucket_name);
+    return choose_bucket(home, at, r, {name, std::string(*backend), std::move(*space)});
+}
+
+bucket_choice choose_bucket(cluster& home, node const& at, request const& r, bucket_id const& id) {
+    if (auto objects = home.objects().find(id)) return {id, std::move(objects), std::nullopt};
+    auto const refuse = [&](std::string_view tcode, std::string_view message) {
+        return bucket_choice{id, nullptr, error_response(r, at.name, 404, tcode, message)};
+    };
+    auto const known = home.objects().names();
+    if (!id.space.uuid.empty() && !knows_cluster(known, id.space.uuid))
+        return refuse("ErrFailedTo", "remote cluster or namespace \"" + id.space.text() + "\" does not exist");
+    if (id.provider != "ais" && std::ranges::find(known, id.provider, &bucket_id::provider) == known.end()) {
+        return refuse("ErrFailedTo", at.name + ": failed to lookup bucket " + id.uri() +
+                                         ", err: the playground has no " + id.provider + " backend");
     }
-    if (!name_space.empty() && name_space != "@#")
-        return refuse(404, "ErrFailedTo",
-                      "remote cluster or namespace \"" + std::string(name_space) + "\" does not exist");
-    if (!is_bucket_name(name)) return refuse(400, "", bad_bucket_name);
-    auto objects = home.objects().find(name);
-    if (!objects) return refuse(404, "ErrBckNotFound", "bucket \"ais://" + name + "\" does not exist");
-    return {std::move(objects), std::nullopt};
+    return refuse(id.provider == "ais" ? "ErrBckNotFound" : "ErrRemoteBckNotFound",
+                  "bucket \"" + id.uri() + "\" does not exist");
 }
 
 response bucket_handler::answer(node const& at, request const& r, std::string_view body) {
@@ -150,23 +159,11 @@ response bucket_handler::answer(node const& at, request const& r, std::string_vi
     auto const lists = message->action.empty() || message->action == "list";
     if (items.size() == 2) {
         if (r.method != "GET") return method_not_allowed("GET");
-        return lists ? list_buckets() : wrong_action();
+        return lists ? list_buckets(r) : wrong_action();
     }
 
     auto const name = std::string(items[2]);
-    if (r.method == "POST") {
-        if (message->action != "create-bck") return wrong_action();
-        if (canonical_provider(r.parameters.value_or("provider", "")) != "ais")
-            return invalid("only ais:// buckets can be created");
-        if (!is_bucket_name(name)) return invalid(bad_bucket_name);
-        auto const created = home_.objects().create(name);
-        if (!created) return invalid(created.error().text);
-        if (!*created) {
-            return error_response(r, at.name, 409, "ErrBucketAlreadyExists",
-                                  "bucket \"ais://" + name + "\" already exists");
-        }
-        return {};
-    }
+    if (r.method == "POST") return message->action == "create-bck" ? create(at, r, name) : wrong_action();
     auto chosen = choose_bucket(home_, at, r, name, r.parameters.value_or("provider", ""),
                                 r.parameters.value_or("namespace", ""));
     if (chosen.refused) return std::move(*chosen.refused);
@@ -174,25 +171,49 @@ response bucket_handler::answer(node const& at, request const& r, std::string_vi
     if (r.method == "HEAD") {
         response out;
         out.set("Ais-Bucket-Props",
-                R"({"provider":"ais","backend_bck":{"name":"","provider":"","namespace":{"uuid":"","name":""}},)"
-                R"("checksum":{"type":"none"},"access":"18446744073709551615","features":"0","bid":"1",)"
-                R"("versioning":{"enabled":false}})");
+                R"({"provider":")" + chosen.id.provider +
+                    R"(","backend_bck":{"name":"","provider":"","namespace":{"uuid":"","name":""}},)"
+                    R"("checksum":{"type":"none"},"access":"18446744073709551615","features":"0","bid":"1",)"
+                    R"("versioning":{"enabled":false}})");
         out.headless = true;
         return out;
     }
     if (r.method == "DELETE") {
         if (message->action != "destroy-bck") return wrong_action();
-        if (auto const gone = home_.objects().destroy(name); !gone) return invalid(gone.error().text);
+        if (auto const gone = home_.objects().destroy(chosen.id); !gone) return invalid(gone.error().text);
         return {};
     }
     return method_not_allowed("DELETE, GET, HEAD, POST");
 }
 
-response bucket_handler::list_buckets() {
+response bucket_handler::create(node const& at, request const& r, std::string const& name) {
+    auto const invalid = [&](std::string_view message) { return error_response(r, at.name, 400, "", message); };
+    if (canonical_provider(r.parameters.value_or("provider", "")) != "ais")
+        return invalid("only ais:// buckets can be created");
+    if (!is_bucket_name(name)) return invalid(bad_bucket_name);
+    auto space = bucket_namespace::parse(r.parameters.value_or("namespace", ""));
+    if (!space) return invalid("invalid namespace");
+    bucket_id const id{.name = name, .space = std::move(*space)};
+    if (!id.space.uuid.empty() && !knows_cluster(home_.objects().names(), id.space.uuid))
+        return *choose_bucket(home_, at, r, id).refused;
+    auto const created = home_.objects().create(id);
+    if (!created) return invalid(created.error().text);
+    if (*created) return {};
+    return error_response(r, at.name, 409, "ErrBucketAlreadyExists", "bucket \"" + id.uri() + "\" already exists");
+}
+
+response bucket_handler::list_buckets(request const& r) {
+    auto const provider = r.parameters.value_or("provider", "");
+    auto const space = r.parameters.value_or("namespace", "");
+    auto const asked = bucket_namespace::parse(space).value_or(bucket_namespace{});
     std::string json = "[";
-    for (auto const& name : home_.objects().names()) {
+    for (auto const& id : home_.objects().names()) {
+        if (!provider.empty() && canonical_provider(provider) != id.provider) continue;
+        if (!has(asked, space == "@", id.space)) continue;
         if (json.size() > 1) json += ",";
-        json += "{\"name\":" + json_string(name) + R"(,"provider":"ais","namespace":{"uuid":"","name":""}})";
+        json += "{\"name\":" + json_string(id.name) + ",\"provider\":" + json_string(id.provider) +
+                ",\"namespace\":{\"uuid\":" + json_string(id.space.uuid) + ",\"name\":" + json_string(id.space.name) +
+                "}}";
     }
     return json_response(json + "]");
 }

@@ -9,16 +9,15 @@
 
 namespace aisle::playground {
 
-/// AIStore's short names of backends, resolved: "s3" is "aws". Empty text is "ais"; nothing for unknown ones.
-std::optional<std::string_view> canonical_provider(std::string_view provider) noexcept;
-
 /// Finds the bucket a request names by path and query. When it cannot be used, `refused` is the answer.
 struct bucket_choice {
+    bucket_id id;
     std::shared_ptr<bucket> objects;
     std::optional<response> refused;
 };
 bucket_choice choose_bucket(cluster& home, node const& at, request const& r, std::string const& name,
                             std::string_view provider, std::string_view name_space);
+bucket_choice choose_bucket(cluster& home, node const& at, request const& r, bucket_id const& id);
 
 /// Requests under /v1/buckets: list, create, destroy, properties; and listings of objects.
 class bucket_handler {
@@ -31,7 +30,8 @@ public:
     response answer(node const& at, request const& r, std::string_view body);
 
 private:
-    response list_buckets();
+    response create(node const& at, request const& r, std::string const& name);
+    response list_buckets(request const& r);
     response list_objects(request const& r, bucket& objects, struct action_message const& message);
 
     cluster& home_;

@@ -23,6 +23,13 @@ std::unique_ptr<store> make_store(server_options const& options) {
     require(options.threads >= 1 && options.threads <= max_threads, "threads: 1 to 256");
     require(options.tail_delay.count() >= 0, "tail_delay cannot be negative");
     std::unique_ptr<store> objects;
+    std::vector<bucket_id> declared;
+    for (auto const& uri : options.buckets) {
+        auto const id = bucket_id::parse(uri);
+        require(id.has_value(),
+                "bucket \"" + uri + "\": expected ais://NAME, s3://NAME and so on, or ais://#SPACE/NAME");
+        declared.push_back(*id);
+    }
     if (options.root.empty()) {
         objects = make_memory_store();
     } else {
@@ -30,6 +37,8 @@ std::unique_ptr<store> make_store(server_options const& options) {
         require(std::filesystem::is_directory(options.root, ec), options.root.string() + " is not a folder");
         objects = make_folder_store(options.root);
     }
+    for (auto const& id : declared)
+        if (auto const made = objects->create(id); !made) throw exception(made.error());
     if (!options.made_up) return objects;
     require(is_bucket_name(options.made_up->bucket), "made-up bucket: letters, digits, '-', '_', '.', at most 64");
     require(options.made_up->count <= max_made_up, "made-up objects: at most 100000000");
@@ -85,15 +94,15 @@ node cluster::named(role plays, unsigned index, std::uint16_t port) {
     return n;
 }
 
-unsigned cluster::owner(std::string_view bucket, std::string_view object) const {
-    if (options_.owner) return options_.owner(bucket, object) % options_.targets;
+unsigned cluster::owner(bucket_id const& bucket, std::string_view object) const {
+    if (options_.owner) return options_.owner(bucket.name, object) % options_.targets;
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a
-    auto const mix = [&hash](std::string_view text) {
+    for (std::string_view const text :
+         {std::string_view(bucket.provider), std::string_view("/"), std::string_view(bucket.space.uuid),
+          std::string_view("#"), std::string_view(bucket.space.name), std::string_view("/"),
+          std::string_view(bucket.name), std::string_view("/"), object}) {
         for (char const c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    };
-    mix(bucket);
-    mix("/");
-    mix(object);
+    }
     return static_cast<unsigned>((hash ^ (hash >> 32)) % options_.targets);
 }
 

@@ -55,7 +55,7 @@ public:
     counters& counts() noexcept { return counters_; }
 
     /// Which target owns an object.
-    unsigned owner(std::string_view bucket, std::string_view object) const;
+    unsigned owner(bucket_id const& bucket, std::string_view object) const;
     /// A number in [0, bound).
     std::uint64_t random_below(std::uint64_t bound);
     /// Letters and digits of the kind AIStore makes ids of.

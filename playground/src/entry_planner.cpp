@@ -1,9 +1,11 @@
 #include "entry_planner.hpp"
 
+#include "entry_faults.hpp"
+
+#include <variant>
+
 namespace aisle::playground {
 namespace {
-
-constexpr std::string_view missing_prefix = "__404__/";
 
 std::string joined(std::string_view a, std::string_view b) {
     std::string text;
@@ -29,72 +31,17 @@ std::variant<range, refusal> checked_range(codec::moss_request_entry const& entr
     return range{start, open_ended ? size - start : static_cast<std::uint64_t>(entry.length)};
 }
 
-}  // namespace
-
-struct entry_planner::context {
-    std::size_t index;
-    codec::moss_request_entry const& entry;
-    std::string_view bucket_name;
-    bucket* objects;
-    unsigned owner;
-    std::string base;   // name in the archive, without archpath
-    std::string node;   // "t[...]" that looks for the object
-    std::string cname;  // "ais://bucket/object"
-
-    codec::moss_out out_local() const {
-        return {.objname = entry.objname,
-                .archpath = entry.archpath,
-                .bucket = std::string(bucket_name),
-                .provider = "ais",
-                .err_msg = {},
-                .opaque = entry.opaque};
-    }
-    codec::moss_out out_forwarded() const {
-        return {.objname = entry.archpath.empty() ? entry.objname : joined(entry.objname, entry.archpath),
-                .archpath = {},
-                .bucket = std::string(bucket_name),
-                .provider = entry.provider,
-                .err_msg = {},
-                .opaque = entry.opaque};
-    }
-    std::string not_found() const { return node + ": " + cname + " does not exist"; }
-    std::string not_in_shard() const { return node + ": " + entry.archpath + " in " + cname + " does not exist"; }
-};
-
-namespace {
-
-// What reading one entry's source came to.
-struct looked_up {
-    enum class outcome : std::uint8_t { found, no_object, no_member, broken } what = outcome::no_object;
-    std::optional<stored_object> object;
-    shard_index::place place;
-    std::string why;  // when broken
-};
-
-looked_up look_up(bucket* objects, shard_cache& shards, std::string_view bucket_name,
-                  codec::moss_request_entry const& entry) {
-    looked_up found;
-    if (objects) found.object = objects->open(entry.objname);
-    if (!found.object) return found;
-    found.what = looked_up::outcome::found;
-    found.place = {0, found.object->size()};
-    if (entry.archpath.empty()) return found;
-
-    found.what = looked_up::outcome::broken;
-    if (auto const kind = shard_kind_of(entry.objname, *found.object); kind != shard_kind::tar) {
-        found.why = "unrecognized or unsupported file format: \"" + entry.objname + "\"";
-        return found;
-    }
-    auto const index = shards.index(bucket_name, entry.objname, *found.object);
-    if (auto const* place = index->find(entry.archpath)) {
-        found.what = looked_up::outcome::found;
-        found.place = *place;
-    } else if (!index->damage.empty()) {
-        found.why = index->damage;
-    } else {
-        found.what = looked_up::outcome::no_member;
-    }
-    return found;
+member member_of(looked_up found, range const& part, std::string name, codec::moss_out out) {
+    member m;
+    m.name = std::move(name);
+    m.offset = found.offset + part.offset;
+    m.size = part.size;
+    // A part of a member is read to its end only, where no checksum stands.
+    if (part.size == found.size) m.damage = std::move(found.why);
+    m.source = std::move(found.object);
+    m.out = std::move(out);
+    m.out.size = static_cast<std::int64_t>(m.size);
+    return m;
 }
 
 }  // namespace
@@ -105,40 +52,44 @@ entry_planner::entry_planner(cluster& home, shard_cache& shards, std::shared_ptr
     silent_.resize(home_.targets().size());
 }
 
-planned entry_planner::plan(std::size_t index) {
+planned_entry entry_planner::begin(std::size_t index) {
     auto const& request = item_->request;
     auto const& entry = request.in[index];
-    if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = too_many_soft_errors()};
-
-    auto const bucket_name = bucket_name_of(entry);
-    auto const owner = home_.owner(bucket_name, entry.objname);
-    context at{.index = index,
-               .entry = entry,
-               .bucket_name = bucket_name,
-               .objects = bucket_of(entry),
-               .owner = owner,
-               .base = {},
-               .node = home_.targets()[owner].name,
-               .cname = joined("ais:/", joined(bucket_name, entry.objname))};
+    choose_bucket_of(entry);
+    auto const owner = home_.owner(bucket_id_, entry.objname);
+    planned_entry at{.index = index,
+                     .entry = entry,
+                     .where = bucket_id_,
+                     .bucket_uri = bucket_uri_,
+                     .objects = bucket_.get(),
+                     .owner = owner,
+                     .node = home_.targets()[owner].name,
+                     .base = {}};
     if (request.only_object_name) {
         at.base = entry.objname;
     } else if (entry.uname.empty()) {
-        at.base = joined(bucket_name, entry.objname);
+        at.base = joined(bucket_id_.name, entry.objname);
     }  // else: AIStore gives an empty name
+    return at;
+}
 
+planned entry_planner::plan(std::size_t index) {
+    if (auto const at = faults_.at(fault_kind::aborted); at && index >= *at) return {};
+    if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = too_many_soft_errors()};
+    auto at = begin(index);
     planned result;
-    if (owner == item_->target) {
+    if (at.owner == item_->target) {
         result = plan_local(at);
-    } else if (silent_[owner] || (at.base.empty() && entry.archpath.empty())) {
+    } else if (silent_[at.owner] || (at.base.empty() && at.entry.archpath.empty())) {
         result = plan_fetched(at);  // an empty name reads as "not received"
     } else {
         result = plan_forwarded(at);
     }
-    if (result.entry) apply_faults(index, at, *result.entry);
+    if (result.entry && !faults_.empty()) spoil_member(*result.entry, at, shards_, faults_);
     return result;
 }
 
-planned entry_planner::placeholder(context& at, std::string name, std::string why) {
+planned entry_planner::placeholder(planned_entry& at, std::string name, std::string why) {
     member m;
     m.name = std::string(missing_prefix) + std::move(name);
     m.out = at.out_local();
@@ -147,8 +98,8 @@ planned entry_planner::placeholder(context& at, std::string name, std::string wh
     return {.entry = std::move(m), .refused = {}};
 }
 
-planned entry_planner::plan_local(context& at) {
-    auto found = look_up(at.objects, shards_, at.bucket_name, at.entry);
+planned entry_planner::plan_local(planned_entry& at) {
+    auto found = look_up(at, shards_);
     auto const& archpath = at.entry.archpath;
     auto name = archpath.empty() ? at.base : archpath.front() == '/' ? at.base + archpath : joined(at.base, archpath);
     auto const lenient = item_->request.continue_on_error;
@@ -162,22 +113,18 @@ planned entry_planner::plan_local(context& at) {
         case looked_up::outcome::broken: return {.entry = {}, .refused = refusal{400, {}, std::move(found.why)}};
         case looked_up::outcome::found: break;
     }
-    auto const range_or = checked_range(at.entry, found.place.size);
+    auto const range_or = checked_range(at.entry, found.size);
     if (auto const* bad = std::get_if<refusal>(&range_or)) return {.entry = {}, .refused = *bad};
     auto const& part = std::get<range>(range_or);
-    member m;
-    m.name = std::move(name);
-    m.offset = found.place.offset + part.offset;
-    m.size = part.size;
-    if (archpath.empty() && part.size == found.object->size()) m.modified_seconds = found.object->modified_seconds();
-    m.source = std::move(found.object);
-    m.out = at.out_local();
-    m.out.size = static_cast<std::int64_t>(m.size);
+    auto const whole_object = archpath.empty() && part.size == found.size;
+    auto const modified = whole_object ? found.object->modified_seconds() : 0;
+    auto m = member_of(std::move(found), part, std::move(name), at.out_local());
+    m.modified_seconds = modified;
     return {.entry = std::move(m), .refused = {}};
 }
 
-planned entry_planner::plan_forwarded(context& at) {
-    auto found = look_up(at.objects, shards_, at.bucket_name, at.entry);
+planned entry_planner::plan_forwarded(planned_entry& at) {
+    auto found = look_up(at, shards_);
     auto name = at.entry.archpath.empty() ? at.base : joined(at.base, at.entry.archpath);
     if (found.what != looked_up::outcome::found) {
         auto why = found.what == looked_up::outcome::no_object   ? at.not_found()
@@ -190,25 +137,20 @@ planned entry_planner::plan_forwarded(context& at) {
         result.entry->out.err_msg = std::move(why);
         return result;
     }
-    auto const range_or = checked_range(at.entry, found.place.size);
+    auto const range_or = checked_range(at.entry, found.size);
     if (std::holds_alternative<refusal>(range_or)) {
         silent_[at.owner] = true;  // the sender stops at a range it cannot serve, and says nothing
         return plan_fetched(at);
     }
-    auto const& part = std::get<range>(range_or);
-    member m;
-    m.name = std::move(name);
-    m.offset = found.place.offset + part.offset;
-    m.size = part.size;
-    m.source = std::move(found.object);
-    m.out = at.out_forwarded();
-    m.out.size = static_cast<std::int64_t>(m.size);
+    auto m = member_of(std::move(found), std::get<range>(range_or), std::move(name), at.out_forwarded());
+    // AIStore behaviour: a sender that cannot read a member to its end aborts the job on all targets.
+    if (m.available() < m.size || !m.damage.empty()) return {};
     return {.entry = std::move(m), .refused = {}};
 }
 
 // "x-get-batch[gbt-I0XD9QPumC]-ais://bucket"
 std::string entry_planner::job_name() const {
-    return "x-get-batch[" + item_->job_id + "]" + (item_->bucket.empty() ? "" : "-ais://" + item_->bucket);
+    return "x-get-batch[" + item_->job_id + "]" + (item_->bucket.name.empty() ? "" : "-" + item_->bucket.uri());
 }
 
 refusal entry_planner::too_many_soft_errors() const {
@@ -218,7 +160,7 @@ refusal entry_planner::too_many_soft_errors() const {
                 " (max: " + std::to_string(max_soft_errors) + ")"};
 }
 
-refusal entry_planner::hole(context const& at) const {
+refusal entry_planner::hole(planned_entry const& at) const {
     auto const wait_s = std::chrono::duration_cast<std::chrono::seconds>(home_.options().max_wait).count();
     return {400, "errHole",
             job_name() + ": timed out waiting for missing entry at index " + std::to_string(at.index) + " [ " +
@@ -227,7 +169,7 @@ refusal entry_planner::hole(context const& at) const {
 }
 
 // The owner does not send: after max_wait the designated target fetches the object itself, whole.
-planned entry_planner::plan_fetched(context& at) {
+planned entry_planner::plan_fetched(planned_entry& at) {
     auto const waited = home_.options().max_wait;
     if (fetches_ >= max_fetches) {
         return {.waited = waited, .entry = {}, .refused = hole(at)};
@@ -235,67 +177,27 @@ planned entry_planner::plan_fetched(context& at) {
     ++fetches_;
     auto whole = at.entry;
     whole.start = whole.length = 0;
-    context fetched{at.index, whole, at.bucket_name, at.objects, at.owner, at.base, at.node, at.cname};
+    planned_entry fetched{at.index, whole, at.where, at.bucket_uri, at.objects, at.owner, at.node, at.base};
     auto result = plan_local(fetched);
     result.waited = waited;
     if (result.entry) result.entry->modified_seconds = 0;
     return result;
 }
 
-void entry_planner::apply_faults(std::size_t index, context const& at, member& m) const {
-    if (faults_.empty()) return;
-    auto const make_missing = [&m](std::string name) {
-        m.name = std::string(missing_prefix) + std::move(name);
-        m.source.reset();
-        m.size = m.offset = 0;
-        m.modified_seconds = 0;
-        m.out.size = 0;
-        m.out.err_msg = "made missing by a fault of the playground";
-    };
-    auto const& archpath = at.entry.archpath;
-    if (faults_.hits(fault_kind::placeholder, index)) make_missing(at.base);
-    if (faults_.hits(fault_kind::placeholder_forwarded, index))
-        make_missing(archpath.empty() ? at.base : joined(at.base, archpath));
-    if (faults_.hits(fault_kind::placeholder_other, index)) make_missing(at.base + ".other");
-    if (faults_.hits(fault_kind::placeholder_full, index)) m.name = std::string(missing_prefix) + m.name;
-    if (faults_.hits(fault_kind::wrong_name, index)) m.name = "wrong/" + m.name;
-    if (faults_.hits(fault_kind::wrong_size, index) && m.source) {
-        auto whole = at.entry;
-        whole.start = whole.length = 0;
-        auto const found = look_up(at.objects, shards_, at.bucket_name, whole);
-        m.offset = found.place.offset;
-        m.size = found.place.size;
-        m.out.size = static_cast<std::int64_t>(m.size);
-    }
-}
-
 void entry_planner::reopen(std::size_t index, member& m) {
     if (m.source || m.size == 0) return;
-    auto const& entry = item_->request.in[index];
-    if (auto* const objects = bucket_of(entry)) m.source = objects->open(entry.objname);
+    m.source = look_up(begin(index), shards_).object;
 }
 
-std::string_view entry_planner::bucket_name_of(codec::moss_request_entry const& entry) const {
-    if (!entry.uname.empty()) return bucket_of_uname(entry.uname).value_or("");
-    return entry.bucket.empty() ? std::string_view(item_->bucket) : std::string_view(entry.bucket);
-}
-
-bucket* entry_planner::bucket_of(codec::moss_request_entry const& entry) {
-    if (auto const name = bucket_name_of(entry); !last_bucket_ || name != last_bucket_name_) {
-        last_bucket_name_ = name;
-        last_bucket_ = home_.objects().find(last_bucket_name_);
-    }
-    return last_bucket_.get();
-}
-
-std::optional<std::string_view> bucket_of_uname(std::string_view uname) noexcept {
-    // provider '/' '@' [uuid] '#' [namespace] '/' bucket '/'
-    auto const first = uname.find('/');
-    auto const second = first == uname.npos ? first : uname.find('/', first + 1);
-    if (second == uname.npos || uname.substr(first + 1, 1) != "@" || !uname.ends_with('/')) return std::nullopt;
-    auto const bucket = uname.substr(second + 1);
-    if (bucket.size() < 2 || bucket.find('/') != bucket.size() - 1) return std::nullopt;
-    return bucket.substr(0, bucket.size() - 1);
+// Most entries have the bucket of the one before.
+void entry_planner::choose_bucket_of(codec::moss_request_entry const& entry) {
+    if (bucket_from_ && bucket_from_->bucket == entry.bucket && bucket_from_->provider == entry.provider &&
+        bucket_from_->uname == entry.uname)
+        return;
+    bucket_from_ = &entry;
+    bucket_id_ = item_->bucket_of(entry);
+    bucket_uri_ = bucket_id_.uri();
+    bucket_ = home_.objects().find(bucket_id_);
 }
 
 }  // namespace aisle::playground

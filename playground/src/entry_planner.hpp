@@ -2,7 +2,8 @@
 
 #include "cluster.hpp"
 #include "fault_schedule.hpp"
-#include "shard_index.hpp"
+#include "member.hpp"
+#include "planned_entry.hpp"
 #include "work_items.hpp"
 
 #include <chrono>
@@ -15,16 +16,8 @@
 
 namespace aisle::playground {
 
-/// What the designated target puts into the archive for one entry, and what the metadata says of it.
-struct member {
-    std::string name;
-    std::uint64_t offset = 0;  ///< of the data within the source
-    std::uint64_t size = 0;
-    std::int64_t modified_seconds = 0;
-    /// Where the data is; empty when size is 0.
-    std::optional<stored_object> source;
-    codec::moss_out out;
-};
+/// What the name of a missing entry begins with.
+inline constexpr std::string_view missing_prefix = "__404__/";
 
 /// Why a batch ends early: what a multipart answer says instead. A stream just ends.
 struct refusal {
@@ -38,6 +31,8 @@ struct planned {
     std::chrono::milliseconds waited{0};
     std::optional<member> entry;
     std::optional<refusal> refused;  ///< when entry is empty
+    /// When both are empty: the job was aborted, and the answer ends with what there is, under 200.
+    bool aborted() const noexcept { return !entry && !refused; }
 };
 
 /// Decides, entry by entry in request order, what AIStore's designated target would do with a batch: which entries it
@@ -57,31 +52,27 @@ public:
     void reopen(std::size_t index, member& m);
 
 private:
-    struct context;
-
-    planned plan_local(context& at);
-    planned plan_forwarded(context& at);
-    planned plan_fetched(context& at);
+    planned_entry begin(std::size_t index);
+    planned plan_local(planned_entry& at);
+    planned plan_forwarded(planned_entry& at);
+    planned plan_fetched(planned_entry& at);
     refusal too_many_soft_errors() const;
-    refusal hole(context const& at) const;
+    refusal hole(planned_entry const& at) const;
     std::string job_name() const;
-    planned placeholder(context& at, std::string name, std::string why);
-    void apply_faults(std::size_t index, context const& at, member& m) const;
-    bucket* bucket_of(codec::moss_request_entry const& entry);
-    std::string_view bucket_name_of(codec::moss_request_entry const& entry) const;
+    planned placeholder(planned_entry& at, std::string name, std::string why);
+    void choose_bucket_of(codec::moss_request_entry const& entry);
 
     cluster& home_;
     shard_cache& shards_;
     std::shared_ptr<work_item const> item_;
     answer_faults faults_;
-    std::shared_ptr<bucket> last_bucket_;
-    std::string last_bucket_name_;
+    codec::moss_request_entry const* bucket_from_ = nullptr;  // an entry whose bucket this is
+    bucket_id bucket_id_;
+    std::string bucket_uri_;
+    std::shared_ptr<bucket> bucket_;
     unsigned soft_errors_ = 0;
     unsigned fetches_ = 0;
     std::vector<bool> silent_;  // targets that stopped sending for this batch
 };
-
-/// The bucket in a `uname` ("ais/@#/bucket/"), nothing when it has another form.
-std::optional<std::string_view> bucket_of_uname(std::string_view uname) noexcept;
 
 }  // namespace aisle::playground

@@ -5,8 +5,14 @@
 namespace aisle::playground {
 namespace {
 
-bool is_refusal(fault_kind kind) noexcept {
-    return kind == fault_kind::refuse_429 || kind == fault_kind::refuse_503;
+// The status the proxy refuses with, 0 for faults of answers.
+int status_of(fault_kind kind) noexcept {
+    switch (kind) {
+        case fault_kind::refuse_409: return 409;
+        case fault_kind::refuse_429: return 429;
+        case fault_kind::refuse_503: return 503;
+        default: return 0;
+    }
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ answer_faults fault_schedule::for_answer() {
     std::lock_guard const lock(mutex_);
     std::vector<fault> due;
     for (auto& f : faults_) {
-        if (!is_refusal(f.what.kind) && f.due()) due.push_back(f.what);
+        if (status_of(f.what.kind) == 0 && f.due()) due.push_back(f.what);
     }
     return answer_faults(std::move(due));
 }
@@ -47,7 +53,7 @@ std::optional<int> fault_schedule::refusal() {
     std::lock_guard const lock(mutex_);
     std::optional<int> status;
     for (auto& f : faults_) {
-        if (is_refusal(f.what.kind) && f.due() && !status) status = f.what.kind == fault_kind::refuse_429 ? 429 : 503;
+        if (auto const s = status_of(f.what.kind); s != 0 && f.due() && !status) status = s;
     }
     return status;
 }

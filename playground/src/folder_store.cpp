@@ -163,12 +163,34 @@ private:
     std::shared_ptr<listing> listing_;
 };
 
+// "b", "s3:b", "#space/b": where a bucket lies below the root.
+std::string folder_of(bucket_id const& id) {
+    auto out = id.space.is_global() ? std::string() : id.space.text() + "/";
+    if (id.provider != "ais") out.append(scheme_of(id.provider)).append(":");
+    return out + id.name;
+}
+
+// The bucket that a folder's name means.
+std::optional<bucket_id> bucket_of_folder(std::string_view name) {
+    bucket_id id;
+    if (auto const mark = name.find(':'); mark != name.npos) {
+        auto const provider = canonical_provider(name.substr(0, mark));
+        if (!provider || scheme_of(*provider) != name.substr(0, mark) || *provider == "ais") return std::nullopt;
+        id.provider = *provider;
+        name.remove_prefix(mark + 1);
+    }
+    if (!is_bucket_name(name)) return std::nullopt;
+    id.name = name;
+    return id;
+}
+
 class folder_store : public store {
 public:
     explicit folder_store(fs::path root) : root_(std::move(root)), folder_(open_folder(root_)) {}
 
-    std::shared_ptr<bucket> find(std::string const& name) override {
-        if (!is_bucket_name(name)) return nullptr;
+    std::shared_ptr<bucket> find(bucket_id const& id) override {
+        if (!is_bucket_name(id.name)) return nullptr;
+        auto const name = folder_of(id);
         auto folder = open_beneath(folder_.get(), name, O_RDONLY | O_DIRECTORY);
         if (!folder) return nullptr;
         std::lock_guard const lock(mutex_);
@@ -177,27 +199,37 @@ public:
         return std::make_shared<folder_bucket>(root_ / name, std::move(folder), names);
     }
 
-    std::vector<std::string> names() override {
-        std::vector<std::string> all;
-        std::error_code ec;
-        for (fs::directory_iterator at(root_, ec); !ec && at != fs::directory_iterator(); at.increment(ec)) {
-            auto name = at->path().filename().native();
-            if (is_bucket_name(name) && open_beneath(folder_.get(), name, O_RDONLY | O_DIRECTORY))
-                all.push_back(std::move(name));
+    std::vector<bucket_id> names() override {
+        std::vector<bucket_id> all;
+        for (auto const& name : folders_in(root_)) {
+            if (auto id = bucket_of_folder(name)) all.push_back(std::move(*id));
+            if (!name.starts_with('#') && !name.starts_with('@')) continue;
+            auto const space = bucket_namespace::parse(name);
+            if (!space || space->text() != name) continue;
+            for (auto const& inner : folders_in(root_ / name)) {
+                auto id = bucket_of_folder(inner);
+                if (!id) continue;
+                id->space = *space;
+                all.push_back(std::move(*id));
+            }
         }
+        std::erase_if(all, [this](auto const& id) { return !find(id); });
         std::ranges::sort(all);
         return all;
     }
 
-    result<bool> create(std::string const& name) override {
-        if (::mkdirat(folder_.get(), name.c_str(), 0777) == 0) return true;
+    result<bool> create(bucket_id const& id) override {
+        auto const path = folder_of(id);
+        auto const parent = make_parents_beneath(folder_.get(), path);
+        if (parent && ::mkdirat(parent.get(), last_step(path).c_str(), 0777) == 0) return true;
         if (errno == EEXIST) return false;
         return failed(errc::invalid_argument, "cannot make the bucket's folder", errno);
     }
 
-    result<void> destroy(std::string const& name) override {
+    result<void> destroy(bucket_id const& id) override {
+        auto const name = folder_of(id);
         std::error_code ec;
-        if (is_bucket_name(name)) fs::remove_all(root_ / name, ec);
+        if (find(id)) fs::remove_all(root_ / name, ec);
         if (ec)
             return error(errc::invalid_argument, stage::usage, "cannot remove the bucket's folder: " + ec.message());
         std::lock_guard const lock(mutex_);
@@ -206,6 +238,16 @@ public:
     }
 
 private:
+    static std::vector<std::string> folders_in(fs::path const& path) {
+        std::vector<std::string> names;
+        std::error_code ec;
+        for (fs::directory_iterator at(path, ec); !ec && at != fs::directory_iterator(); at.increment(ec)) {
+            std::error_code entry_ec;
+            if (at->is_directory(entry_ec)) names.push_back(at->path().filename().native());
+        }
+        return names;
+    }
+
     fs::path root_;
     descriptor folder_;
     std::mutex mutex_;
@@ -216,13 +258,6 @@ private:
 
 std::unique_ptr<store> make_folder_store(std::filesystem::path const& root) {
     return std::make_unique<folder_store>(root);
-}
-
-bool is_bucket_name(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.';
-    });
 }
 
 }  // namespace aisle::playground

@@ -50,32 +50,32 @@ private:
 class store_with_made_up : public store {
 public:
     store_with_made_up(std::unique_ptr<store> rest, synthetic what)
-        : rest_(std::move(rest)), name_(what.bucket), bucket_(std::make_shared<made_up_bucket>(std::move(what))) {}
+        : rest_(std::move(rest)),
+          id_{.name = what.bucket},
+          bucket_(std::make_shared<made_up_bucket>(std::move(what))) {}
 
-    std::shared_ptr<bucket> find(std::string const& name) override {
-        return name == name_ ? bucket_ : rest_->find(name);
-    }
+    std::shared_ptr<bucket> find(bucket_id const& id) override { return id == id_ ? bucket_ : rest_->find(id); }
 
-    std::vector<std::string> names() override {
+    std::vector<bucket_id> names() override {
         auto all = rest_->names();
-        std::erase(all, name_);
-        all.insert(std::ranges::upper_bound(all, name_), name_);
+        std::erase(all, id_);
+        all.insert(std::ranges::upper_bound(all, id_), id_);
         return all;
     }
 
-    result<bool> create(std::string const& name) override {
-        if (name == name_) return false;
-        return rest_->create(name);
+    result<bool> create(bucket_id const& id) override {
+        if (id == id_) return false;
+        return rest_->create(id);
     }
 
-    result<void> destroy(std::string const& name) override {
-        if (name == name_) return read_only();
-        return rest_->destroy(name);
+    result<void> destroy(bucket_id const& id) override {
+        if (id == id_) return read_only();
+        return rest_->destroy(id);
     }
 
 private:
     std::unique_ptr<store> rest_;
-    std::string name_;
+    bucket_id id_;
     std::shared_ptr<bucket> bucket_;
 };
 

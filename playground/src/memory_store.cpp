@@ -11,6 +11,7 @@ namespace {
 struct blob {
     std::shared_ptr<std::string const> bytes;
     std::int64_t modified_seconds = 0;
+    std::uint64_t identity = 0;
 };
 
 class memory_bucket : public bucket, public std::enable_shared_from_this<memory_bucket> {
@@ -24,7 +25,7 @@ public:
         std::shared_lock const lock(mutex_);
         auto const at = objects_.find(name);
         if (at == objects_.end()) return std::nullopt;
-        return stored_object::memory(at->second.bytes, at->second.modified_seconds);
+        return stored_object::memory(at->second.bytes, at->second.modified_seconds, at->second.identity);
     }
 
     result<std::unique_ptr<upload>> put(std::string const& name) override;
@@ -49,7 +50,8 @@ public:
 
     // The bytes are counted in *used_ already.
     void store(std::string const& name, std::string bytes) {
-        blob fresh{std::make_shared<std::string const>(std::move(bytes)), std::time(nullptr)};
+        static std::atomic<std::uint64_t> number{0};
+        blob fresh{std::make_shared<std::string const>(std::move(bytes)), std::time(nullptr), ++number};
         std::unique_lock const lock(mutex_);
         auto& slot = objects_[name];
         if (slot.bytes) *used_ -= slot.bytes->size();
@@ -97,34 +99,34 @@ result<std::unique_ptr<upload>> memory_bucket::put(std::string const& name) {
 
 class memory_store : public store {
 public:
-    std::shared_ptr<bucket> find(std::string const& name) override {
+    std::shared_ptr<bucket> find(bucket_id const& id) override {
         std::shared_lock const lock(mutex_);
-        auto const at = buckets_.find(name);
+        auto const at = buckets_.find(id);
         return at == buckets_.end() ? nullptr : at->second;
     }
 
-    std::vector<std::string> names() override {
+    std::vector<bucket_id> names() override {
         std::shared_lock const lock(mutex_);
-        std::vector<std::string> all;
-        for (auto const& [name, b] : buckets_) all.push_back(name);
+        std::vector<bucket_id> all;
+        for (auto const& [id, b] : buckets_) all.push_back(id);
         return all;
     }
 
-    result<bool> create(std::string const& name) override {
+    result<bool> create(bucket_id const& id) override {
         std::unique_lock const lock(mutex_);
-        return buckets_.try_emplace(name, std::make_shared<memory_bucket>(used_)).second;
+        return buckets_.try_emplace(id, std::make_shared<memory_bucket>(used_)).second;
     }
 
-    result<void> destroy(std::string const& name) override {
+    result<void> destroy(bucket_id const& id) override {
         std::unique_lock const lock(mutex_);
-        buckets_.erase(name);
+        buckets_.erase(id);
         return {};
     }
 
 private:
     std::shared_mutex mutex_;
     std::shared_ptr<std::atomic<std::uint64_t>> used_ = std::make_shared<std::atomic<std::uint64_t>>(0);
-    std::map<std::string, std::shared_ptr<memory_bucket>> buckets_;
+    std::map<bucket_id, std::shared_ptr<memory_bucket>> buckets_;
 };
 
 }  // namespace

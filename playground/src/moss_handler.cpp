@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 namespace aisle::playground {
 namespace {
@@ -16,18 +15,8 @@ bool is_entry_name(std::string_view name) {
     return std::ranges::none_of(path_items(name), [](auto step) { return step == "." || step == ".."; });
 }
 
-enum class output : std::uint8_t { tar, tgz, tar_lz4, zip, unknown };
-
-// AIStore behaviour: case-sensitive tests for substrings, in this order.
-output output_of(std::string_view mime) {
-    auto const has = [mime](std::string_view part) { return mime.find(part) != mime.npos; };
-    if (mime.empty()) return output::tar;
-    if (has("tar.gz")) return output::tgz;
-    if (has("tar.lz4")) return output::tar_lz4;
-    if (has("tar")) return output::tar;
-    if (has("tgz")) return output::tgz;
-    if (has("zip")) return output::zip;
-    return output::unknown;
+std::string unknown_mime(std::string_view mime) {
+    return "unknown mime type " + json_string(mime);
 }
 
 std::string range_text(codec::moss_request_entry const& entry) {
@@ -44,9 +33,6 @@ std::string complaint(codec::moss_request_entry const& entry) {
         return "invalid archpath " + json_string(entry.archpath) + of;
     if (entry.start < 0 || entry.length < -1 || (entry.start != 0 && entry.length == 0))
         return "not satisfiable range [" + range_text(entry) + of + "]";
-    auto const kind = shard_kind_of_name(entry.objname);
-    if (!entry.archpath.empty() && kind != shard_kind::tar && kind != shard_kind::none)
-        return "the playground reads members of .tar shards only" + of;
     return {};
 }
 
@@ -85,10 +71,10 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
     }
     auto item = std::make_shared<work_item>();
     if (items.size() == 4) {
-        item->bucket = items[3];
-        auto chosen = choose_bucket(home_, at, r, item->bucket, r.parameters.value_or("provider", ""),
+        auto chosen = choose_bucket(home_, at, r, std::string(items[3]), r.parameters.value_or("provider", ""),
                                     r.parameters.value_or("namespace", ""));
         if (chosen.refused) return std::move(*chosen.refused);
+        item->bucket = std::move(chosen.id);
     }
     auto parsed = codec::read_request(std::move(body));
     if (!parsed) return invalid(parsed.error().text);
@@ -98,26 +84,23 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
     item->target = choose_target(*item, coloc);
     auto const& target = home_.targets()[item->target];
     auto const item_id = at.id.substr(0, 7) + "-" + home_.random_id(5);
-    auto const base = "/v1/ml/moss/" + (item->bucket.empty() ? "" : item->bucket + "/");
+    auto const base = "/v1/ml/moss/" + (items.size() == 4 ? item->bucket.name + "/" : "");
     auto const tail = "/" + item_id + "/" + std::to_string(home_.targets().size());
     auto const relayed = [&](int status, std::string_view tcode, std::string const& message) {
         return relayed_error(r, at.name, target.name, status, tcode, message, base + "noxid" + tail);
     };
-    switch (output_of(item->request.mime)) {
-        case output::tar: break;
-        case output::unknown:
-            return relayed(400, "errUnknownMime", "unknown mime type " + json_string(item->request.mime));
-        default: return relayed(400, "", "the playground writes .tar only, not " + json_string(item->request.mime));
-    }
+    if (!output_of(item->request.mime, home_.options().zstd_output))
+        return relayed(400, "errUnknownMime", unknown_mime(item->request.mime));
     auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(10));
     item->job_id = job_id;
     item->id = item_id;
     auto const refusal = faults_.refusal();
     if (refusal) ++home_.counts().faults_applied;
     if (refusal == 503) return error_response(r, at.name, 503, "", at.name + ": node is starting up");
+    if (refusal == 409) return relayed(409, "", target.name + ": Smap versions differ");
     if (refusal == 429 || !items_.add(job_id, item_id, item)) {
         return relayed(429, "ErrTooManyRequests",
-                       "x-get-batch[" + job_id + "]-ais://" + item->bucket + ": wid=\"" + item_id +
+                       "x-get-batch[" + job_id + "]-" + item->bucket.uri() + ": wid=\"" + item_id +
                            "\" rejected: pending=" + std::to_string(work_items::max_pending));
     }
     ++home_.counts().redirects;
@@ -130,24 +113,20 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
 std::optional<response> moss_handler::check(node const& at, request const& r, work_item const& item) const {
     auto const invalid = [&](std::string_view message) { return error_response(r, at.name, 400, "", message); };
     if (item.request.in.empty()) return invalid("moss: empty input");
-    std::set<std::pair<std::string, std::string>> seen;
+    codec::moss_request_entry const* last = nullptr;
     for (auto const& entry : item.request.in) {
         if (auto const wrong = complaint(entry); !wrong.empty()) return invalid("unmarshalerDecoder: " + wrong);
-        auto name = entry.bucket;
-        auto provider = entry.provider;
-        if (!entry.uname.empty()) {
-            auto const bucket_name = bucket_of_uname(entry.uname);
-            if (!bucket_name) return invalid("bucket name is missing");
-            name = *bucket_name;
-            provider = "ais";
-        }
-        if (name.empty()) {
-            if (item.bucket.empty())
+        if (last && last->bucket == entry.bucket && last->provider == entry.provider && last->uname == entry.uname)
+            continue;
+        last = &entry;
+        if (entry.uname.empty() && entry.bucket.empty()) {
+            if (item.bucket.name.empty())
                 return invalid("missing bucket specification for object " + json_string(entry.objname));
             continue;
         }
-        if (!seen.emplace(name, provider).second) continue;
-        auto chosen = choose_bucket(home_, at, r, name, provider, "");
+        if (!entry.uname.empty() && !bucket_id::parse_uname(entry.uname)) return invalid("bucket name is missing");
+        auto chosen = entry.uname.empty() ? choose_bucket(home_, at, r, entry.bucket, entry.provider, "")
+                                          : choose_bucket(home_, at, r, item.bucket_of(entry));
         if (chosen.refused) return std::move(*chosen.refused);
     }
     return std::nullopt;
@@ -158,8 +137,7 @@ unsigned moss_handler::choose_target(work_item const& item, std::uint64_t coloc)
     auto const targets = home_.targets().size();
     if (coloc == 0) return static_cast<unsigned>(home_.random_below(targets));
     std::vector<std::size_t> owned(targets);
-    for (auto const& entry : item.request.in)
-        ++owned[home_.owner(entry.bucket.empty() ? item.bucket : entry.bucket, entry.objname)];
+    for (auto const& entry : item.request.in) ++owned[home_.owner(item.bucket_of(entry), entry.objname)];
     return static_cast<unsigned>(std::ranges::max_element(owned) - owned.begin());
 }
 
@@ -178,23 +156,31 @@ std::variant<response, std::unique_ptr<batch_answer>> moss_handler::assemble(nod
     if (!second) return error_response(r, at.name, 400, "", second.error().text);
     if (second->in.empty()) return error_response(r, at.name, 400, "", "moss: empty input");
 
+    auto const written = output_of(second->mime, home_.options().zstd_output);
+    if (!written) return error_response(r, at.name, 400, "errUnknownMime", unknown_mime(second->mime));
+
     auto const found = items_.find(job_id, item_id, at.index);
     if (auto const* none = std::get_if<no_work_item>(&found); none && !none->job_known)
         return error_response(r, at.name, 404, "", "x-moss: xid " + json_string(job_id) + " not active");
     auto item = items_.take(std::holds_alternative<no_work_item>(found) ? std::string() : item_id);
-    if (!item) {
+    auto const gone = [&] {
         auto const* none = std::get_if<no_work_item>(&found);
         return error_response(r, at.name, 404, "ErrNotFound",
                               (none ? none->job_name : "x-get-batch[" + job_id + "]") +
                                   ": wid=" + json_string(item_id) + " (prep-rx not done?) does not exist");
-    }
+    };
+    if (!item) return gone();
     auto faults = faults_.for_answer();
     home_.counts().faults_applied += faults.count();
+    if (faults.has(fault_kind::expired)) return gone();
+    auto const named = output_of(item->request.mime, home_.options().zstd_output);
     batch_order order{.head = r,
                       .node_name = at.name,
                       .job_id = job_id,
                       .item = std::move(item),
                       .streaming = second->streaming,
+                      .named = named.value_or(output_format::tar),
+                      .written = *written,
                       .faults = std::move(faults)};
     return std::make_unique<batch_answer>(home_, shards_, std::move(order));
 }

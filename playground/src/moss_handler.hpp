@@ -4,7 +4,7 @@
 #include "cluster.hpp"
 #include "fault_schedule.hpp"
 #include "response.hpp"
-#include "shard_index.hpp"
+#include "shard_cache.hpp"
 #include "work_items.hpp"
 
 #include <memory>

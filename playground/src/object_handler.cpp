@@ -52,12 +52,10 @@ std::variant<object_handler::named, response> object_handler::find(node const& a
         return invalid("URL '" + r.path.substr(1) + "' is too short: expected 4 items, got " +
                        std::to_string(path_items(r.path).size()));
     }
-    named what{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1)), nullptr};
-    auto chosen = choose_bucket(home_, at, r, what.bucket_name, r.parameters.value_or("provider", ""),
+    auto chosen = choose_bucket(home_, at, r, std::string(rest.substr(0, slash)), r.parameters.value_or("provider", ""),
                                 r.parameters.value_or("namespace", ""));
     if (chosen.refused) return std::move(*chosen.refused);
-    what.objects = std::move(chosen.objects);
-    return what;
+    return named{std::move(chosen.id), std::string(rest.substr(slash + 1)), std::move(chosen.objects)};
 }
 
 std::variant<response, object_answer> object_handler::answer(node const& at, request const& r) {
@@ -70,7 +68,7 @@ std::variant<response, object_answer> object_handler::answer(node const& at, req
     if (r.method == "DELETE") {
         if (auto const gone = what.objects->remove(what.object_name); !gone) {
             return error_response(r, at.name, gone.error().code == errc::missing ? 404 : 400, "",
-                                  "ais://" + what.bucket_name + "/" + what.object_name + " doesn't exist");
+                                  what.where.uri() + "/" + what.object_name + " doesn't exist");
         }
         return response{};
     }
@@ -78,7 +76,7 @@ std::variant<response, object_answer> object_handler::answer(node const& at, req
 }
 
 response object_handler::redirect(request const& r, named const& what) const {
-    auto const& target = home_.targets()[home_.owner(what.bucket_name, what.object_name)];
+    auto const& target = home_.targets()[home_.owner(what.where, what.object_name)];
     auto location = target.url + percent_encode_path(r.path) + "?" + r.raw_query;
     if (!r.raw_query.empty()) location += "&";
     location += "pid=" + home_.proxy().id + "&utm=" + cluster::timestamp();
@@ -86,35 +84,31 @@ response object_handler::redirect(request const& r, named const& what) const {
 }
 
 std::variant<response, object_answer> object_handler::serve(node const& at, request const& r, named const& what) {
-    auto const cname = "ais://" + what.bucket_name + "/" + what.object_name;
+    auto const cname = what.where.uri() + "/" + what.object_name;
     auto const missing = [&](std::string const& which) {
         return error_response(r, at.name, 404, "ErrNotFound", at.name + ": " + which + " does not exist");
     };
     auto object = what.objects->open(what.object_name);
     if (!object) return missing(cname);
 
-    shard_index::place place{0, object->size()};
+    struct {
+        std::uint64_t offset;
+        std::uint64_t size;
+    } place{0, object->size()};
     auto const archpath = r.parameters.value_or("archpath", "");
     if (!archpath.empty()) {
-        auto const kind = shard_kind_of(what.object_name, *object);
-        if (kind == shard_kind::none) {
-            return error_response(r, at.name, 400, "",
-                                  "unrecognized or unsupported file format: " + json_string(what.object_name));
-        }
-        if (kind != shard_kind::tar)
-            return error_response(r, at.name, 501, "", "the playground reads members of .tar shards only");
-        auto const index = shards_.index(what.bucket_name, what.object_name, *object);
-        auto const* member = index->find(archpath);
-        if (!member && !index->damage.empty()) return error_response(r, at.name, 400, "", index->damage);
-        if (!member) return missing(std::string(archpath) + " in " + cname);
-        place = *member;
+        auto member = shards_.find(what.where.uri(), what.object_name, std::move(*object), archpath);
+        if (member.what == found_member::outcome::broken) return error_response(r, at.name, 400, "", member.why);
+        if (member.what == found_member::outcome::no_member) return missing(std::string(archpath) + " in " + cname);
+        object = std::move(member.source);
+        place = {member.offset, member.size};
     }
 
     std::vector<std::pair<std::string, std::string>> fields;
     if (r.method == "HEAD") {
         fields = {{"Ais-Atime", atime(*object)},
-                  {"Ais-Bucket-Name", what.bucket_name},
-                  {"Ais-Bucket-Provider", "ais"},
+                  {"Ais-Bucket-Name", what.where.name},
+                  {"Ais-Bucket-Provider", what.where.provider},
                   {"Ais-Name", what.object_name},
                   {"Ais-Present", "true"},
                   {"Ais-Version", "1"},

@@ -2,7 +2,7 @@
 
 #include "cluster.hpp"
 #include "response.hpp"
-#include "shard_index.hpp"
+#include "shard_cache.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -34,7 +34,7 @@ public:
 
 private:
     struct named {
-        std::string bucket_name;
+        bucket_id where;
         std::string object_name;
         std::shared_ptr<bucket> objects;
     };

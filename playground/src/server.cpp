@@ -160,6 +160,12 @@ std::string server::endpoint() const {
     return impl_->all().home.proxy().url;
 }
 
+std::vector<std::string> server::buckets() const {
+    std::vector<std::string> uris;
+    for (auto const& id : impl_->all().home.objects().names()) uris.push_back(id.uri());
+    return uris;
+}
+
 void server::set_faults(fault_plan faults) {
     impl_->all().faults.reset(std::move(faults));
 }

@@ -5,7 +5,7 @@
 #include "fault_schedule.hpp"
 #include "moss_handler.hpp"
 #include "object_handler.hpp"
-#include "shard_index.hpp"
+#include "shard_cache.hpp"
 
 #include <memory>
 #include <string>

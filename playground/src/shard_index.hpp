@@ -1,58 +1,39 @@
 #pragma once
 
-#include "stored_object.hpp"
+#include "shard_kind.hpp"
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace aisle::playground {
 
-/// Kinds of archive an object can be, by its name's extension or else by its first bytes (AIStore behaviour).
-enum class shard_kind : std::uint8_t { tar, tgz, zip, tar_lz4, none };
-
-shard_kind shard_kind_of_name(std::string_view object_name) noexcept;
-shard_kind shard_kind_of(std::string_view object_name, stored_object const& object);
-
-/// Where the members of a tar shard lie. AIStore behaviour: the first of several members of one name counts, a
-/// leading '/' does not, folders are no members, links are members of size 0.
+/// Where the members of a shard lie. AIStore behaviour: the first of several members of one name counts, a leading '/'
+/// does not, folders are no members, links in a tar are members of size 0.
 struct shard_index {
     struct place {
+        /// Of the data within the tar, unpacked if it is packed; in a zip, of the member's local header.
         std::uint64_t offset = 0;
         std::uint64_t size = 0;
+        /// In a zip only.
+        std::uint64_t packed_size = 0;
+        std::uint32_t crc = 0;
+        std::uint16_t method = 0;
     };
     std::unordered_map<std::string, place> members;
-    /// What stopped the reading before the shard's end, in Go's words; members before that are good. A shard that just
+    /// What stopped the reading before the shard's end, in Go's words; members before that are good. A tar that just
     /// ends, without its end mark, is not damaged to AIStore.
     std::string damage;
 
-    /// Reads all of the shard.
-    static shard_index read(stored_object const& shard);
+    /// Reads all of the shard. Precondition: kind is not none.
+    static shard_index read(stored_object const& shard, shard_kind kind);
     place const* find(std::string_view archpath) const;
+    /// Keeps a member unless there is one of its name.
+    void add(std::string_view name, place where);
 };
 
-/// Keeps the indices of shards that were asked for. Thread-safe.
-class shard_cache {
-public:
-    /// Indices of about this many members together are kept.
-    static constexpr std::size_t max_members = 2'000'000;
-
-    std::shared_ptr<shard_index const> index(std::string_view bucket, std::string_view object,
-                                             stored_object const& shard);
-
-private:
-    struct kept {
-        std::uint64_t identity = 0;
-        std::uint64_t size = 0;
-        std::shared_ptr<shard_index const> index;
-    };
-    std::mutex mutex_;
-    std::map<std::string, kept, std::less<>> kept_;
-    std::size_t members_ = 0;
-};
+/// The index of a zip, by its central directory (APPNOTE.TXT 6.3.10, section 4.3.12).
+shard_index read_zip_index(stored_object const& shard);
 
 }  // namespace aisle::playground

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bucket_id.hpp"
 #include "stored_object.hpp"
 
 #include <aisle/playground/synthetic.hpp>
@@ -50,23 +51,23 @@ class store {
 public:
     virtual ~store() = default;
     /// Empty when there is no such bucket.
-    virtual std::shared_ptr<bucket> find(std::string const& name) = 0;
-    virtual std::vector<std::string> names() = 0;
+    virtual std::shared_ptr<bucket> find(bucket_id const& id) = 0;
+    /// In order.
+    virtual std::vector<bucket_id> names() = 0;
     /// False when it exists already.
-    virtual result<bool> create(std::string const& name) = 0;
-    virtual result<void> destroy(std::string const& name) = 0;
+    virtual result<bool> create(bucket_id const& id) = 0;
+    virtual result<void> destroy(bucket_id const& id) = 0;
 };
 
 /// Bytes that all objects of a memory store may take together; an upload beyond it fails with errc::limit_exceeded.
 inline constexpr std::uint64_t memory_store_bytes = std::uint64_t{4} << 30;
 
 std::unique_ptr<store> make_memory_store();
-/// root must be a folder.
+/// root must be a folder. Its sub-folders are the buckets: "b" is ais://b and "s3:b" is s3://b (likewise gs, az, oc).
+/// A sub-folder whose name is a namespace ("#space", "@uuid" or "@uuid#space") holds the buckets of that namespace:
+/// "#space/b" is ais://#space/b.
 std::unique_ptr<store> make_folder_store(std::filesystem::path const& root);
 /// Puts a made-up bucket, which cannot be written, beside those of `rest`.
 std::unique_ptr<store> with_made_up(std::unique_ptr<store> rest, synthetic made_up);
-
-/// Letters, digits, '-', '_' and '.', not beginning with '.', at most 64 (AIStore behaviour).
-bool is_bucket_name(std::string_view name) noexcept;
 
 }  // namespace aisle::playground

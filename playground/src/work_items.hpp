@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bucket_id.hpp"
+
 #include <aisle/codec/moss.hpp>
 
 #include <chrono>
@@ -16,10 +18,14 @@ namespace aisle::playground {
 /// request.
 struct work_item {
     codec::moss_request request;
-    std::string bucket;  ///< of the URL, may be empty
+    bucket_id bucket;  ///< of the URL; its name may be empty
     std::string job_id;
     std::string id;
     unsigned target = 0;
+
+    /// The bucket of an entry that was checked. AIStore behaviour: `uname` before `bucket`, of ais when no provider is
+    /// with it, before the URL's; a provider alone counts for nothing.
+    bucket_id bucket_of(codec::moss_request_entry const& entry) const;
 };
 
 /// Why a redirect cannot be used.
@@ -36,7 +42,7 @@ public:
     static constexpr std::chrono::seconds lifetime{60};
 
     /// Id of the job for a bucket; `fresh` becomes the id when there is none yet.
-    std::string job(std::string const& bucket, std::string const& fresh);
+    std::string job(bucket_id const& bucket, std::string const& fresh);
     /// Keeps an item under its id. False when max_pending are waiting.
     bool add(std::string const& job_id, std::string const& item_id, std::shared_ptr<work_item const> item);
     /// Looks without taking.
@@ -51,16 +57,12 @@ private:
         std::string job_id;
         std::chrono::steady_clock::time_point since;
     };
-    struct running {
-        std::string bucket;
-        std::string name;
-    };
 
     void drop_expired();
 
     std::mutex mutex_;
-    std::map<std::string, std::string> job_of_bucket_;
-    std::map<std::string, running> jobs_;
+    std::map<bucket_id, std::string> job_of_bucket_;
+    std::map<std::string, std::string> jobs_;  // the name of each in errors
     std::map<std::string, waiting> waiting_;
 };
 

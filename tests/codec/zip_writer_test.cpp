@@ -115,7 +115,7 @@ TEST_CASE("the zip writer writes what a cluster wrote, byte for byte") {
 TEST_CASE("the zip writer writes what Go writes, byte for byte") {
     if (!has_program("go")) return;
     temporary_folder const home;
-    must("go build -o " + home.file("go_zip") + " " AISLE_CODEC_TESTS "/go_zip/main.go 2>&1");
+    must("go build -o " + home.file("go_zip") + " " AISLE_CODEC_TESTS "/go/zip/main.go 2>&1");
     std::vector<zip_member> members;
     auto const add = [&](std::string name, std::size_t size, std::int64_t mtime) {
         members.push_back({std::move(name), std::string(size, 'x'), mtime});

@@ -1,7 +1,6 @@
 // Members found in shards that GNU tar made.
 
-#include "shard_index.hpp"
-
+#include "shard_cache.hpp"
 #include "support/tar_builder.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 stored_object in_memory(std::string bytes) {
-    return stored_object::memory(std::make_shared<std::string const>(std::move(bytes)), 0);
+    auto const identity = std::hash<std::string>{}(bytes);
+    return stored_object::memory(std::make_shared<std::string const>(std::move(bytes)), 0, identity);
 }
 
 std::string text_at(std::string const& shard, shard_index::place const* place) {
@@ -48,7 +48,7 @@ TEST_CASE("Members of a shard are found by name, in every format of GNU tar that
     for (auto const* format : {"--format=ustar", "--format=pax", "--format=gnu"}) {
         INFO(format);
         auto const shard = made_by_gnu_tar(format);
-        auto const index = shard_index::read(in_memory(shard));
+        auto const index = shard_index::read(in_memory(shard), shard_kind::tar);
         CHECK(index.damage.empty());
         CHECK(text_at(shard, index.find("a.txt")) == "AAAA");
         CHECK(text_at(shard, index.find("/a.txt")) == "AAAA");
@@ -66,7 +66,7 @@ TEST_CASE("The first of two members of one name counts") {
     aisle::test::tar_block_builder const one{.name = "dup", .size = "00000000003"};
     auto const shard =
         one.bytes() + "one" + std::string(509, '\0') + one.bytes() + "two" + std::string(509 + 1024, '\0');
-    auto const index = shard_index::read(in_memory(shard));
+    auto const index = shard_index::read(in_memory(shard), shard_kind::tar);
     CHECK(text_at(shard, index.find("dup")) == "one");
     CHECK(index.damage.empty());
 }
@@ -74,15 +74,15 @@ TEST_CASE("The first of two members of one name counts") {
 TEST_CASE("Damage is told in Go's words, and members before it stay good") {
     aisle::test::tar_block_builder const one{.name = "one", .size = "00000000003"};
     auto const good = one.bytes() + "one" + std::string(509, '\0');
-    auto const ended = shard_index::read(in_memory(good));
+    auto const ended = shard_index::read(in_memory(good), shard_kind::tar);
     CHECK(ended.damage.empty());  // no end mark, but nothing cut either
     CHECK(ended.find("one"));
-    auto const junk = shard_index::read(in_memory(good + std::string(512, 'j')));
+    auto const junk = shard_index::read(in_memory(good + std::string(512, 'j')), shard_kind::tar);
     CHECK(junk.damage == "archive/tar: invalid tar header");
     CHECK(junk.find("one"));
-    CHECK(shard_index::read(in_memory(good.substr(0, 514))).damage == "unexpected EOF");
-    CHECK(shard_index::read(in_memory(good + "header cut short")).damage == "unexpected EOF");
-    CHECK(shard_index::read(in_memory("")).damage.empty());
+    CHECK(shard_index::read(in_memory(good.substr(0, 514)), shard_kind::tar).damage == "unexpected EOF");
+    CHECK(shard_index::read(in_memory(good + "header cut short"), shard_kind::tar).damage == "unexpected EOF");
+    CHECK(shard_index::read(in_memory(""), shard_kind::tar).damage.empty());
 }
 
 TEST_CASE("What kind of archive an object is follows from its name, or else its first bytes") {
@@ -94,7 +94,9 @@ TEST_CASE("What kind of archive an object is follows from its name, or else its 
     CHECK(shard_kind_of_name("x") == shard_kind::none);
     CHECK(shard_kind_of("x", in_memory(aisle::test::tar_block_builder{}.bytes())) == shard_kind::tar);
     CHECK(shard_kind_of("x", in_memory("\x1f\x8b....")) == shard_kind::tgz);
-    CHECK(shard_kind_of("x", in_memory("PK\x03\x04")) == shard_kind::zip);
+    CHECK(shard_kind_of("x", in_memory("PK\x05\x06")) == shard_kind::zip);
+    CHECK(shard_kind_of("x", in_memory("\x04\x22\x4d\x18")) == shard_kind::tar_lz4);
+    CHECK(shard_kind_of("x.tar.zst", in_memory("\x28\xb5\x2f\xfd")) == shard_kind::none);
     CHECK(shard_kind_of("x", in_memory("text")) == shard_kind::none);
     CHECK(shard_kind_of("x", in_memory("")) == shard_kind::none);
 }
@@ -105,9 +107,9 @@ TEST_CASE("A kept index is used until the shard changes") {
     shard_cache cache;
     auto const first = in_memory(one.bytes() + std::string(1024, '\0'));
     auto const second = in_memory(two.bytes() + std::string(1024, '\0'));
-    auto const index = cache.index("b", "s.tar", first);
+    auto const index = cache.index("b", "s.tar", first, shard_kind::tar);
     CHECK(index->find("one"));
-    CHECK(cache.index("b", "s.tar", first) == index);
-    CHECK(cache.index("b", "s.tar", second)->find("two"));
-    CHECK(cache.index("c", "s.tar", first)->find("one"));
+    CHECK(cache.index("b", "s.tar", first, shard_kind::tar) == index);
+    CHECK(cache.index("b", "s.tar", second, shard_kind::tar)->find("two"));
+    CHECK(cache.index("c", "s.tar", first, shard_kind::tar)->find("one"));
 }

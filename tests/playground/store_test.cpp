@@ -55,11 +55,11 @@ TEMPLATE_TEST_CASE_SIG("Objects are kept, replaced whole, listed in order and re
                        true, false) {
     temporary_folder const home;
     auto const all = folder ? make_folder_store(home.path) : make_memory_store();
-    CHECK(all->create("b").value());
-    CHECK(!all->create("b").value());
-    CHECK(!all->find("other"));
-    CHECK(all->names() == std::vector<std::string>{"b"});
-    auto const b = all->find("b");
+    CHECK(all->create({"b"}).value());
+    CHECK(!all->create({"b"}).value());
+    CHECK(!all->find({"other"}));
+    CHECK(all->names() == std::vector<bucket_id>{{"b"}});
+    auto const b = all->find({"b"});
     REQUIRE(b);
     for (auto const* name : {"z", "a", "dir/x", "dir/sub/y", "dir-1", "ünï"}) put(*b, name, name);
     put(*b, "a", "replaced");
@@ -76,16 +76,27 @@ TEMPLATE_TEST_CASE_SIG("Objects are kept, replaced whole, listed in order and re
     b->remove("a").value();
     CHECK(b->remove("a").error().code == aisle::errc::missing);
     CHECK(content(*b, "a") == "(none)");
-    all->destroy("b").value();
-    CHECK(!all->find("b"));
+    all->destroy({"b"}).value();
+    CHECK(!all->find({"b"}));
+}
+
+TEST_CASE("Buckets of one name in other namespaces and of other providers are other buckets") {
+    auto const all = make_memory_store();
+    for (auto const* uri : {"ais://b", "s3://b", "ais://#n/b", "ais://@u/b", "ais://@u#n/b"}) {
+        auto const id = bucket_id::parse(uri).value();
+        CHECK(all->create(id).value());
+        put(*all->find(id), "o", uri);
+    }
+    CHECK(all->names().size() == 5);
+    for (auto const& id : all->names()) CHECK(content(*all->find(id), "o") == id.uri());
 }
 
 TEMPLATE_TEST_CASE_SIG("An upload that is dropped leaves nothing, and readers keep what they opened", "",
                        ((bool folder), folder), true, false) {
     temporary_folder const home;
     auto const all = folder ? make_folder_store(home.path) : make_memory_store();
-    all->create("b").value();
-    auto const b = all->find("b");
+    all->create({"b"}).value();
+    auto const b = all->find({"b"});
     put(*b, "o", "first");
     auto const opened = b->open("o");
     {
@@ -110,7 +121,7 @@ TEST_CASE("A folder's bucket never leads out of its folder") {
     fs::create_directory_symlink("..", home.path / "root/linked");
     std::ofstream(home.path / "root/loose file") << "x";
     auto const all = make_folder_store(home.path / "root");
-    auto const b = all->find("b");
+    auto const b = all->find({"b"});
     REQUIRE(b);
     for (std::string const name : {"link", "../../secret", "../b/link", "/etc/passwd", "", ".", "..", "x/", "a//b"}) {
         INFO(name);
@@ -122,7 +133,7 @@ TEST_CASE("A folder's bucket never leads out of its folder") {
     std::ifstream secret(home.path / "secret");
     CHECK(std::string(std::istreambuf_iterator<char>(secret), {}) == "secret");
     for (auto const* name : {"..", ".", "linked/../b", "../root/b", "", ".hidden", "loose file"})
-        CHECK(!all->find(name));
+        CHECK(!all->find({name}));
 }
 
 TEST_CASE("Files of a folder that are no objects are passed over") {
@@ -131,7 +142,7 @@ TEST_CASE("Files of a folder that are no objects are passed over") {
     std::ofstream(home.path / "b/sub/good") << "good";
     std::ofstream(home.path / "b/\xff\xfe") << "not UTF-8";
     REQUIRE(::mkfifo((home.path / "b/pipe").c_str(), 0600) == 0);
-    auto const b = make_folder_store(home.path)->find("b");
+    auto const b = make_folder_store(home.path)->find({"b"});
     CHECK(listing(*b) == "sub/good:4");
     CHECK(!b->open("pipe"));
     CHECK(!b->open("sub"));
@@ -139,12 +150,12 @@ TEST_CASE("Files of a folder that are no objects are passed over") {
 
 TEST_CASE("A made-up bucket has its objects and no others, and stands beside the rest") {
     auto const all = with_made_up(make_memory_store(), {.bucket = "made", .count = 1000, .size = 300});
-    all->create("zoo").value();
-    all->create("ant").value();
-    CHECK(all->names() == std::vector<std::string>{"ant", "made", "zoo"});
-    CHECK(!all->create("made").value());
-    CHECK(all->destroy("made").has_error());
-    auto const b = all->find("made");
+    all->create({"zoo"}).value();
+    all->create({"ant"}).value();
+    CHECK(all->names() == std::vector<bucket_id>{{"ant"}, {"made"}, {"zoo"}});
+    CHECK(!all->create({"made"}).value());
+    CHECK(all->destroy({"made"}).has_error());
+    auto const b = all->find({"made"});
     auto const object = b->open(synthetic_name(999));
     REQUIRE(object);
     std::vector<std::byte> data(object->size());
@@ -159,6 +170,27 @@ TEST_CASE("A made-up bucket has its objects and no others, and stands beside the
     CHECK(listing(*b, "sample-0000001", "", 2) == "sample-00000010:300 sample-00000011:300");
     CHECK(listing(*b, "sample-0000001", "sample-00000018", 9) == "sample-00000019:300");
     CHECK(listing(*b, "x").empty());
+}
+
+TEST_CASE("Folders are buckets of their provider and their namespace") {
+    temporary_folder const home;
+    for (auto const* name : {"plain", "s3:cloud", "gs:x", "aws:no", "ais:no", "zz:no", "#space/b", "#space/s3:c",
+                             "@uuid/b", "@uuid#space/b", "#space/.no", "#bad space/b", "@#/no", ".no"})
+        fs::create_directories(home.path / name);
+    std::ofstream(home.path / "#space/b/o") << "in space";
+    fs::create_directory_symlink(home.path.parent_path(), home.path / "#linked");
+    auto const all = make_folder_store(home.path);
+    std::string uris;
+    for (auto const& id : all->names()) uris += id.uri() + " ";
+    CHECK(uris == "ais://#space/b ais://@uuid/b ais://@uuid#space/b s3://#space/c s3://cloud ais://plain gs://x ");
+    CHECK(content(*all->find(bucket_id::parse("ais://#space/b").value()), "o") == "in space");
+    CHECK(!all->find({"b"}));
+    CHECK(all->create(bucket_id::parse("az://@u#n/made").value()).value());
+    CHECK(!all->create(bucket_id::parse("az://@u#n/made").value()).value());
+    CHECK(fs::is_directory(home.path / "@u#n/az:made"));
+    all->destroy(bucket_id::parse("ais://#space/b").value()).value();
+    CHECK(!fs::exists(home.path / "#space/b"));
+    CHECK(fs::exists(home.path / "#space/s3:c"));
 }
 
 TEST_CASE("Bucket names are what AIStore takes") {

@@ -13,27 +13,52 @@ namespace aisle::playground {
 /// The ways in which the playground can spoil a Get-Batch answer, for what a healthy server never does on demand.
 /// `at` is an entry index from 0, or a number of body bytes, as each line says.
 enum class fault_kind : std::uint8_t {
-    short_archive,       ///< "short": the archive ends cleanly before entry `at`, under 200
-    empty_archive,       ///< "empty-archive": 1024 zero bytes, a valid tar of no members
-    empty_body,          ///< "empty-body": 200 and not one body byte, cleanly framed
-    wrong_name,          ///< "wrong-name": entry `at` comes under another name
-    swapped,             ///< "swapped": entries `at` and `at`+1 change places
-    excess_member,       ///< "excess": one member more than entries, at the end
-    abrupt_close,        ///< "abrupt": the connection closes after `at` bytes of the archive
-    no_final_chunk,      ///< "no-final-chunk": everything but the zero chunk, then the connection closes
-    cut_member,          ///< "cut": the body ends in the middle of entry `at`'s data, chunking terminated cleanly
-    wrong_size,          ///< "wrong-size": the range of entry `at` is ignored and the whole object comes
-    damaged_header,      ///< "damaged-header": a byte of entry `at`'s tar header is flipped
-    wrong_content_type,  ///< "wrong-type": the answer calls itself text/html
-    stall,               ///< "stall": nothing more is sent after `at` bytes of the archive; the connection stays open
-    refuse_429,          ///< "refuse-429": the proxy answers 429 ErrTooManyRequests as a full queue does
-    refuse_503,          ///< "refuse-503": the proxy answers 503 as a starting node does
-    metadata_short,      ///< "metadata-short": multipart metadata tells of `at` entries only, the archive has all
-    metadata_empty,      ///< "metadata-empty": multipart metadata has `"out":[]`, the archive has all
-    placeholder,  ///< "placeholder": entry `at` reads as missing, in the form of an object the answering node owns
+    // the archive's members
+    short_archive,  ///< "short": the archive ends cleanly before entry `at`, under 200
+    aborted,        ///< "abort": the job is aborted at entry `at`: archive and metadata end before it, under 200
+    empty_archive,  ///< "empty-archive": no members: of a tar, 1024 zero bytes
+    wrong_name,     ///< "wrong-name": entry `at` comes under another name
+    swapped,        ///< "swapped": entries `at` and `at`+1 change places
+    excess_member,  ///< "excess": one member more than entries, at the end
+    cut_member,  ///< "cut": the archive ends in the middle of entry `at`'s data, as in a damaged shard: cleanly framed,
+                 ///< what it is compressed by ends properly, and a zip has its directory and a CRC that fits
+    wrong_size,  ///< "wrong-size": the range of entry `at` is ignored and the whole object comes
+    shorten,     ///< "shorten": half of entry `at`'s data comes, and every size says so
+    flip,        ///< "flip": a bit in the middle of entry `at`'s data is flipped before anything is computed from it
+    damaged_header,  ///< "damaged-header": a bit of entry `at`'s tar or zip header is flipped
+    placeholder,     ///< "placeholder": entry `at` reads as missing, in the form of an object the answering node owns
     placeholder_forwarded,  ///< "placeholder-forwarded": the same in the form of an object another node owns
     placeholder_other,      ///< "placeholder-other": entry `at` comes as the placeholder of an object nobody asked for
-    placeholder_full        ///< "placeholder-full": entry `at` is named as missing, but has its data
+    placeholder_full,       ///< "placeholder-full": entry `at` is named as missing, but has its data
+
+    // the archive's end
+    no_end_mark,  ///< "no-end": no zero blocks after the last member, no directory of a zip; compression ends properly
+    clipped,      ///< "clipped": the last `at` bytes of the archive do not come; at most all behind the members
+    damaged_end,  ///< "damaged-end": a bit of the archive's byte number `at` from its end is flipped (gzip: 0 to 3 are
+                  ///< the
+                  ///< size, 4 to 7 the CRC; zstd: 0 to 3 the checksum)
+
+    // multipart's metadata
+    metadata_short,      ///< "metadata-short": it tells of `at` entries only, the archive has all
+    metadata_empty,      ///< "metadata-empty": it has `"out":[]`, the archive has all
+    metadata_bad,        ///< "metadata-bad": its JSON breaks off in the middle
+    metadata_size,       ///< "metadata-size": it says one byte more of entry `at`
+    metadata_forwarded,  ///< "metadata-forwarded": entry `at` as of another node: no provider, archpath fused with
+                         ///< objname
+    metadata_error,      ///< "metadata-error": it has a server's words about entry `at`, which is whole
+    metadata_no_error,   ///< "metadata-no-error": it has none about entry `at`, whether it is there or missing
+
+    // HTTP
+    empty_body,          ///< "empty-body": 200 and not one body byte, cleanly framed
+    abrupt_close,        ///< "abrupt": the connection closes after `at` bytes of the archive
+    no_final_chunk,      ///< "no-final-chunk": everything but the zero chunk, then the connection closes
+    stall,               ///< "stall": nothing more is sent after `at` bytes of the archive; the connection stays open
+    wrong_content_type,  ///< "wrong-type": the answer calls itself text/html
+    other_content_type,  ///< "other-type": a tar calls itself application/zip, anything else application/x-tar
+    expired,             ///< "expired": the target answers 404, as to a redirect that was used or is too old
+    refuse_409,          ///< "refuse-409": the proxy answers 409 as nodes do whose cluster maps differ
+    refuse_429,          ///< "refuse-429": the proxy answers 429 ErrTooManyRequests as a full queue does
+    refuse_503           ///< "refuse-503": the proxy answers 503 as a starting node does
 };
 
 /// One fault and the answers it applies to.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aisle::playground {
 
@@ -24,10 +25,19 @@ struct server_options {
     unsigned targets = 3;
     /// Threads that serve, at least 1. A connection stays on its thread.
     unsigned threads = 1;
-    /// Folder whose sub-folders are the buckets. Empty: buckets and what is PUT live in memory.
+    /// Folder whose sub-folders are the buckets: "b" is ais://b and "s3:b" is s3://b (gs, az, oc likewise). A
+    /// sub-folder named after a namespace ("#space", "@uuid", "@uuid#space") holds the buckets of that namespace.
+    /// Empty: buckets and what is PUT live in memory.
     std::filesystem::path root = {};
+    /// Buckets that are made at the start where they are not there: "ais://b", "s3://b", "ais://#space/b",
+    /// "ais://@uuid#space/b". The only way, besides folders, to have buckets of other providers and of remote clusters:
+    /// no request can create them.
+    std::vector<std::string> buckets = {};
     /// A bucket of made-up objects beside the others.
     std::optional<synthetic> made_up = {};
+    /// Answers `mime` ".tar.zst" with a tar compressed by Zstandard, Content-Type application/zstd. AIStore has no such
+    /// output: there, and here when this is off, the answer is a plain tar, which only its Content-Type tells.
+    bool zstd_output = true;
     /// How long the last bytes (at most 6 KiB) of each Get-Batch answer are held back. A cluster of several targets
     /// holds them for 100 ms; 0 sends them at once.
     std::chrono::milliseconds tail_delay{0};
@@ -60,7 +70,8 @@ struct server_stats {
 /// tests, demonstrations and measurements on one machine. No authentication, no replication, nothing survives but the
 /// files under `root`: do not put it on a network.
 ///
-/// Serves Get-Batch (tar; streaming and multipart), buckets, objects, listings, health and the cluster map.
+/// Serves Get-Batch (tar, tgz, zip, tar.lz4 and tar.zst; streaming and multipart; members of tar, tgz, zip and tar.lz4
+/// shards), buckets, objects, listings, health and the cluster map.
 /// start(), stop() and the destructor are for one thread; everything else may be called from any.
 class server {
 public:
@@ -82,6 +93,9 @@ public:
     std::uint16_t port() const;
     /// "http://HOST:PORT" of the proxy. Valid after start().
     std::string endpoint() const;
+
+    /// The buckets there are, as URIs: "ais://b", "s3://b", "ais://#space/b".
+    std::vector<std::string> buckets() const;
 
     /// Replaces the faults and starts their counting anew; answers already begun keep theirs.
     void set_faults(fault_plan faults);

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "shard_index.hpp"
+#include "unpacked_cache.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aisle::playground {
+
+/// What looking for a member of a shard came to.
+struct found_member {
+    enum class outcome : std::uint8_t {
+        found,
+        no_member,
+        broken  ///< the shard cannot be read, or not to where the member might be
+    } what = outcome::no_member;
+    std::optional<stored_object> source;  ///< where the data lies, when found
+    std::uint64_t offset = 0;             ///< of the data within the source
+    /// As the shard says; the source may have fewer bytes.
+    std::uint64_t size = 0;
+    /// When found: what reading the data to its end ends with. When broken: why. In Go's words.
+    std::string why;
+};
+
+/// Finds members of shards of every kind. Keeps indices of the shards that were asked for, and some of what was
+/// unpacked of compressed ones. Thread-safe.
+class shard_cache {
+public:
+    /// Indices of about this many members together are kept.
+    static constexpr std::size_t max_members = 2'000'000;
+    /// Unpacked bytes that are kept.
+    static constexpr std::size_t max_kept_bytes = std::size_t{256} << 20;
+    /// So many bytes of a compressed tar are unpacked at a time, when its members are not larger.
+    static constexpr std::uint64_t window_bytes = std::uint64_t{16} << 20;
+    /// A larger member of a compressed shard cannot be read.
+    static constexpr std::uint64_t max_unpacked_bytes = std::uint64_t{1} << 30;
+
+    /// bucket: any text that names it.
+    found_member find(std::string_view bucket, std::string_view object_name, stored_object object,
+                      std::string_view archpath);
+    std::shared_ptr<shard_index const> index(std::string_view bucket, std::string_view object_name,
+                                             stored_object const& shard, shard_kind kind);
+
+private:
+    struct kept {
+        std::uint64_t identity = 0;
+        std::uint64_t size = 0;
+        std::shared_ptr<shard_index const> index;
+    };
+
+    void take_from_tar(found_member& found, std::string const& key, shard_kind kind, stored_object const& shard);
+    void take_from_zip(found_member& found, std::string const& key, stored_object shard,
+                       shard_index::place const& place);
+
+    std::mutex mutex_;
+    std::map<std::string, kept, std::less<>> kept_;
+    std::size_t members_ = 0;
+    unpacked_cache unpacked_{max_kept_bytes};
+};
+
+}  // namespace aisle::playground
