@@ -184,8 +184,17 @@ def test_a_raw_stream_is_a_tar_archive(client, bucket):
         assert archive.getnames() == list(OBJECTS)
 
 
-def test_what_this_server_cannot_write_is_said(client, bucket):
-    with pytest.raises(AISError, match="writes .tar only"):
-        list(client.batch(["size-1"], bucket=bucket, output_format=".zip").get())
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize("form", [".tar", ".tgz", ".tar.gz", ".zip"])
+def test_the_sdk_reads_every_format_it_knows(client, bucket, form, streaming):
+    got = read(client.batch(list(OBJECTS), bucket=bucket, output_format=form, streaming_get=streaming))
+    assert got == list(OBJECTS.items())
+
+
+def test_what_this_server_cannot_answer_is_said(client, bucket):
+    batch = client.batch(["size-1"], bucket=bucket)
+    batch.request.output_format = ".7z"
+    with pytest.raises(AISError, match="unknown mime type"):
+        batch.get(raw=True)
     with pytest.raises(ErrBckNotFound):
         list(client.batch(["x"], bucket=client.bucket("no-such-bucket")).get())
