@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
@@ -48,21 +49,22 @@ def curl(*arguments, data=None):
 
 
 class Bucket:
-    """A bucket with a name nobody else has."""
+    """A bucket with a name nobody else has, or with the given one; namespace as in "#name"."""
 
-    def __init__(self):
-        self.name = f"aisle-test-{uuid.uuid4().hex[:12]}"
-        self.uri = f"ais://{self.name}"
+    def __init__(self, name=None, namespace=""):
+        self.name = name or f"aisle-test-{uuid.uuid4().hex[:12]}"
+        self.uri = f"ais://{namespace}/{self.name}" if namespace else f"ais://{self.name}"
+        self.query = {"provider": "ais"} | ({"namespace": namespace} if namespace else {})
         self.action("POST", {"action": "create-bck"})
 
     def action(self, method, what):
         status, body = curl("-X", method, "-L", "-H", "Content-Type: application/json", "-d", json.dumps(what),
-                            f"{ENDPOINT}/v1/buckets/{self.name}?provider=ais")
+                            f"{ENDPOINT}/v1/buckets/{self.name}?" + urllib.parse.urlencode(self.query))
         assert status == 200, body
 
     def url(self, name, **query):
         quoted = urllib.parse.quote(name, safe="/")
-        return f"{ENDPOINT}/v1/objects/{self.name}/{quoted}?" + urllib.parse.urlencode({"provider": "ais"} | query)
+        return f"{ENDPOINT}/v1/objects/{self.name}/{quoted}?" + urllib.parse.urlencode(self.query | query)
 
     def put(self, name, data):
         status, body = curl("-X", "PUT", "-L", "--data-binary", "@-", self.url(name), data=data)
@@ -76,6 +78,12 @@ class Bucket:
         status, body = curl("-L", self.url(name, **query))
         assert status == 200, (name, body)
         return body
+
+    def owner(self, name):
+        """host:port of the target that has an object, or would have it."""
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-o", os.devnull, "-w", "%{redirect_url}",
+                               self.url(name)], capture_output=True, check=True, text=True)
+        return urllib.parse.urlsplit(done.stdout).netloc
 
     def destroy(self):
         self.action("DELETE", {"action": "destroy-bck"})
@@ -114,18 +122,92 @@ def filled():
         bucket.destroy()
 
 
+SIDES = ["local", "forwarded"]
+
+
+class Placed:
+    """A bucket in which four objects lie on the target that will answer, and names for more on either side."""
+
+    def __init__(self):
+        self.bucket = Bucket()
+        self.numbers = itertools.count()
+        self.never_put = {side: [] for side in SIDES}
+        self.target = self.bucket.owner("any")
+        self.others = [self.name("local", "object") for _ in range(4)]
+        self.data = {name: content(name, 700) for name in self.others}
+        self.bucket.put_all(self.data)
+
+    def name(self, side, stem, suffix=""):
+        for number in itertools.islice(self.numbers, 1000):
+            name = f"{stem}-{number}{suffix}"
+            if (self.bucket.owner(name) == self.target) == (side == "local"):
+                return name
+        pytest.skip("the cluster has one target: nothing is forwarded")
+
+    def gone(self, side, count=1):
+        """Entries of objects that do not exist."""
+        names = self.never_put[side]
+        while len(names) < count:
+            names.append(self.name(side, "gone"))
+        return [self.entry(name) for name in names[:count]]
+
+    def put(self, side, stem, data, suffix=""):
+        name = self.name(side, stem, suffix)
+        self.bucket.put(name, data)
+        return name
+
+    def entry(self, name, **more):
+        return {"bucket": self.bucket.uri, "object": name} | more
+
+    def around(self, *entries):
+        """A batch the chosen target answers: two whole objects, the entries, two whole objects."""
+        whole = [self.entry(name) for name in self.others]
+        return whole[:2] + list(entries) + whole[2:]
+
+    def correct(self, line):
+        return (line["status"] == "delivered" and line["size"] == 700
+                and line["sha256"] == sha256(self.data[line["object"]]))
+
+
+@pytest.fixture(scope="session")
+def placed():
+    p = Placed()
+    yield p
+    p.bucket.destroy()
+
+
+def refused(line, *codes):
+    return (line["status"] == "failed" and line["size"] == 0 and bool(line["error"]) and line["code"] in codes
+            and "sha256" not in line)
+
+
+def absent(line):
+    return line["status"] == "missing" and line["size"] == 0 and bool(line["error"]) and line["code"] == "missing"
+
+
+class Run:
+    """`aisle get --sha256 --report`, begun."""
+
+    def __init__(self, report_file, entries, *options):
+        self.report_file = report_file
+        self.entries = entries
+        lines = "".join(json.dumps(e) + "\n" for e in entries)
+        report_file.with_suffix(".jsonl").write_text(lines)
+        self.process = subprocess.Popen(
+            [AISLE, "get", "--input", report_file.with_suffix(".jsonl"), "--sha256", "--report", report_file, *options],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def result(self):
+        """The exit code, the report's lines, and what was said on standard error."""
+        words = self.process.communicate(timeout=600)[1].decode()
+        report = [json.loads(line) for line in self.report_file.read_bytes().splitlines()]
+        assert [line["index"] for line in report] == list(range(len(self.entries))), words
+        for line, entry in zip(report, self.entries):
+            assert (line["bucket"], line["object"]) == (entry["bucket"], entry["object"])
+        return self.process.returncode, report, words
+
+
 @pytest.fixture
 def fetch(tmp_path):
-    """`aisle get --sha256 --report`: the exit code and the report's lines."""
-
-    def run(entries, *options):
-        lines = "".join(json.dumps(e) + "\n" for e in entries).encode()
-        done = subprocess.run([AISLE, "get", "--input", "-", "--sha256", "--report", tmp_path / "report", *options],
-                              input=lines, capture_output=True, timeout=600)
-        report = [json.loads(line) for line in (tmp_path / "report").read_bytes().splitlines()]
-        assert [line["index"] for line in report] == list(range(len(entries))), done.stderr
-        for line, entry in zip(report, entries):
-            assert (line["bucket"], line["object"]) == (entry["bucket"], entry["object"])
-        return done.returncode, report
-
-    return run
+    """A whole run: the exit code and the report's lines."""
+    return lambda entries, *options: Run(tmp_path / "report", entries, *options).result()[:2]

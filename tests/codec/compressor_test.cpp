@@ -11,19 +11,6 @@ using namespace aisle::test;
 
 namespace {
 
-// Path of a file with these bytes.
-std::string file_in(scratch_folder const& home, std::string const& name, std::string_view bytes) {
-    home.write(name, bytes);
-    return (home.path() / name).string();
-}
-
-// False, and said so, where there is no such program.
-bool can_ask(std::string const& program) {
-    if (has_command(program)) return true;
-    WARN(program << " is missing: nothing to compare with");
-    return false;
-}
-
 std::string compressed(compression c, std::string_view bytes, std::size_t step) {
     auto const one = make_compressor(c);
     std::string out;
@@ -34,7 +21,7 @@ std::string compressed(compression c, std::string_view bytes, std::size_t step) 
 
 std::string words(std::size_t size) {
     std::string text;
-    for (int i = 0; text.size() < size; ++i) text += "word " + std::to_string(i * i % 9973) + ", ";
+    for (std::uint64_t i = 0; text.size() < size; ++i) text += "word " + std::to_string(i * i % 9973) + ", ";
     return text.substr(0, size);
 }
 
@@ -59,15 +46,15 @@ constexpr tool tools[] = {{compression::gzip, "gzip", "gzip -dc < ", "gzip -t < 
 }  // namespace
 
 TEST_CASE("other people's tools give back what was compressed") {
-    scratch_folder const home("pack");
+    temporary_folder const home;
     for (auto const& [format, program, unpack, test] : tools) {
         INFO(program);
-        if (!can_ask(program)) continue;
+        if (!has_program(program)) continue;
         for (auto const& bytes : {std::string(), std::string("x"), words(300), words(262'144), words(700'001),
                                   noise(262'145), noise(600'000), std::string(3'000'000, '\0')}) {
             for (std::size_t const step : {std::size_t{511}, std::size_t{32'768}, std::size_t{10'000'000}}) {
                 INFO(bytes.size() << " in steps of " << step);
-                auto const path = file_in(home, "packed", compressed(format, bytes, step));
+                auto const path = home.file("packed", compressed(format, bytes, step));
                 must(test + path + " 2>&1");
                 CHECK((must(unpack + path) == bytes));
             }
@@ -78,8 +65,8 @@ TEST_CASE("other people's tools give back what was compressed") {
 TEST_CASE("the gzip stream has the header and the trailer that a cluster's has") {
     for (auto const* file : {"13_tgz.http", "14_tgz_SHORT.http"}) {
         auto const theirs = load_fixture(file).body;
-        scratch_folder const home("pack");
-        auto const bytes = must("gzip -dc < " + file_in(home, "theirs", theirs));
+        temporary_folder const home;
+        auto const bytes = must("gzip -dc < " + home.file("theirs", theirs));
         auto const ours = compressed(compression::gzip, bytes, 512);
         CHECK(ours.substr(0, 10) == theirs.substr(0, 10));
         CHECK(ours.substr(ours.size() - 8) == theirs.substr(theirs.size() - 8));

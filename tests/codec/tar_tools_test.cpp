@@ -8,7 +8,7 @@
 #include <sstream>
 #include <support/archive_log.hpp>
 #include <support/http_fixture.hpp>
-#include <support/tools.hpp>
+#include <support/shell.hpp>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -33,7 +33,7 @@ public:
 private:
     workshop() {
         auto const name = folder_.path().string();
-        if (has_tool("go")) {
+        if (has_program("go")) {
             go_writer_ = name + "/go_writer";
             must("go build -o " + go_writer_ + " " AISLE_CODEC_TESTS "/go/main.go 2>&1");
         }

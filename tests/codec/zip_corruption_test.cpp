@@ -79,7 +79,7 @@ TEST_CASE("any change of any byte of a zip archive is an error, but for bytes th
 
     for (std::size_t at = 0; at < archive.size(); ++at) {
         bool any_accepted = false;
-        for (int change = 1; change < 256; ++change) {
+        for (int const change : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
             auto bytes = archive;
             bytes[at] = static_cast<char>(bytes[at] ^ change);
             auto const seen = log_of(bytes);

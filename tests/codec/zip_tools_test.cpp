@@ -5,7 +5,7 @@
 #include <sstream>
 #include <support/archive_log.hpp>
 #include <support/http_fixture.hpp>
-#include <support/tools.hpp>
+#include <support/shell.hpp>
 
 using namespace aisle;
 using namespace aisle::codec;
@@ -34,9 +34,9 @@ private:
     zip_workshop() {
         auto const name = folder_.path().string();
         std::string writer;
-        if (has_tool("go")) {
+        if (has_program("go")) {
             writer = name + "/go_zip_writer";
-            must("go build -o " + writer + " " AISLE_CODEC_TESTS "/go_zip_forms/main.go 2>&1");
+            must("go build -o " + writer + " " AISLE_CODEC_TESTS "/go/zip_forms/main.go 2>&1");
         } else {
             words_ = "go is missing: no archives of it\n";
         }

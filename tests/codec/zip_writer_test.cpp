@@ -14,19 +14,6 @@ using namespace aisle::test;
 
 namespace {
 
-// Path of a file with these bytes.
-std::string file_in(scratch_folder const& home, std::string const& name, std::string_view bytes) {
-    home.write(name, bytes);
-    return (home.path() / name).string();
-}
-
-// False, and said so, where there is no such program.
-bool can_ask(std::string const& program) {
-    if (has_command(program)) return true;
-    WARN(program << " is missing: nothing to compare with");
-    return false;
-}
-
 std::span<std::byte const> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text.data(), text.size()));
 }
@@ -126,9 +113,9 @@ TEST_CASE("the zip writer writes what a cluster wrote, byte for byte") {
 }
 
 TEST_CASE("the zip writer writes what Go writes, byte for byte") {
-    if (!can_ask("go")) return;
-    scratch_folder const home("pack");
-    must("go build -o " + (home.path() / "go_zip").string() + " " AISLE_CODEC_TESTS "/go/zip/main.go 2>&1");
+    if (!has_program("go")) return;
+    temporary_folder const home;
+    must("go build -o " + home.file("go_zip") + " " AISLE_CODEC_TESTS "/go/zip/main.go 2>&1");
     std::vector<zip_member> members;
     auto const add = [&](std::string name, std::size_t size, std::int64_t mtime) {
         members.push_back({std::move(name), std::string(size, 'x'), mtime});
@@ -146,7 +133,7 @@ TEST_CASE("the zip writer writes what Go writes, byte for byte") {
     std::string lines;
     for (auto const& m : members)
         lines += std::to_string(m.data.size()) + " " + std::to_string(m.mtime) + " " + hex(m.name) + "\n";
-    auto const theirs = must((home.path() / "go_zip").string() + " < " + file_in(home, "lines", lines));
+    auto const theirs = must(home.file("go_zip") + " < " + home.file("lines", lines));
     CHECK((zip_of(members) == theirs));
 
     // Over 65,534 entries the directory's end is zip64.
@@ -154,12 +141,12 @@ TEST_CASE("the zip writer writes what Go writes, byte for byte") {
         members.assign(count, {"n", "", 0});
         lines.clear();
         for (std::size_t i = 0; i < count; ++i) lines += "0 0 6e\n";
-        CHECK((zip_of(members) == must((home.path() / "go_zip").string() + " < " + file_in(home, "lines", lines))));
+        CHECK((zip_of(members) == must(home.file("go_zip") + " < " + home.file("lines", lines))));
     }
 }
 
 TEST_CASE("other people's tools find our zip archives sound and read what is in them") {
-    scratch_folder const home("pack");
+    temporary_folder const home;
     std::vector<std::vector<zip_member>> const archives{
         {},
         {{"a", "", 0}},
@@ -167,11 +154,11 @@ TEST_CASE("other people's tools find our zip archives sound and read what is in 
         std::vector<zip_member>(70'000, {"many", "m", 1})};
     for (auto const& members : archives) {
         INFO(members.size());
-        auto const path = file_in(home, "x.zip", zip_of(members));
+        auto const path = home.file("x.zip", zip_of(members));
         CHECK((listed_by_python(path) == listed(members)));
         if (members.empty()) continue;  // unzip and 7z complain of an archive without members
-        if (can_ask("unzip")) must("unzip -tqq " + path + " 2>&1");
-        if (can_ask("7z")) must("7z t " + path + " 2>&1");
+        if (has_program("unzip")) must("unzip -tqq " + path + " 2>&1");
+        if (has_program("7z")) must("7z t " + path + " 2>&1");
     }
 }
 
@@ -192,8 +179,8 @@ TEST_CASE("an entry of 4 GiB has a wide descriptor and wide fields in the direct
     writer.finish(rest);
 
     // The huge payload is a hole in the file.
-    scratch_folder const home("pack");
-    auto const path = file_in(home, "huge.zip", header);
+    temporary_folder const home;
+    auto const path = home.file("huge.zip", header);
     std::filesystem::resize_file(path, header.size() + size);
     std::ofstream(path, std::ios::binary | std::ios::app) << rest;
     auto const words =

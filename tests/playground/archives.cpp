@@ -23,7 +23,7 @@ except Exception as e:
     out.write(b'%d 0\n' % len(text) + text)
 )";
 
-std::vector<raw_member> members_of_zip(std::string const& path, scratch_folder const& home) {
+std::vector<raw_member> members_of_zip(std::string const& path, temporary_folder const& home) {
     home.write("reader.py", zip_reader);
     auto const listed = must(AISLE_PYTHON " " + (home.path() / "reader.py").string() + " " + path);
     std::vector<raw_member> members;
@@ -56,7 +56,7 @@ wire_format const& wire_format_of(std::string_view mime) {
 }
 
 std::vector<raw_member> members_of(wire_format const& format, std::string_view archive) {
-    scratch_folder const home("members");
+    temporary_folder const home;
     home.write("archive", archive);
     auto const path = (home.path() / "archive").string();
     if (format.unpack.empty()) return members_of_zip(path, home);
@@ -71,7 +71,7 @@ std::vector<raw_member> members_of(wire_format const& format, std::string_view a
 }
 
 bool is_sound(wire_format const& format, std::string_view archive) {
-    scratch_folder const home("sound");
+    temporary_folder const home;
     home.write("archive", archive);
     auto const command = std::string(format.test) + " " + (home.path() / "archive").string() + " >/dev/null 2>&1";
     return std::system(command.c_str()) == 0;

@@ -145,7 +145,7 @@ TEST_CASE("buckets are listed with provider and namespace") {
 }
 
 TEST_CASE("a folder holds buckets of namespaces and providers beside the others") {
-    scratch_folder const root("spaces");
+    temporary_folder const root;
     for (auto const* name : {"b", "s3:b", "#n/b", "@uuid#n/b"}) {
         std::filesystem::create_directories(root.path() / name);
         root.write(std::string(name) + "/o", name);

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdlib.h>
 #include <string>
 #include <string_view>
@@ -57,11 +56,14 @@ public:
     temporary_folder(temporary_folder const&) = delete;
     temporary_folder& operator=(temporary_folder const&) = delete;
 
+    std::filesystem::path const& path() const { return path_; }
+    void write(std::string const& name, std::string_view bytes) const {
+        std::ofstream(path_ / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    }
     /// Path of a file in it, made with these bytes.
     std::string file(std::string const& name, std::string_view bytes) const {
-        auto const path = (path_ / name).string();
-        std::ofstream(path, std::ios::binary) << bytes;
-        return path;
+        write(name, bytes);
+        return file(name);
     }
     std::string file(std::string const& name) const { return (path_ / name).string(); }
 
