@@ -57,7 +57,7 @@ public:
             auto const& s = samples_[i];
             REQUIRE(s.index() == i);
             out.append(to_string(s.status())) += ' ';
-            out += s.delivered() ? content_of(s) : s.why().message();
+            out += s.delivered() ? content_of(s) : why_not(s);
             out += '\n';
         }
         auto const& report = assembler_.report();
@@ -70,6 +70,12 @@ public:
     }
 
 private:
+    static std::string why_not(sample const& s) {
+        // Where a sample stops to decompress depends on what there is of it at a time.
+        bool const does_not_decompress = s.why().where == stage::payload && s.why().offset;
+        return does_not_decompress ? "does not decompress" : s.why().message();
+    }
+
     std::shared_ptr<batch const> of_;
     detail::sample_assembler assembler_;
     detail::response_decoder decoder_;

@@ -1,10 +1,11 @@
 // The engine's reading of an answer: [how to cut] [choices] [entries, see asked_for()] LF [Content-Type] LF [body]
-// Choices: bit 0: missing entries fail, bit 1: tar checksums are repaired, bit 2: samples are decompressed, bit 3: a
+// Choices: bit 0: missing entries fail, bit 1: checksums are repaired, bit 2: samples are decompressed, bit 3: a
 // missing entry fails the batch, bit 4: members are named without bucket. All of them: how near the slab's end is.
 #include "answer_reading.hpp"
 #include "archive_in_answer.hpp"
 #include "fuzz_input.hpp"
 #include "tar_repair.hpp"
+#include "zip_repair.hpp"
 
 #include <aisle/http/response_parser.hpp>
 #include <aisle/receive_buffer.hpp>
@@ -45,6 +46,15 @@ std::shared_ptr<batch const> asked_for(std::string_view words) {
         out.add(word, std::move(options));
     }
     return std::make_shared<batch const>(std::move(out));
+}
+
+void repair(std::string& body, std::optional<codec::archive_format> told) {
+    auto const begin = told ? 0 : fuzz::archive_part(body);
+    auto const first = std::as_bytes(std::span(body)).subspan(begin);
+    auto const format =
+        told.value_or(codec::archive_format_of_magic(first.first(std::min<std::size_t>(first.size(), 4))));
+    if (format == codec::archive_format::tar) fuzz::repair_tar_checksums(body, begin);
+    if (format == codec::archive_format::zip) fuzz::repair_zip_checksums(body, begin);
 }
 
 // All of the body at once, in one slab.
@@ -144,7 +154,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const shape = detail::shape_of(input.line());
     if (!shape) return 0;
     std::string body(input.rest());
-    if (choices & 2) fuzz::repair_tar_checksums(body, shape->format ? 0 : fuzz::archive_part(body));
+    if (choices & 2) repair(body, shape->format);
 
     detail::assembler_options how;
     how.missing = choices & 1 ? on_missing::fail : on_missing::skip;

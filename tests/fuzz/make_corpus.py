@@ -235,7 +235,7 @@ def make_response(answers: list[Answer]):
         yield name, head + archive
     said = metadata_of({"objname": "a", "size": 5}, {"objname": "no", "size": 0, "err_msg": "no"})
     archive = tar_of([("tst-fx/a", b"hello"), ("__404__/tst-fx/no", b"")], tarfile.USTAR_FORMAT)
-    yield "multipart", b"\x09\xf2a no\nmultipart/mixed; boundary=B\n" + multipart_of(said, archive)
+    yield "multipart", b"\x09\xe2a no\nmultipart/mixed; boundary=B\n" + multipart_of(said, archive)
     for name, stream in (streams(tars()["ustar"]) | {"zip-" + name: archive for name, archive in zips().items()}).items():
         if (kind := name.split("-")[0]) in TYPES:
             yield name, b"\x83\x46a empty b\n" + TYPES[kind].encode() + b"\n" + stream
