@@ -32,7 +32,10 @@ result<void> decode_samples(response_decoder& decoder, sample_assembler& assembl
                 if (auto ok = assembler.end_entry(event.take_back, in, out); !ok) return ok;
                 break;
             case event_kind::need_input: return {};
-            case event_kind::end: return assembler.end_archive();
+            case event_kind::end:
+                if (decoder.finished()) return assembler.end_archive();
+                assembler.end_mark(out);
+                break;  // the reader goes on behind its end mark, to see that nothing follows
             case event_kind::error: return decoder.failure();
         }
     }

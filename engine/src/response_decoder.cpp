@@ -44,12 +44,7 @@ void response_decoder::finish() {
 }
 
 codec::event response_decoder::next(segments* collected) {
-    if (parts_) return next_in_parts(collected);
-    for (;;) {
-        auto const event = next_in_archive(collected);
-        // The reader goes on after its end mark, to see that nothing follows.
-        if (event.kind != codec::event_kind::end || finished_) return event;
-    }
+    return parts_ ? next_in_parts(collected) : next_in_archive(collected);
 }
 
 codec::event response_decoder::next_in_archive(segments* collected) {

@@ -40,7 +40,9 @@ public:
     /// collected: where the payload handed out so far is kept, null while nobody keeps it. Event data that was
     /// decompressed lands behind it, and it is relocated when it has to move; where lands_itself() is false it is not
     /// touched.
+    /// `end` comes with the archive's end mark, and once more when the body has ended behind it.
     codec::event next(segments* collected);
+    bool finished() const noexcept { return finished_; }
 
     // ---- from the first entry on
     codec::entry_header const& entry() const { return archive_->entry(); }

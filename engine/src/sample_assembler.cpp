@@ -40,7 +40,7 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
         return fault(errc::excess_members,
                      "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
                      header.name);
-    entry const& want = of_->entries()[next_index_];
+    entry const& want = of_->entries()[index_of_next_member()];
     if (!options_.only_object_names && want.bucket != bucket_text_) {
         bucket_name_ = read_bucket(want.bucket).value().name;  // was read well when the entry was checked
         bucket_text_ = want.bucket;
@@ -61,11 +61,13 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
         if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(want.opaque))))
             return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
     }
+    release_unproven(out);
     if (is_missing) {
         state_ = state::placeholder;
         return header.size_known ? missing_entry(out) : result<void>();
     }
     state_ = state::collecting;
+    size_told_ = header.size_known || metadata_ || size_asked(want);
     if (auto ok = intake_.begin(want, header); !ok) fail_entry(std::move(ok).error(), out);
     return {};
 }
@@ -81,16 +83,12 @@ void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in
 result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& in, std::vector<sample>& out) {
     if (state_ == state::collecting) {
         auto taken = intake_.end(take_back, in);
-        if (taken) {
-            auto s = sample_access::make(answer_, number_, next_index_);
-            report_.bytes += taken->bytes.size_bytes();
-            ++report_.delivered;
-            sample_access::deliver(s, std::move(taken->in), std::move(taken->bytes));
-            out.push_back(std::move(s));
-            ++next_index_;
-        } else {
+        if (!taken)
             fail_entry(std::move(taken).error(), out);
-        }
+        else if (size_told_) [[likely]]
+            deliver(std::move(*taken), out);
+        else
+            unproven_ = std::move(*taken);
     } else if (state_ == state::placeholder) {
         bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
         if (!empty) return not_the_member(of_->entries()[next_index_], "a placeholder that has data");
@@ -107,6 +105,26 @@ std::optional<std::uint64_t> sample_assembler::told_size() const {
     return static_cast<std::uint64_t>(metadata_->out[next_member_].size);
 }
 
+void sample_assembler::deliver(taken_payload payload, std::vector<sample>& out) {
+    auto s = sample_access::make(answer_, number_, next_index_);
+    report_.bytes += payload.bytes.size_bytes();
+    ++report_.delivered;
+    sample_access::deliver(s, std::move(payload.in), std::move(payload.bytes));
+    out.push_back(std::move(s));
+    ++next_index_;
+}
+
+void sample_assembler::release_unproven(std::vector<sample>& out) {
+    if (!unproven_) [[likely]]
+        return;
+    deliver(*std::exchange(unproven_, std::nullopt), out);
+    answer_unsent(out);
+}
+
+void sample_assembler::end_mark(std::vector<sample>& out) {
+    if (next_member_ == asked_.size()) release_unproven(out);
+}
+
 result<void> sample_assembler::end_archive() const {
     if (next_member_ < asked_.size())
         return fault(errc::short_batch, "the archive ended well after " + std::to_string(next_member_) + " of " +
@@ -119,6 +137,13 @@ void sample_assembler::fail(error why, std::vector<sample>& out) {
     why.batch = number_;
     if (!why.entry && !answered()) why.entry = next_index_;
     report_.fault = why;
+    if (unproven_) {
+        unproven_.reset();
+        auto unsure = why;
+        unsure.entry = next_index_;
+        unsure.text = "not known to be whole, as what follows it is not as it should be: " + unsure.text;
+        refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(unsure)), out);
+    }
     auto const shared = std::make_shared<error const>(std::move(why));
     while (!answered()) {
         answer_unsent(out);
@@ -129,9 +154,14 @@ void sample_assembler::fail(error why, std::vector<sample>& out) {
 error sample_assembler::fault(errc code, std::string text, std::string_view servers_words) const {
     error e{code, stage::assemble, std::move(text)};
     e.batch = number_;
-    if (!answered()) e.entry = next_index_;
+    if (!answered()) e.entry = index_of_next_member();
     e.server_text = servers_words;
     return e;
+}
+
+// Where a member is kept back, or was the last, this is not next_index_.
+std::uint32_t sample_assembler::index_of_next_member() const {
+    return next_member_ < asked_.size() ? asked_[next_member_] : next_index_;
 }
 
 void sample_assembler::answer_unsent(std::vector<sample>& out) {

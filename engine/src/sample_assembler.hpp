@@ -31,6 +31,11 @@ struct assembler_options {
 /// Sans-IO. Members count by position: the i-th member must bear the i-th sent entry's name, or the mark of its
 /// absence. Entries that were never sent are answered as failed at their place in the order. A fault that leaves the
 /// rest of the answer without meaning is given to fail(), which answers all that is left.
+///
+/// A sample whose size nobody told (a member of a streamed zip, unless its entry says what to expect) is kept back
+/// until the next member bears the next entry's name, or the archive has ended with all members: AIStore ends a zip
+/// cleanly behind a member that a damaged shard cut short, with a CRC that fits, and a payload may be made to look like
+/// its own end.
 class sample_assembler {
 public:
     /// pool: where samples are decompressed to; outlives the assembler.
@@ -60,7 +65,9 @@ public:
     /// end_entry().
     std::optional<std::uint64_t> told_size() const;
 
-    /// The archive has ended well: an error if members are lacking.
+    /// The archive's end mark is here, while the answer may go on.
+    void end_mark(std::vector<sample>& out);
+    /// The answer has ended well: an error if members are lacking.
     result<void> end_archive() const;
 
     /// Answers every entry not yet answered with status failed, all sharing one error.
@@ -81,6 +88,9 @@ private:
 
     error fault(errc code, std::string text, std::string_view servers_words = {}) const;
     error not_the_member(entry const& want, std::string_view name) const;
+    void deliver(taken_payload payload, std::vector<sample>& out);
+    void release_unproven(std::vector<sample>& out);
+    std::uint32_t index_of_next_member() const;
     void fail_entry(error why, std::vector<sample>& out);
     result<void> missing_entry(std::vector<sample>& out);
     void refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why, std::vector<sample>& out);
@@ -98,6 +108,8 @@ private:
     std::uint32_t next_index_ = 0;   // entry to be answered next
     std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next
     state state_ = state::between;
+    bool size_told_ = true;                  // of the current member, by its header, by metadata, or by its entry
+    std::optional<taken_payload> unproven_;  // of entry next_index_, whose member is over
     batch_report report_;
 };
 

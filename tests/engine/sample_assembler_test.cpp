@@ -1,10 +1,11 @@
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/zip_writer.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <cstring>
-#include <sample_assembler.hpp>
+#include <decode_samples.hpp>
 #include <string>
 #include <vector>
 
@@ -230,4 +231,80 @@ TEST_CASE("a kept sample holds its slab, a detached one does not") {
     CHECK(text_of(detached) == "222");
     kept.detach();
     CHECK(text_of(kept) == "1111");
+}
+
+namespace {
+
+// A zip as AIStore streams it: sizes stand behind the payloads.
+result<void> run_zip(bench& b, std::string const& zip) {
+    b.slab = b.pool.acquire(zip.size());
+    std::memcpy(b.slab->data(), zip.data(), zip.size());
+    detail::response_decoder decoder({codec::archive_format::zip, {}}, b.pool);
+    decoder.feed({b.slab->data(), zip.size()});
+    b.assembler.answer_unsent(b.samples);
+    if (auto ok = detail::decode_samples(decoder, b.assembler, b.slab, b.samples); !ok) return ok;
+    decoder.finish();
+    return detail::decode_samples(decoder, b.assembler, b.slab, b.samples);
+}
+
+std::string zip_of(std::vector<member> const& members) {
+    std::string out;
+    codec::zip_writer writer;
+    for (auto const& m : members) {
+        REQUIRE(writer.begin_entry(out, m.name, 0));
+        writer.data(std::as_bytes(std::span(m.content)));
+        out += m.content;
+        writer.end_entry(out);
+    }
+    writer.finish(out);
+    return out;
+}
+
+std::shared_ptr<batch const> two_objects(std::optional<std::uint64_t> size_of_second = {}) {
+    batch b{"ais://b"};
+    b.add("one").add("two", {.expected_size = size_of_second}).add("ais://b", "../never-sent");
+    return std::make_shared<batch const>(b);
+}
+
+}  // namespace
+
+TEST_CASE("a zip member of unknown size is given out when what follows it is right") {
+    bench whole(two_objects());
+    REQUIRE(run_zip(whole, zip_of({{"b/one", "1111"}, {"b/two", "222"}})).has_value());
+    REQUIRE(whole.samples.size() == 3);
+    CHECK(text_of(whole.samples[0]) == "1111");
+    CHECK(text_of(whole.samples[1]) == "222");
+    CHECK(whole.samples[2].status() == sample_status::failed);
+
+    // What a target sends of a batch whose shard is damaged: the member's beginning, and a clean end behind it.
+    bench cut(two_objects());
+    auto const outcome = run_zip(cut, zip_of({{"b/one", "11"}}));
+    REQUIRE(outcome.has_error());
+    CHECK(outcome.error().code == errc::short_batch);
+    CHECK(cut.samples.empty());
+    cut.assembler.fail(outcome.error(), cut.samples);
+    REQUIRE(cut.samples.size() == 3);
+    for (auto const& s : cut.samples) CHECK(s.status() == sample_status::failed);
+    CHECK(cut.samples[0].why().entry == 0);
+    CHECK(cut.samples[1].why().entry == 1);
+    CHECK(cut.assembler.report().delivered == 0);
+}
+
+TEST_CASE("a payload made to look like its own end is not given out") {
+    // "two" holds bytes, a descriptor that fits them, and a local header of a member nobody asked for.
+    auto const inner = zip_of({{"b/two", "short"}, {"b/more", "x"}});
+    auto const after_name = inner.find("short");
+    auto const forged = inner.substr(after_name, inner.find("b/more") + 6 - after_name);
+    for (std::string const name : {"b/one", "b/two"}) {
+        INFO(name);
+        bench b(two_objects());
+        auto members = std::vector<member>{{"b/one", "1111"}, {"b/two", "222"}};
+        members[name == "b/two"].content = forged;
+        auto const outcome = run_zip(b, zip_of(members));
+        REQUIRE(outcome.has_error());
+        for (auto const& s : b.samples) CHECK(text_of(s) == "1111");
+    }
+    bench knowing(two_objects(forged.size()));
+    auto const outcome = run_zip(knowing, zip_of({{"b/one", "1111"}, {"b/two", forged}}));
+    REQUIRE(outcome.has_error());  // the reader still ends it too early, and the size tells
 }

@@ -41,6 +41,14 @@ inline bool has_program(std::string const& name) {
     return status == 0;
 }
 
+/// The bytes of an even number of hexadecimal digits, as scripts tell names.
+inline std::string unhex(std::string_view digits) {
+    std::string out;
+    for (std::size_t i = 0; i + 2 <= digits.size(); i += 2)
+        out += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
+    return out;
+}
+
 /// A folder of its own, gone with the object.
 class temporary_folder {
 public:
