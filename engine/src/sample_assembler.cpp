@@ -67,7 +67,7 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
         return header.size_known ? missing_entry(out) : result<void>();
     }
     state_ = state::collecting;
-    size_told_ = header.size_known || metadata_ || size_asked(want);
+    provable_ = header.size_known || metadata_ || size_asked(want) || !want.expected_checksum.empty();
     if (auto ok = intake_.begin(want, header); !ok) fail_entry(std::move(ok).error(), out);
     return {};
 }
@@ -85,7 +85,7 @@ result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& 
         auto taken = intake_.end(take_back, in);
         if (!taken)
             fail_entry(std::move(taken).error(), out);
-        else if (size_told_) [[likely]]
+        else if (provable_) [[likely]]
             deliver(std::move(*taken), out);
         else
             unproven_ = std::move(*taken);

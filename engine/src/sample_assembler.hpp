@@ -108,7 +108,7 @@ private:
     std::uint32_t next_index_ = 0;   // entry to be answered next
     std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next
     state state_ = state::between;
-    bool size_told_ = true;                  // of the current member, by its header, by metadata, or by its entry
+    bool provable_ = true;                   // the current payload can be told whole by itself
     std::optional<taken_payload> unproven_;  // of entry next_index_, whose member is over
     batch_report report_;
 };
