@@ -79,12 +79,4 @@ private:
     std::filesystem::path path_;
 };
 
-/// Bytes from their hexadecimal digits, as scripts print names.
-inline std::string unhex(std::string_view digits) {
-    std::string out;
-    for (std::size_t i = 0; i + 2 <= digits.size(); i += 2)
-        out += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-    return out;
-}
-
 }  // namespace aisle::test
