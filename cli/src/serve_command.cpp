@@ -42,7 +42,8 @@ std::function<exit_code()> add_serve(CLI::App& app) {
     command->add_option("--bucket", o->buckets, "A bucket to make, of any provider or namespace: s3://b, ais://#ns/b")
         ->allow_extra_args(false)
         ->type_name("URI");
-    command->add_flag("!--no-zstd", o->zstd_output, "Answer .tar.zst with plain tar, as AIStore does");
+    command->add_flag_callback(
+        "--no-zstd", [o] { o->zstd_output = false; }, "Answer .tar.zst with plain tar, as AIStore does");
     command->add_option("--port", o->port, "Port of the proxy, 0 for any free one")
         ->type_name("PORT")
         ->capture_default_str();

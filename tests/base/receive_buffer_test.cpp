@@ -5,23 +5,15 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <support/pattern.hpp>
 #include <vector>
 
 using namespace aisle;
+using namespace aisle::test;
 
 namespace {
 
 constexpr std::size_t slab_bytes = slab_pool::min_slab_bytes;
-
-std::string pattern(std::size_t size, unsigned seed = 1) {
-    std::string out(size, '\0');
-    std::uint64_t x = seed * 0x9e3779b97f4a7c15u;
-    for (auto& c : out) {
-        x = x * 6364136223846793005u + 1442695040888963407u;
-        c = static_cast<char>(x >> 56);
-    }
-    return out;
-}
 
 std::string text_of(std::span<std::byte const> bytes) {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};

@@ -113,3 +113,22 @@ def test_the_other_options_of_get_batch_change_no_bytes(served, endpoint, tmp_pa
     assert done.returncode == 0, done.stderr
     for name in ("size-511", "size-0", "size-2049"):
         assert (tmp_path / "files" / name).read_bytes() == served.files[name]
+
+
+def test_buckets_of_one_name_in_several_namespaces_and_providers_do_not_meet(serve, tmp_path):
+    uris = {"ais://b": "b", "ais://#n/b": "#n/b", "ais://@uuid#n/b": "@uuid#n/b", "s3://b": "s3:b"}
+    for place in uris.values():
+        (tmp_path / "root" / place).mkdir(parents=True)
+        (tmp_path / "root" / place / "o").write_text(place)
+    server = serve(tmp_path / "root")
+    for asked in (["ais://b", "ais://#n/b", "s3://b"], ["ais://#n/b"], list(uris), ["ais://@uuid#n/b", "ais://#n/b"]):
+        for mode in ("stream", "multipart"):
+            done = run("get", "--input", "-", "--sha256", "--report", "-", "--quiet", "--mode", mode,
+                       stdin=lines(*({"bucket": uri, "object": "o"} for uri in asked)), endpoint=server.endpoint)
+            assert done.returncode == 0, done.stdout
+            assert [line["sha256"] for line in report_of(done.stdout)] == [sha256(uris[u].encode()) for u in asked]
+    done = run("get", "ais://#n/b/o", "s3://b/o", "--out", tmp_path / "out", endpoint=server.endpoint)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/#n:b/o").read_text() == "#n/b" and (tmp_path / "out/s3:b/o").read_text() == "s3:b"
+    done = run("get", "ais://#unknown/b/o", "--discard", endpoint=server.endpoint)
+    assert done.returncode == 1 and "does not exist" in done.stderr

@@ -90,6 +90,16 @@ inline error failure_of(make_function const& make, std::string const& packed) {
     return *seen.failure;
 }
 
+/// A stream fails there, with that code and those words.
+inline void check_failure(make_function const& make, std::string const& packed, errc code, std::uint64_t offset,
+                          std::string const& words) {
+    auto const failure = failure_of(make, packed);
+    INFO(failure.message());
+    CHECK(failure.code == code);
+    CHECK(failure.offset == offset);
+    CHECK(failure.text.find(words) != std::string::npos);
+}
+
 /// Text with some noise in between: three blocks of most formats.
 inline std::string mixed_bytes(std::size_t size) {
     auto out = text_like(size / 2) + random_bytes(size / 8);

@@ -53,15 +53,6 @@ std::string with_header_crc(member m) {
     return m.bytes();
 }
 
-void check_failure(make_function const& make, std::string const& packed, errc code, std::uint64_t offset,
-                   std::string const& words) {
-    auto const failure = failure_of(make, packed);
-    INFO(failure.message());
-    CHECK(failure.code == code);
-    CHECK(failure.offset == offset);
-    CHECK(failure.text.find(words) != std::string::npos);
-}
-
 }  // namespace
 
 TEST_CASE("gzip members are read whatever fields their headers have, and however they are cut") {

@@ -5,23 +5,15 @@
 #include <cstring>
 #include <payload_intake.hpp>
 #include <string>
+#include <support/pattern.hpp>
 
 using namespace aisle;
 using namespace aisle::detail;
+using aisle::test::pattern;
 
 namespace {
 
 constexpr std::uint64_t limit = 1 << 20;
-
-std::string noise(std::size_t size) {
-    std::string out(size, '\0');
-    std::uint64_t x = 7;
-    for (auto& c : out) {
-        x = x * 6364136223846793005u + 1442695040888963407u;
-        c = static_cast<char>(x >> 56);
-    }
-    return out;
-}
 
 std::string text_of(taken_payload& taken) {
     auto const bytes = taken.bytes.flat();
@@ -83,7 +75,7 @@ entry named(std::string object) {
 
 TEST_CASE("a payload that nothing is expected of stays in the slab it came in") {
     bench b;
-    auto const bytes = noise(50'000);
+    auto const bytes = pattern(50'000);
     auto taken = b.take(named("o"), bytes);
     REQUIRE(taken.has_value());
     CHECK(taken->in.get() == b.slab.get());
@@ -94,7 +86,7 @@ TEST_CASE("a payload that nothing is expected of stays in the slab it came in") 
 }
 
 TEST_CASE("an expected size and checksum are held against the payload, however it comes") {
-    auto const bytes = noise(30'000);
+    auto const bytes = pattern(30'000);
     for (bool const size_known : {true, false}) {
         for (std::size_t const step : {std::size_t{7}, std::size_t{1000}, std::size_t{40'000}}) {
             INFO(size_known << ' ' << step);
@@ -144,7 +136,7 @@ TEST_CASE("samples over the limit are refused, by their word or as they come") {
 }
 
 TEST_CASE("samples called .gz and .zst are decompressed where that is asked for") {
-    auto const plain = noise(300'000) + std::string(300'000, 'a');
+    auto const plain = pattern(300'000) + std::string(300'000, 'a');
     for (auto const& [name, as] :
          {std::pair{"a/o.json.gz", codec::compression::gzip}, {"o.zst", codec::compression::zstd}}) {
         auto const bytes = compressed(as, plain);

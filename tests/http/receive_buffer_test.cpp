@@ -9,24 +9,16 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <support/pattern.hpp>
 
 using namespace aisle;
+using namespace aisle::test;
 using namespace aisle::http;
 using namespace aisle::http::test;
 
 namespace {
 
 constexpr std::size_t slab_bytes = slab_pool::min_slab_bytes;
-
-std::string pattern(std::size_t size, unsigned seed = 1) {
-    std::string out(size, '\0');
-    std::uint64_t x = seed * 0x9e3779b97f4a7c15u;
-    for (auto& c : out) {
-        x = x * 6364136223846793005u + 1442695040888963407u;
-        c = static_cast<char>(x >> 56);
-    }
-    return out;
-}
 
 std::size_t offset_in_slab(receive_buffer const& buffer, std::byte const* at) {
     return static_cast<std::size_t>(at - buffer.slab()->data());
