@@ -7,7 +7,7 @@ Without an endpoint it starts `aisle serve` on a folder of text-like objects for
 clients, streamed and multipart; the SDK's `Batch` reads in as many threads as Aisle has requests in flight, and each of
 its samples is the bytes that it gives. Runs alternate, after one of each that does not count; medians are shown. CPU is
 user and system time of the whole client, by wait4(2) for the SDK (its start and imports measured by an empty run and
-taken off) and by `aisle bench` for itself. The SDK (1.17 and later) reads .tar, .tgz and .zip.
+taken off) and by `aisle bench` for itself. The SDK (2.0) reads .tar, .tgz and .zip.
 """
 
 import argparse
