@@ -1,3 +1,4 @@
+#include "bucket_text.hpp"
 #include "entry_text.hpp"
 #include "printable.hpp"
 
@@ -9,16 +10,14 @@ result<entry> parse_entry_argument(std::string_view text, std::string_view defau
         e.bucket = default_bucket;
         e.object = text;
     } else {
-        auto const scheme = text.find("://");
-        auto slash = scheme == text.npos ? text.npos : text.find('/', scheme + 3);
-        bool const has_namespace = slash != text.npos && (text[scheme + 3] == '@' || text[scheme + 3] == '#');
-        if (has_namespace) slash = text.find('/', slash + 1);
-        if (slash == text.npos || scheme == 0 || slash == scheme + 3)
+        auto const parts = split_bucket(text);
+        auto const slash = parts.name.find('/');
+        if (parts.provider.empty() || slash == text.npos || (slash == 0 && parts.name_space.empty()))
             return error{
                 errc::invalid_argument, stage::usage,
                 "'" + printable(text) + "' is not like ais://bucket/object (or give --bucket and object names)"};
-        e.bucket = text.substr(0, slash);
-        e.object = text.substr(slash + 1);
+        e.object = parts.name.substr(slash + 1);
+        e.bucket = text.substr(0, text.size() - e.object.size() - 1);
     }
     if (e.object.empty())
         return error{errc::invalid_argument, stage::usage, "'" + printable(text) + "' names no object"};

@@ -108,7 +108,7 @@ private:
 
     // On an engine thread. A server that does not have a format sends another one.
     void look_at_format(std::string const& arrived) {
-        auto const asked = options_.stream.output_format == ".tar.gz" ? ".tgz" : options_.stream.output_format;
+        auto const& asked = options_.stream.output_format;
         if (arrived.empty() || arrived == asked || told_of_format_.exchange(true)) return;
         progress_->note("aisle: asked for " + asked + ", the server sends " + arrived + "; what it sends is read");
     }

@@ -1,5 +1,6 @@
 #include "member_path.hpp"
 
+#include "bucket_text.hpp"
 #include "printable.hpp"
 
 #include <string_view>
@@ -15,13 +16,12 @@ std::string_view short_provider(std::string_view provider) {
 }
 
 std::string bucket_component(std::string_view bucket) {
-    auto const scheme = bucket.find("://");
-    if (scheme == bucket.npos) return std::string(bucket);
-    std::string name(bucket.substr(scheme + 3));
-    if (name.starts_with('@') || name.starts_with('#'))
-        if (auto const slash = name.find('/'); slash != name.npos) name[slash] = ':';
-    auto const provider = short_provider(bucket.substr(0, scheme));
-    return provider == "ais" ? name : std::string(provider) + ":" + name;
+    if (bucket.find("://") == bucket.npos) return std::string(bucket);
+    auto const parts = split_bucket(bucket);
+    std::string out;
+    if (auto const provider = short_provider(parts.provider); provider != "ais") out.append(provider) += ':';
+    if (!parts.name_space.empty()) out.append(parts.name_space) += ':';
+    return out.append(parts.name);
 }
 
 bool safe(std::string_view component) {

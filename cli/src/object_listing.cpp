@@ -1,5 +1,6 @@
 #include "object_listing.hpp"
 
+#include "bucket_text.hpp"
 #include "printable.hpp"
 
 #include <aisle/http/client.hpp>
@@ -102,19 +103,13 @@ std::string page_request(page const& after) {
 result<http::url> address(std::string const& endpoint, std::string const& bucket) {
     auto to = http::parse_url(endpoint);
     if (!to) return to;
-    auto const scheme = bucket.find("://");
-    auto name = scheme == bucket.npos ? std::string() : bucket.substr(scheme + 3);
-    std::string name_space;
-    if (name.starts_with('@') || name.starts_with('#')) {
-        name_space = name.substr(0, name.find('/'));
-        name.erase(0, name_space.size() + 1);
-    }
-    if (scheme == 0 || name.empty() || name.find('/') != name.npos || name.find('#') != name.npos)
+    auto const [provider, name_space, name] = split_bucket(bucket);
+    if (provider.empty() || name.empty() || name.starts_with('@') || name.find_first_of("/#") != name.npos)
         return error{errc::invalid_argument, stage::usage,
                      "'" + printable(bucket) + "' is not a bucket such as ais://train"};
     while (to->path.ends_with('/')) to->path.pop_back();
     to->path += "/v1/buckets/" + http::percent_encode(name);
-    to->query = "provider=" + http::percent_encode(bucket.substr(0, scheme));
+    to->query = "provider=" + http::percent_encode(provider);
     if (!name_space.empty()) to->query += "&namespace=" + http::percent_encode(name_space);
     return to;
 }

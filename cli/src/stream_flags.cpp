@@ -2,12 +2,11 @@
 
 #include "quantity.hpp"
 
+#include <aisle/codec/archive_format.hpp>
+
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <array>
 #include <string>
-#include <string_view>
 
 namespace aisle::cli {
 namespace {
@@ -15,15 +14,11 @@ namespace {
 /// AIStore takes more; a batch is one answer's unit of order and of memory, and this is far beyond the useful.
 constexpr std::size_t most_entries = 100'000;
 
-constexpr std::array<std::string_view, 6> formats{".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst"};
-
-// The name as AIStore has it, with its dot.
+// By the one name that AIStore is asked with.
 std::string read_format(std::string const& text) {
-    auto const name = text.starts_with('.') ? text : '.' + text;
-    if (std::ranges::find(formats, name) == formats.end())
-        throw CLI::ValidationError("--format",
-                                   "'" + text + "' is none of .tar, .tgz, .tar.gz, .zip, .tar.lz4, .tar.zst");
-    return name;
+    auto const format = codec::archive_format_named(text);
+    if (!format) throw CLI::ValidationError("--format", "'" + text + "' is none of " + codec::archive_format_names());
+    return std::string(codec::request_mime_of(*format));
 }
 
 }  // namespace

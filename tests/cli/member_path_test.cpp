@@ -1,5 +1,7 @@
 #include "member_path.hpp"
 
+#include "bucket_text.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -47,4 +49,17 @@ TEST_CASE("a name that could lead out of the folder is refused") {
     CHECK(path_of({"ais://..", "o", "", "", {}}) == "refused");
     CHECK(path_of({"ais://", "o", "", "", {}}) == "refused");
     CHECK(path_of({"ais://a/b", "o", "", "", {}}) == "refused");
+}
+
+TEST_CASE("a bucket's text comes apart into provider, namespace and name") {
+    auto const parts_of = [](std::string_view text) {
+        auto const [provider, name_space, name] = split_bucket(text);
+        return std::string(provider) + '|' + std::string(name_space) + '|' + std::string(name);
+    };
+    CHECK(parts_of("ais://b") == "ais||b");
+    CHECK(parts_of("b") == "||b");
+    CHECK(parts_of("s3://@u#n/b/o") == "s3|@u#n|b/o");
+    CHECK(parts_of("ais://#n/b") == "ais|#n|b");
+    CHECK(parts_of("ais://@u") == "ais||@u");
+    CHECK(parts_of("://b") == "||b");
 }

@@ -18,7 +18,8 @@ struct partial_payload {
     std::uint64_t rest = 0;
 };
 
-/// Where socket bytes land: the current slab, how far it is filled and how far it is parsed. Sans-IO.
+/// Where bytes land that come from a socket, or out of a decompressor: the current slab, how far it is filled and how
+/// far it is parsed. Sans-IO.
 ///
 /// \code
 ///   slab  |  samples, or done with  | held payload | unparsed |      free tail      |

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace aisle::cli {
+
+/// The parts of a bucket as people write it, "provider://[@uuid][#namespace]/name", none of them checked: views of the
+/// text. A text without "://" is a name.
+struct bucket_text {
+    std::string_view provider = {};
+    std::string_view name_space = {};  ///< "@uuid#namespace", either part of it, or empty
+    std::string_view name = {};        ///< all the rest
+};
+
+bucket_text split_bucket(std::string_view text) noexcept;
+
+}  // namespace aisle::cli
