@@ -1,4 +1,5 @@
 #include "crc.hpp"
+#include "hex.hpp"
 
 #include <aisle/codec/checksum.hpp>
 #include <aisle/error.hpp>
@@ -42,26 +43,6 @@ EVP_MD const* digest_of(checksum_type type) noexcept {
         case checksum_type::crc32c: break;
     }
     return nullptr;
-}
-
-std::string hex_of(std::span<unsigned char const> bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * bytes.size());
-    for (auto const b : bytes) {
-        out += digits[b >> 4];
-        out += digits[b & 15];
-    }
-    return out;
-}
-
-// The most significant byte first: what Go's hash.Hash.Sum gives of a number.
-template <class Number>
-std::string hex_of(Number number) {
-    std::array<unsigned char, sizeof(Number)> bytes{};
-    for (auto at = bytes.size(); at-- > 0; number = static_cast<Number>(number >> 8))
-        bytes[at] = static_cast<unsigned char>(number & 255);
-    return hex_of(std::span<unsigned char const>(bytes));
 }
 
 class xxh64 {
@@ -113,7 +94,7 @@ public:
         unsigned size = 0;
         EVP_DigestFinal_ex(context_.get(), bytes.data(), &size);
         EVP_DigestInit_ex(context_.get(), algorithm_, nullptr);
-        return hex_of(std::span<unsigned char const>(bytes).first(size));
+        return hex_of(std::as_bytes(std::span(bytes)).first(size));
     }
 
 private:

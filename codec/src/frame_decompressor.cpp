@@ -1,5 +1,6 @@
 #include "frame_decompressor.hpp"
 
+#include "hex.hpp"
 #include "little_endian.hpp"
 
 #include <cstring>
@@ -13,14 +14,9 @@ constexpr std::byte skippable_first{0x50};
 constexpr std::byte high_half{0xf0};
 constexpr std::size_t skippable_header_bytes = 8;
 
-std::string hex_of(std::span<std::byte const> bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
+std::string spaced_hex_of(std::span<std::byte const> bytes) {
     std::string out;
-    for (auto const b : bytes) {
-        if (!out.empty()) out += ' ';
-        out += digits[std::to_integer<unsigned>(b) >> 4];
-        out += digits[std::to_integer<unsigned>(b) & 15];
-    }
+    for (auto const& b : bytes) out.append(out.empty() ? "" : " ").append(hex_of(std::span(&b, 1)));
     return out;
 }
 
@@ -98,7 +94,7 @@ void frame_decompressor::fail_no_frame() {
     } else {
         bool const trails = frames_ != 0 && follows_ == after_end::zero_padding;
         fail(trails ? errc::trailing_archive_data : errc::bad_archive, frame_offset_,
-             "no " + name_ + " " + frame_ + " begins with the bytes " + hex_of(begin));
+             "no " + name_ + " " + frame_ + " begins with the bytes " + spaced_hex_of(begin));
     }
 }
 

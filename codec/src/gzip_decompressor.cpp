@@ -1,10 +1,10 @@
 #include "frame_decompressor.hpp"
+#include "hex.hpp"
 #include "inflate.hpp"
 #include "little_endian.hpp"
 
 #include <aisle/codec/checksum.hpp>
 
-#include <cstdio>
 #include <cstring>
 
 namespace aisle::codec {
@@ -15,12 +15,6 @@ constexpr std::size_t fixed_header_bytes = 10;
 constexpr std::byte method_deflate{8};
 enum flag : unsigned { has_header_crc = 2, has_extra = 4, has_name = 8, has_comment = 16, reserved = 0xe0 };
 constexpr std::size_t trailer_bytes = 8;
-
-std::string hex8(std::uint32_t number) {
-    char text[9];
-    std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(number));
-    return text;
-}
 
 class gzip_decompressor final : public frame_decompressor {
 public:
@@ -161,7 +155,8 @@ private:
         auto const size = little_endian_32(std::span(gathered_bytes_).subspan(4));
         if (crc != crc_)
             fail(errc::bad_archive, at,
-                 "a gzip member's CRC-32 should be " + hex8(crc) + " and is " + hex8(crc_) + ": its bytes are damaged");
+                 "a gzip member's CRC-32 should be " + hex_of(crc) + " and is " + hex_of(crc_) +
+                     ": its bytes are damaged");
         else if (size != size_)
             fail(errc::bad_archive, at + 4,
                  "a gzip member should hold " + std::to_string(size) + " bytes (modulo 4 GiB) and holds " +
