@@ -13,18 +13,20 @@ struct description {
     char const* message;
 };
 
-constexpr std::array<description, 33> descriptions{{
+constexpr std::array<description, 35> descriptions{{
     {errc::invalid_argument, "invalid_argument", "invalid argument"},
     {errc::invalid_entry, "invalid_entry", "invalid entry"},
     {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},
     {errc::unsupported, "unsupported", "not supported"},
     {errc::cancelled, "cancelled", "cancelled"},
+    {errc::deadline_exceeded, "deadline_exceeded", "out of time"},
     {errc::resolve_failed, "resolve_failed", "host name not found"},
     {errc::connect_failed, "connect_failed", "connection failed"},
     {errc::connection_lost, "connection_lost", "connection lost"},
     {errc::connect_timeout, "connect_timeout", "connect deadline passed"},
     {errc::first_byte_timeout, "first_byte_timeout", "no answer before the deadline"},
     {errc::idle_timeout, "idle_timeout", "answer stalled"},
+    {errc::tls_failed, "tls_failed", "no secure connection"},
     {errc::bad_http, "bad_http", "not a valid HTTP/1.1 answer"},
     {errc::truncated_body, "truncated_body", "body cut short"},
     {errc::unframed_body, "unframed_body", "body without length or chunking"},

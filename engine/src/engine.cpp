@@ -3,14 +3,7 @@
 
 #include <aisle/engine.hpp>
 
-#include <cstdlib>
-
 namespace aisle {
-
-std::string default_endpoint() {
-    auto const* const given = std::getenv("AIS_ENDPOINT");
-    return given && *given ? given : "http://localhost:8080";
-}
 
 batch_source::batch_source(batch only)
     : next_([left = std::optional<batch>(std::move(only))]() mutable { return std::exchange(left, std::nullopt); }) {}

@@ -16,7 +16,7 @@ task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, reque
         auto x = std::make_unique<exchange>(core, at);
         if (auto begun = co_await x->begin(r); !begun) co_return begun.error();
         int const status = x->parser().status();
-        if (!is_redirect(status)) co_return response(std::move(x));
+        if (!r.follow_redirects || !is_redirect(status)) co_return response(std::move(x));
         redirect const answer{status, x->parser().header("Location"), r.method, hops, core->options.max_redirects};
         auto next = follow(at, answer);
         if (!next) co_return next.error();

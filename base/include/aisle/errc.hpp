@@ -18,6 +18,7 @@ enum class errc {
     invalid_endpoint,      ///< not an http:// URL with a host
     unsupported,           ///< asked for something this build cannot do
     cancelled,             ///< the caller cancelled, or the engine was destroyed
+    deadline_exceeded,     ///< the time set for the whole of it is over
 
     // transport
     resolve_failed,      ///< the host name has no address
@@ -26,13 +27,14 @@ enum class errc {
     connect_timeout,     ///< no connection before the connect deadline
     first_byte_timeout,  ///< the request left, and no answer began before the deadline
     idle_timeout,        ///< the answer began and then rested longer than the idle deadline
+    tls_failed,          ///< no secure connection: the certificate is not to be trusted, or the handshake failed
 
     // HTTP
     bad_http,            ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
     truncated_body,      ///< the body ended before its declared length or its final chunk
     unframed_body,       ///< neither length nor chunked: its end could not be told from a cut
     trailing_data,       ///< bytes follow the end of the answer
-    bad_redirect,        ///< a redirect without a usable Location
+    bad_redirect,        ///< a redirect without a usable Location, or to where none may lead
     too_many_redirects,  ///< the hop limit was reached
     server_error,        ///< final status is not 200; http_status and server_text tell more
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/retry.hpp>
+#include <aisle/security.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,8 +20,11 @@ std::string default_endpoint();
 
 /// What holds for everything an engine does. Nothing needs to be set.
 struct engine_options {
-    /// A proxy of the cluster, "http://host[:port]".
+    /// A proxy of the cluster, "http://host[:port]" or "https://host[:port]"; several, joined by commas, where another
+    /// is to be asked when one does not answer. The proxies of the cluster's own map are known from the first answer.
     std::string endpoint = default_endpoint();
+    tls_options tls = default_tls();
+    aisle::credentials credentials = default_credentials();
     /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over
     /// it.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
@@ -35,6 +40,9 @@ struct engine_options {
     std::chrono::milliseconds first_byte_timeout{150'000};
     /// Longest rest in the middle of an answer.
     std::chrono::milliseconds idle_timeout{150'000};
+    /// From a request to the end of its answer, however steadily it comes. What has come by then stays; the rest is
+    /// asked for again.
+    std::chrono::milliseconds request_timeout{1'800'000};
 };
 
 /// What an entry that does not exist on the server becomes.
@@ -63,6 +71,8 @@ struct batch_report {
     std::uint32_t missing = 0;
     std::uint32_t failed = 0;
     std::uint64_t bytes = 0;                   ///< payload bytes delivered
+    std::uint32_t retries = 0;                 ///< requests made again for what a fault had left
+    std::uint32_t hedges = 0;                  ///< requests made for what was late, beside the one under way
     std::string designated_target = {};        ///< host:port of the node that answered, empty if none did
     std::string request_id = {};               ///< AIStore's "JOB/WORK-ITEM", empty if it gave none
     std::string output_format = {};            ///< what arrived, such as ".tar"; empty when nothing did
@@ -95,6 +105,12 @@ struct stream_options {
     /// decompressed. Expected sizes and checksums are of the compressed bytes, which are what the cluster holds. One
     /// that is damaged, or not compressed at all, fails.
     bool decompress = false;
+    retry_options retry = {};
+    /// A batch that takes longer than 95 of 100 did is asked for a second time, what is left of it, and whichever copy
+    /// comes first counts. Adds at most a twentieth of the load, nothing while the cluster refuses requests.
+    bool hedging = true;
+    /// For the whole stream; it then ends with errc::deadline_exceeded. Zero: as long as it takes.
+    std::chrono::milliseconds run_timeout{0};
     /// Called once a batch, when its answer is wholly read and checked (which is behind its last sample). On an
     /// engine thread: return promptly, do not throw.
     std::function<void(batch_report const&)> on_batch_end = {};
@@ -107,6 +123,8 @@ struct summary {
     std::uint64_t missing = 0;
     std::uint64_t failed = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t retries = 0;  ///< requests made again for what a fault had left
+    std::uint64_t hedges = 0;   ///< requests made for what was late
     /// The first fault of any batch, including one found behind its last sample (no end-of-archive mark, no final
     /// chunk, excess members): then all samples are good, and the server is not.
     std::optional<error> fault = {};
@@ -116,10 +134,17 @@ struct summary {
 struct engine_stats {
     std::uint64_t samples_delivered = 0;
     std::uint64_t payload_bytes = 0;
-    std::uint64_t wire_bytes = 0;   ///< read from sockets, heads and framing included
-    std::uint64_t reads = 0;        ///< socket reads
-    std::uint64_t connections = 0;  ///< opened so far
-    std::uint64_t tail_faults = 0;  ///< answers found faulty behind their last sample
+    std::uint64_t wire_bytes = 0;         ///< read from sockets, heads and framing included
+    std::uint64_t reads = 0;              ///< socket reads
+    std::uint64_t connections = 0;        ///< opened so far
+    std::uint64_t tail_faults = 0;        ///< answers found faulty behind their last sample
+    std::uint64_t requests = 0;           ///< Get-Batch requests sent to a proxy, all kinds
+    std::uint64_t retries = 0;            ///< of these, made again for what a fault had left
+    std::uint64_t hedges = 0;             ///< of these, made for what was late, beside the one under way
+    std::uint64_t hedges_won = 0;         ///< hedges that brought a sample first
+    std::uint64_t plain_gets = 0;         ///< entries asked for by themselves, as objects
+    std::uint64_t refusals = 0;           ///< answers 429 and 503
+    std::uint64_t redirects_dropped = 0;  ///< redirects not followed, to a target known to be in trouble
     std::uint32_t batches_in_flight = 0;
     std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
     std::uint64_t slab_bytes_in_use = 0;  ///< memory held by answers in progress and by samples the consumer keeps

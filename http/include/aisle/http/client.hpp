@@ -54,6 +54,7 @@ struct request {
     std::string content_type;                 ///< left out when empty
     std::shared_ptr<std::string const> body;  ///< null: none; shared, as a redirect and a retry send it again
     std::vector<field> extra;                 ///< fields beyond Host, User-Agent, Content-Type and Content-Length
+    bool follow_redirects = true;             ///< false: a redirect is an answer like any other
 };
 
 /// Counters since the client was made; idle and leased are now.

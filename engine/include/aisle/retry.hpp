@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+
+namespace aisle {
+
+/// How long a batch is tried for when the cluster is in trouble. The defaults outlast a target's restart.
+///
+/// After a fault only the entries that are not here yet are asked for again, at the proxy, in a new request. Both
+/// limits count from the last entry that came: a batch that gets on may take as long as it needs.
+struct retry_options {
+    /// Requests in a row that bring nothing new before what is left fails. 1: nothing is asked for twice.
+    unsigned attempts = 100;
+    /// Time in which nothing new comes before what is left fails.
+    std::chrono::milliseconds elapsed{300'000};
+    /// The wait before the n-th attempt is drawn from [0, first_wait * 2^n], at most longest_wait ("full jitter", so
+    /// that many clients do not come back at once). A wait the server asks for (Retry-After) is kept.
+    std::chrono::milliseconds first_wait{100};
+    std::chrono::milliseconds longest_wait{10'000};
+};
+
+/// Everything is asked for once, and what does not come fails.
+inline constexpr retry_options no_retry{1};
+
+}  // namespace aisle
