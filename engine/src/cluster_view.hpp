@@ -24,7 +24,7 @@ public:
     /// At most one look in this time: a fault mostly hits many requests at once, and each of them wants to know.
     static constexpr std::chrono::seconds least_age{1};
     /// AIStore behaviour: a rebalance begins with the change of membership and moves objects for as long as it takes;
-    /// senders of a batch have 90 s to show themselves (dfltMaxRxWait). Most of the confusion is over by then.
+    /// senders of a batch have 90 s to show themselves. Most of the confusion is over by then.
     static constexpr std::chrono::seconds unsettled{90};
 
     /// A map has come. Counts as a look.
