@@ -6,7 +6,6 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -110,8 +109,7 @@ void cluster_access::leave() {
 
 http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after) {
     r.follow_redirects = false;
-    if (!view_.known() && !looking_ && view_.wants_look(clock::now()))
-        boost::asio::co_spawn(executor_, look_at_map(), boost::asio::detached);
+    if (!view_.known() && view_.wants_look(clock::now())) look_at_map();
     for (unsigned drops = 0;;) {
         auto asking = ask_proxy(r);
         auto answered = co_await std::move(asking);
@@ -173,7 +171,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     if (!to || to->host == asked.host || view_.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
     if (looking_ || view_.wants_look(clock::now())) {
-        auto looking = look_at_map();
+        auto looking = see_map();
         co_await std::move(looking);
         if (view_.knows(to->authority())) co_return to;
     }
@@ -184,39 +182,49 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
 }
 
 http::task<bool> cluster_access::missing_is_doubtful() {
-    if (looking_ || view_.wants_look(clock::now())) {
-        auto looking = look_at_map();
+    // A map from before the claim says nothing of it: the node may have been lost in between.
+    auto const claimed = clock::now();
+    while (look_began_ < claimed) {
+        auto looking = see_map();
         co_await std::move(looking);
+        auto asking = is_cancelled();
+        if (bool const stop = co_await std::move(asking); stop) co_return true;
     }
-    co_return view_.missing_is_doubtful(clock::now());
+    co_return view_.known() && (!look_succeeded_ || view_.missing_is_doubtful(clock::now()));
 }
 
-http::task<void> cluster_access::look_at_map() {
-    if (looking_) {
-        auto waiting = map_seen_.wait(clock::time_point::max());
-        co_await std::move(waiting);
-        co_return;
-    }
-    looking_ = true;
+// By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
+void cluster_access::look_at_map() {
+    if (std::exchange(looking_, true)) return;
     view_.looked(clock::now());
-    auto fetching = fetch_map();
-    co_await std::move(fetching);
-    looking_ = false;
-    map_seen_.wake_all();
+    boost::asio::co_spawn(executor_, fetch_map(),
+                          [this, began = clock::now()](std::exception_ptr failure, bool succeeded) {
+                              look_succeeded_ = succeeded && !failure;
+                              look_began_ = began;
+                              looking_ = false;
+                              map_seen_.wake_all();
+                          });
 }
 
-http::task<void> cluster_access::fetch_map() {
+http::task<void> cluster_access::see_map() {
+    look_at_map();
+    if (!looking_) co_return;
+    auto waiting = map_seen_.wait(clock::time_point::max());
+    co_await std::move(waiting);
+}
+
+http::task<bool> cluster_access::fetch_map() {
     http::request r;
     r.target.path = "/v1/daemon";
     r.target.query = "what=smap";
     auto asking = ask_proxy(r);
     auto answered = co_await std::move(asking);
-    if (!answered || answered->status() != 200) co_return;
+    if (!answered || answered->status() != 200) co_return false;
     auto reading = read_text(*answered);
     auto text = co_await std::move(reading);
-    if (!text) co_return;
+    if (!text) co_return false;
     auto map = codec::read_cluster_map(std::move(*text));
-    if (!map) co_return;  // whoever answers has no map: only its own host is known
+    if (!map) co_return false;  // whoever answers has no map: only its own host is known
     view_.learn(std::move(*map), clock::now());
     std::vector<http::url> proxies;
     for (auto const& text_of_url : view_.proxy_urls())
@@ -224,6 +232,7 @@ http::task<void> cluster_access::fetch_map() {
     proxies_.learn(std::move(proxies));
     limiter_.set_most(std::max(1u, pending_mark * std::max(1u, view_.targets()) / shards_));
     entrance_.wake_one();
+    co_return true;
 }
 
 void cluster_access::note_refusal(http::response const& answer, std::optional<milliseconds>& retry_after) {

@@ -53,8 +53,8 @@ public:
     /// http::client::open; bad_redirect for one that leads out of the cluster.
     http::task<result<http::response>> ask(http::request r, std::optional<std::chrono::milliseconds>& retry_after);
 
-    /// True when the cluster may say "missing" of what it has, as it lost or gained a node lately; looks at its map
-    /// when that is not fresh.
+    /// True when the cluster may have just said "missing" of what it has, as it lost or gained a node lately. Looks at
+    /// its map. A cluster without one is believed.
     http::task<bool> missing_is_doubtful();
 
     target_scores& scores() noexcept { return scores_; }
@@ -69,8 +69,9 @@ private:
 
     http::task<result<http::response>> ask_proxy(http::request& r);
     http::task<result<http::url>> where_to(http::response& answer, http::url const& asked);
-    http::task<void> look_at_map();
-    http::task<void> fetch_map();
+    void look_at_map();
+    http::task<void> see_map();
+    http::task<bool> fetch_map();
     void note_refusal(http::response const& answer, std::optional<std::chrono::milliseconds>& retry_after);
     void leave();
 
@@ -86,6 +87,8 @@ private:
     wake_list entrance_;
     wake_list map_seen_;
     bool looking_ = false;
+    bool look_succeeded_ = false;
+    clock::time_point look_began_{};  // of the last one that is over
     std::minstd_rand random_;
 };
 
