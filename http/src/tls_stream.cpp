@@ -98,6 +98,7 @@ tls_step tls_stream::after(int returned) {
         ERR_clear_error();
         return stop(tls_step::ended);
     }
+    why_ = {};
     if (end_->error != 0) {
         ERR_clear_error();
         why_.socket = {end_->error, boost::system::system_category()};
