@@ -246,3 +246,18 @@ TEST_CASE("files that cannot be used are told of when the client is made, by nam
     auto o = t.options(noise);
     CHECK_THROWS_AS(client_harness(o), exception);
 }
+
+TEST_CASE("a client greets with the host's name, offers HTTP/1.1 and nothing else, and TLS 1.2 or later") {
+    trust t;
+    std::string greeting;
+    scripted_server server([&](peer& p) { greeting = p.receive(); });
+    auto const offers = [&](std::string_view what) { return greeting.find(what) != std::string::npos; };
+    std::string const protocols("\x00\x10\x00\x0b\x00\x09\x08http/1.1", 15);  // RFC 7301, section 3.1
+    for (char const* const host : {"localhost", "127.0.0.1"}) {
+        fetch(t.options(), https_url(server, host));
+        CHECK(offers(protocols));
+        CHECK(offers("localhost") == (host == std::string_view("localhost")));  // RFC 6066: no address is sent
+        CHECK(!offers("127.0.0.1"));
+        CHECK(offers(std::string_view("\x00\x2b\x00\x05\x04\x03\x04\x03\x03", 9)));  // RFC 8446, section 4.2.1
+    }
+}

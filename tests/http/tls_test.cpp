@@ -1,7 +1,13 @@
 #include "client_harness.hpp"
 #include "tls_server.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <array>
+#include <optional>
 #include <thread>
 
 using namespace aisle;
@@ -225,4 +231,33 @@ TEST_CASE("https and http to one port share no connection, and a redirect from o
     auto same_port_plain = h.fetch("http://localhost:" + std::to_string(secure.port()) + "/");
     CHECK(same_port_plain.failure.code);
     CHECK(h.fetch(https_url(secure)).body == "secure");
+}
+
+TEST_CASE("cancelling while an answer arrives over TLS ends it at whatever point it has reached") {
+    trust t;
+    std::string const body = pattern(2'000'000);
+    scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
+        while (!p.read_request().empty())
+            if (!p.send(chunked_answer(body, 2000))) return;
+    }));
+    for (int i = 0; i < 30; ++i) {
+        client_harness h(t.options());
+        boost::asio::cancellation_signal stop;
+        std::optional<outcome> got;
+        bool ended = false;
+        auto work = [&]() -> task<void> {
+            if (i % 2) co_await boost::asio::this_coro::throw_if_cancelled(false);
+            auto fetching = h.fetching(get(https_url(server)));
+            got = co_await std::move(fetching);
+        };
+        boost::asio::co_spawn(
+            h.io(), work, boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
+        for (int step = 0; step < i * 3; ++step) h.io().restart(), h.io().run_one_for(1ms);
+        stop.emit(boost::asio::cancellation_type::terminal);
+        for (int n = 0; n < 100 && !ended; ++n) h.run_for(10ms);
+        REQUIRE(ended);
+        if (got) CHECK((got->code() == errc::cancelled || got->body == body));
+        CHECK(h.client().stats().leased == 0);
+        CHECK(h.slabs().in_use_bytes() == 0);
+    }
 }
