@@ -61,6 +61,12 @@ std::optional<milliseconds> retry_after_of(http::response const& answer) {
     return std::min(milliseconds(std::chrono::seconds(seconds)), longest_pause);
 }
 
+constexpr char const* authorization_field = "Authorization";
+
+void forget_token(http::request& r) {
+    std::erase_if(r.extra, [](http::field const& f) { return f.name == authorization_field; });
+}
+
 bool is_of_the_proxy(error const& e) {
     return e.code == errc::resolve_failed || e.code == errc::connect_failed || e.code == errc::connect_timeout ||
            e.code == errc::connection_lost || e.code == errc::first_byte_timeout || e.code == errc::tls_failed;
@@ -68,13 +74,14 @@ bool is_of_the_proxy(error const& e) {
 
 }  // namespace
 
-cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, unsigned shards,
-                               shard_counters& counters)
+cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
+                               unsigned shards, shard_counters& counters)
     : executor_(ex),
       client_(client),
       shards_(shards),
       counters_(counters),
       proxies_(std::move(proxies)),
+      token_(std::move(who)),
       limiter_(std::max(1u, pending_mark / shards)),
       entrance_(ex),
       map_seen_(ex),
@@ -138,6 +145,7 @@ http::task<result<http::response>> cluster_access::ask(http::request r, std::opt
             co_await pause.async_wait(http::use_task_tuple);
         }
         http::request second = r;
+        forget_token(second);  // AIStore's targets do not ask for it
         second.target = std::move(*to);
         // AIStore writes an object's name into the Location without encoding it.
         if (r.target.path.starts_with("/v1/objects/")) second.target.path = r.target.path;
@@ -152,10 +160,27 @@ http::task<result<http::response>> cluster_access::ask(http::request r, std::opt
     }
 }
 
+// A token that was refused may have been replaced in its file since.
 http::task<result<http::response>> cluster_access::ask_proxy(http::request& r) {
+    for (bool refreshed = false;; refreshed = true) {
+        auto const authorization = token_.authorization();
+        if (!authorization) co_return authorization.error();
+        std::string const shown(*authorization);
+        forget_token(r);
+        if (!shown.empty()) r.extra.push_back({authorization_field, shown});
+        auto asking = ask_proxy_once(r);
+        auto answered = co_await std::move(asking);
+        if (!answered || answered->status() != 401 || refreshed || !token_.refresh(shown)) co_return answered;
+        auto draining = drain(*answered);
+        co_await std::move(draining);
+    }
+}
+
+http::task<result<http::response>> cluster_access::ask_proxy_once(http::request& r) {
     auto const proxy = proxies_.current();
     r.target.host = proxy.host;
     r.target.port = proxy.port;
+    r.target.secure = proxy.secure;
     auto opening = client_.open(r);
     auto opened = co_await std::move(opening);
     if (opened)
@@ -228,7 +253,9 @@ http::task<bool> cluster_access::fetch_map() {
     view_.learn(std::move(*map), clock::now());
     std::vector<http::url> proxies;
     for (auto const& text_of_url : view_.proxy_urls())
-        if (auto url = http::parse_url(text_of_url)) proxies.push_back(std::move(*url));
+        // A token that is guarded by TLS stays so.
+        if (auto url = http::parse_url(text_of_url); url && url->secure == proxies_.current().secure)
+            proxies.push_back(std::move(*url));
     proxies_.learn(std::move(proxies));
     limiter_.set_most(std::max(1u, pending_mark * std::max(1u, view_.targets()) / shards_));
     entrance_.wake_one();

@@ -6,6 +6,7 @@
 #include "request_limiter.hpp"
 #include "shard_counters.hpp"
 #include "target_scores.hpp"
+#include "token_source.hpp"
 #include "wake_list.hpp"
 
 #include <aisle/http/client.hpp>
@@ -24,8 +25,9 @@ public:
     using clock = std::chrono::steady_clock;
 
     /// shards: among how many such accesses the cluster's patience is shared out.
-    cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, unsigned shards,
-                   shard_counters& counters);
+    /// who: the identity shown to proxies, and to nobody else.
+    cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
+                   unsigned shards, shard_counters& counters);
 
     /// The right to have one request under way. Move-only.
     class permit {
@@ -68,6 +70,7 @@ private:
     friend class permit;
 
     http::task<result<http::response>> ask_proxy(http::request& r);
+    http::task<result<http::response>> ask_proxy_once(http::request& r);
     http::task<result<http::url>> where_to(http::response& answer, http::url const& asked);
     void look_at_map();
     http::task<void> see_map();
@@ -80,6 +83,7 @@ private:
     unsigned const shards_;
     shard_counters& counters_;
     proxy_list proxies_;
+    token_source token_;
     cluster_view view_;
     target_scores scores_;
     hedge_rule hedges_;
