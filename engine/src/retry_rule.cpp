@@ -41,6 +41,8 @@ bool is_cluster_trouble(error const& e) {
 nature nature_of_status(error const& e) {
     switch (e.http_status) {
         case 400:
+            // AIStore behaviour: a primary proxy that was restarted has no targets until they have joined it again.
+            if (e.server_code == "ErrNoNodes") return nature::passing;
             if (is_cluster_trouble(e)) return nature::unfinished;
             return e.server_code == "errUnknownMime" ? nature::final : nature::of_an_entry;
         case 401:

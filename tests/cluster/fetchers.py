@@ -4,6 +4,7 @@ import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tarfile
@@ -89,6 +90,11 @@ def sdk(report, batch):
 FETCHERS = {"aisle": aisle, "sdk": sdk}
 
 
+def reason(line):
+    """Why a sample did not come, without what differs from one sample to the next."""
+    return re.sub(r"(batch|entry) \d+", r"\1", line.get("code", "") + " " + line["error"])[:200]
+
+
 class Fetch:
     """A fetcher at work. Its input comes in bursts of a second, so that it has work for as long as wanted, and several
     batches under way at each moment."""
@@ -154,7 +160,7 @@ class Fetch:
             seen.add(index)
             if line["status"] != "delivered":
                 counts[line["status"]] += 1
-                reasons[line.get("code", "") + " " + line["error"][:110]] += 1
+                reasons[reason(line)] += 1
             elif line.get("sha256") == self.known.digests[self.drawn[index]] and line["size"] == SIZE:
                 counts["right"] += 1
             else:

@@ -39,6 +39,7 @@ TEST_CASE("faults of the connection and the cluster's state pass, whatever their
     CHECK(step(answered(429, "rejected: pending=256")) == next_step::again);
     CHECK(step(answered(503, "starting")) == next_step::again);
     CHECK(step(answered(409, "different Smap")) == next_step::again);
+    CHECK(step(answered(400, "no storage targets in the cluster", "ErrNoNodes")) == next_step::again);
     CHECK(step(answered(404, "wid=\"x\" (prep-rx not done?) does not exist", "ErrNotFound")) == next_step::again);
 }
 
