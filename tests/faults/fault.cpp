@@ -1,5 +1,6 @@
 #include "fault.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -52,10 +53,9 @@ bool set_numbers(fault& f, std::vector<std::uint32_t> const& numbers) {
 bool read_rule(std::string_view text, fault_rule& rule) {
     auto const end = text.find_first_of("!@:/x");
     auto const name = text.substr(0, end);
-    std::size_t kind = 0;
-    while (kind < names.size() && names[kind] != name) ++kind;
-    if (kind == names.size()) return false;
-    rule.what.kind = static_cast<fault_kind>(kind);
+    auto const kind = kind_of(name);
+    if (!kind) return false;
+    rule.what.kind = *kind;
 
     cursor c{text.substr(name.size())};
     rule.what.by_reset = c.take('!');
@@ -81,6 +81,13 @@ bool is_for_any_request(fault_kind kind) {
 
 std::string_view to_string(fault_kind kind) noexcept {
     return names[static_cast<std::size_t>(kind)];
+}
+
+std::optional<fault_kind> kind_of(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == name) return static_cast<fault_kind>(i);
+    }
+    return std::nullopt;
 }
 
 result<std::vector<fault_rule>> parse_rules(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,8 @@ struct fault_rule {
 
 /// "cut", "refuse", ..
 std::string_view to_string(fault_kind kind) noexcept;
+/// The kind of that name; nothing for any other text.
+std::optional<fault_kind> kind_of(std::string_view name) noexcept;
 
 /// Reads rules joined by commas, each `KIND[!][@AT][:NUMBER[:NUMBER]][/EVERY][xTIMES]`. `!` closes by reset; AT is
 /// counted from the head, with a `b` in front from the body. The numbers are milliseconds (delay, stall, trickle), the

@@ -6,10 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -31,7 +31,12 @@ std::string in_quotes(std::string_view text) {
 
 std::vector<fault_kind> kinds_of(std::string const& names) {
     std::vector<fault_kind> kinds;
-    for (auto const& rule : parse_rules(names).value()) kinds.push_back(rule.what.kind);
+    std::istringstream list(names);
+    for (std::string name; std::getline(list, name, ',');) {
+        auto const kind = kind_of(name);
+        if (!kind) throw aisle::exception(error{errc::invalid_argument, stage::usage, "not a kind of fault: " + name});
+        kinds.push_back(*kind);
+    }
     return kinds;
 }
 
@@ -39,8 +44,7 @@ std::vector<fault_kind> kinds_of(std::string const& names) {
 plan slowed(relay const& r, std::string const& authority, std::chrono::milliseconds wait) {
     return {.on_request = [&r, authority, wait](exchange const& x) {
         fault f;
-        auto const nodes = r.nodes();
-        if (x.redirected && nodes[x.node] == authority) {
+        if (x.redirected && r.nodes()[x.node] == authority) {
             f.kind = fault_kind::delay;
             f.wait = wait;
         }

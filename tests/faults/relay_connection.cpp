@@ -7,7 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <algorithm>
+#include <cerrno>
 #include <sys/socket.h>
 #include <utility>
 
@@ -22,13 +22,6 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t max_head_bytes = 1024 * 1024;
 constexpr std::uint64_t max_collected_bytes = 4 * 1024 * 1024;
-constexpr std::chrono::seconds farewell{1};
-
-void close_by_reset(tcp::socket& side) {
-    boost::system::error_code ec;
-    side.set_option(asio::socket_base::linger(true, 0), ec);
-    side.close(ec);
-}
 
 bool has_ended(tcp::socket& side) {
     char one = 0;
@@ -39,39 +32,29 @@ bool has_ended(tcp::socket& side) {
 }  // namespace
 
 relay_connection::relay_connection(tcp::socket client, node const& to, switchboard& home, std::uint64_t number)
-    : client_(std::move(client)),
-      upstream_(client_.get_executor()),
-      timer_(client_.get_executor()),
+    : client_(std::move(client), home.counts),
+      upstream_(client_.socket().get_executor()),
       node_(to),
       home_(home),
-      number_(number) {
-    boost::system::error_code ec;
-    client_.set_option(tcp::no_delay(true), ec);
-}
+      number_(number) {}
 
 void relay_connection::abandon() noexcept {
-    abandoned_ = true;
-    close_by_reset(client_);
+    client_.abandon();
     close_by_reset(upstream_);
-    timer_.cancel();
 }
 
 // When this side ends while that is going on, the other is of no use any more.
 void relay_connection::watch(socket& side, phase during) {
     side.async_wait(tcp::socket::wait_read,
                     [self = shared_from_this(), &side, during](boost::system::error_code const& ec) {
-                        if (ec || self->abandoned_ || self->phase_ != during || !has_ended(side)) return;
+                        if (ec || self->client_.abandoned() || self->phase_ != during || !has_ended(side)) return;
                         if (during == phase::answering) {
                             self->abandon();
                         } else {
                             boost::system::error_code ignored;
-                            self->client_.close(ignored);
+                            self->client_.socket().close(ignored);
                         }
                     });
-}
-
-void relay_connection::count_fault() noexcept {
-    ++home_.counts.faults[static_cast<std::size_t>(fault_.kind)];
 }
 
 awaitable<void> relay_connection::run() {
@@ -98,13 +81,13 @@ awaitable<void> relay_connection::run() {
 awaitable<bool> relay_connection::serve_one() {
     phase_ = phase::resting;
     watch(upstream_, phase::resting);
-    auto request = co_await read_head(&client_, &from_client_);
+    auto request = co_await read_head(&client_.socket(), &from_client_);
     phase_ = phase::elsewhere;
     if (!request) co_return false;
     ++home_.counts.requests;
     if (request->field("Expect")) {
         std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        auto const [ec, n] = co_await asio::async_write(client_, asio::buffer(go_on), token);
+        auto const [ec, n] = co_await asio::async_write(client_.socket(), asio::buffer(go_on), token);
         if (ec) co_return false;
         request->set_field("Expect", std::nullopt);
     }
@@ -114,17 +97,15 @@ awaitable<bool> relay_connection::serve_one() {
     auto const whole = how == framing::none || (how == framing::length && request->length() <= max_collected_bytes);
     body_meter meter(how, request->length());
     if (whole) {
-        auto const came = co_await collect(&meter, &client_, &from_client_, &body);
+        auto const came = co_await collect(&meter, &client_.socket(), &from_client_, &body);
         if (!came) co_return false;
     }
 
-    fault_ = {};
-    trickling_ = false;
-    sent_ = payload_sent_ = 0;
+    fault spoilt;
     auto const what = home_.current_plan();
     if (what->on_request) {
         auto const target = request->word(1);
-        fault_ = what->on_request({.node = node_.number,
+        spoilt = what->on_request({.node = node_.number,
                                    .connection = number_,
                                    .on_connection = requests_,
                                    .method = request->word(0),
@@ -133,12 +114,13 @@ awaitable<bool> relay_connection::serve_one() {
                                    .redirected = target.find("pid=") != std::string_view::npos});
     }
     ++requests_;
-    if (fault_.kind == fault_kind::drop) {
-        count_fault();
-        co_await end_client(fault_.by_reset);
+    client_.begin(spoilt);
+    if (spoilt.kind == fault_kind::drop) {
+        client_.count_fault();
+        co_await part(spoilt.by_reset);
         co_return false;
     }
-    if (fault_.kind == fault_kind::refuse) {
+    if (spoilt.kind == fault_kind::refuse) {
         auto const read = co_await pass_request_body(&meter, false);
         if (!read) co_return false;
         auto const stays = co_await refuse(&*request);
@@ -157,7 +139,7 @@ awaitable<bool> relay_connection::pass_request_body(body_meter* meter, bool onwa
     std::vector<body_meter::run> runs;
     while (!meter->ended()) {
         if (from_client_.empty()) {
-            auto const more = co_await read_more(&client_, &from_client_);
+            auto const more = co_await read_more(&client_.socket(), &from_client_);
             if (!more) co_return false;
         }
         runs.clear();
@@ -173,20 +155,20 @@ awaitable<bool> relay_connection::pass_request_body(body_meter* meter, bool onwa
 }
 
 awaitable<bool> relay_connection::refuse(message_head const* request) {
-    count_fault();
-    auto answer = refusal(fault_, request->word(0), request->word(1));
-    auto const sent = co_await write_client(answer);
+    client_.count_fault();
+    auto const answer = refusal(client_.spoilt_by(), request->word(0), request->word(1));
+    auto const sent = co_await client_.write(answer);
     home_.counts.answers += sent;
     co_return sent;
 }
 
 awaitable<bool> relay_connection::pass_answer(message_head const* request) {
     phase_ = phase::answering;
-    watch(client_, phase::answering);
+    watch(client_.socket(), phase::answering);
     auto head = co_await read_head(&upstream_, &from_upstream_);
     while (head && head->status() < 200) head = co_await read_head(&upstream_, &from_upstream_);
     if (!head) {
-        co_await end_client(false);
+        co_await part(false);
         co_return false;
     }
     auto const how = head->response_framing(request->word(0) == "HEAD");
@@ -201,22 +183,24 @@ awaitable<bool> relay_connection::pass_answer(message_head const* request) {
     }
     if (auto const to = head->field("Location")) head->set_field("Location", rewrite_url(*to, home_));
 
-    if (fault_.kind == fault_kind::delay) {
-        count_fault();
-        auto const goes_on = co_await pause(fault_.wait);
+    auto const& spoilt = client_.spoilt_by();
+    if (spoilt.kind == fault_kind::delay) {
+        client_.count_fault();
+        auto const goes_on = co_await client_.pause(spoilt.wait);
         if (!goes_on) co_return false;
     }
     std::string text = head->text() + map;
     std::vector<body_meter::run> payload;
     if (!map.empty()) payload.push_back({head->text().size(), map.size()});
-    auto passed = co_await send(text, &payload);
+    auto passed = co_await client_.send(text, &payload);
     if (passed) passed = co_await pass_body(&meter);
     phase_ = phase::elsewhere;
     if (!passed) co_return false;
     ++home_.counts.answers;
-    if (fault_.kind == fault_kind::hang_up) count_fault();
-    if (fault_.kind == fault_kind::hang_up || how == framing::until_close || !head->keeps_alive()) {
-        co_await end_client(fault_.kind == fault_kind::hang_up && fault_.by_reset);
+    auto const hangs_up = spoilt.kind == fault_kind::hang_up;
+    if (hangs_up) client_.count_fault();
+    if (hangs_up || how == framing::until_close || !head->keeps_alive()) {
+        co_await part(hangs_up && spoilt.by_reset);
         co_return false;
     }
     co_return true;
@@ -229,17 +213,23 @@ awaitable<bool> relay_connection::pass_body(body_meter* meter) {
             auto const more = co_await read_more(&upstream_, &from_upstream_);
             if (!more) {
                 // Its end is where the node closed: cleanly, and for the client to judge.
-                co_await end_client(false);
+                co_await part(false);
                 co_return false;
             }
         }
         payload.clear();
         auto const n = meter->take(from_upstream_, payload);
-        auto const sent = co_await send(std::span(from_upstream_.data(), n), &payload);
+        auto const sent = co_await client_.send(std::span(from_upstream_.data(), n), &payload);
         if (!sent) co_return false;
         from_upstream_.erase(0, n);
     }
     co_return true;
+}
+
+awaitable<void> relay_connection::part(bool by_reset) {
+    phase_ = phase::elsewhere;
+    close_by_reset(upstream_);
+    co_await client_.end(by_reset);
 }
 
 awaitable<std::optional<message_head>> relay_connection::read_head(socket* from, std::string* into) {
@@ -260,7 +250,7 @@ awaitable<bool> relay_connection::read_more(socket* from, std::string* into) {
     into->resize(had + read_bytes);
     auto const [ec, n] = co_await from->async_read_some(asio::buffer(into->data() + had, read_bytes), token);
     into->resize(had + (ec ? 0 : n));
-    co_return !ec && !abandoned_;
+    co_return !ec && !client_.abandoned();
 }
 
 awaitable<bool> relay_connection::collect(body_meter* meter, socket* from, std::string* into, std::string* payload) {
@@ -276,125 +266,6 @@ awaitable<bool> relay_connection::collect(body_meter* meter, socket* from, std::
         into->erase(0, n);
     }
     co_return true;
-}
-
-std::optional<std::size_t> relay_connection::place_of_fault(std::size_t bytes,
-                                                            std::vector<body_meter::run> const& payload) const {
-    if (fault_.from == counted::from_head) {
-        if (fault_.at >= sent_ && fault_.at - sent_ < bytes) return static_cast<std::size_t>(fault_.at - sent_);
-        return std::nullopt;
-    }
-    auto before = payload_sent_;
-    for (auto const& r : payload) {
-        if (fault_.at >= before && fault_.at - before < r.size)
-            return r.begin + static_cast<std::size_t>(fault_.at - before);
-        before += r.size;
-    }
-    return std::nullopt;
-}
-
-// False: the answer is at its end, here and for the client.
-awaitable<bool> relay_connection::send(std::span<char> bytes, std::vector<body_meter::run> const* payload) {
-    bool sent = false;
-    auto const at = place_of_fault(bytes.size(), *payload);
-    if (trickling_) {
-        sent = co_await send_slowly(bytes);
-    } else if (at) {
-        sent = co_await send_spoilt(bytes, *at);
-    } else {
-        sent = co_await write_client(bytes);
-    }
-    sent_ += bytes.size();
-    for (auto const& r : *payload) payload_sent_ += r.size;
-    co_return sent;
-}
-
-awaitable<bool> relay_connection::send_spoilt(std::span<char> bytes, std::size_t at) {
-    switch (fault_.kind) {
-        case fault_kind::none:
-        case fault_kind::delay:
-        case fault_kind::refuse:
-        case fault_kind::drop:
-        case fault_kind::hang_up: {
-            auto const sent = co_await write_client(bytes);
-            co_return sent;
-        }
-        case fault_kind::flip: {
-            count_fault();
-            bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ (1u << fault_.bit));
-            auto const sent = co_await write_client(bytes);
-            co_return sent;
-        }
-        case fault_kind::cut:
-        case fault_kind::stall:
-        case fault_kind::trickle:
-        case fault_kind::duplicate: break;
-    }
-    auto const sent = co_await write_client(bytes.first(at));
-    if (!sent) co_return false;
-    count_fault();
-    auto rest = bytes.subspan(at);
-    bool goes_on = false;
-    if (fault_.kind == fault_kind::cut) {
-        co_await end_client(fault_.by_reset);
-        co_return false;
-    }
-    if (fault_.kind == fault_kind::trickle) {
-        trickling_ = true;
-        goes_on = co_await send_slowly(rest);
-        co_return goes_on;
-    }
-    if (fault_.kind == fault_kind::stall) {
-        goes_on = co_await pause(fault_.wait);
-    } else {
-        auto const again = rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(fault_.length, rest.size())));
-        goes_on = co_await write_client(again);
-    }
-    if (goes_on) goes_on = co_await write_client(rest);
-    co_return goes_on;
-}
-
-awaitable<bool> relay_connection::send_slowly(std::span<char const> bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        auto const sent = co_await write_client(bytes.subspan(i, 1));
-        if (!sent) co_return false;
-        auto const goes_on = co_await pause(fault_.wait);
-        if (!goes_on) co_return false;
-    }
-    co_return true;
-}
-
-awaitable<bool> relay_connection::write_client(std::span<char const> bytes) {
-    auto const [ec, n] = co_await asio::async_write(client_, asio::buffer(bytes.data(), bytes.size()), token);
-    home_.counts.bytes += n;
-    co_return !ec && !abandoned_;
-}
-
-awaitable<bool> relay_connection::pause(std::chrono::milliseconds time) {
-    if (abandoned_) co_return false;
-    timer_.expires_after(time);
-    co_await timer_.async_wait(token);
-    co_return !abandoned_;
-}
-
-// A clean end waits for the client's own, so that nothing the client still sends turns it into a reset.
-awaitable<void> relay_connection::end_client(bool by_reset) {
-    phase_ = phase::elsewhere;
-    close_by_reset(upstream_);
-    if (by_reset || abandoned_) co_return;
-    boost::system::error_code ec;
-    client_.shutdown(tcp::socket::shutdown_send, ec);
-    timer_.expires_after(farewell);
-    timer_.async_wait([self = shared_from_this()](boost::system::error_code const& done) {
-        boost::system::error_code ignored;
-        if (!done) self->client_.close(ignored);
-    });
-    while (!ec) {
-        auto const more = co_await read_more(&client_, &from_client_);
-        if (!more) break;
-        from_client_.clear();
-    }
-    timer_.cancel();
 }
 
 }  // namespace aisle::faults

@@ -1,20 +1,16 @@
 #pragma once
 
+#include "client_side.hpp"
 #include "fault.hpp"
 #include "message.hpp"
-#include "relay.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace aisle::faults {
 
@@ -24,16 +20,6 @@ struct node {
     std::string authority = {};  ///< "host:port"
     boost::asio::ip::tcp::endpoint upstream = {};
     std::uint16_t port = 0;
-};
-
-struct counters {
-    std::atomic<std::uint64_t> connections{0};
-    std::atomic<std::uint64_t> open{0};
-    std::atomic<std::uint64_t> requests{0};
-    std::atomic<std::uint64_t> answers{0};
-    std::atomic<std::uint64_t> bytes{0};
-    std::atomic<std::uint64_t> accept_resets{0};
-    std::array<std::atomic<std::uint64_t>, fault_kinds> faults{};
 };
 
 /// What all connections share. On the relay's thread, but for counts.
@@ -67,34 +53,18 @@ private:
     boost::asio::awaitable<std::optional<message_head>> read_head(socket* from, std::string* into);
     boost::asio::awaitable<bool> read_more(socket* from, std::string* into);
     boost::asio::awaitable<bool> collect(body_meter* meter, socket* from, std::string* into, std::string* payload);
-    boost::asio::awaitable<bool> send(std::span<char> bytes, std::vector<body_meter::run> const* payload);
-    boost::asio::awaitable<bool> send_spoilt(std::span<char> bytes, std::size_t at);
-    boost::asio::awaitable<bool> send_slowly(std::span<char const> bytes);
-    boost::asio::awaitable<bool> write_client(std::span<char const> bytes);
-    boost::asio::awaitable<bool> pause(std::chrono::milliseconds time);
-    boost::asio::awaitable<void> end_client(bool by_reset);
-
-    std::optional<std::size_t> place_of_fault(std::size_t bytes, std::vector<body_meter::run> const& payload) const;
+    boost::asio::awaitable<void> part(bool by_reset);
     void watch(socket& side, phase during);
-    void count_fault() noexcept;
 
-    socket client_;
+    client_side client_;
     socket upstream_;
-    boost::asio::steady_timer timer_;
     node const& node_;
     switchboard& home_;
     std::uint64_t number_;
     std::uint64_t requests_ = 0;
     phase phase_ = phase::elsewhere;
-    bool abandoned_ = false;
     std::string from_client_;
     std::string from_upstream_;
-
-    // of the answer under way
-    fault fault_;
-    bool trickling_ = false;
-    std::uint64_t sent_ = 0;
-    std::uint64_t payload_sent_ = 0;
 };
 
 }  // namespace aisle::faults
