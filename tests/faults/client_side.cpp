@@ -100,9 +100,9 @@ awaitable<bool> client_side::send_spoilt(std::span<char> bytes, std::size_t at) 
         case fault_kind::trickle:
         case fault_kind::duplicate: break;
     }
+    count_fault();
     auto const sent = co_await write(bytes.first(at));
     if (!sent) co_return false;
-    count_fault();
     auto rest = bytes.subspan(at);
     bool goes_on = false;
     if (fault_.kind == fault_kind::cut) {

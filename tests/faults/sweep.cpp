@@ -64,6 +64,8 @@ struct entries {
 
 stream_options asked(sweep const& what) {
     stream_options o{.in_flight = 64, .output_format = what.format, .streaming_get = what.streamed};
+    // Every answer is to meet its fault: none is called off because another was faster.
+    o.hedging = false;
     // What is to be seen is that it heals, not how patiently it waits.
     o.retry.first_wait = 1ms;
     o.retry.longest_wait = 20ms;
