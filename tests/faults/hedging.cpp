@@ -1,5 +1,5 @@
-// What a second request for what is late brings, with one of three targets slowed down by a fixed time:
-//   hedging [DELAY_MS] [BATCHES]
+// What a second request for what is late brings, with one of several targets slowed down by a fixed time:
+//   bench_hedging [DELAY_MS] [BATCHES] [TARGETS]
 // One line of JSON for each of: no delay, delay without hedging, delay with hedging.
 #include "relay_fixture.hpp"
 
@@ -23,10 +23,10 @@ struct figures {
     double seconds = 0;
 };
 
-figures measure(std::uint64_t batches, std::chrono::milliseconds delay, bool hedging) {
+figures measure(std::uint64_t batches, unsigned targets, std::chrono::milliseconds delay, bool hedging) {
     constexpr std::uint64_t each = 32;
     playground::server_options server;
-    server.tail_delay = std::chrono::milliseconds(0);
+    server.targets = targets;
     relayed_cluster c(batches * each, 10'240, server);
     c.relay.set_plan({.on_request = [delay](faults::exchange const& x) {
         faults::fault f;
@@ -78,9 +78,10 @@ void show(char const* what, std::uint64_t batches, figures const& f) {
 int main(int argc, char** argv) {
     auto const delay = std::chrono::milliseconds(argc > 1 ? std::atoi(argv[1]) : 200);
     auto const batches = static_cast<std::uint64_t>(argc > 2 ? std::atoi(argv[2]) : 2'000);
+    auto const targets = static_cast<unsigned>(argc > 3 ? std::atoi(argv[3]) : 32);
     using std::chrono::milliseconds;
-    show("no delay", batches, measure(batches, milliseconds(0), true));
-    show("delay, hedging off", batches, measure(batches, delay, false));
-    show("delay, hedging on", batches, measure(batches, delay, true));
+    show("no delay", batches, measure(batches, targets, milliseconds(0), true));
+    show("delay, hedging off", batches, measure(batches, targets, delay, false));
+    show("delay, hedging on", batches, measure(batches, targets, delay, true));
     return 0;
 }

@@ -45,6 +45,7 @@ std::uint64_t batch_of(std::string_view json) {
 
 struct entries {
     explicit entries(bool with_checksums) {
+        if (with_checksums) size = object_bytes;
         for (std::uint64_t i = 0; i < sweep_entries; ++i) {
             std::vector<std::byte> bytes(object_bytes);
             playground::fill_synthetic(i, 0, bytes);
@@ -56,10 +57,12 @@ struct entries {
     batch numbered(std::uint64_t number) const {
         batch b{"ais://synthetic"};
         for (std::uint64_t i = 0; i < sweep_entries; ++i)
-            b.add(playground::synthetic_name(i), {.opaque = label(number), .expected_checksum = checksums[i]});
+            b.add(playground::synthetic_name(i),
+                  {.opaque = label(number), .expected_size = size, .expected_checksum = checksums[i]});
         return b;
     }
     std::vector<std::string> checksums;
+    std::optional<std::uint64_t> size;
 };
 
 stream_options asked(sweep const& what) {
@@ -118,7 +121,7 @@ sweep_outcome run(sweep const& what) {
 
     sweep_outcome out;
     out.answer_bytes = measure(c, e, what);
-    out.batches = (out.answer_bytes + what.step - 1) / what.step;
+    out.batches = (out.answer_bytes + sweep_margin) / what.step + 1;
     auto const met = std::make_shared<std::vector<bool>>(out.batches);
     c.relay.set_plan({.on_request = [met, fault_at = what.fault_at, step = what.step](faults::exchange const& x) {
         auto const number = x.redirected ? batch_of(x.body) : 0;

@@ -15,7 +15,8 @@ namespace aisle::test {
 struct sweep {
     std::string format = ".tar";
     bool streamed = true;
-    /// Each entry says what its payload's checksum is.
+    /// Each entry says what its payload's checksum and size are. (A zip's headers have no checksum of their own, and a
+    /// member that claims to be larger than any sample may be is taken at its word.)
     bool with_checksums = false;
     /// Places left out between two; 1: every byte.
     std::uint64_t step = 1;
@@ -23,7 +24,7 @@ struct sweep {
 };
 
 struct sweep_outcome {
-    std::uint64_t answer_bytes = 0;  ///< of an answer that nothing happens to, head and framing included
+    std::uint64_t answer_bytes = 0;  ///< of an answer that nothing happened to, head and framing included
     std::uint64_t batches = 0;
     std::uint64_t spoilt = 0;  ///< answers the fault met
     std::uint64_t right = 0;   ///< samples in their turn with their bytes
@@ -34,6 +35,8 @@ struct sweep_outcome {
 };
 
 inline constexpr std::uint64_t sweep_entries = 40;
+/// How far compressed answers differ in size, as the times of their members do. So much more is swept.
+inline constexpr std::uint64_t sweep_margin = 32;
 
 sweep_outcome run(sweep const& what);
 

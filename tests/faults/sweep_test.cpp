@@ -22,14 +22,19 @@ void expect_all(sweep const& what) {
     auto const o = run(what);
     INFO(what.format << (what.streamed ? ", streamed" : ", multipart") << ", answer of " << o.answer_bytes << " bytes");
     INFO(o.first_other);
-    CHECK(o.spoilt == o.batches);
+    auto const places = (o.answer_bytes + what.step - 1) / what.step;
+    if (what.format == ".tar" || what.format == ".zip") {
+        CHECK(o.spoilt == places);
+    } else {
+        CHECK(o.spoilt + sweep_margin / what.step + 1 >= places);
+    }
     CHECK(o.right == o.batches * sweep_entries);
     CHECK(o.other == 0);
     CHECK(o.total.delivered == o.batches * sweep_entries);
     CHECK(o.total.failed == 0);
     std::printf("%8s %s: %llu places, %llu retries, %llu hedges, %llu tail faults, %llu plain GETs\n",
                 what.format.c_str(), what.streamed ? "streamed " : "multipart",
-                static_cast<unsigned long long>(o.batches), static_cast<unsigned long long>(o.total.retries),
+                static_cast<unsigned long long>(o.spoilt), static_cast<unsigned long long>(o.total.retries),
                 static_cast<unsigned long long>(o.total.hedges), static_cast<unsigned long long>(o.stats.tail_faults),
                 static_cast<unsigned long long>(o.stats.plain_gets));
 }
