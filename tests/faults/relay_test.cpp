@@ -109,7 +109,7 @@ TEST_CASE("an engine behind the relay sees every format and mode as it is") {
     for (auto format : {".tar", ".tgz", ".zip", ".tar.lz4", ".tar.zst"})
         for (bool const streamed : {true, false}) {
             INFO(format << streamed);
-            stream_options how{.in_flight = 8, .output_format = format, .streaming_get = streamed};
+            stream_options how{.in_flight = 8, .output_format = format, .streaming_get = streamed, .hedging = false};
             std::uint64_t right = 0;
             auto const total = e.stream(made_up_batches(40, 100), how, [&](sample s) { right += is_right(s); });
             REQUIRE(total.has_value());
@@ -118,7 +118,8 @@ TEST_CASE("an engine behind the relay sees every format and mode as it is") {
         }
     auto const seen = c.relay.stats();
     CHECK(seen.answers == seen.requests);
-    CHECK(seen.requests == 800);
+    CHECK(seen.requests >= 800);
+    CHECK(seen.requests <= 802);  // and the cluster map
     CHECK(seen.connections < 100);
 }
 
