@@ -87,7 +87,7 @@ std::function<std::optional<batch>()> batches_of(batch_picker& picker, bench_opt
 }
 
 std::vector<listed_object> objects_of(bench_options const& options, std::stop_token stop) {
-    auto objects = list_bucket(options.engine.endpoint, options.bucket, std::move(stop));
+    auto objects = list_bucket(options.engine, options.bucket, std::move(stop));
     if (!objects) throw exception(objects.error());
     if (objects->empty()) throw run_error("the bucket " + printable(options.bucket) + " is empty");
     return std::move(*objects);

@@ -101,7 +101,7 @@ std::string page_request(page const& after) {
 }
 
 result<http::url> address(std::string const& endpoint, std::string const& bucket) {
-    auto to = http::parse_url(endpoint);
+    auto to = http::parse_url(std::string_view(endpoint).substr(0, endpoint.find(',')));
     if (!to) return to;
     auto const [provider, name_space, name] = split_bucket(bucket);
     if (provider.empty() || name.empty() || name.starts_with('@') || name.find_first_of("/#") != name.npos)
@@ -114,7 +114,7 @@ result<http::url> address(std::string const& endpoint, std::string const& bucket
     return to;
 }
 
-http::task<result<std::vector<listed_object>>> list(http::client& client, http::url to) {
+http::task<result<std::vector<listed_object>>> list(http::client& client, http::url to, std::string authorization) {
     std::vector<listed_object> objects;
     page at;
     do {
@@ -122,6 +122,7 @@ http::task<result<std::vector<listed_object>>> list(http::client& client, http::
         r.target = to;
         r.content_type = "application/json";
         r.body = std::make_shared<std::string const>(page_request(at));
+        if (!authorization.empty()) r.extra.push_back({"Authorization", authorization});
         auto const a = co_await ask(client, std::move(r));
         if (!a) co_return a.error();
         if (a->status != 200) co_return refused(*a);
@@ -135,16 +136,20 @@ http::task<result<std::vector<listed_object>>> list(http::client& client, http::
 
 }  // namespace
 
-result<std::vector<listed_object>> list_bucket(std::string const& endpoint, std::string const& bucket,
+result<std::vector<listed_object>> list_bucket(engine_options const& engine, std::string const& bucket,
                                                std::stop_token stop) {
-    auto const to = address(endpoint, bucket);
+    auto const to = address(engine.endpoint, bucket);
     if (!to) return to.error();
+    auto const token = authorization(engine.credentials);
+    if (!token) return token.error();
+    http::client_options options;
+    options.tls = {engine.tls.ca_file, engine.tls.certificate_file, engine.tls.key_file, engine.tls.verify};
     boost::asio::io_context loop(1);
     slab_pool slabs(std::size_t{8} << 20);
-    http::client client(loop.get_executor(), slabs, {});
+    http::client client(loop.get_executor(), slabs, std::move(options));
     std::optional<result<std::vector<listed_object>>> came;
     std::exception_ptr thrown;
-    boost::asio::co_spawn(loop, list(client, *to), [&](std::exception_ptr e, auto r) {
+    boost::asio::co_spawn(loop, list(client, *to, *token), [&](std::exception_ptr e, auto r) {
         thrown = e;
         came = std::move(r);
         client.close();
