@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/options.hpp>
 #include <aisle/result.hpp>
 
 #include <cstdint>
@@ -18,8 +19,8 @@ struct listed_object {
 ///
 /// bucket is "ais://name". stop ends it with errc::cancelled. Blocks; runs its
 /// own event loop. Errors: those of the http room, errc::server_error with the server's words, errc::bad_metadata for
-/// an answer that is not a listing, errc::invalid_argument for the bucket.
-result<std::vector<listed_object>> list_bucket(std::string const& endpoint, std::string const& bucket,
+/// an answer that is not a listing, errc::invalid_argument for the bucket. Throws as cluster_session does.
+result<std::vector<listed_object>> list_bucket(engine_options const& cluster, std::string const& bucket,
                                                std::stop_token stop);
 
 }  // namespace aisle::cli
