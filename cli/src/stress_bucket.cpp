@@ -13,6 +13,7 @@ namespace {
 
 constexpr unsigned uploads_at_once = 16;
 constexpr unsigned most_attempts = 8;
+constexpr unsigned most_farewells = 5;
 constexpr std::chrono::milliseconds first_wait{100};
 constexpr std::chrono::milliseconds longest_wait{1'000};
 constexpr std::chrono::seconds longest_verdict{60};
@@ -156,7 +157,14 @@ void stress_bucket::create() {
     // An answer that does not come leaves it open whether the bucket was made. One that nobody else can have is ours
     // then, too.
     made_ = naming_ == bucket_naming::own;
-    auto const a = ask_of_bucket(cluster_, bucket_, "POST", "create-bck");
+    auto const a = [this] {
+        try {
+            return ask_of_bucket(cluster_, bucket_, "POST", "create-bck");
+        } catch (exception const& e) {
+            if (e.why().where == stage::connect) made_ = false;  // nobody was asked
+            throw;
+        }
+    }();
     made_ = a.status == 200;
     if (!made_) throw exception(refusal_of(a, "the bucket " + bucket_ + " could not be made"));
 }
@@ -174,7 +182,7 @@ void stress_bucket::destroy() {
     for (unsigned attempt = 1;; ++attempt) try {
             return destroy_bucket(cluster_, bucket_);
         } catch (exception const& e) {
-            if (attempt == most_attempts || !may_pass(e.why())) throw;
+            if (attempt == most_farewells || !may_pass(e.why())) throw;
             std::this_thread::sleep_for(longest_wait);
         }
 }

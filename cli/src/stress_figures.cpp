@@ -82,8 +82,8 @@ std::string to_table(stress_figures const& f, stress_tally const& tally) {
     append_row(out, "samples/s", format_count(static_cast<std::uint64_t>(std::llround(samples_per_s(f, tally)))));
     append_row(out, "MB/s", figure(mb_per_s(f, tally), 1));
     append_row(out, "client CPU a sample", figure(cpu_us_per_sample(f, tally), 2) + " us, checking included");
-    append_row(out, "first sample P50/P95/P99", percentiles_text(tally.first_sample()));
-    append_row(out, "last sample P50/P95/P99", percentiles_text(tally.last_sample()));
+    append_row(out, "to a batch's first", percentiles_text(tally.first_sample()) + " (P50 / P95 / P99)");
+    append_row(out, "to a batch's last", percentiles_text(tally.last_sample()) + " (P50 / P95 / P99)");
     append_row(out, "retries, hedges (won)",
                format_count(e.retries) + ", " + format_count(e.hedges) + " (" + format_count(e.hedges_won) + ")");
     append_row(out, "plain GETs, refusals", format_count(e.plain_gets) + ", " + format_count(e.refusals));
@@ -96,7 +96,6 @@ std::string to_table(stress_figures const& f, stress_tally const& tally) {
     for (auto const& [way, line] : tally.ways()) other += line.other_format;
     if (other) append_row(out, "in another format", format_count(other) + " batches");
     if (tally.first_fault()) append_row(out, "first faulty answer", printable(tally.first_fault()->message()));
-    for (auto const& t : tally.troubles()) append_row(out, to_string(t.what), t.text);
     return out;
 }
 

@@ -28,7 +28,7 @@ struct stress_figures {
 /// Adds the counters of one engine to those of others.
 void add_stats(engine_stats& sum, engine_stats const& of) noexcept;
 
-/// For people: a figure a line, and the first troubles in words.
+/// For people: a figure a line.
 std::string to_table(stress_figures const& f, stress_tally const& tally);
 /// For programs: one JSON object in one line, keys as in `aisle stress --help`.
 std::string to_json(stress_figures const& f, stress_tally const& tally);
