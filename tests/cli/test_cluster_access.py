@@ -21,7 +21,7 @@ class Node(http.server.ThreadingHTTPServer):
         self.answer = answer
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
