@@ -1,36 +1,11 @@
 #include "ascii.hpp"
+#include "json_document.hpp"
 
 #include <aisle/codec/base64.hpp>
 #include <aisle/codec/moss.hpp>
 
-#include <simdjson.h>
-
 namespace aisle::codec {
 namespace {
-
-namespace od = simdjson::ondemand;
-
-// Thrown inside this file only, and turned into an aisle::error where a document is opened; simdjson's own exceptions
-// likewise. The readers below can so be written as what they expect.
-struct refused {
-    errc code;
-    std::string text;
-};
-
-// Where the reading is, for the error.
-struct place {
-    stage where;
-    std::optional<std::uint64_t> entry;
-};
-
-// A string, or nothing at all for null, as Go reads it.
-std::string read_text(od::value value) {
-    if (value.type() == od::json_type::null) {
-        if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
-        return {};
-    }
-    return std::string(std::string_view(value.get_string()));
-}
 
 bool read_bool(od::value value) {
     if (value.type() != od::json_type::null) return value.get_bool();
@@ -54,40 +29,6 @@ std::vector<std::byte> read_bytes(od::value value) {
         out.push_back(static_cast<std::byte>(number));
     }
     return out;
-}
-
-// Calls take(key, value) for each member, which takes the value or leaves it to be passed over.
-template <class Take>
-void for_each_member(od::object object, Take take) {
-    for (od::field field : object) {
-        std::string_view const key = field.unescaped_key();
-        take(key, field.value());
-    }
-}
-
-// Opens the document, hands its object to read(), and makes an error of whatever goes wrong.
-template <class T, class Read>
-result<T> read_document(std::string json, place& at, Read read) {
-    error failure(errc::bad_metadata, at.where);
-    try {
-        if (json.size() > max_json_bytes)
-            throw refused{errc::limit_exceeded, "JSON over " + std::to_string(max_json_bytes) + " bytes"};
-        json.reserve(json.size() + simdjson::SIMDJSON_PADDING);
-        od::parser parser;
-        od::document document = parser.iterate(json);
-        T out;
-        read(document.get_object().value(), out);
-        if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
-            throw refused{errc::bad_metadata, "text after the JSON object"};
-        return out;
-    } catch (refused const& why) {
-        failure.code = why.code;
-        failure.text = why.text;
-    } catch (simdjson::simdjson_error const& why) {
-        failure.text = std::string("unexpected JSON: ") + simdjson::error_message(why.error());
-    }
-    failure.entry = at.entry;
-    return failure;
 }
 
 void read_request_entry(od::object object, moss_request_entry& e) {

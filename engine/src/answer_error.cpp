@@ -26,14 +26,16 @@ error answer_error(int status, std::string_view body, std::string_view designate
     error e{errc::server_error, stage::response, what_to_do(status)};
     if (!designated_target.empty()) e.text += ", said " + std::string(designated_target);
     e.http_status = status;
-    if (auto told = codec::read_error(body))
+    if (auto told = codec::read_error(body)) {
         e.server_text = std::move(told->message);
-    else
+        e.server_code = std::move(told->tcode);
+    } else {
         e.server_text = std::string(body.substr(0, 1024));
+    }
     return e;
 }
 
-http::task<result<void>> read_answer_error(http::response& answer) {
+http::task<error> read_answer_error(http::response& answer) {
     std::string body;
     partial_payload nothing{};
     while (!answer.complete() && body.size() < max_error_bytes) {

@@ -30,6 +30,8 @@ public:
     /// All samples of this batch have been pushed.
     void answered(std::uint64_t batch);
 
+    /// Number of the first batch whose samples are not all handed out.
+    std::uint64_t head() const noexcept { return head_; }
     bool has_ready() const noexcept { return !ready_.empty(); }
     /// Everything the consumer may have now; into is emptied first, its memory is reused.
     void take(std::vector<sample>& into);

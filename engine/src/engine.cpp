@@ -3,7 +3,22 @@
 
 #include <aisle/engine.hpp>
 
+#include <unistd.h>
+
 namespace aisle {
+namespace detail {
+namespace {
+
+// A forked child has a copy of its parent's engine, but none of its threads, and its sockets and the epoll set they are
+// in are the parent's. Destroying the copy would wait for threads that are not there and change the parent's epoll set,
+// so it stays for as long as the child lives.
+void forget(std::shared_ptr<engine_impl> of_the_parent) {
+    static auto* const forgotten = new std::vector<std::shared_ptr<engine_impl>>;
+    forgotten->push_back(std::move(of_the_parent));
+}
+
+}  // namespace
+}  // namespace detail
 
 batch_source::batch_source(batch only)
     : next_([left = std::optional<batch>(std::move(only))]() mutable { return std::exchange(left, std::nullopt); }) {}
@@ -54,9 +69,25 @@ sample_stream::iterator sample_stream::begin() {
     return iterator(*this);
 }
 
-engine::engine(engine_options options) : impl_(std::make_shared<detail::engine_impl>(std::move(options))) {}
+engine::engine(engine_options options)
+    : impl_(std::make_shared<detail::engine_impl>(std::move(options))), process_(::getpid()) {}
+
 engine::~engine() {
-    impl_->close();
+    if (process_ == ::getpid())
+        impl_->close();
+    else
+        detail::forget(std::move(impl_));
+}
+
+detail::engine_impl& engine::here() const {
+    if (process_.load(std::memory_order_acquire) == ::getpid()) return *impl_;
+    std::lock_guard lock(forked_);
+    if (process_ != ::getpid()) {
+        auto fresh = std::make_shared<detail::engine_impl>(impl_->options());
+        detail::forget(std::exchange(impl_, std::move(fresh)));
+        process_.store(::getpid(), std::memory_order_release);
+    }
+    return *impl_;
 }
 
 sample_stream engine::get(batch b, stream_options options) {
@@ -64,7 +95,7 @@ sample_stream engine::get(batch b, stream_options options) {
 }
 
 sample_stream engine::open(batch_source batches, stream_options options) {
-    return sample_stream(impl_->open(std::move(batches), std::move(options), {}, {}));
+    return sample_stream(here().open(std::move(batches), std::move(options), {}, {}));
 }
 
 result<summary> engine::stream(batch_source batches, stream_options options, sample_sink const& sink) {
@@ -76,14 +107,14 @@ result<summary> engine::stream(batch_source batches, stream_options options, sam
 std::function<void()> engine::start(batch_source batches, stream_options options, sample_sink sink,
                                     std::function<void(result<summary>)> done) {
     std::weak_ptr<detail::stream_job> const job =
-        impl_->open(std::move(batches), std::move(options), std::move(sink), std::move(done));
+        here().open(std::move(batches), std::move(options), std::move(sink), std::move(done));
     return [job] {
         if (auto const alive = job.lock()) alive->cancel({errc::cancelled, stage::usage, "the stream was cancelled"});
     };
 }
 
 engine_stats engine::stats() const {
-    return impl_->stats();
+    return here().stats();
 }
 
 }  // namespace aisle

@@ -1,5 +1,6 @@
 #include "engine_impl.hpp"
 
+#include "proxy_list.hpp"
 #include "shard.hpp"
 
 #include <aisle/codec/archive_format.hpp>
@@ -10,10 +11,10 @@
 namespace aisle::detail {
 namespace {
 
-http::url endpoint_of(engine_options const& o) {
-    auto url = http::parse_url(o.endpoint);
-    if (!url) throw exception(url.error());
-    return std::move(*url);
+std::vector<http::url> endpoints_of(engine_options const& o) {
+    auto urls = read_endpoints(o.endpoint);
+    if (!urls) throw exception(urls.error());
+    return std::move(*urls);
 }
 
 // A shard saturates one core with a fast network; the other cores belong to decoding and augmentation.
@@ -27,14 +28,15 @@ void check_options(engine_options const& o) {
     auto const refuse = [](char const* text) { throw exception({errc::invalid_argument, stage::usage, text}); };
     if (o.memory_budget_bytes < slab_pool::min_slab_bytes) refuse("memory_budget_bytes is under 256 KiB");
     if (o.shards > 256) refuse("shards is over 256");
-    if (std::min({o.connect_timeout, o.first_byte_timeout, o.idle_timeout}) <= 0ms) refuse("a timeout is not positive");
+    if (std::min({o.connect_timeout, o.first_byte_timeout, o.idle_timeout, o.request_timeout}) <= 0ms)
+        refuse("a timeout is not positive");
 }
 
 }  // namespace
 
 engine_impl::engine_impl(engine_options options) : options_(std::move(options)), slabs_(options_.memory_budget_bytes) {
     check_options(options_);
-    static_cast<void>(endpoint_of(options_));
+    static_cast<void>(endpoints_of(options_));
 }
 
 engine_impl::~engine_impl() {
@@ -43,8 +45,9 @@ engine_impl::~engine_impl() {
 
 void engine_impl::start_shards() {
     if (!shards_.empty()) return;
-    for (unsigned i = 0; i < shard_count(options_); ++i)
-        shards_.push_back(std::make_unique<shard>(weak_from_this(), options_, endpoint_of(options_), slabs_));
+    auto const count = shard_count(options_);
+    for (unsigned i = 0; i < count; ++i)
+        shards_.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_));
 }
 
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
@@ -61,6 +64,7 @@ std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_option
         std::erase_if(jobs_, [](auto const& j) { return j.expired(); });
         jobs_.push_back(job);
     }
+    if (auto const limit = job->options().run_timeout; limit.count() > 0) end_after(job, limit);
     job->pump();
     return job;
 }
@@ -82,14 +86,6 @@ void engine_impl::close() noexcept {
     shards.clear();
 }
 
-memory_view engine_impl::memory() const noexcept {
-    memory_view out;
-    out.budget_bytes = slabs_.budget_bytes();
-    out.in_use_bytes = slabs_.in_use_bytes();
-    out.reserved_bytes = reserved_bytes_.load(std::memory_order_relaxed);
-    return out;
-}
-
 void engine_impl::dispatch(batch_work work) {
     {
         std::lock_guard lock(mutex_);
@@ -101,7 +97,7 @@ void engine_impl::dispatch(batch_work work) {
             return;
         }
     }
-    release(work.reserved_bytes);
+    memory_.release(work.reserved_bytes);
     batch_report nothing;
     nothing.batch = work.number;
     work.job->on_answered(work, nothing);
@@ -115,7 +111,19 @@ void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) {
 
 void engine_impl::look_again_soon(std::weak_ptr<stream_job> job) {
     std::lock_guard lock(mutex_);
-    if (!shards_.empty()) shards_.front()->look_again_later(std::move(job), std::chrono::milliseconds(20));
+    if (!shards_.empty())
+        shards_.front()->call_later(std::chrono::milliseconds(20), [j = std::move(job)] {
+            if (auto const alive = j.lock()) alive->look_again();
+        });
+}
+
+void engine_impl::end_after(std::weak_ptr<stream_job> job, std::chrono::milliseconds limit) {
+    std::lock_guard lock(mutex_);
+    if (shards_.empty()) return;
+    shards_.front()->call_later(limit, [j = std::move(job)] {
+        if (auto const alive = j.lock())
+            alive->cancel({errc::deadline_exceeded, stage::usage, "the stream took longer than its run_timeout"});
+    });
 }
 
 engine_stats engine_impl::stats() const {
@@ -128,6 +136,13 @@ engine_stats engine_impl::stats() const {
         out.samples_delivered += c.samples.load(std::memory_order_relaxed);
         out.payload_bytes += c.payload_bytes.load(std::memory_order_relaxed);
         out.tail_faults += c.tail_faults.load(std::memory_order_relaxed);
+        out.requests += c.requests.load(std::memory_order_relaxed);
+        out.retries += c.retries.load(std::memory_order_relaxed);
+        out.hedges += c.hedges.load(std::memory_order_relaxed);
+        out.hedges_won += c.hedges_won.load(std::memory_order_relaxed);
+        out.plain_gets += c.plain_gets.load(std::memory_order_relaxed);
+        out.refusals += c.refusals.load(std::memory_order_relaxed);
+        out.redirects_dropped += c.redirects_dropped.load(std::memory_order_relaxed);
         out.wire_bytes += c.wire_bytes.load(std::memory_order_relaxed);
         out.reads += c.reads.load(std::memory_order_relaxed);
         out.connections += c.connections.load(std::memory_order_relaxed);

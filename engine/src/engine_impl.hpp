@@ -1,12 +1,12 @@
 #pragma once
 
-#include "scheduler.hpp"
+#include "memory_budget.hpp"
 #include "stream_job.hpp"
 
 #include <aisle/engine.hpp>
 #include <aisle/slab.hpp>
 
-#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -27,23 +27,24 @@ public:
     /// Cancels every stream and joins the threads. After it nothing is called any more.
     void close() noexcept;
     engine_stats stats() const;
+    engine_options const& options() const noexcept { return options_; }
 
     // ---- for stream_job
-    memory_view memory() const noexcept;
-    void reserve(std::size_t bytes) noexcept { reserved_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-    void release(std::size_t bytes) noexcept { reserved_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+    memory_budget& memory() noexcept { return memory_; }
     /// Gives the batch to the least busy shard; one that is closed answers it as cancelled.
     void dispatch(batch_work work);
     void cancel_batches_of(std::shared_ptr<stream_job> const& job);
     /// Pumps the stream again in a moment.
     void look_again_soon(std::weak_ptr<stream_job> job);
+    /// Ends the stream with errc::deadline_exceeded unless it has ended by then.
+    void end_after(std::weak_ptr<stream_job> job, std::chrono::milliseconds limit);
 
 private:
     void start_shards();
 
     engine_options const options_;
     slab_pool slabs_;
-    std::atomic<std::size_t> reserved_bytes_{0};
+    memory_budget memory_{slabs_};
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<shard>> shards_;  // filled once, before the first stream
     std::vector<std::weak_ptr<stream_job>> jobs_;

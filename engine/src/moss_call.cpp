@@ -22,8 +22,8 @@ std::string uname_of(bucket_uri const& bucket) {
 
 }  // namespace
 
-result<http::request> moss_request(http::url const& endpoint, batch_work const& work,
-                                   std::span<std::uint32_t const> asked, bool only_object_names) {
+result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked,
+                                   bool only_object_names) {
     auto const& all = work.what->entries();
     auto const& options = work.job->options();
     std::vector<codec::moss_entry> entries;
@@ -62,7 +62,6 @@ result<http::request> moss_request(http::url const& endpoint, batch_work const& 
     codec::write_request(*body, entries, wire);
     http::request out;
     out.method = "GET";
-    out.target = endpoint;
     out.target.path = "/v1/ml/moss/" + http::percent_encode(path->name);
     out.target.query = "provider=" + http::percent_encode(path->provider);
     if (!path->name_space.empty()) out.target.query += "&namespace=" + http::percent_encode(path->name_space);

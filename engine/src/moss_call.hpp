@@ -9,13 +9,14 @@
 
 namespace aisle::detail {
 
-/// The HTTP request of one batch: GET {endpoint}/v1/ml/moss/{bucket}?provider=..., the entries as its JSON body.
+/// The HTTP request of one batch: GET /v1/ml/moss/{bucket}?provider=..., the entries as its JSON body. The target's
+/// host is left to the caller.
 ///
 /// asked: indices of the entries to send. Every entry names its bucket and provider, as AIStore takes an entry's bucket
 /// without provider for an ais one, whatever the URL says; all options are sent, as their absence means other things
 /// than one would think (no "strm" is multipart). only_object_names: what assembler_options says. Error: invalid_entry.
-result<http::request> moss_request(http::url const& endpoint, batch_work const& work,
-                                   std::span<std::uint32_t const> asked, bool only_object_names);
+result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked,
+                                   bool only_object_names);
 
 /// AIStore's "JOB/WORK-ITEM" out of the path its proxy redirected to, empty when it has another form. Pure.
 std::string request_id_of(std::string_view path);

@@ -1,29 +1,22 @@
 #include "sample_assembler.hpp"
 
-#include "sample_access.hpp"
-
 #include <algorithm>
 
 namespace aisle::detail {
 
-sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, assembler_options options,
+sample_assembler::sample_assembler(batch_ledger& ledger, std::vector<std::uint32_t> asked, assembler_options options,
                                    slab_pool& pool)
-    : of_(std::move(of)),
-      answer_(std::make_shared<answer const>(answer{of_, {}, {}})),
-      number_(number),
+    : ledger_(&ledger),
+      answer_(std::make_shared<answer const>(answer{ledger.shared(), {}, {}})),
       options_(options),
-      intake_(pool, options.intake) {
-    auto const& entries = of_->entries();
-    asked_.reserve(entries.size());
-    for (std::uint32_t i = 0; i < entries.size(); ++i)
-        if (check(entries[i])) asked_.push_back(i);
-    report_.batch = number;
-}
+      intake_(pool, options.intake),
+      asked_(std::move(asked)) {}
 
 void sample_assembler::answered_by(std::string designated_target, std::string request_id) {
-    report_.designated_target = designated_target;
-    report_.request_id = request_id;
-    answer_ = std::make_shared<answer const>(answer{of_, std::move(designated_target), std::move(request_id)});
+    ledger_->report().designated_target = designated_target;
+    ledger_->report().request_id = request_id;
+    answer_ =
+        std::make_shared<answer const>(answer{ledger_->shared(), std::move(designated_target), std::move(request_id)});
 }
 
 result<void> sample_assembler::metadata(codec::moss_metadata found) {
@@ -34,13 +27,12 @@ result<void> sample_assembler::metadata(codec::moss_metadata found) {
     return {};
 }
 
-result<void> sample_assembler::begin_entry(codec::entry_header const& header, std::vector<sample>& out) {
-    answer_unsent(out);
-    if (next_member_ == asked_.size())
+result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
+    if (all_passed())
         return fault(errc::excess_members,
                      "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
                      header.name);
-    entry const& want = of_->entries()[index_of_next_member()];
+    entry const& want = ledger_->at(asked_[next_member_]);
     if (!options_.only_object_names && want.bucket != bucket_text_) {
         bucket_name_ = read_bucket(want.bucket).value().name;  // was read well when the entry was checked
         bucket_text_ = want.bucket;
@@ -49,54 +41,70 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header, st
     bool const is_missing = verdict == name_verdict::missing && header.size == 0;
     if (header.type != codec::entry_type::regular || (verdict != name_verdict::expected && !is_missing))
         return not_the_member(want, header.name);
-    if (metadata_) {
-        auto const& told = metadata_->out[next_member_];
-        bool const other_size =
-            header.size_known && told.size >= 0 && static_cast<std::uint64_t>(told.size) != header.size;
-        if (told.size < 0 || other_size || told.err_msg.empty() == is_missing)
-            return fault(errc::metadata_mismatch, "the metadata says " + std::to_string(told.size) +
-                                                      (told.err_msg.empty() ? " bytes" : " bytes and missing") +
-                                                      ", the archive " + std::to_string(header.size) +
-                                                      (is_missing ? " bytes and missing" : " bytes"));
-        if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(want.opaque))))
-            return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
-    }
-    release_unproven(out);
+    if (metadata_)
+        if (auto ok = check_metadata(header, want, is_missing); !ok) return ok;
+    release_unproven();
     if (is_missing) {
         state_ = state::placeholder;
-        return header.size_known ? missing_entry(out) : result<void>();
+        return {};
     }
-    state_ = state::collecting;
-    provable_ = header.size_known || metadata_ || size_asked(want) || !want.expected_checksum.empty();
-    if (auto ok = intake_.begin(want, header); !ok) fail_entry(std::move(ok).error(), out);
+    collect(header, want);
     return {};
 }
 
-void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in, std::vector<sample>& out) {
+void sample_assembler::begin_bare(codec::entry_header const& header) {
+    collect(header, ledger_->at(asked_[next_member_]));
+    provable_ = true;
+}
+
+result<void> sample_assembler::check_metadata(codec::entry_header const& header, entry const& want,
+                                              bool is_missing) const {
+    auto const& told = metadata_->out[next_member_];
+    bool const other_size = header.size_known && told.size >= 0 && static_cast<std::uint64_t>(told.size) != header.size;
+    if (told.size < 0 || other_size || told.err_msg.empty() == is_missing)
+        return fault(errc::metadata_mismatch, "the metadata says " + std::to_string(told.size) +
+                                                  (told.err_msg.empty() ? " bytes" : " bytes and missing") +
+                                                  ", the archive " + std::to_string(header.size) +
+                                                  (is_missing ? " bytes and missing" : " bytes"));
+    if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(want.opaque))))
+        return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
+    return {};
+}
+
+void sample_assembler::collect(codec::entry_header const& header, entry const& want) {
+    if (!ledger_->is_open(asked_[next_member_])) {
+        state_ = state::skipping;
+        return;
+    }
+    state_ = state::collecting;
+    provable_ = header.size_known || metadata_ || size_asked(want) || !want.expected_checksum.empty();
+    if (auto ok = intake_.begin(want, header); !ok) spoilt(std::move(ok).error());
+}
+
+void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in) {
     if (state_ == state::collecting) {
-        if (auto ok = intake_.add(bytes, in); !ok) fail_entry(std::move(ok).error(), out);
+        if (auto ok = intake_.add(bytes, in); !ok) spoilt(std::move(ok).error());
     } else if (state_ == state::placeholder) {
         placeholder_bytes_ += bytes.size();
     }
 }
 
-result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& in, std::vector<sample>& out) {
+result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& in) {
     if (state_ == state::collecting) {
         auto taken = intake_.end(take_back, in);
         if (!taken)
-            fail_entry(std::move(taken).error(), out);
+            spoilt(std::move(taken).error());
         else if (provable_) [[likely]]
-            deliver(std::move(*taken), out);
+            deliver(asked_[next_member_], std::move(*taken));
         else
             unproven_ = std::move(*taken);
     } else if (state_ == state::placeholder) {
         bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
-        if (!empty) return not_the_member(of_->entries()[next_index_], "a placeholder that has data");
-        if (auto ok = missing_entry(out); !ok) return ok;
+        if (!empty) return not_the_member(ledger_->at(asked_[next_member_]), "a placeholder that has data");
+        claim_current();
     }
     ++next_member_;
     state_ = state::between;
-    if (next_member_ == asked_.size()) answer_unsent(out);
     return {};
 }
 
@@ -105,104 +113,80 @@ std::optional<std::uint64_t> sample_assembler::told_size() const {
     return static_cast<std::uint64_t>(metadata_->out[next_member_].size);
 }
 
-void sample_assembler::deliver(taken_payload payload, std::vector<sample>& out) {
-    auto s = sample_access::make(answer_, number_, next_index_);
-    report_.bytes += payload.bytes.size_bytes();
-    ++report_.delivered;
-    sample_access::deliver(s, std::move(payload.in), std::move(payload.bytes));
-    out.push_back(std::move(s));
-    ++next_index_;
+void sample_assembler::deliver(std::uint32_t index, taken_payload payload) {
+    if (!ledger_->is_open(index)) return;
+    ++brought_;
+    ledger_->deliver(index, answer_, std::move(payload));
 }
 
-void sample_assembler::release_unproven(std::vector<sample>& out) {
+void sample_assembler::release_unproven() {
     if (!unproven_) [[likely]]
         return;
-    deliver(*std::exchange(unproven_, std::nullopt), out);
-    answer_unsent(out);
+    deliver(asked_[next_member_ - 1], *std::exchange(unproven_, std::nullopt));
 }
 
-void sample_assembler::end_mark(std::vector<sample>& out) {
-    if (next_member_ == asked_.size()) release_unproven(out);
+void sample_assembler::end_mark() {
+    if (all_passed()) release_unproven();
 }
 
 result<void> sample_assembler::end_archive() const {
-    if (next_member_ < asked_.size())
+    if (!all_passed())
         return fault(errc::short_batch, "the archive ended well after " + std::to_string(next_member_) + " of " +
                                             std::to_string(asked_.size()) + " members");
     return {};
 }
 
-void sample_assembler::fail(error why, std::vector<sample>& out) {
-    state_ = state::between;
-    why.batch = number_;
-    if (!why.entry && !answered()) why.entry = next_index_;
-    report_.fault = why;
-    if (unproven_) {
-        unproven_.reset();
-        auto unsure = why;
-        unsure.entry = next_index_;
-        unsure.text = "not known to be whole, as what follows it is not as it should be: " + unsure.text;
-        refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(unsure)), out);
+// What is wrong with this sample alone: the archive goes on. Another answer may bring it whole, unless it is too large
+// for us.
+void sample_assembler::spoilt(error why) {
+    auto const index = asked_[next_member_];
+    state_ = state::skipping;
+    if (why.code != errc::limit_exceeded) {
+        ledger_->doubt(index, answer_, sample_status::failed, std::move(why));
+    } else if (ledger_->is_open(index)) {
+        ++brought_;
+        ledger_->refuse(index, answer_, sample_status::failed, std::move(why));
     }
-    auto const shared = std::make_shared<error const>(std::move(why));
-    while (!answered()) {
-        answer_unsent(out);
-        if (!answered()) refuse(next_index_, sample_status::failed, shared, out);
+}
+
+void sample_assembler::claim_current() {
+    claim_missing(asked_[next_member_], metadata_ ? metadata_->out[next_member_].err_msg : std::string());
+}
+
+void sample_assembler::claim_missing(std::uint32_t index, std::string servers_words) {
+    error why{errc::missing, stage::assemble, "not in the cluster, or not where it was looked for"};
+    why.server_text = std::move(servers_words);
+    claims_.emplace_back(index, std::move(why));
+}
+
+void sample_assembler::settle_claims(bool believed) {
+    auto const status = options_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
+    for (auto& [index, why] : std::exchange(claims_, {})) {
+        if (!ledger_->is_open(index)) continue;
+        if (!believed) {
+            ledger_->doubt(index, answer_, status, std::move(why));
+            continue;
+        }
+        ++brought_;
+        // AIStore's own strictness depends on which target answers, so it is enforced here.
+        if (options_.cont_on_err)
+            ledger_->refuse(index, answer_, status, std::move(why));
+        else
+            ledger_->refuse_from(index, answer_, std::move(why));
     }
+}
+
+bool sample_assembler::all_answered() noexcept {
+    while (settled_ < asked_.size() && !ledger_->is_open(asked_[settled_])) ++settled_;
+    return settled_ == asked_.size();
 }
 
 error sample_assembler::fault(errc code, std::string text, std::string_view servers_words) const {
     error e{code, stage::assemble, std::move(text)};
-    e.batch = number_;
-    if (!answered()) e.entry = index_of_next_member();
+    e.batch = ledger_->number();
+    if (!all_passed()) e.entry = asked_[next_member_];
     e.server_text = servers_words;
     return e;
-}
-
-// Where a member is kept back, or was the last, this is not next_index_.
-std::uint32_t sample_assembler::index_of_next_member() const {
-    return next_member_ < asked_.size() ? asked_[next_member_] : next_index_;
-}
-
-void sample_assembler::answer_unsent(std::vector<sample>& out) {
-    if (asked_.size() == of_->size()) return;
-    // asked_ is sorted, so entries before the next asked one were not sent.
-    auto const next_asked = std::lower_bound(asked_.begin(), asked_.end(), next_index_);
-    auto const stop = next_asked == asked_.end() ? static_cast<std::uint32_t>(of_->size()) : *next_asked;
-    while (next_index_ < stop) {
-        auto why = check(of_->entries()[next_index_]).error();
-        why.batch = number_;
-        why.entry = next_index_;
-        refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(why)), out);
-    }
-}
-
-void sample_assembler::refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why,
-                              std::vector<sample>& out) {
-    auto s = sample_access::make(answer_, number_, index);
-    ++(status == sample_status::missing ? report_.missing : report_.failed);
-    sample_access::refuse(s, status, std::move(why));
-    out.push_back(std::move(s));
-    ++next_index_;
-}
-
-// What is wrong with this sample alone: the archive, and with it the batch, goes on.
-void sample_assembler::fail_entry(error why, std::vector<sample>& out) {
-    why.batch = number_;
-    why.entry = next_index_;
-    refuse(next_index_, sample_status::failed, std::make_shared<error const>(std::move(why)), out);
-    state_ = state::skipping;
-}
-
-result<void> sample_assembler::missing_entry(std::vector<sample>& out) {
-    auto why = fault(errc::missing, "not in the cluster, or not where it was looked for");
-    if (metadata_) why.server_text = metadata_->out[next_member_].err_msg;
-    // AIStore's own strictness depends on which target answers, so it is enforced here.
-    if (!options_.cont_on_err) return why;
-    auto const status = options_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
-    refuse(next_index_, status, std::make_shared<error const>(std::move(why)), out);
-    state_ = state::skipping;
-    return {};
 }
 
 error sample_assembler::not_the_member(entry const& want, std::string_view name) const {

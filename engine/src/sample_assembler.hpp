@@ -1,6 +1,7 @@
 #pragma once
 
 #include "answer.hpp"
+#include "batch_ledger.hpp"
 #include "bucket_uri.hpp"
 #include "member_name.hpp"
 #include "payload_intake.hpp"
@@ -8,7 +9,6 @@
 #include <aisle/codec/event.hpp>
 #include <aisle/codec/moss.hpp>
 #include <aisle/options.hpp>
-#include <aisle/sample.hpp>
 
 #include <memory>
 #include <optional>
@@ -26,11 +26,12 @@ struct assembler_options {
     intake_options intake;
 };
 
-/// Joins the members of one answer with the entries of its batch, and answers every entry exactly once.
+/// Joins the members of one answer with the entries that were asked for, and tells the batch's ledger.
 ///
-/// Sans-IO. Members count by position: the i-th member must bear the i-th sent entry's name, or the mark of its
-/// absence. Entries that were never sent are answered as failed at their place in the order. A fault that leaves the
-/// rest of the answer without meaning is given to fail(), which answers all that is left.
+/// Sans-IO. Members count by position: the i-th member must bear the i-th asked entry's name, or the mark of its
+/// absence. Members of entries that are answered by now are passed over. An entry whose own bytes are wrong is put in
+/// doubt and the answer goes on; a fault that leaves the rest of the answer without meaning is an error, and what it
+/// has not brought stays open.
 ///
 /// A sample whose size nobody told (a member of a streamed zip, unless its entry says what to expect) is kept back
 /// until the next member bears the next entry's name, or the archive has ended with all members: AIStore ends a zip
@@ -38,49 +39,56 @@ struct assembler_options {
 /// its own end.
 class sample_assembler {
 public:
-    /// pool: where samples are decompressed to; outlives the assembler.
-    sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, assembler_options options, slab_pool& pool);
+    /// asked: indices of the entries that were sent, in the order they were. ledger, and pool (where samples are
+    /// decompressed to), outlive the assembler.
+    sample_assembler(batch_ledger& ledger, std::vector<std::uint32_t> asked, assembler_options options,
+                     slab_pool& pool);
 
-    /// Indices of the entries worth sending, in order; the others fail by themselves.
     std::span<std::uint32_t const> asked() const noexcept { return asked_; }
-
-    /// Answers the entries that were not sent and whose turn it is.
-    void answer_unsent(std::vector<sample>& out);
-
     bool only_object_names() const noexcept { return options_.only_object_names; }
 
     /// An answer has begun: who gives it, and under what name. Samples from now on tell so.
     void answered_by(std::string designated_target, std::string request_id);
+    std::string const& designated_target() const noexcept { return answer_->designated_target; }
 
     /// Metadata of a multipart answer, before its first member. An error makes the answer worthless.
     result<void> metadata(codec::moss_metadata found);
 
-    // One archive event each; new samples go to the end of out. `in` is the slab the entry's data lies in. An error
-    // leaves the rest of the answer without meaning; what is wrong with one sample alone makes that one failed.
-    result<void> begin_entry(codec::entry_header const& header, std::vector<sample>& out);
-    void data(std::span<std::byte const> bytes, slab_ref const& in, std::vector<sample>& out);
-    result<void> end_entry(std::size_t take_back, slab_ref const& in, std::vector<sample>& out);
+    // One archive event each. `in` is the slab the entry's data lies in. An error leaves the rest of the answer without
+    // meaning; what is wrong with one sample alone puts that one in doubt.
+    result<void> begin_entry(codec::entry_header const& header);
+    void data(std::span<std::byte const> bytes, slab_ref const& in);
+    result<void> end_entry(std::size_t take_back, slab_ref const& in);
+
+    /// In place of begin_entry(), where the answer is the entry's bare bytes: the object or member itself.
+    void begin_bare(codec::entry_header const& header);
 
     /// What the metadata says of the current entry's size, where there is metadata. Between begin_entry() and
     /// end_entry().
     std::optional<std::uint64_t> told_size() const;
 
     /// The archive's end mark is here, while the answer may go on.
-    void end_mark(std::vector<sample>& out);
+    void end_mark();
     /// The answer has ended well: an error if members are lacking.
     result<void> end_archive() const;
 
-    /// Answers every entry not yet answered with status failed, all sharing one error.
-    void fail(error why, std::vector<sample>& out);
+    // ---- entries the server says it does not have: a cluster that lost a node says so of what it has
+    void claim_missing(std::uint32_t index, std::string servers_words);
+    bool has_claims() const noexcept { return !claims_.empty(); }
+    /// Believed, they are missing (or failed, where that was asked for); else in doubt.
+    void settle_claims(bool believed);
 
-    bool answered() const noexcept { return next_index_ == of_->size(); }
+    /// Entries that this answer was the first to answer.
+    std::uint32_t brought() const noexcept { return brought_; }
+    /// True when there is nothing more to be had from it: every entry it was asked for is answered, by it or by others.
+    bool all_answered() noexcept;
+    /// True when all its members have passed; what may follow is the archive's end.
+    bool all_passed() const noexcept { return next_member_ == asked_.size(); }
+
     /// The payload now arriving, to be kept together by whoever lands it; null while none is kept where it lands.
     segments* collected() noexcept {
         return state_ == state::collecting && intake_.collects() ? &intake_.partial() : nullptr;
     }
-
-    /// The batch's figures so far; whoever drives this adds the times.
-    batch_report& report() noexcept { return report_; }
 
 private:
     /// placeholder: it bears the mark of a missing entry, and whether it is empty as it must be shows at its end.
@@ -88,16 +96,15 @@ private:
 
     error fault(errc code, std::string text, std::string_view servers_words = {}) const;
     error not_the_member(entry const& want, std::string_view name) const;
-    void deliver(taken_payload payload, std::vector<sample>& out);
-    void release_unproven(std::vector<sample>& out);
-    std::uint32_t index_of_next_member() const;
-    void fail_entry(error why, std::vector<sample>& out);
-    result<void> missing_entry(std::vector<sample>& out);
-    void refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why, std::vector<sample>& out);
+    result<void> check_metadata(codec::entry_header const& header, entry const& want, bool is_missing) const;
+    void collect(codec::entry_header const& header, entry const& want);
+    void deliver(std::uint32_t index, taken_payload payload);
+    void release_unproven();
+    void spoilt(error why);
+    void claim_current();
 
-    std::shared_ptr<batch const> of_;
+    batch_ledger* ledger_;
     std::shared_ptr<answer const> answer_;
-    std::uint64_t number_;
     assembler_options options_;
     payload_intake intake_;
     std::vector<std::uint32_t> asked_;
@@ -105,12 +112,13 @@ private:
     std::string_view bucket_text_;  // what bucket_name_ was read from: batches seldom change it
     std::string_view bucket_name_;  // stays empty where members are named without it
     std::uint64_t placeholder_bytes_ = 0;
-    std::uint32_t next_index_ = 0;   // entry to be answered next
-    std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next
+    std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next, or now coming
+    std::uint32_t settled_ = 0;      // of asked_, so many from the first on are answered
+    std::uint32_t brought_ = 0;
     state state_ = state::between;
     bool provable_ = true;                   // the current payload can be told whole by itself
-    std::optional<taken_payload> unproven_;  // of entry next_index_, whose member is over
-    batch_report report_;
+    std::optional<taken_payload> unproven_;  // of the member before next_member_
+    std::vector<std::pair<std::uint32_t, error>> claims_;
 };
 
 }  // namespace aisle::detail

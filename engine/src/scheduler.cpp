@@ -17,6 +17,12 @@ std::size_t scheduler::expected_bytes(std::size_t entries) const noexcept {
     return static_cast<std::size_t>(bytes_per_entry_ * static_cast<double>(entries));
 }
 
+void scheduler::saw(std::uint64_t samples, std::uint64_t bytes) noexcept {
+    if (measured_ || samples == 0) return;
+    bytes_per_entry_ = static_cast<double>(bytes) / static_cast<double>(samples);
+    measured_ = true;
+}
+
 void scheduler::answered(std::size_t entries, std::uint64_t bytes, clock::time_point now) noexcept {
     --active_;
     ++tails_;

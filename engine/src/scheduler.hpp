@@ -36,6 +36,8 @@ public:
     std::size_t expected_bytes(std::size_t entries) const noexcept;
 
     void started() noexcept { ++active_; }
+    /// Samples have come, so many bytes in all: the first tell how large they are before any batch is whole.
+    void saw(std::uint64_t samples, std::uint64_t bytes) noexcept;
     /// The batch's last sample is here, or what was left of it has failed: its place in the window is free.
     void answered(std::size_t entries, std::uint64_t bytes, clock::time_point now) noexcept;
     /// The answer is read to its end, or given up.
@@ -53,7 +55,7 @@ private:
     window_tuner tuner_;
     unsigned active_ = 0;
     unsigned tails_ = 0;
-    double bytes_per_entry_ = 64.0 * 1024;
+    double bytes_per_entry_ = 256.0 * 1024;
     bool measured_ = false;
 };
 

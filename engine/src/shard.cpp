@@ -1,7 +1,6 @@
 #include "shard.hpp"
 
 #include "batch_task.hpp"
-#include "engine_impl.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,18 +26,21 @@ std::uint64_t max_sample_bytes_of(engine_options const& o) {
 
 }  // namespace
 
-shard::shard(std::weak_ptr<engine_impl> engine, engine_options const& options, http::url endpoint, slab_pool& slabs)
-    : engine_(std::move(engine)),
-      endpoint_(std::move(endpoint)),
-      slabs_(slabs),
+shard::shard(engine_options const& options, std::vector<http::url> proxies, unsigned shards, slab_pool& slabs,
+             memory_budget& memory)
+    : slabs_(slabs),
+      memory_(memory),
       max_sample_bytes_(max_sample_bytes_of(options)),
+      request_timeout_(options.request_timeout),
       client_(io_.get_executor(), slabs, client_options_of(options)),
+      cluster_(io_.get_executor(), client_, std::move(proxies), shards, counters_),
       thread_([this] { io_.run(); }) {}
 
 shard::~shard() {
     boost::asio::post(io_, [this] {
         closed_ = true;
         for (auto& r : running_) r.stop.emit(boost::asio::cancellation_type::terminal);
+        for (auto& t : later_) t.cancel();
         client_.close();
         keep_running_.reset();
     });
@@ -57,14 +59,13 @@ void shard::cancel_batches_of(std::shared_ptr<stream_job> job) {
     });
 }
 
-void shard::look_again_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in) {
-    boost::asio::post(io_, [this, j = std::move(job), in]() mutable {
+void shard::call_later(std::chrono::milliseconds in, std::function<void()> what) {
+    boost::asio::post(io_, [this, f = std::move(what), in]() mutable {
         if (closed_) return;
-        auto timer = std::make_unique<http::timer>(io_.get_executor(), in);
-        auto& t = *timer;
-        // The timer dies with the io_context at the latest, and the handler with it.
-        t.async_wait([j = std::move(j), keep = std::move(timer)](boost::system::error_code) {
-            if (auto const alive = j.lock()) alive->look_again();
+        auto const here = later_.emplace(later_.end(), io_.get_executor(), in);
+        here->async_wait([this, here, f = std::move(f)](boost::system::error_code ec) {
+            later_.erase(here);
+            if (!ec) f();
         });
     });
 }
@@ -72,18 +73,17 @@ void shard::look_again_later(std::weak_ptr<stream_job> job, std::chrono::millise
 void shard::start(batch_work work) {
     auto const here = running_.emplace(running_.end());
     here->job = work.job;
-    auto const reserved = work.reserved_bytes;
     auto const slot = here->stop.slot();
-    fetch_context context(client_, slabs_, endpoint_, counters_, typical_batch_, max_sample_bytes_);
-    boost::asio::co_spawn(io_.get_executor(), fetch_batch(context, std::move(work)),
-                          boost::asio::bind_cancellation_slot(slot, [this, here, reserved](std::exception_ptr failure) {
-                              ended(here, reserved, failure);
-                          }));
+    fetch_context context(io_.get_executor(), cluster_, slabs_, memory_, counters_, typical_batch_);
+    context.max_sample_bytes = max_sample_bytes_;
+    context.request_timeout = request_timeout_;
+    boost::asio::co_spawn(
+        io_.get_executor(), fetch_batch(context, std::move(work)),
+        boost::asio::bind_cancellation_slot(slot, [this, here](std::exception_ptr failure) { ended(here, failure); }));
     if (closed_ || here->job->cancelled()) here->stop.emit(boost::asio::cancellation_type::terminal);
 }
 
-void shard::ended(std::list<running>::iterator which, std::size_t reserved_bytes, std::exception_ptr failure) {
-    if (auto const engine = engine_.lock()) engine->release(reserved_bytes);
+void shard::ended(std::list<running>::iterator which, std::exception_ptr failure) {
     auto const job = std::move(which->job);
     running_.erase(which);
     auto const stats = client_.stats();

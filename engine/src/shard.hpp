@@ -1,5 +1,8 @@
 #pragma once
 
+#include "cluster_access.hpp"
+#include "memory_budget.hpp"
+#include "shard_counters.hpp"
 #include "stream_job.hpp"
 
 #include <aisle/http/asio.hpp>
@@ -9,36 +12,28 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <atomic>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <thread>
 
 namespace aisle::detail {
 
-/// Counters a shard writes and anybody reads.
-struct shard_counters {
-    std::atomic<std::uint64_t> samples{0};
-    std::atomic<std::uint64_t> payload_bytes{0};
-    std::atomic<std::uint64_t> tail_faults{0};
-    std::atomic<std::uint64_t> wire_bytes{0};
-    std::atomic<std::uint64_t> reads{0};
-    std::atomic<std::uint64_t> connections{0};
-    std::atomic<std::uint32_t> batches{0};  ///< given to this shard and not ended
-};
-
 /// One thread, one io_context and its connections. A batch never leaves its shard, so nothing here is locked.
 class shard {
 public:
-    shard(std::weak_ptr<engine_impl> engine, engine_options const& options, http::url endpoint, slab_pool& slabs);
+    /// shards: how many of them the engine has. slabs and memory outlive the shard.
+    shard(engine_options const& options, std::vector<http::url> proxies, unsigned shards, slab_pool& slabs,
+          memory_budget& memory);
     /// Cancels what runs, waits for it and joins the thread. Not from the shard's own thread.
     ~shard();
 
     // ---- any thread
     void fetch(batch_work work);
     void cancel_batches_of(std::shared_ptr<stream_job> job);
-    void look_again_later(std::weak_ptr<stream_job> job, std::chrono::milliseconds in);
+    /// Calls it on the shard's thread after a while, unless the shard ends before.
+    void call_later(std::chrono::milliseconds in, std::function<void()> what);
     shard_counters const& counters() const noexcept { return counters_; }
 
 private:
@@ -48,17 +43,19 @@ private:
     };
 
     void start(batch_work work);
-    void ended(std::list<running>::iterator which, std::size_t reserved_bytes, std::exception_ptr failure);
+    void ended(std::list<running>::iterator which, std::exception_ptr failure);
 
-    std::weak_ptr<engine_impl> engine_;
-    http::url const endpoint_;
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{io_.get_executor()};
     slab_pool& slabs_;
+    memory_budget& memory_;
     std::uint64_t const max_sample_bytes_;
-    http::client client_;
-    std::list<running> running_;
+    std::chrono::milliseconds const request_timeout_;
     shard_counters counters_;
+    http::client client_;
+    cluster_access cluster_;
+    std::list<running> running_;
+    std::list<http::timer> later_;  // of call_later()
     std::chrono::nanoseconds typical_batch_{0};
     bool closed_ = false;
     std::thread thread_;

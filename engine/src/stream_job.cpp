@@ -1,15 +1,27 @@
 #include "stream_job.hpp"
 
 #include "engine_impl.hpp"
+#include "expectation.hpp"
 #include "request_plan.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace aisle::detail {
+namespace {
+
+std::size_t expected_bytes(batch const& b, std::size_t typical) {
+    std::size_t out = 0;
+    for (auto const& e : b.entries()) out += static_cast<std::size_t>(size_asked(e).value_or(typical));
+    return out;
+}
+
+}  // namespace
 
 stream_job::stream_job(std::weak_ptr<engine_impl> engine, batch_source source, stream_options options, sample_sink sink,
                        finished_handler finished)
     : engine_(std::move(engine)),
+      process_(::getpid()),
       options_(std::move(options)),
       source_(std::move(source)),
       sink_(std::move(sink)),
@@ -27,11 +39,11 @@ void stream_job::pump() {
     }
     bool must_wait = false;
     while (!exhausted_ && !cancelled_ && !taking_source_) {
-        must_wait = !scheduler_.may_start(delivery_.held_batches(), engine->memory());
+        must_wait = !scheduler_.may_start(delivery_.held_batches(), engine->memory().view());
         if (must_wait) break;
-        auto work = next_work(held);
+        auto work = next_work(held, engine->memory().part_bytes());
         if (!work) break;
-        engine->reserve(work->reserved_bytes);
+        engine->memory().reserve(work->reserved_bytes);
         held.unlock();
         engine->dispatch(std::move(*work));
         held.lock();
@@ -52,7 +64,7 @@ void stream_job::look_again() {
     pump();
 }
 
-std::optional<batch_work> stream_job::next_work(lock& held) {
+std::optional<batch_work> stream_job::next_work(lock& held, std::size_t most_bytes) {
     taking_source_ = true;
     held.unlock();
     std::optional<batch> next;
@@ -72,7 +84,8 @@ std::optional<batch_work> stream_job::next_work(lock& held) {
     work.job = shared_from_this();
     work.what = std::make_shared<batch const>(std::move(*next));
     work.number = next_number_++;
-    work.reserved_bytes = scheduler_.expected_bytes(work.what->size());
+    work.reserved_bytes =
+        std::clamp(expected_bytes(*work.what, scheduler_.expected_bytes(1)), slab_pool::min_slab_bytes, most_bytes);
     path_bucket_ = path_bucket_of(*work.what, path_bucket_);
     work.path_bucket = path_bucket_;
     scheduler_.started();
@@ -80,7 +93,13 @@ std::optional<batch_work> stream_job::next_work(lock& held) {
     return work;
 }
 
+// Whoever would wake a forked child from waiting here is in its parent.
+bool stream_job::is_of_a_parent() const noexcept {
+    return process_ != ::getpid();
+}
+
 bool stream_job::take(std::vector<sample>& into) {
+    if (is_of_a_parent()) return false;
     lock held(mutex_);
     changed_.wait(
         held, [&] { return delivery_.has_ready() || cancelled_ || (exhausted_ && answered_batches_ == next_number_); });
@@ -93,6 +112,8 @@ bool stream_job::take(std::vector<sample>& into) {
 }
 
 result<summary> stream_job::wait_finished() {
+    if (is_of_a_parent())
+        return error{errc::cancelled, stage::usage, "the stream belongs to the process that this one was forked from"};
     lock held(mutex_);
     std::vector<sample> dropped;
     for (;;) {
@@ -109,6 +130,7 @@ result<summary> stream_job::wait_finished() {
 }
 
 void stream_job::cancel(error why) {
+    if (is_of_a_parent()) return;
     lock held(mutex_);
     if (all_done()) return;
     cancel_locked(std::move(why));
@@ -132,8 +154,20 @@ unsigned stream_job::window() const {
     return scheduler_.window();
 }
 
-void stream_job::on_samples(std::uint64_t number, std::vector<sample>& samples) {
+std::size_t stream_job::typical_bytes() const {
     lock held(mutex_);
+    return scheduler_.expected_bytes(1);
+}
+
+bool stream_job::must_go_on(std::uint64_t number) const {
+    lock held(mutex_);
+    return delivery_.head() == number && !delivery_.has_ready();
+}
+
+void stream_job::on_samples(std::uint64_t number, std::vector<sample>& samples, std::uint64_t delivered,
+                            std::uint64_t bytes) {
+    lock held(mutex_);
+    scheduler_.saw(delivered, bytes);
     if (cancelled_) {
         held.unlock();
         samples.clear();
@@ -164,6 +198,8 @@ void stream_job::on_end(batch_report const& report) {
     }
     lock held(mutex_);
     ++summary_.batches;
+    summary_.retries += report.retries;
+    summary_.hedges += report.hedges;
     if (report.fault && !summary_.fault) summary_.fault = report.fault;
     scheduler_.ended();
     advance(held);

@@ -23,7 +23,7 @@ struct batch_work {
     std::shared_ptr<batch const> what;
     std::uint64_t number = 0;
     std::string path_bucket;         ///< as the entries give it; the request's URL names this one
-    std::size_t reserved_bytes = 0;  ///< of the engine's budget, until it has arrived or failed
+    std::size_t reserved_bytes = 0;  ///< of the engine's budget, for its first request
 };
 
 /// One stream of batches: the meeting point of consumer, scheduler and shards, and the only lock between them.
@@ -52,8 +52,14 @@ public:
     // ---- shards' side
     stream_options const& options() const noexcept { return options_; }
     bool cancelled() const;
-    /// More samples of a batch, in request order; the vector comes back empty.
-    void on_samples(std::uint64_t number, std::vector<sample>& samples);
+    /// More samples of a batch, in request order; the vector comes back empty. Of them, and of those to come at their
+    /// turn, so many were delivered, of so many bytes.
+    void on_samples(std::uint64_t number, std::vector<sample>& samples, std::uint64_t delivered, std::uint64_t bytes);
+    /// Bytes a sample of this stream has, as far as is known.
+    std::size_t typical_bytes() const;
+    /// True when waiting for memory would be for ever: the batch is the head of the order, and the consumer has all
+    /// there is.
+    bool must_go_on(std::uint64_t number) const;
     /// The last sample of the batch has been passed to on_samples. Exactly once a batch.
     void on_answered(batch_work const& work, batch_report const& report);
     /// The answer is read to its end and checked, or given up. Exactly once a batch, behind on_answered.
@@ -63,13 +69,15 @@ public:
 private:
     using lock = std::unique_lock<std::mutex>;
 
-    std::optional<batch_work> next_work(lock& held);
+    std::optional<batch_work> next_work(lock& held, std::size_t most_bytes);
     void advance(lock& held);
     void push_ready(lock& held);
     void cancel_locked(error why);
+    bool is_of_a_parent() const noexcept;
     bool all_done() const noexcept { return (exhausted_ || cancelled_) && scheduler_.idle() && !taking_source_; }
 
     std::weak_ptr<engine_impl> engine_;
+    long const process_;  // the one it was opened in
     stream_options const options_;
     batch_source source_;
     sample_sink sink_;

@@ -1,10 +1,11 @@
 // Answers captured from a real cluster, replayed byte for byte through parser, decoder and assembler.
+#include "one_answer.hpp"
+
 #include <aisle/http/response_parser.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <cstring>
-#include <decode_samples.hpp>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -55,12 +56,12 @@ detail::assembler_options usual() {
 outcome replay(std::string const& wire, batch const& asked, std::size_t step, detail::assembler_options const& how) {
     slab_pool pool(1 << 20);
     auto slab = pool.acquire(wire.size());
-    detail::sample_assembler assembler(std::make_shared<batch const>(asked), 0, how, pool);
+    test::one_answer answer(std::make_shared<batch const>(asked), 0, how, pool);
     std::optional<detail::response_decoder> decoder;
     http::response_parser parser;
     outcome out;
 
-    auto drain = [&] { return detail::decode_samples(*decoder, assembler, slab, out.samples); };
+    auto drain = [&] { return answer.decode(*decoder, slab); };
     auto run = [&]() -> result<void> {
         std::size_t parsed = 0;
         for (std::size_t received = 0; received < wire.size() && !parser.complete();) {
@@ -87,11 +88,12 @@ outcome replay(std::string const& wire, batch const& asked, std::size_t step, de
         decoder->finish();
         return drain();
     };
-    assembler.answer_unsent(out.samples);
-    if (auto ok = run(); !ok) {
-        assembler.fail(ok.error(), out.samples);
-        out.fault = assembler.report().fault;
-    }
+    if (auto ok = run(); ok)
+        answer.end();
+    else
+        answer.end(ok.error());
+    out.fault = answer.ledger.report().fault;
+    out.samples = std::move(answer.samples);
     return out;
 }
 

@@ -1,3 +1,5 @@
+#include "one_answer.hpp"
+
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
 #include <aisle/codec/zip_writer.hpp>
@@ -5,13 +7,11 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
-#include <decode_samples.hpp>
 #include <string>
 #include <vector>
 
 using namespace aisle;
 using detail::assembler_options;
-using detail::sample_assembler;
 
 namespace {
 
@@ -33,9 +33,13 @@ assembler_options strictly() {
 }
 
 // What the engine's task does with an archive that lies in one slab.
-struct bench {
+struct room {
+    slab_pool pool{1 << 20};
+};
+
+struct bench : room, test::one_answer {
     explicit bench(std::shared_ptr<batch const> of, assembler_options how = {})
-        : assembler(of, 4, with_room(how), pool) {}
+        : one_answer(std::move(of), 4, with_room(how), room::pool) {}
 
     static assembler_options with_room(assembler_options how) {
         if (how.intake.max_sample_bytes == 0) how.intake.max_sample_bytes = 1 << 20;
@@ -43,6 +47,13 @@ struct bench {
     }
 
     result<void> run(std::vector<member> const& members, bool whole = true) {
+        auto outcome = read(members, whole);
+        take();
+        if (outcome) end();
+        return outcome;
+    }
+
+    result<void> read(std::vector<member> const& members, bool whole) {
         std::string tar;
         for (auto const& m : members) {
             REQUIRE(codec::append_tar_header(tar, m.name, m.content.size()));
@@ -55,16 +66,15 @@ struct bench {
         codec::tar_reader reader;
         reader.feed({slab->data(), tar.size()});
         if (whole) reader.finish();
-        assembler.answer_unsent(samples);
         for (;;) {
             auto const e = reader.next();
             switch (e.kind) {
                 case codec::event_kind::entry_begin:
-                    if (auto ok = assembler.begin_entry(reader.entry(), samples); !ok) return ok;
+                    if (auto ok = assembler.begin_entry(reader.entry()); !ok) return ok;
                     break;
-                case codec::event_kind::entry_data: assembler.data(e.data, slab, samples); break;
+                case codec::event_kind::entry_data: assembler.data(e.data, slab); break;
                 case codec::event_kind::entry_end:
-                    if (auto ok = assembler.end_entry(e.take_back, slab, samples); !ok) return ok;
+                    if (auto ok = assembler.end_entry(e.take_back, slab); !ok) return ok;
                     break;
                 case codec::event_kind::end: return assembler.end_archive();
                 case codec::event_kind::need_input: return {};
@@ -73,10 +83,7 @@ struct bench {
         }
     }
 
-    slab_pool pool{1 << 20};
     slab_ref slab;
-    sample_assembler assembler;
-    std::vector<sample> samples;
 };
 
 std::string text_of(sample const& s) {
@@ -100,8 +107,8 @@ TEST_CASE("members become samples of the entries at their position, as views of 
     CHECK(b.samples[2].size() == 0);
     CHECK(b.samples[0].bytes().data() > b.slab->data());
     CHECK(b.samples[0].bytes().data() < b.slab->data() + b.slab->capacity());
-    CHECK(b.assembler.report().delivered == 3);
-    CHECK(b.assembler.report().bytes == 7);
+    CHECK(b.ledger.report().delivered == 3);
+    CHECK(b.ledger.report().bytes == 7);
     CHECK(b.samples[2].entry().archpath == "m");
 }
 
@@ -151,14 +158,14 @@ TEST_CASE("what is not what was asked for is a fault that names the entry") {
         REQUIRE(outcome.has_error());
         if (f.code != errc::bad_archive) CHECK(outcome.error().code == f.code);
         CHECK(b.samples.size() == f.good);
-        b.assembler.fail(outcome.error(), b.samples);
+        b.end(outcome.error());
         REQUIRE(b.samples.size() == 3);
         for (std::size_t i = f.good; i < 3; ++i) {
             CHECK(b.samples[i].status() == sample_status::failed);
             CHECK(b.samples[i].why().entry == f.good);
             CHECK(b.samples[i].why().batch == 4);
         }
-        CHECK(b.assembler.answered());
+        CHECK(b.ledger.answered());
     }
 }
 
@@ -168,7 +175,7 @@ TEST_CASE("members too many are found behind the last sample") {
     REQUIRE(outcome.has_error());
     CHECK(outcome.error().code == errc::excess_members);
     CHECK(b.samples.size() == 3);
-    CHECK(b.assembler.answered());
+    CHECK(b.ledger.answered());
 }
 
 TEST_CASE("entries that must not be sent fail at their place, the others are asked for") {
@@ -241,10 +248,9 @@ result<void> run_zip(bench& b, std::string const& zip) {
     std::memcpy(b.slab->data(), zip.data(), zip.size());
     detail::response_decoder decoder({codec::archive_format::zip, {}}, b.pool);
     decoder.feed({b.slab->data(), zip.size()});
-    b.assembler.answer_unsent(b.samples);
-    if (auto ok = detail::decode_samples(decoder, b.assembler, b.slab, b.samples); !ok) return ok;
+    if (auto ok = b.decode(decoder, b.slab); !ok) return ok;
     decoder.finish();
-    return detail::decode_samples(decoder, b.assembler, b.slab, b.samples);
+    return b.decode(decoder, b.slab);
 }
 
 std::string zip_of(std::vector<member> const& members) {
@@ -282,12 +288,12 @@ TEST_CASE("a zip member of unknown size is given out when what follows it is rig
     REQUIRE(outcome.has_error());
     CHECK(outcome.error().code == errc::short_batch);
     CHECK(cut.samples.empty());
-    cut.assembler.fail(outcome.error(), cut.samples);
+    cut.end(outcome.error());
     REQUIRE(cut.samples.size() == 3);
     for (auto const& s : cut.samples) CHECK(s.status() == sample_status::failed);
     CHECK(cut.samples[0].why().entry == 0);
     CHECK(cut.samples[1].why().entry == 1);
-    CHECK(cut.assembler.report().delivered == 0);
+    CHECK(cut.ledger.report().delivered == 0);
 }
 
 TEST_CASE("a payload made to look like its own end is not given out") {

@@ -3,7 +3,7 @@
 #include <aisle/receive_buffer.hpp>
 #include <aisle/slice.hpp>
 
-#include <decode_samples.hpp>
+#include <engine/one_answer.hpp>
 #include <string>
 #include <support/archive_log.hpp>
 #include <vector>
@@ -15,9 +15,7 @@ class answer_reading {
 public:
     answer_reading(std::shared_ptr<batch const> const& of, detail::answer_shape const& shape,
                    detail::assembler_options const& how, slab_pool& pool)
-        : of_(of), assembler_(of, 0, how, pool), decoder_(shape, pool) {
-        assembler_.answer_unsent(samples_);
-    }
+        : of_(of), answer_(of, 0, how, pool), decoder_(shape, pool) {}
 
     /// Pieces that lie in `in`, one behind the other.
     result<void> take(std::span<std::span<std::byte> const> pieces, slab_ref const& in) {
@@ -28,40 +26,42 @@ public:
         }
         for (auto const piece : pieces) {
             decoder_.feed(piece);
-            if (auto ok = detail::decode_samples(decoder_, assembler_, in, samples_); !ok) return ok;
+            if (auto ok = answer_.decode(decoder_, in); !ok) return ok;
         }
         return {};
     }
     result<void> finish(slab_ref const& in) {
         decoder_.finish();
-        return detail::decode_samples(decoder_, assembler_, in, samples_);
+        auto ok = answer_.decode(decoder_, in);
+        if (ok) answer_.end();
+        return ok;
     }
-    void fail(error const& why) { assembler_.fail(why, samples_); }
+    void fail(error const& why) { answer_.end(why); }
 
     /// The payload now arriving, as a receive_buffer wants to know it.
     partial_payload partial() {
-        auto* const collected = decoder_.lands_itself() ? nullptr : assembler_.collected();
+        auto* const collected = decoder_.lands_itself() ? nullptr : answer_.assembler.collected();
         return {collected, collected ? decoder_.entry_remaining() : 0};
     }
-    std::span<std::uint32_t const> asked() const { return assembler_.asked(); }
-    std::vector<sample> const& samples() const { return samples_; }
-    bool failed() { return assembler_.report().fault.has_value(); }
+    std::span<std::uint32_t const> asked() const { return answer_.assembler.asked(); }
+    std::vector<sample> const& samples() const { return answer_.samples; }
+    bool failed() { return answer_.ledger.report().fault.has_value(); }
     bool is_plain_tar() const { return decoder_.format() == codec::archive_format::tar; }
 
     /// Checks the promises, then tells what became of every entry.
     std::string log() {
-        REQUIRE(assembler_.answered());
-        REQUIRE(samples_.size() == of_->size());
+        REQUIRE(answer_.ledger.answered());
+        REQUIRE(samples().size() == of_->size());
         std::string out;
-        for (std::uint32_t i = 0; i < samples_.size(); ++i) {
-            auto const& s = samples_[i];
+        for (std::uint32_t i = 0; i < samples().size(); ++i) {
+            auto const& s = samples()[i];
             REQUIRE(s.index() == i);
             out.append(to_string(s.status())) += ' ';
             out += s.delivered() ? content_of(s) : why_not(s);
             out += '\n';
         }
-        auto const& report = assembler_.report();
-        REQUIRE(report.delivered + report.missing + report.failed == samples_.size());
+        auto const& report = answer_.ledger.report();
+        REQUIRE(report.delivered + report.missing + report.failed == samples().size());
         return out + (report.fault ? report.fault->message() : "all is well") + "\n";
     }
 
@@ -77,9 +77,8 @@ private:
     }
 
     std::shared_ptr<batch const> of_;
-    detail::sample_assembler assembler_;
+    test::one_answer answer_;
     detail::response_decoder decoder_;
-    std::vector<sample> samples_;
 };
 
 }  // namespace aisle::fuzz

@@ -53,6 +53,8 @@ struct error {
     int http_status = 0;
     /// The server's own words (AIStore's JSON "message"), unescaped, possibly empty.
     std::string server_text;
+    /// AIStore's own name of the failure (its JSON "tcode", such as "ErrBckNotFound"), possibly empty.
+    std::string server_code;
 
     /// Everything above in one line, control bytes of server_text escaped.
     std::string message() const;

@@ -5,10 +5,12 @@
 #include <aisle/result.hpp>
 #include <aisle/sample.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -105,6 +107,10 @@ using sample_sink = std::function<void(sample)>;
 /// joins its threads; samples and streams live on.
 ///
 /// Every entry is answered exactly once, as a sample: delivered, missing, or failed with an error that says why.
+///
+/// In a forked child the engine starts anew at its first use there, with connections and threads of the child's own;
+/// the parent's go on untouched. Streams belong to the process that opened them: in the child they have ended. Samples
+/// of the parent may be read in the child; dropping them there is not safe while the parent's engine was at work.
 class engine {
 public:
     /// Throws aisle::exception (errc::invalid_endpoint, errc::invalid_argument) for options it cannot work with.
@@ -134,7 +140,11 @@ public:
     engine_stats stats() const;
 
 private:
-    std::shared_ptr<detail::engine_impl> impl_;
+    detail::engine_impl& here() const;
+
+    mutable std::shared_ptr<detail::engine_impl> impl_;
+    mutable std::atomic<long> process_;  // that impl_ was made in
+    mutable std::mutex forked_;          // taken in children only
 };
 
 }  // namespace aisle

@@ -78,7 +78,8 @@ struct batch_report {
     std::string output_format = {};            ///< what arrived, such as ".tar"; empty when nothing did
     std::chrono::nanoseconds first_sample{0};  ///< from the request's start to the first whole sample, 0 if none
     std::chrono::nanoseconds last_sample{0};   ///< from the request's start to the last whole sample, 0 if none
-    std::optional<error> fault = {};           ///< what cut the batch, or was wrong behind its last sample
+    std::optional<error> fault = {};           ///< what cut the batch for good, or was wrong behind its last sample
+    std::optional<error> overcome = {};        ///< the last fault that asking again has mended
 };
 
 /// What holds for one stream of batches. output_format to colocation are named as in AIStore's Python SDK.

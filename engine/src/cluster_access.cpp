@@ -1,0 +1,236 @@
+#include "cluster_access.hpp"
+
+#include <aisle/codec/cluster_map.hpp>
+#include <aisle/codec/moss.hpp>
+#include <aisle/http/redirect.hpp>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace aisle::detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Pending requests of one target at which AIStore begins to hesitate; at 256 it refuses.
+constexpr unsigned pending_mark = 96;
+// A redirect's body is a line of HTML.
+constexpr std::size_t small_body_bytes = 64 * 1024;
+constexpr unsigned drops_in_a_row = 3;
+constexpr milliseconds longest_pause{300'000};
+
+http::task<bool> is_cancelled() {
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    co_return state.cancelled() != boost::asio::cancellation_type::none;
+}
+
+// So that the connection may serve again.
+http::task<void> drain(http::response& answer) {
+    std::size_t bytes = 0;
+    partial_payload nothing{};
+    while (!answer.complete() && bytes < small_body_bytes) {
+        auto reading = answer.read(nothing);
+        auto const read = co_await std::move(reading);
+        if (!read) break;
+        for (auto const piece : answer.pieces()) bytes += piece.size();
+    }
+}
+
+http::task<result<std::string>> read_text(http::response& answer) {
+    std::string text;
+    partial_payload nothing{};
+    while (!answer.complete() && text.size() <= codec::max_json_bytes) {
+        auto reading = answer.read(nothing);
+        auto const read = co_await std::move(reading);
+        if (!read) co_return read.error();
+        for (auto const piece : answer.pieces()) text.append(reinterpret_cast<char const*>(piece.data()), piece.size());
+    }
+    co_return text;
+}
+
+// Of the two forms the field has, only seconds: nobody sends dates to programs.
+std::optional<milliseconds> retry_after_of(http::response const& answer) {
+    auto const text = answer.header("Retry-After");
+    std::uint32_t seconds = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return std::min(milliseconds(std::chrono::seconds(seconds)), longest_pause);
+}
+
+bool is_of_the_proxy(error const& e) {
+    return e.code == errc::resolve_failed || e.code == errc::connect_failed || e.code == errc::connect_timeout ||
+           e.code == errc::connection_lost || e.code == errc::first_byte_timeout || e.code == errc::tls_failed;
+}
+
+}  // namespace
+
+cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, unsigned shards,
+                               shard_counters& counters)
+    : executor_(ex),
+      client_(client),
+      shards_(shards),
+      counters_(counters),
+      proxies_(std::move(proxies)),
+      limiter_(std::max(1u, pending_mark / shards)),
+      entrance_(ex),
+      map_seen_(ex),
+      random_(std::random_device{}()) {}
+
+http::task<cluster_access::permit> cluster_access::enter() {
+    bool in_turn = entrance_.empty();
+    for (;;) {
+        auto asking = is_cancelled();
+        bool const stop = co_await std::move(asking);
+        auto const now = clock::now();
+        bool const may = limiter_.may_send(now);
+        if (stop) {
+            if (may) entrance_.wake_one();  // whoever woke us meant it for somebody
+            co_return permit();
+        }
+        if (may && in_turn) {
+            limiter_.sent();
+            co_return permit(*this);
+        }
+        auto const pause_ends = limiter_.not_before();
+        auto waiting = entrance_.wait(pause_ends > now ? pause_ends : clock::time_point::max());
+        co_await std::move(waiting);
+        in_turn = true;
+    }
+}
+
+void cluster_access::leave() {
+    limiter_.over();
+    entrance_.wake_one();
+}
+
+http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after) {
+    r.follow_redirects = false;
+    if (!view_.known() && !looking_ && view_.wants_look(clock::now()))
+        boost::asio::co_spawn(executor_, look_at_map(), boost::asio::detached);
+    for (unsigned drops = 0;;) {
+        auto asking = ask_proxy(r);
+        auto answered = co_await std::move(asking);
+        if (!answered) co_return answered.error();
+        auto answer = std::move(*answered);
+        note_refusal(answer, retry_after);
+        if (!http::is_redirect(answer.status())) co_return std::move(answer);
+        limiter_.accepted(clock::now());
+        entrance_.wake_one();
+        auto finding = where_to(answer, r.target);
+        auto to = co_await std::move(finding);
+        if (!to) co_return to.error();
+        auto draining = drain(answer);
+        co_await std::move(draining);
+
+        auto const target = to->authority();
+        auto const opinion = scores_.judge(target, clock::now());
+        if (opinion.what == target_scores::advice::elsewhere && drops < drops_in_a_row) {
+            ++drops;
+            scores_.dropped(target, clock::now());
+            shard_counters::add(counters_.redirects_dropped);
+            continue;
+        }
+        if (opinion.what != target_scores::advice::follow) {
+            http::timer pause(executor_, std::max(opinion.after, milliseconds(1)));
+            co_await pause.async_wait(http::use_task_tuple);
+        }
+        http::request second = r;
+        second.target = std::move(*to);
+        // AIStore writes an object's name into the Location without encoding it.
+        if (r.target.path.starts_with("/v1/objects/")) second.target.path = r.target.path;
+        auto opening = client_.open(std::move(second));
+        auto opened = co_await std::move(opening);
+        if (!opened) {
+            if (opened.error().code != errc::cancelled) scores_.failed(target, clock::now());
+            co_return opened.error();
+        }
+        note_refusal(*opened, retry_after);
+        co_return std::move(*opened);
+    }
+}
+
+http::task<result<http::response>> cluster_access::ask_proxy(http::request& r) {
+    auto const proxy = proxies_.current();
+    r.target.host = proxy.host;
+    r.target.port = proxy.port;
+    auto opening = client_.open(r);
+    auto opened = co_await std::move(opening);
+    if (opened)
+        proxies_.succeeded(proxy);
+    else if (is_of_the_proxy(opened.error()))
+        proxies_.failed(proxy, clock::now());
+    co_return opened;
+}
+
+http::task<result<http::url>> cluster_access::where_to(http::response& answer, http::url const& asked) {
+    http::redirect const seen{answer.status(), answer.header("Location"), "GET", 0, 1};
+    auto to = http::follow(asked, seen);
+    if (!to || to->host == asked.host || view_.knows(to->authority())) co_return to;
+    // A node that joined, or the first redirect at all.
+    if (looking_ || view_.wants_look(clock::now())) {
+        auto looking = look_at_map();
+        co_await std::move(looking);
+        if (view_.knows(to->authority())) co_return to;
+    }
+    error e{errc::bad_redirect, stage::redirect,
+            asked.authority() + " sends to " + to->authority() + ", which the cluster's map does not name"};
+    e.http_status = answer.status();
+    co_return e;
+}
+
+http::task<bool> cluster_access::missing_is_doubtful() {
+    if (looking_ || view_.wants_look(clock::now())) {
+        auto looking = look_at_map();
+        co_await std::move(looking);
+    }
+    co_return view_.missing_is_doubtful(clock::now());
+}
+
+http::task<void> cluster_access::look_at_map() {
+    if (looking_) {
+        auto waiting = map_seen_.wait(clock::time_point::max());
+        co_await std::move(waiting);
+        co_return;
+    }
+    looking_ = true;
+    view_.looked(clock::now());
+    auto fetching = fetch_map();
+    co_await std::move(fetching);
+    looking_ = false;
+    map_seen_.wake_all();
+}
+
+http::task<void> cluster_access::fetch_map() {
+    http::request r;
+    r.target.path = "/v1/daemon";
+    r.target.query = "what=smap";
+    auto asking = ask_proxy(r);
+    auto answered = co_await std::move(asking);
+    if (!answered || answered->status() != 200) co_return;
+    auto reading = read_text(*answered);
+    auto text = co_await std::move(reading);
+    if (!text) co_return;
+    auto map = codec::read_cluster_map(std::move(*text));
+    if (!map) co_return;  // whoever answers has no map: only its own host is known
+    view_.learn(std::move(*map), clock::now());
+    std::vector<http::url> proxies;
+    for (auto const& text_of_url : view_.proxy_urls())
+        if (auto url = http::parse_url(text_of_url)) proxies.push_back(std::move(*url));
+    proxies_.learn(std::move(proxies));
+    limiter_.set_most(std::max(1u, pending_mark * std::max(1u, view_.targets()) / shards_));
+    entrance_.wake_one();
+}
+
+void cluster_access::note_refusal(http::response const& answer, std::optional<milliseconds>& retry_after) {
+    if (answer.status() != 429 && answer.status() != 503) return;
+    retry_after = retry_after_of(answer);
+    limiter_.refused(clock::now(), retry_after);
+    shard_counters::add(counters_.refusals);
+}
+
+}  // namespace aisle::detail

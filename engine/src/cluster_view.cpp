@@ -1,0 +1,71 @@
+#include "cluster_view.hpp"
+
+#include <aisle/http/url.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace aisle::detail {
+namespace {
+
+// Addresses that are none are left out: no redirect can name them.
+std::set<std::string, std::less<>> addresses_in(codec::cluster_map const& map) {
+    std::set<std::string, std::less<>> out;
+    auto const add = [&](std::string const& text) {
+        if (auto const url = http::parse_url(text)) out.insert(url->authority());
+    };
+    for (auto const* nodes : {&map.proxies, &map.targets}) {
+        for (auto const& node : *nodes) {
+            add(node.url);
+            for (auto const& other : node.other_urls) add(other);
+        }
+    }
+    add(map.primary_url);
+    return out;
+}
+
+bool serves(codec::cluster_node const& node) {
+    return !node.out_of_service;
+}
+
+}  // namespace
+
+void cluster_view::learn(codec::cluster_map map, time_point now) {
+    looked(now);
+    bool const another_cluster = map_ && map_->uuid != map.uuid;
+    if (another_cluster) {
+        changed_at_.reset();
+        now_.clear();
+        most_targets_ = 0;
+    } else if (map_) {
+        bool const same_targets =
+            std::ranges::equal(map_->targets, map.targets, {}, &codec::cluster_node::id, &codec::cluster_node::id);
+        if (map.version < map_->version) return;
+        if (map.version != map_->version || !same_targets) changed_at_ = now;
+    }
+    auto next = addresses_in(map);
+    if (another_cluster || next != now_) before_ = std::exchange(now_, std::move(next));
+    targets_in_service_ = static_cast<std::size_t>(std::ranges::count_if(map.targets, serves));
+    most_targets_ = std::max(most_targets_, targets_in_service_);
+    map_ = std::move(map);
+}
+
+bool cluster_view::knows(std::string_view authority) const {
+    return now_.contains(authority) || before_.contains(authority);
+}
+
+bool cluster_view::missing_is_doubtful(time_point now) const {
+    if (!map_) return false;
+    return targets_in_service_ < most_targets_ || targets_in_service_ < map_->targets.size() ||
+           (changed_at_ && now - *changed_at_ < unsettled);
+}
+
+std::vector<std::string> cluster_view::proxy_urls() const {
+    if (!map_) return {};
+    std::vector<std::string> urls{map_->primary_url};
+    for (auto const& node : map_->proxies)
+        if (serves(node) && std::ranges::find(urls, node.url) == urls.end()) urls.push_back(node.url);
+    return urls;
+}
+
+}  // namespace aisle::detail

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <aisle/codec/cluster_map.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::detail {
+
+/// What a shard knows of the cluster from the maps its proxies gave, and what follows from that. A plain struct, one a
+/// shard; the caller fetches the maps and brings the time.
+///
+/// Every proxy has the map, but not every proxy has the newest at the same moment: an older version of the same
+/// cluster's map never replaces a newer one. A map of another cluster (another uuid) begins everything anew.
+class cluster_view {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// At most one look in this time: a fault mostly hits many requests at once, and each of them wants to know.
+    static constexpr std::chrono::seconds least_age{1};
+    /// AIStore behaviour: a rebalance begins with the change of membership and moves objects for as long as it takes;
+    /// senders of a batch have 90 s to show themselves (dfltMaxRxWait). Most of the confusion is over by then.
+    static constexpr std::chrono::seconds unsettled{90};
+
+    /// A map has come. Counts as a look.
+    void learn(codec::cluster_map map, time_point now);
+    /// Somebody has asked for a map, or is about to; also when none came.
+    void looked(time_point now) noexcept { looked_at_ = now; }
+
+    /// True once a map has come.
+    bool known() const noexcept { return map_.has_value(); }
+    /// True when "host:port" (as url::authority() gives it) is an address of a node of this map or of the one before:
+    /// a redirect may have been on its way while the map changed.
+    bool knows(std::string_view authority) const;
+
+    bool wants_look(time_point now) const noexcept { return !looked_at_ || now - *looked_at_ > least_age; }
+
+    /// True when AIStore may call "missing" what is there. AIStore behaviour: the objects of a target that is lost,
+    /// or out of service and not yet emptied, are looked for on other targets, which never had them. So this holds
+    /// while fewer targets serve than once did, while one is out of service, and for a while after every change of
+    /// the map. False while no map is known.
+    bool missing_is_doubtful(time_point now) const;
+
+    /// Targets that can answer a batch; 0 while no map is known.
+    unsigned targets() const noexcept { return static_cast<unsigned>(targets_in_service_); }
+
+    /// Where the cluster's proxies take requests: the primary's first, each once, none that is out of service.
+    std::vector<std::string> proxy_urls() const;
+
+private:
+    using addresses = std::set<std::string, std::less<>>;
+
+    std::optional<codec::cluster_map> map_;
+    addresses now_;
+    addresses before_;
+    std::optional<time_point> looked_at_;
+    std::optional<time_point> changed_at_;  // not by the first map
+    std::size_t targets_in_service_ = 0;
+    std::size_t most_targets_ = 0;  // ever in service at once
+};
+
+}  // namespace aisle::detail

@@ -1,0 +1,80 @@
+#include "proxy_list.hpp"
+
+#include <algorithm>
+
+namespace aisle::detail {
+
+proxy_list::proxy_list(std::vector<http::url> given) {
+    for (auto& url : given)
+        if (!find(url)) proxies_.push_back({.where = std::move(url), .given = true});
+}
+
+void proxy_list::failed(http::url const& which, time_point now) {
+    auto* const p = find(which);
+    if (!p) return;
+    if (p->pause.count() == 0 || now >= p->lengthened + p->pause) {
+        p->pause = std::clamp(2 * p->pause, first_pause, longest_pause);
+        p->lengthened = now;
+    }
+    p->rests_until = now + p->pause;
+    if (p == &proxies_[current_]) move_on(now);
+}
+
+void proxy_list::succeeded(http::url const& which) {
+    if (auto* const p = find(which)) *p = {.where = std::move(p->where), .given = p->given};
+}
+
+void proxy_list::learn(std::vector<http::url> from_map) {
+    auto const kept = current();
+    std::vector<proxy> next;
+    for (auto& p : proxies_)
+        if (p.given) next.push_back(p);
+    for (auto& url : from_map) {
+        if (std::ranges::find(next, url, &proxy::where) != next.end()) continue;
+        auto const* const old = find(url);
+        next.push_back(old ? *old : proxy{.where = std::move(url)});
+    }
+    proxies_ = std::move(next);
+    auto const* const still = find(kept);
+    current_ = still ? static_cast<std::size_t>(still - proxies_.data()) : proxies_.size() - 1;
+    // Nobody said what time it is, and nothing failed: whichever rested longest, or has no need to, comes first.
+    if (!still) move_on(time_point::min());
+}
+
+proxy_list::proxy* proxy_list::find(http::url const& which) noexcept {
+    auto const at = std::ranges::find(proxies_, which, &proxy::where);
+    return at == proxies_.end() ? nullptr : &*at;
+}
+
+void proxy_list::move_on(time_point now) noexcept {
+    auto best = (current_ + 1) % proxies_.size();
+    for (std::size_t i = 1; i <= proxies_.size(); ++i) {
+        auto const at = (current_ + i) % proxies_.size();
+        auto const& p = proxies_[at];
+        if (p.pause.count() == 0 || p.rests_until <= now) {
+            current_ = at;
+            return;
+        }
+        if (p.rests_until < proxies_[best].rests_until) best = at;
+    }
+    current_ = best;
+}
+
+result<std::vector<http::url>> read_endpoints(std::string_view comma_separated) {
+    constexpr std::string_view white = " \t\r\n";
+    std::vector<http::url> out;
+    for (auto rest = comma_separated;;) {
+        auto const comma = std::min(rest.find(','), rest.size());
+        auto one = rest.substr(0, comma);
+        one.remove_prefix(std::min(one.find_first_not_of(white), one.size()));
+        one = one.substr(0, one.find_last_not_of(white) + 1);
+        if (one.empty()) return error{errc::invalid_endpoint, stage::usage, "an endpoint is empty"};
+        auto url = http::parse_url(one);
+        if (!url) return url.error();
+        if (std::ranges::find(out, *url) == out.end()) out.push_back(*std::move(url));
+        if (comma == rest.size()) return out;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+}  // namespace aisle::detail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace aisle::detail {
+
+/// Counters a shard writes and anybody reads.
+struct shard_counters {
+    using counter = std::atomic<std::uint64_t>;
+
+    counter samples{0};
+    counter payload_bytes{0};
+    counter tail_faults{0};
+    counter requests{0};
+    counter retries{0};
+    counter hedges{0};
+    counter hedges_won{0};
+    counter plain_gets{0};
+    counter refusals{0};
+    counter redirects_dropped{0};
+    counter wire_bytes{0};
+    counter reads{0};
+    counter connections{0};
+    std::atomic<std::uint32_t> batches{0};  ///< given to this shard and not ended
+
+    static void add(counter& to, std::uint64_t n = 1) noexcept { to.fetch_add(n, std::memory_order_relaxed); }
+};
+
+}  // namespace aisle::detail

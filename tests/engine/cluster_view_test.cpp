@@ -1,0 +1,134 @@
+#include <catch2/catch.hpp>
+
+#include <cluster_view.hpp>
+
+using namespace aisle;
+using namespace std::chrono_literals;
+using detail::cluster_view;
+
+namespace {
+
+cluster_view::time_point at(std::chrono::milliseconds since) {
+    return cluster_view::time_point{} + 1h + since;
+}
+
+codec::cluster_node node(std::string const& id, bool out_of_service = false) {
+    return {id, "http://" + id + ":8081", {"http://" + id + "-intra:8082"}, out_of_service};
+}
+
+codec::cluster_map map_of(std::uint64_t version, std::vector<codec::cluster_node> targets) {
+    return {version, "uuid", "http://p2:8081", {node("p1"), node("p2"), node("p3", true)}, std::move(targets)};
+}
+
+}  // namespace
+
+TEST_CASE("before the first map nothing is known and a look is wanted") {
+    cluster_view view;
+    CHECK_FALSE(view.known());
+    CHECK_FALSE(view.knows("t1:8081"));
+    CHECK(view.wants_look(at(0s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(0s)));
+    CHECK(view.targets() == 0);
+    CHECK(view.proxy_urls().empty());
+}
+
+TEST_CASE("looks keep a second between them, failed ones too") {
+    cluster_view view;
+    view.looked(at(0s));
+    CHECK_FALSE(view.wants_look(at(1s)));
+    CHECK(view.wants_look(at(1001ms)));
+    view.learn(map_of(1, {node("t1")}), at(2s));
+    CHECK_FALSE(view.wants_look(at(2500ms)));
+    CHECK(view.wants_look(at(3001ms)));
+}
+
+TEST_CASE("every address of every node is known, and nothing else") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2", true)}), at(0s));
+    CHECK(view.known());
+    for (auto const* address : {"t1:8081", "t1-intra:8082", "t2:8081", "p1:8081", "p3-intra:8082"})
+        CHECK(view.knows(address));
+    for (auto const* address : {"", "t1", "t1:80", "t3:8081", "http://t1:8081", "T1:8081"})
+        CHECK_FALSE(view.knows(address));
+    CHECK(view.targets() == 1);
+}
+
+TEST_CASE("addresses are compared as a client takes them apart, and those that are none are passed over") {
+    cluster_view view;
+    auto map = map_of(1, {node("t1")});
+    map.targets[0].url = "http://[FE80::1]:8081/";
+    map.targets[0].other_urls = {"http://Name", "ftp://t1:1", "", "http://a b:1"};
+    view.learn(std::move(map), at(0s));
+    CHECK(view.knows("[fe80::1]:8081"));
+    CHECK(view.knows("name:80"));
+    CHECK_FALSE(view.knows("t1:1"));
+}
+
+TEST_CASE("nodes of the map before are known until the nodes change again") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(2, {node("t1")}), at(2s));
+    view.learn(map_of(2, {node("t1")}), at(4s));
+    CHECK(view.knows("t2:8081"));
+    view.learn(map_of(3, {node("t1"), node("t3")}), at(6s));
+    CHECK_FALSE(view.knows("t2:8081"));
+}
+
+TEST_CASE("missing is believed of a cluster that has not changed") {
+    cluster_view view;
+    view.learn(map_of(7, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(7, {node("t1"), node("t2")}), at(10s));
+    CHECK_FALSE(view.missing_is_doubtful(at(0s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(10s)));
+}
+
+TEST_CASE("missing is doubted for 90 seconds after a change of the map, also when all targets are back") {
+    cluster_view view;
+    view.learn(map_of(7, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(9, {node("t1"), node("t2")}), at(10s));
+    CHECK(view.missing_is_doubtful(at(10s)));
+    CHECK(view.missing_is_doubtful(at(99s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(100s)));
+    view.learn(map_of(10, {node("t1"), node("t2"), node("t3")}), at(200s));
+    CHECK(view.missing_is_doubtful(at(289s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(290s)));
+}
+
+TEST_CASE("missing is doubted as long as a target is lost or out of service") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(2, {node("t1")}), at(1s));
+    CHECK(view.missing_is_doubtful(at(1h)));
+    view.learn(map_of(3, {node("t1"), node("t4")}), at(2h));
+    CHECK_FALSE(view.missing_is_doubtful(at(3h)));
+    cluster_view other;
+    other.learn(map_of(1, {node("t1"), node("t2", true)}), at(0s));
+    CHECK(other.missing_is_doubtful(at(1h)));
+}
+
+TEST_CASE("an older map of the same cluster is passed over") {
+    cluster_view view;
+    view.learn(map_of(5, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(4, {node("t1")}), at(2s));
+    CHECK(view.targets() == 2);
+    CHECK_FALSE(view.missing_is_doubtful(at(2s)));
+    CHECK_FALSE(view.wants_look(at(2s)));
+}
+
+TEST_CASE("another cluster begins anew") {
+    cluster_view view;
+    view.learn(map_of(5, {node("t1"), node("t2")}), at(0s));
+    auto other = map_of(2, {node("u1")});
+    other.uuid = "other";
+    view.learn(std::move(other), at(2s));
+    CHECK(view.targets() == 1);
+    CHECK(view.knows("u1:8081"));
+    CHECK_FALSE(view.knows("t1:8081"));
+    CHECK_FALSE(view.missing_is_doubtful(at(2s)));
+}
+
+TEST_CASE("the primary is the first proxy, those out of service are none") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1")}), at(0s));
+    CHECK(view.proxy_urls() == std::vector<std::string>{"http://p2:8081", "http://p1:8081"});
+}
