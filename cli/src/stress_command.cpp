@@ -16,7 +16,7 @@ namespace aisle::cli {
 namespace {
 
 constexpr char const* examples =
-    R"(Makes a bucket of its own, fills it (some 30 MB) with content that can be told from its name, asks for all of it in
+    R"(Makes a bucket of its own, fills it (some 40 MB) with content that can be told from its name, asks for all of it in
 every way there is, and checks each byte of what comes: objects of 0 bytes to 8 MiB, members of shards, ranges of both,
 entries that do not exist, entries asked for twice; each format, streamed and multipart; pulled and pushed. The bucket
 is taken away at the end, on Ctrl-C and on failure too; a second Ctrl-C leaves it.

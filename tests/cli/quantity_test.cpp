@@ -63,6 +63,7 @@ TEST_CASE("times are read with their units") {
     CHECK(parse_duration("2h") == 2h);
     CHECK(parse_duration("0") == 0s);
     CHECK(parse_duration("8760h") == 8760h);
-    for (auto const* bad : {"", "s", "-1s", "1.5s", "1 s", "1d", "1S", "8761h", "99999999999999999999", "18446744073709551615h"})
+    for (auto const* bad :
+         {"", "s", "-1s", "1.5s", "1 s", "1d", "1S", "8761h", "99999999999999999999", "18446744073709551615h"})
         CHECK_FALSE(parse_duration(bad));
 }
