@@ -5,10 +5,25 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <string>
+#include <utility>
 
 namespace aisle::cli {
 namespace {
+
+CLI::Option* add_size(CLI::App& command, std::string name, std::size_t& into, std::string help) {
+    return command
+        .add_option_function<std::string>(
+            name,
+            [name, &into](std::string const& text) {
+                auto const bytes = parse_size(text);
+                if (!bytes || *bytes == 0) throw CLI::ValidationError(name, "'" + text + "' is not a size");
+                into = static_cast<std::size_t>(*bytes);
+            },
+            std::move(help))
+        ->type_name("SIZE");
+}
 
 void add_time_limits(CLI::App& command, engine_options& engine) {
     constexpr char const* group = "Time limits";
@@ -62,16 +77,9 @@ void add_engine_flags(CLI::App& command, engine_options& engine) {
     command.add_option("--endpoint", engine.endpoint, "A proxy of the cluster, http[s]://HOST[:PORT], or several: A,B")
         ->envname("AIS_ENDPOINT")
         ->capture_default_str();
-    command
-        .add_option_function<std::string>(
-            "--max-sample",
-            [&engine](std::string const& text) {
-                auto const bytes = parse_size(text);
-                if (!bytes || *bytes == 0) throw CLI::ValidationError("--max-sample", "'" + text + "' is not a size");
-                engine.max_sample_bytes = static_cast<std::size_t>(*bytes);
-            },
-            "Refuse samples larger than this")
-        ->type_name("SIZE")
+    add_size(command, "--memory", engine.memory_budget_bytes, "Bytes of answers, arrived or asked for, held at once")
+        ->default_str("256M");
+    add_size(command, "--max-sample", engine.max_sample_bytes, "Refuse samples larger than this")
         ->default_str("the memory budget");
     add_time_limits(command, engine);
     add_security(command, engine);

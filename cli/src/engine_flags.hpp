@@ -8,7 +8,7 @@ class App;
 
 namespace aisle::cli {
 
-/// Adds the options of everything that speaks to a cluster: endpoint, largest sample, time limits, TLS, token.
+/// Adds the options of everything that speaks to a cluster: endpoint, memory, time limits, TLS, token.
 /// engine must live until the command line is parsed.
 void add_engine_flags(CLI::App& command, engine_options& engine);
 

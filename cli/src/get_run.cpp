@@ -96,6 +96,7 @@ private:
         auto const ended = stream.finish();
         if (!ended) {
             if (interrupt_.raised()) return;
+            if (report_) report_->finish();  // a deadline is an ordinary end of a run: what came before it counts
             throw exception(ended.error());
         }
         if (report_) report_->flush();
