@@ -6,8 +6,11 @@
 //   client: aisle::http::client, chunk lines stripped, each sample kept together as its segments, then dropped,
 // in turn, and reports medians. CPU is the parent's alone. Options are name=value:
 //   bench_http_drain size=10240 samples=128 in-flight=8 seconds=1 runs=5 slab=262144 read=262144 patience-us=0
-//                    write=0 rest-us=0 cc=cubic
-// write and rest-us make the server send in portions with a rest before each, as one that works for its bytes does.
+//                    write=0 rest-us=0 cc=cubic certificate= key=
+// With a certificate (for 127.0.0.1) and its key, PEM files, the client is also run over TLS. write and rest-us make
+// the server send in portions with a rest before each, as one that works for its bytes does.
+
+#include "tls_replay.hpp"
 
 #include <aisle/http/client.hpp>
 
@@ -24,6 +27,7 @@
 #include <map>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,6 +56,8 @@ struct settings {
     std::size_t write = 0;
     std::chrono::microseconds rest{0};
     std::string congestion = "cubic";
+    std::string certificate = {};
+    std::string key = {};
 };
 
 constexpr std::size_t tar_block = 512;
@@ -73,6 +79,8 @@ settings read_settings(int argc, char** argv) {
         {"write", [&](char const* v) { s.write = std::strtoull(v, nullptr, 10); }},
         {"rest-us", [&](char const* v) { s.rest = std::chrono::microseconds(std::atoi(v)); }},
         {"cc", [&](char const* v) { s.congestion = v; }},
+        {"certificate", [&](char const* v) { s.certificate = s.client.tls.ca_file = v; }},
+        {"key", [&](char const* v) { s.key = v; }},
     };
     for (int i = 1; i < argc; ++i) {
         std::string const arg = argv[i];
@@ -127,13 +135,46 @@ void serve_connection(int fd, std::string const& answer, settings const& s) {
     ::close(fd);
 }
 
-[[noreturn]] void serve(int listener, std::string const& answer, settings const& s) {
+// Plain, or over TLS with `secure`.
+[[noreturn]] void serve(int listener, std::string const& answer, settings const& s, bench::tls_replay const* secure) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::signal(SIGPIPE, SIG_IGN);
     for (;;) {
         int const fd = ::accept(listener, nullptr, nullptr);
         if (fd < 0) std::_Exit(1);
-        std::thread([fd, &answer, &s] { serve_connection(fd, answer, s); }).detach();
+        std::thread([fd, &answer, &s, secure] {
+            if (!secure) return serve_connection(fd, answer, s);
+            secure->serve(fd, answer);
+            ::close(fd);
+        }).detach();
     }
+}
+
+struct server_process {
+    std::uint16_t port = 0;
+    pid_t id = 0;
+};
+
+server_process start_server(std::string const& answer, settings const& s, bench::tls_replay const* secure) {
+    int const listener = tcp_socket(s.congestion);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof at;
+    auto* const address = reinterpret_cast<sockaddr*>(&at);
+    if (::bind(listener, address, length) != 0 || ::listen(listener, 512) != 0 ||
+        ::getsockname(listener, address, &length) != 0)
+        throw std::runtime_error("no port to serve on");
+    std::fflush(stdout);
+    pid_t const id = ::fork();
+    if (id == 0) serve(listener, answer, s, secure);
+    ::close(listener);
+    return {ntohs(at.sin_port), id};
+}
+
+void stop_server(server_process const& server) {
+    ::kill(server.id, SIGKILL);
+    ::waitpid(server.id, nullptr, 0);
 }
 
 struct figures {
@@ -275,11 +316,11 @@ http::task<void> fetch_until(http::client& client, http::url at, clock_type::tim
     }
 }
 
-figures drain_client(std::uint16_t port, settings const& s) {
+figures drain_client(std::string const& origin, settings const& s) {
     boost::asio::io_context io{1};
     slab_pool slabs(256 << 20);
     http::client client(io.get_executor(), slabs, s.client);
-    auto const at = http::parse_url("http://127.0.0.1:" + std::to_string(port) + "/").value();
+    auto const at = http::parse_url(origin).value();
     std::uint64_t samples = 0;
     auto const until =
         clock_type::now() + std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(s.seconds));
@@ -318,31 +359,29 @@ void print(char const* name, std::vector<figures> const& all) {
 int main(int argc, char** argv) try {
     settings const s = read_settings(argc, argv);
     std::string const answer = chunked_tar(s);
-    int const listener = tcp_socket(s.congestion);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof at;
-    auto* const address = reinterpret_cast<sockaddr*>(&at);
-    if (::bind(listener, address, length) != 0 || ::listen(listener, 512) != 0 ||
-        ::getsockname(listener, address, &length) != 0)
-        throw std::runtime_error("no port to serve on");
-    std::fflush(stdout);
-    pid_t const server = ::fork();
-    if (server == 0) serve(listener, answer, s);
-
-    std::vector<figures> raw, client;
-    for (int i = 0; i < s.runs; ++i) {
-        raw.push_back(drain_raw(ntohs(at.sin_port), answer.size(), s));
-        client.push_back(drain_client(ntohs(at.sin_port), s));
+    auto const server = start_server(answer, s, nullptr);
+    std::optional<bench::tls_replay> secure;
+    server_process secure_server;
+    if (!s.certificate.empty()) {
+        secure.emplace(s.certificate, s.key);
+        secure_server = start_server(answer, s, &*secure);
     }
-    ::kill(server, SIGKILL);
-    ::waitpid(server, nullptr, 0);
+    std::string const host = "127.0.0.1:";
+
+    std::vector<figures> raw, client, tls;
+    for (int i = 0; i < s.runs; ++i) {
+        raw.push_back(drain_raw(server.port, answer.size(), s));
+        client.push_back(drain_client("http://" + host + std::to_string(server.port), s));
+        if (secure) tls.push_back(drain_client("https://" + host + std::to_string(secure_server.port), s));
+    }
+    stop_server(server);
+    if (secure) stop_server(secure_server);
     std::printf("%zu B x %zu, %zu in flight, slab %zu, read %zu, patience %lld us, %s, medians of %d\n", s.size,
                 s.samples, s.in_flight, s.client.slab_bytes, s.client.read_bytes,
                 static_cast<long long>(s.patience.count()), s.congestion.c_str(), s.runs);
     print("raw", raw);
     print("client", client);
+    if (secure) print("tls", tls);
     std::printf("client/raw: CPU %.2f, GB/s %.2f\n",
                 median(client, [](auto const& f) { return f.cpu_us(); }) /
                     median(raw, [](auto const& f) { return f.cpu_us(); }),

@@ -21,10 +21,10 @@ ALLOWED = {
     "base": [BASE, r"boost/system/.*"],
     "codec": [BASE, CODEC, r"simdjson\.h", r"emmintrin\.h", r"(zlib|lz4frame|zstd|zstd_errors|xxhash)\.h",
               r"isa-l/(crc|crc64|igzip_lib)\.h", r"openssl/evp\.h", r"boost/(system|endian)/.*"],
-    "http": [BASE, HTTP, r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],
+    "http": [BASE, HTTP, r"openssl/(bio|err|ssl|x509_vfy|x509v3)\.h", r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],
     "engine": [BASE, CODEC, HTTP, ENGINE, r"boost/(asio|system|core)(/.*|\.hpp)", SYSTEM],
     "playground": [BASE, CODEC, r"aisle/http/(url|message)\.hpp", r"aisle/playground/\w+\.hpp",
-                   r"boost/(asio|system)(/.*|\.hpp)", r"simdjson\.h", r"linux/openat2\.h", SYSTEM],
+                   r"boost/(asio|system)(/.*|\.hpp)", r"simdjson\.h", r"linux/openat2\.h", r"openssl/ssl\.h", SYSTEM],
     # Of the inner rooms only what the command has use of for itself: --tar, --report with sums, listing a bucket.
     "cli": [BASE, ENGINE, r"aisle/codec/(archive_format|base64|checksum|tar_writer)\.hpp", r"aisle/http/(client|url)\.hpp",
             r"aisle/playground/\w+\.hpp", r"boost/asio/(co_spawn|io_context|post)\.hpp", r"CLI/CLI\.hpp",

@@ -1,6 +1,5 @@
 #include "cluster_session.hpp"
 
-#include "bearer_token.hpp"
 #include "bucket_text.hpp"
 #include "printable.hpp"
 
@@ -18,10 +17,10 @@ http::url first_endpoint(std::string const& endpoints) {
     return std::move(*first);
 }
 
-std::string token_of(credentials const& who) {
-    auto token = bearer_token(who);
-    if (!token) throw exception(token.error());
-    return std::move(*token);
+std::string authorization_of(credentials const& who) {
+    auto field = authorization(who);
+    if (!field) throw exception(field.error());
+    return std::move(*field);
 }
 
 http::client_options client_options_of(engine_options const& cluster) {
@@ -29,6 +28,8 @@ http::client_options client_options_of(engine_options const& cluster) {
     o.connect_timeout = cluster.connect_timeout;
     o.first_byte_timeout = cluster.first_byte_timeout;
     o.idle_timeout = cluster.idle_timeout;
+    auto const& tls = cluster.tls;
+    o.tls = {tls.ca_file, tls.certificate_file, tls.key_file, tls.verify};
     return o;
 }
 
@@ -55,7 +56,7 @@ error refusal_of(cluster_answer const& a, std::string what) {
 
 cluster_session::cluster_session(engine_options const& cluster)
     : proxy_(first_endpoint(cluster.endpoint)),
-      token_(token_of(cluster.credentials)),
+      authorization_(authorization_of(cluster.credentials)),
       client_(loop_.get_executor(), slabs_, client_options_of(cluster)) {}
 
 http::request cluster_session::to_proxy(std::string method, std::string_view path, std::string query) const {
@@ -65,7 +66,7 @@ http::request cluster_session::to_proxy(std::string method, std::string_view pat
     r.target.path += path;
     r.target.query = std::move(query);
     r.follow_redirects = false;
-    if (!token_.empty()) r.extra.push_back({"Authorization", "Bearer " + token_});
+    if (!authorization_.empty()) r.extra.push_back({"Authorization", authorization_});
     return r;
 }
 

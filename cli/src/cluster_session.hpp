@@ -41,7 +41,8 @@ error refusal_of(cluster_answer const& a, std::string what);
 /// while a task runs. One thread.
 class cluster_session {
 public:
-    /// Throws aisle::exception for an endpoint or a token that cannot be used. Of several endpoints the first.
+    /// Throws aisle::exception for an endpoint, a token or a TLS file that cannot be used. Of several endpoints the
+    /// first.
     explicit cluster_session(engine_options const& cluster);
 
     /// A request to the proxy, with the token where there is one. path begins with "/v1/". A redirect is not followed:
@@ -73,7 +74,7 @@ public:
 
 private:
     http::url proxy_;
-    std::string token_;
+    std::string authorization_;
     boost::asio::io_context loop_{1};
     slab_pool slabs_{std::size_t{8} << 20};
     http::client client_;

@@ -2,6 +2,8 @@
 #include "quantity.hpp"
 #include "serve_run.hpp"
 
+#include <aisle/security.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -11,7 +13,7 @@ namespace {
 
 constexpr char const* examples =
     R"(Answers as a small AIStore cluster does: a proxy port that redirects to target ports, Get-Batch, buckets, objects,
-listings. For tests, demonstrations and measurements on one machine: no authentication, do not put it on a network.
+listings. For tests, demonstrations and measurements on one machine: do not put it on a network.
 Without DIR, buckets and what is PUT live in memory.
 
 Examples:
@@ -19,6 +21,12 @@ Examples:
   aisle serve --bucket s3://photos      # an empty bucket of another provider
   aisle serve --synthetic 100000x10K    # ais://synthetic, made up as it is read
   aisle serve photos --port 0 --tail 100 --fault short@3)";
+
+result<std::string> token_in(std::string const& file) {
+    auto value = authorization({.token_file = file});
+    if (value) value->erase(0, value->find(' ') + 1);  // "Bearer "
+    return value;
+}
 
 }  // namespace
 
@@ -55,6 +63,26 @@ std::function<exit_code()> add_serve(CLI::App& app) {
         ->check(CLI::Range(1, 64))
         ->type_name("N")
         ->capture_default_str();
+    command->add_option("--tls-certificate", o->tls_certificate, "Speak https, with this certificate (PEM)")
+        ->check(CLI::ExistingFile)
+        ->type_name("FILE");
+    command->add_option("--tls-key", o->tls_key, "The certificate's key (PEM)")
+        ->check(CLI::ExistingFile)
+        ->type_name("FILE");
+    command->add_option("--tls-client-ca", o->tls_client_ca, "Ask clients for a certificate that this CA has signed")
+        ->check(CLI::ExistingFile)
+        ->type_name("FILE");
+    // Not the token itself: every user of the machine can see a command line.
+    command
+        ->add_option_function<std::string>(
+            "--token",
+            [o](std::string const& file) {
+                auto token = token_in(file);
+                if (!token) throw CLI::ValidationError("--token", token.error().text);
+                o->token = std::move(*token);
+            },
+            "Ask requests to the proxy for the token in this file")
+        ->type_name("FILE");
     command
         ->add_option_function<unsigned>(
             "--tail", [o](unsigned ms) { o->tail_delay = std::chrono::milliseconds(ms); },

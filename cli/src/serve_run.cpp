@@ -34,8 +34,11 @@ std::string welcome(playground::server const& server, playground::server_options
     if (names.empty()) text += "  none yet; PUT creates objects once a bucket is made\n";
     auto const bucket = names.empty() ? std::string("ais://NAME") : printable(names.front());
     auto const object = options.made_up ? playground::synthetic_name(0) : std::string("OBJECT");
-    text += "\ntry, in another terminal:\n  export AIS_ENDPOINT=" + server.endpoint() + "\n  aisle bench --bucket " +
-            bucket + " --seconds 5\n  aisle get " + bucket + "/" + object +
+    text += "\ntry, in another terminal:\n  export AIS_ENDPOINT=" + server.endpoint() + "\n";
+    if (!options.tls_certificate.empty()) text += "  export AIS_CLIENT_CA=CA_FILE\n";
+    if (!options.tls_client_ca.empty()) text += "  export AIS_CRT=CERTIFICATE_FILE AIS_CRT_KEY=KEY_FILE\n";
+    if (!options.token.empty()) text += "  export AIS_AUTHN_TOKEN_FILE=TOKEN_FILE\n";
+    text += "  aisle bench --bucket " + bucket + " --seconds 5\n  aisle get " + bucket + "/" + object +
             " --discard --sha256 --report -\n\nCtrl-C ends it\n";
     return text;
 }

@@ -20,7 +20,9 @@ constexpr std::chrono::seconds longest_verdict{60};
 
 /// What is worth asking again for: a cluster in trouble, not one that says no.
 bool may_pass(error const& e) {
-    if (e.code == errc::cancelled || e.code == errc::invalid_argument) return false;
+    if (e.code == errc::cancelled || e.code == errc::invalid_argument || e.code == errc::bad_redirect ||
+        e.code == errc::tls_failed)
+        return false;
     return e.http_status == 0 || e.http_status == 408 || e.http_status == 409 || e.http_status == 429 ||
            e.http_status >= 500;
 }
@@ -98,6 +100,8 @@ private:
         if (sent->status != 307) co_return refusal_of(*sent, "the object '" + object.name + "' could not be put");
         auto to = http::resolve_location(asked, sent->location);
         if (!to) co_return to.error();
+        if (asked.secure && !to->secure)
+            co_return error{errc::bad_redirect, stage::redirect, "a redirect from https to " + to->origin()};
         to->path = asked.path;
         http::request second;
         second.method = "PUT";

@@ -40,6 +40,8 @@ attempt::attempt(attempt_context context, form as, std::vector<std::uint32_t> as
     : context_(context), form_(as), assembler_(context.ledger, std::move(asked), options, context.slabs) {}
 
 http::task<result<void>> attempt::run() {
+    // Cancellation shows as an error of the operation under way.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
     auto entering = context_.cluster.enter();
     auto const permit = co_await std::move(entering);
     if (!permit) co_return cancelled();

@@ -9,12 +9,12 @@ namespace aisle::detail {
 batch_ledger::batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number)
     : of_(std::move(of)),
       number_(number),
-      nobody_(std::make_shared<answer const>(answer{of_, {}, {}})),
+      last_(std::make_shared<answer const>(answer{of_, {}, {}})),
       open_(of_->size(), 1),
       open_count_(static_cast<std::uint32_t>(of_->size())) {
     report_.batch = number;
     for (std::uint32_t i = 0; i < of_->size(); ++i)
-        if (auto ok = check(at(i)); !ok) refuse(i, nobody_, sample_status::failed, std::move(ok).error());
+        if (auto ok = check(at(i)); !ok) refuse(i, last_, sample_status::failed, std::move(ok).error());
 }
 
 void batch_ledger::deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, taken_payload payload) {
@@ -48,9 +48,9 @@ void batch_ledger::give_up(error why) {
         if (own != doubts_.end())
             refuse_shared(index, own->second.by, own->second.status, own->second.why);
         else if (index < *shared->entry)
-            refuse_shared(index, nobody_, sample_status::failed, own_copy(index, *shared));
+            refuse_shared(index, last_, sample_status::failed, own_copy(index, *shared));
         else
-            refuse_shared(index, nobody_, sample_status::failed, shared);
+            refuse_shared(index, last_, sample_status::failed, shared);
     }
 }
 
@@ -60,7 +60,7 @@ void batch_ledger::fail(std::uint32_t index, error why) {
     if (own != doubts_.end())
         refuse_shared(index, own->second.by, own->second.status, own->second.why);
     else
-        refuse(index, nobody_, sample_status::failed, std::move(why));
+        refuse(index, last_, sample_status::failed, std::move(why));
 }
 
 void batch_ledger::doubt(std::uint32_t index, std::shared_ptr<answer const> const& by, sample_status status,

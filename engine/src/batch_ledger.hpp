@@ -35,6 +35,9 @@ public:
     /// The first open entry; the batch's size when there is none.
     std::uint32_t first_open() const noexcept { return first_open_; }
 
+    /// A server has begun to answer: entries that fail from now on for a fault at large are its.
+    void answering(std::shared_ptr<answer const> by) noexcept { last_ = std::move(by); }
+
     // ---- one answer each; ignored where the entry is not open
     void deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, taken_payload payload);
     /// status: missing or failed. why: of this entry; its batch and entry are filled in.
@@ -78,8 +81,8 @@ private:
 
     std::shared_ptr<batch const> of_;
     std::uint64_t number_;
-    std::shared_ptr<answer const> nobody_;  // for what no server answered
-    std::vector<std::uint8_t> open_;        // by entry
+    std::shared_ptr<answer const> last_;  // who answered last, nobody at first
+    std::vector<std::uint8_t> open_;      // by entry
     std::uint32_t open_count_ = 0;
     std::uint32_t first_open_ = 0;
     std::uint32_t next_ = 0;                // entry to be handed out next

@@ -6,7 +6,6 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -62,6 +61,12 @@ std::optional<milliseconds> retry_after_of(http::response const& answer) {
     return std::min(milliseconds(std::chrono::seconds(seconds)), longest_pause);
 }
 
+constexpr char const* authorization_field = "Authorization";
+
+void forget_token(http::request& r) {
+    std::erase_if(r.extra, [](http::field const& f) { return f.name == authorization_field; });
+}
+
 bool is_of_the_proxy(error const& e) {
     return e.code == errc::resolve_failed || e.code == errc::connect_failed || e.code == errc::connect_timeout ||
            e.code == errc::connection_lost || e.code == errc::first_byte_timeout || e.code == errc::tls_failed;
@@ -69,13 +74,14 @@ bool is_of_the_proxy(error const& e) {
 
 }  // namespace
 
-cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, unsigned shards,
-                               shard_counters& counters)
+cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
+                               unsigned shards, shard_counters& counters)
     : executor_(ex),
       client_(client),
       shards_(shards),
       counters_(counters),
       proxies_(std::move(proxies)),
+      token_(std::move(who)),
       limiter_(std::max(1u, pending_mark / shards)),
       entrance_(ex),
       map_seen_(ex),
@@ -110,8 +116,7 @@ void cluster_access::leave() {
 
 http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after) {
     r.follow_redirects = false;
-    if (!view_.known() && !looking_ && view_.wants_look(clock::now()))
-        boost::asio::co_spawn(executor_, look_at_map(), boost::asio::detached);
+    if (!view_.known() && view_.wants_look(clock::now())) look_at_map();
     for (unsigned drops = 0;;) {
         auto asking = ask_proxy(r);
         auto answered = co_await std::move(asking);
@@ -140,6 +145,7 @@ http::task<result<http::response>> cluster_access::ask(http::request r, std::opt
             co_await pause.async_wait(http::use_task_tuple);
         }
         http::request second = r;
+        forget_token(second);  // AIStore's targets do not ask for it
         second.target = std::move(*to);
         // AIStore writes an object's name into the Location without encoding it.
         if (r.target.path.starts_with("/v1/objects/")) second.target.path = r.target.path;
@@ -154,10 +160,27 @@ http::task<result<http::response>> cluster_access::ask(http::request r, std::opt
     }
 }
 
+// A token that was refused may have been replaced in its file since.
 http::task<result<http::response>> cluster_access::ask_proxy(http::request& r) {
+    for (bool refreshed = false;; refreshed = true) {
+        auto const authorization = token_.authorization();
+        if (!authorization) co_return authorization.error();
+        std::string const shown(*authorization);
+        forget_token(r);
+        if (!shown.empty()) r.extra.push_back({authorization_field, shown});
+        auto asking = ask_proxy_once(r);
+        auto answered = co_await std::move(asking);
+        if (!answered || answered->status() != 401 || refreshed || !token_.refresh(shown)) co_return answered;
+        auto draining = drain(*answered);
+        co_await std::move(draining);
+    }
+}
+
+http::task<result<http::response>> cluster_access::ask_proxy_once(http::request& r) {
     auto const proxy = proxies_.current();
     r.target.host = proxy.host;
     r.target.port = proxy.port;
+    r.target.secure = proxy.secure;
     auto opening = client_.open(r);
     auto opened = co_await std::move(opening);
     if (opened)
@@ -173,7 +196,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     if (!to || to->host == asked.host || view_.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
     if (looking_ || view_.wants_look(clock::now())) {
-        auto looking = look_at_map();
+        auto looking = see_map();
         co_await std::move(looking);
         if (view_.knows(to->authority())) co_return to;
     }
@@ -184,46 +207,59 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
 }
 
 http::task<bool> cluster_access::missing_is_doubtful() {
-    if (looking_ || view_.wants_look(clock::now())) {
-        auto looking = look_at_map();
+    // A map from before the claim says nothing of it: the node may have been lost in between.
+    auto const claimed = clock::now();
+    while (look_began_ < claimed) {
+        auto looking = see_map();
         co_await std::move(looking);
+        auto asking = is_cancelled();
+        if (bool const stop = co_await std::move(asking); stop) co_return true;
     }
-    co_return view_.missing_is_doubtful(clock::now());
+    co_return view_.known() && (!look_succeeded_ || view_.missing_is_doubtful(clock::now()));
 }
 
-http::task<void> cluster_access::look_at_map() {
-    if (looking_) {
-        auto waiting = map_seen_.wait(clock::time_point::max());
-        co_await std::move(waiting);
-        co_return;
-    }
-    looking_ = true;
+// By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
+void cluster_access::look_at_map() {
+    if (std::exchange(looking_, true)) return;
     view_.looked(clock::now());
-    auto fetching = fetch_map();
-    co_await std::move(fetching);
-    looking_ = false;
-    map_seen_.wake_all();
+    boost::asio::co_spawn(executor_, fetch_map(),
+                          [this, began = clock::now()](std::exception_ptr failure, bool succeeded) {
+                              look_succeeded_ = succeeded && !failure;
+                              look_began_ = began;
+                              looking_ = false;
+                              map_seen_.wake_all();
+                          });
 }
 
-http::task<void> cluster_access::fetch_map() {
+http::task<void> cluster_access::see_map() {
+    look_at_map();
+    if (!looking_) co_return;
+    auto waiting = map_seen_.wait(clock::time_point::max());
+    co_await std::move(waiting);
+}
+
+http::task<bool> cluster_access::fetch_map() {
     http::request r;
     r.target.path = "/v1/daemon";
     r.target.query = "what=smap";
     auto asking = ask_proxy(r);
     auto answered = co_await std::move(asking);
-    if (!answered || answered->status() != 200) co_return;
+    if (!answered || answered->status() != 200) co_return false;
     auto reading = read_text(*answered);
     auto text = co_await std::move(reading);
-    if (!text) co_return;
+    if (!text) co_return false;
     auto map = codec::read_cluster_map(std::move(*text));
-    if (!map) co_return;  // whoever answers has no map: only its own host is known
+    if (!map) co_return false;  // whoever answers has no map: only its own host is known
     view_.learn(std::move(*map), clock::now());
     std::vector<http::url> proxies;
     for (auto const& text_of_url : view_.proxy_urls())
-        if (auto url = http::parse_url(text_of_url)) proxies.push_back(std::move(*url));
+        // A token that is guarded by TLS stays so.
+        if (auto url = http::parse_url(text_of_url); url && url->secure == proxies_.current().secure)
+            proxies.push_back(std::move(*url));
     proxies_.learn(std::move(proxies));
     limiter_.set_most(std::max(1u, pending_mark * std::max(1u, view_.targets()) / shards_));
     entrance_.wake_one();
+    co_return true;
 }
 
 void cluster_access::note_refusal(http::response const& answer, std::optional<milliseconds>& retry_after) {

@@ -6,6 +6,7 @@
 #include "request_limiter.hpp"
 #include "shard_counters.hpp"
 #include "target_scores.hpp"
+#include "token_source.hpp"
 #include "wake_list.hpp"
 
 #include <aisle/http/client.hpp>
@@ -24,8 +25,9 @@ public:
     using clock = std::chrono::steady_clock;
 
     /// shards: among how many such accesses the cluster's patience is shared out.
-    cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, unsigned shards,
-                   shard_counters& counters);
+    /// who: the identity shown to proxies, and to nobody else.
+    cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
+                   unsigned shards, shard_counters& counters);
 
     /// The right to have one request under way. Move-only.
     class permit {
@@ -53,8 +55,8 @@ public:
     /// http::client::open; bad_redirect for one that leads out of the cluster.
     http::task<result<http::response>> ask(http::request r, std::optional<std::chrono::milliseconds>& retry_after);
 
-    /// True when the cluster may say "missing" of what it has, as it lost or gained a node lately; looks at its map
-    /// when that is not fresh.
+    /// True when the cluster may have just said "missing" of what it has, as it lost or gained a node lately. Looks at
+    /// its map. A cluster without one is believed.
     http::task<bool> missing_is_doubtful();
 
     target_scores& scores() noexcept { return scores_; }
@@ -68,9 +70,11 @@ private:
     friend class permit;
 
     http::task<result<http::response>> ask_proxy(http::request& r);
+    http::task<result<http::response>> ask_proxy_once(http::request& r);
     http::task<result<http::url>> where_to(http::response& answer, http::url const& asked);
-    http::task<void> look_at_map();
-    http::task<void> fetch_map();
+    void look_at_map();
+    http::task<void> see_map();
+    http::task<bool> fetch_map();
     void note_refusal(http::response const& answer, std::optional<std::chrono::milliseconds>& retry_after);
     void leave();
 
@@ -79,6 +83,7 @@ private:
     unsigned const shards_;
     shard_counters& counters_;
     proxy_list proxies_;
+    token_source token_;
     cluster_view view_;
     target_scores scores_;
     hedge_rule hedges_;
@@ -86,6 +91,8 @@ private:
     wake_list entrance_;
     wake_list map_seen_;
     bool looking_ = false;
+    bool look_succeeded_ = false;
+    clock::time_point look_began_{};  // of the last one that is over
     std::minstd_rand random_;
 };
 

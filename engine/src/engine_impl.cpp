@@ -2,6 +2,7 @@
 
 #include "proxy_list.hpp"
 #include "shard.hpp"
+#include "tls_of.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 
@@ -37,6 +38,8 @@ void check_options(engine_options const& o) {
 engine_impl::engine_impl(engine_options options) : options_(std::move(options)), slabs_(options_.memory_budget_bytes) {
     check_options(options_);
     static_cast<void>(endpoints_of(options_));
+    check_tls(options_.tls);
+    if (auto const token = authorization(options_.credentials); !token) throw exception(token.error());
 }
 
 engine_impl::~engine_impl() {

@@ -17,6 +17,7 @@ void sample_assembler::answered_by(std::string designated_target, std::string re
     ledger_->report().request_id = request_id;
     answer_ =
         std::make_shared<answer const>(answer{ledger_->shared(), std::move(designated_target), std::move(request_id)});
+    ledger_->answering(answer_);
 }
 
 result<void> sample_assembler::metadata(codec::moss_metadata found) {

@@ -1,6 +1,7 @@
 #include "shard.hpp"
 
 #include "batch_task.hpp"
+#include "tls_of.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +17,7 @@ http::client_options client_options_of(engine_options const& o) {
     out.connect_timeout = o.connect_timeout;
     out.first_byte_timeout = o.first_byte_timeout;
     out.idle_timeout = o.idle_timeout;
+    out.tls = tls_of(o.tls);
     return out;
 }
 
@@ -33,7 +35,7 @@ shard::shard(engine_options const& options, std::vector<http::url> proxies, unsi
       max_sample_bytes_(max_sample_bytes_of(options)),
       request_timeout_(options.request_timeout),
       client_(io_.get_executor(), slabs, client_options_of(options)),
-      cluster_(io_.get_executor(), client_, std::move(proxies), shards, counters_),
+      cluster_(io_.get_executor(), client_, std::move(proxies), options.credentials, shards, counters_),
       thread_([this] { io_.run(); }) {}
 
 shard::~shard() {

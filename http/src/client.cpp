@@ -10,7 +10,13 @@
 namespace aisle::http {
 namespace {
 
-task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, request const& r) {
+// Once elsewhere, a request stays without what was meant for the first origin, also if it is sent back there: by then
+// others have decided where it goes.
+void leave_origin(request& r) {
+    std::erase_if(r.extra, [](field const& f) { return !may_follow(f.name); });
+}
+
+task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, request& r) {
     url at = r.target;
     for (unsigned hops = 0;; ++hops) {
         auto x = std::make_unique<exchange>(core, at);
@@ -21,6 +27,7 @@ task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, reque
         auto next = follow(at, answer);
         if (!next) co_return next.error();
         co_await x->drain();
+        if (next->origin() != at.origin()) leave_origin(r);
         at = std::move(*next);
         ++core->counts.redirects;
     }

@@ -12,6 +12,7 @@ public:
 
     client_options const options;
     slab_pool& slabs;
+    tls_context tls;
     connection_pool pool;
     client_stats counts;  ///< all but idle and leased, which the pool knows
 };

@@ -1,3 +1,5 @@
+#include "tls_stream.hpp"
+
 #include <aisle/http/connection.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -5,6 +7,7 @@
 
 #include <array>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace aisle::http {
 namespace {
@@ -18,6 +21,7 @@ char const* words_for(errc why) noexcept {
         case errc::first_byte_timeout: return "no answer within the first-byte deadline";
         case errc::idle_timeout: return "nothing moved within the idle deadline";
         case errc::cancelled: return "cancelled";
+        case errc::tls_failed: return "no secure connection";
         default: return "the connection is closed";
     }
 }
@@ -45,12 +49,32 @@ connection::connection(executor ex, std::shared_ptr<limit_clock> const& deadline
           },
           this) {}
 
-task<result<void>> connection::connect(url to, std::chrono::milliseconds limit) {
+connection::~connection() {
+    if (!socket_.is_open()) return;
+    if (tls_ && ::getpid() == owner_) tls_->say_end();
+    close();
+}
+
+// A process forked meanwhile has a copy of the descriptor, which would keep a closed connection open as long as it
+// lives: the server would go on sending. So the connection is ended first, which holds for all copies; but never by the
+// child, whose copy is of a connection that the parent uses.
+void connection::close() noexcept {
+    error_code ignored;
+    if (::getpid() == owner_) socket_.shutdown(tcp_socket::shutdown_both, ignored);
+    socket_.close(ignored);
+}
+
+task<result<void>> connection::connect(url to, tls_context& tls, std::chrono::milliseconds limit) {
     peer_ = to.authority();
+    owner_ = ::getpid();
     set_deadline(errc::connect_timeout, limit);
-    auto found = co_await resolve(std::move(to.host), to.port);
+    auto found = co_await resolve(to.host, to.port);
     if (!found) co_return found.error();
     auto connected = co_await connect_any(std::move(*found));
+    if (connected && to.secure) {
+        auto shaking = shake_hands(tls, std::move(to.host));
+        connected = co_await std::move(shaking);
+    }
     clear_deadline();
     co_return connected;
 }
@@ -61,7 +85,7 @@ task<result<void>> connection::connect_any(std::vector<endpoint> found) {
         // Connecting would open an abandoned socket again.
         if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::connect, {});
         error_code ec;
-        if (socket_.is_open()) socket_.close(ec);
+        if (socket_.is_open()) socket_.close(ec);  // not connected: nothing of it for a forked child to keep
         auto [failed] = co_await socket_.async_connect(where, use_task_tuple);
         if (!failed && !abandoned()) {
             socket_.set_option(asio::ip::tcp::no_delay(true), ec);
@@ -77,6 +101,10 @@ task<result<void>> connection::connect_any(std::vector<endpoint> found) {
 }
 
 task<result<void>> connection::write(std::string_view head, std::string_view body, std::chrono::milliseconds limit) {
+    if (tls_) {
+        auto writing = write_secure(head, body, limit);
+        co_return co_await std::move(writing);
+    }
     std::array<asio::const_buffer, 2> left{asio::const_buffer(head.data(), head.size()),
                                            asio::const_buffer(body.data(), body.size())};
     set_deadline(errc::idle_timeout, limit);
@@ -100,6 +128,10 @@ task<result<void>> connection::write(std::string_view head, std::string_view bod
 }
 
 task<result<void>> connection::wait_readable() {
+    if (tls_) {
+        auto waiting = wait_secure_readable();
+        co_return co_await std::move(waiting);
+    }
     if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
     set_mark(1);
     auto [ec] = co_await socket_.async_wait(asio::socket_base::wait_read, use_task_tuple);
@@ -108,6 +140,10 @@ task<result<void>> connection::wait_readable() {
 }
 
 task<result<std::size_t>> connection::read(read_wish wish) {
+    if (tls_) {
+        auto reading = read_secure(wish.into);
+        co_return co_await std::move(reading);
+    }
     bool patient = wish.patience > wish.patience.zero() && wish.mark > 1;
     for (;;) {
         if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
@@ -150,6 +186,7 @@ std::size_t connection::take(std::span<std::byte> into, error_code& ec) noexcept
 }
 
 bool connection::is_quiet() noexcept {
+    if (tls_) return tls_->look() == tls_step::wants_read;
     char byte;
     return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -171,8 +208,7 @@ void connection::abandon(errc why) noexcept {
     why_ = why;
     deadline_.clear();
     pace_.clear();
-    error_code ignored;
-    socket_.close(ignored);
+    close();
     gate_.cancel();
 }
 
@@ -183,7 +219,13 @@ bool connection::stopped(asio::cancellation_state const& slot) noexcept {
     return abandoned();
 }
 
-// Every failure ends here, and with it the connection.
+error connection::lost_to(errc why, stage where, std::string_view words) {
+    if (abandoned()) return lost({}, where, {});
+    abandon(why);
+    return {why, where, peer_ + ": " + std::string(words)};
+}
+
+// Every failure ends here or above, and with it the connection.
 error connection::lost(error_code ec, stage where, std::string_view doing) {
     bool const by_slot = ec == asio::error::operation_aborted;
     if (!abandoned()) abandon(by_slot ? errc::cancelled : errc::connection_lost);

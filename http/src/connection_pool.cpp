@@ -97,9 +97,9 @@ struct connection_pool::waiter {
     bool admitted = false;  // out of the queue, and counted as a lease
 };
 
-task<result<connection_pool::lease>> connection_pool::acquire(std::string authority) {
+task<result<connection_pool::lease>> connection_pool::acquire(std::string origin) {
     if (!closed_) {
-        host& h = hosts_[authority];  // stays at its place: a map moves nothing, and this one loses nothing
+        host& h = hosts_[origin];  // stays at its place: a map moves nothing, and this one loses nothing
         if (h.leased < limits_.per_host && h.waiting.empty()) {
             ++h.leased;
             co_return lease(*this, h);
@@ -113,7 +113,7 @@ task<result<connection_pool::lease>> connection_pool::acquire(std::string author
             co_return lease(*this, h);
         }
     }
-    co_return error{errc::cancelled, stage::connect, "cancelled before there was a connection to " + authority};
+    co_return error{errc::cancelled, stage::connect, "cancelled before there was a connection to " + origin};
 }
 
 // One lease less: the next in the queue takes its place, or nobody.
@@ -137,7 +137,7 @@ void connection_pool::drop_old(host& h) noexcept {
 
 void connection_pool::close() noexcept {
     if (std::exchange(closed_, true)) return;
-    for (auto& [authority, h] : hosts_) {
+    for (auto& [origin, h] : hosts_) {
         h.idle.clear();
         for (waiter* w : h.waiting) w->gate.cancel();
     }
@@ -146,13 +146,13 @@ void connection_pool::close() noexcept {
 
 std::size_t connection_pool::idle() const noexcept {
     std::size_t n = 0;
-    for (auto const& [authority, h] : hosts_) n += h.idle.size();
+    for (auto const& [origin, h] : hosts_) n += h.idle.size();
     return n;
 }
 
 std::size_t connection_pool::leased() const noexcept {
     std::size_t n = 0;
-    for (auto const& [authority, h] : hosts_) n += h.leased;
+    for (auto const& [origin, h] : hosts_) n += h.leased;
     return n;
 }
 

@@ -29,7 +29,7 @@ task<result<void>> exchange::begin(request const& r) {
     auto const head = request_head(r, at_, core_->options.user_agent);
     if (!head) co_return head.error();
     if (r.method == "HEAD") parser_ = response_parser(response_parser::body::none);
-    auto leased = co_await core_->pool.acquire(at_.authority());
+    auto leased = co_await core_->pool.acquire(at_.origin());
     if (!leased) co_return leased.error();
     lease_ = std::move(*leased);
 
@@ -43,7 +43,7 @@ task<result<void>> exchange::begin(request const& r) {
         reusable_ = true;
     }
     lease_.renew();
-    auto done = co_await lease_->connect(at_, core_->options.connect_timeout);
+    auto done = co_await lease_->connect(at_, core_->tls, core_->options.connect_timeout);
     if (done) {
         ++core_->counts.connections_opened;
         done = co_await send(*head, r);

@@ -1,5 +1,9 @@
 #include <aisle/http/redirect.hpp>
 
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <array>
 #include <string>
 
 namespace aisle::http {
@@ -29,7 +33,18 @@ result<url> follow(url const& asked, redirect const& answer) {
         e.http_status = answer.status;
         return e;
     }
+    if (asked.secure && !next->secure)
+        return fail(errc::bad_redirect, asked.origin() + " redirects to plain " + next->origin() +
+                                            ", where anybody could read along: not followed");
     return next;
+}
+
+bool may_follow(std::string_view field_name) noexcept {
+    constexpr std::array<std::string_view, 5> harmless{"Accept", "Accept-Encoding", "If-Match", "If-None-Match",
+                                                       "Range"};
+    return std::ranges::any_of(harmless, [&](std::string_view known) {
+        return boost::beast::iequals({known.data(), known.size()}, {field_name.data(), field_name.size()});
+    });
 }
 
 }  // namespace aisle::http

@@ -10,6 +10,8 @@
 namespace aisle::http {
 namespace {
 
+constexpr char const* not_an_address = "not of the form http://host[:port] or https://host[:port]: ";
+
 std::string quoted(std::string_view text) {
     std::string out = "\"";
     for (char const c : text.substr(0, 200)) out += c >= ' ' && c != '\x7f' ? c : '?';
@@ -27,12 +29,12 @@ bool is_plain_host(std::string_view host) noexcept {
 }
 
 result<url> take_apart(boost::urls::url_view_base const& in, std::string_view text, errc bad, stage where) {
-    if (in.scheme_id() == boost::urls::scheme::https)
-        return error{errc::unsupported, where, "https is not supported by this version: " + quoted(text)};
-    if (in.scheme_id() != boost::urls::scheme::http)
-        return error{bad, where, "not of the form http://host[:port]: " + quoted(text)};
+    bool const secure = in.scheme_id() == boost::urls::scheme::https;
+    if (!secure && in.scheme_id() != boost::urls::scheme::http) return error{bad, where, not_an_address + quoted(text)};
     if (in.has_userinfo()) return error{bad, where, "an address must not carry a user or password"};
     url out;
+    out.secure = secure;
+    if (secure) out.port = 443;
     out.host = in.host_address();
     if (!is_plain_host(out.host)) return error{bad, where, "no usable host in " + quoted(text)};
     for (char& c : out.host)
@@ -59,14 +61,17 @@ std::string url::authority() const {
     return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
+std::string url::origin() const {
+    return (secure ? "https://" : "http://") + authority();
+}
+
 std::string url::target() const {
     return query.empty() ? path : path + '?' + query;
 }
 
 result<url> parse_url(std::string_view text) {
     auto const parsed = boost::urls::parse_uri(boost_view(text));
-    if (!parsed)
-        return error{errc::invalid_endpoint, stage::usage, "not of the form http://host[:port]: " + quoted(text)};
+    if (!parsed) return error{errc::invalid_endpoint, stage::usage, not_an_address + quoted(text)};
     return take_apart(*parsed, text, errc::invalid_endpoint, stage::usage);
 }
 
@@ -75,7 +80,7 @@ result<url> resolve_location(url const& base, std::string_view location) {
     if (auto const absolute = boost::urls::parse_uri(boost_view(location)))
         return take_apart(*absolute, location, errc::bad_redirect, stage::redirect);
     auto const reference = boost::urls::parse_relative_ref(boost_view(location));
-    std::string const base_text = "http://" + base.authority() + base.target();
+    std::string const base_text = base.origin() + base.target();
     auto const from = boost::urls::parse_uri(boost_view(base_text));
     boost::urls::url resolved;
     if (location.empty() || !reference || !from || !boost::urls::resolve(*from, *reference, resolved))

@@ -67,6 +67,7 @@ std::string node_json(node const& n, std::string_view host) {
 cluster::cluster(server_options options)
     : options_(std::move(options)),
       store_(make_store(options_)),
+      token_(options_.token),
       random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
       started_(std::chrono::steady_clock::now()) {
     auto const now = std::time(nullptr);
@@ -90,8 +91,21 @@ node cluster::named(role plays, unsigned index, std::uint16_t port) {
     n.id = random_id(3) + letter + std::to_string(port);
     n.name = std::string(1, letter) + "[" + n.id + "]";
     auto const bracketed = options_.host.find(':') != std::string::npos;
-    n.url = "http://" + (bracketed ? "[" + options_.host + "]" : options_.host) + ":" + std::to_string(port);
+    std::string const scheme = options_.tls_certificate.empty() ? "http://" : "https://";
+    n.url = scheme + (bracketed ? "[" + options_.host + "]" : options_.host) + ":" + std::to_string(port);
     return n;
+}
+
+void cluster::set_token(std::string token) {
+    std::lock_guard const lock(token_mutex_);
+    token_ = std::move(token);
+}
+
+std::string cluster::token_complaint(std::string_view authorization) const {
+    std::lock_guard const lock(token_mutex_);
+    if (token_.empty()) return {};
+    if (authorization.empty()) return "token required";
+    return authorization == "Bearer " + token_ ? "" : "invalid token";
 }
 
 unsigned cluster::owner(bucket_id const& bucket, std::string_view object) const {

@@ -25,7 +25,7 @@ struct node {
     std::uint16_t port = 0;
     std::string id = {};    ///< three letters, 'p' or 't', the port: as AIStore's development clusters have it
     std::string name = {};  ///< "p[ID]" or "t[ID]"
-    std::string url = {};   ///< "http://HOST:PORT"
+    std::string url = {};   ///< "http://HOST:PORT" or "https://HOST:PORT"
 };
 
 /// Counters behind server_stats.
@@ -54,6 +54,10 @@ public:
     store& objects() noexcept { return *store_; }
     counters& counts() noexcept { return counters_; }
 
+    void set_token(std::string token);
+    /// What is amiss with an Authorization field, AIStore's words; empty when it will do.
+    std::string token_complaint(std::string_view authorization) const;
+
     /// Which target owns an object.
     unsigned owner(bucket_id const& bucket, std::string_view object) const;
     /// A number in [0, bound).
@@ -74,6 +78,8 @@ private:
     server_options options_;
     std::unique_ptr<store> store_;
     counters counters_;
+    mutable std::mutex token_mutex_;
+    std::string token_;
     std::mutex random_mutex_;
     std::mt19937_64 random_;
     std::chrono::steady_clock::time_point started_;

@@ -1,7 +1,6 @@
 #include "connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -56,8 +55,9 @@ struct connection::discarding_sink : connection::sink {
     }
 };
 
-connection::connection(asio::ip::tcp::socket socket, node const& at, services& everything)
+connection::connection(asio::ip::tcp::socket socket, node const& at, services& everything, asio::ssl::context* tls)
     : socket_(std::move(socket)), node_(at), services_(everything), deadline_(clock::now() + first_request_wait) {
+    if (tls) tls_.emplace(socket_, *tls);
     boost::system::error_code ec;
     socket_.set_option(asio::ip::tcp::no_delay(true), ec);
     if (auto const remote = socket_.remote_endpoint(ec); !ec) {
@@ -73,6 +73,8 @@ void connection::close() noexcept {
 
 awaitable<void> connection::run() {
     ++services_.home.counts().connections;
+    auto const open = co_await shake_hands();
+    if (!open) co_return close();
     // g++ 12 compiles a co_await in a loop's condition wrongly: no such thing in this file.
     for (;;) {
         auto const goes_on = co_await serve_one();
@@ -87,12 +89,22 @@ awaitable<void> connection::run() {
     co_await hang_up();
 }
 
+awaitable<bool> connection::shake_hands() {
+    if (!tls_) co_return true;
+    auto const [ec] = co_await tls_->async_handshake(asio::ssl::stream_base::server, token);
+    co_return !ec;
+}
+
 // Closing with bytes unread resets the connection, and a reset may overtake the answer: so say the end, and read on
 // for a while.
 awaitable<void> connection::hang_up() {
     boost::system::error_code ec;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
     deadline_ = clock::now() + hang_up_wait;
+    if (tls_) {
+        co_await tls_->async_shutdown(token);
+        co_return close();
+    }
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
     while (!ec) {
         auto const more = co_await read_more();
         if (!more) break;
@@ -109,9 +121,30 @@ awaitable<bool> connection::read_more() {
     }
     auto const had = in_.size();
     in_.resize(had + read_bytes);
-    auto const [ec, n] = co_await socket_.async_read_some(asio::buffer(in_.data() + had, read_bytes), token);
-    in_.resize(had + (ec ? 0 : n));
-    co_return !ec;
+    std::size_t got = 0;
+    auto const place = asio::buffer(in_.data() + had, read_bytes);
+    if (tls_) {
+        auto const [ec, n] = co_await tls_->async_read_some(place, token);
+        got = ec ? 0 : n;
+    } else {
+        auto const [ec, n] = co_await socket_.async_read_some(place, token);
+        got = ec ? 0 : n;
+    }
+    in_.resize(had + got);
+    co_return got > 0;
+}
+
+// Returns how many bytes went; fewer than all of them is the end of the connection.
+awaitable<std::size_t> connection::write(asio::const_buffer what) {
+    std::size_t sent = 0;
+    if (tls_) {
+        auto const [ec, n] = co_await asio::async_write(*tls_, what, token);
+        sent = n;
+    } else {
+        auto const [ec, n] = co_await asio::async_write(socket_, what, token);
+        sent = n;
+    }
+    co_return sent;
 }
 
 awaitable<bool> connection::read_head() {
@@ -209,8 +242,8 @@ awaitable<connection::body_end> connection::read_body(sink* to) {
     if (!request_.has_body()) co_return body_end::whole;
     if (request_.expects_continue && unread().empty()) {
         std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        auto const [ec, n] = co_await asio::async_write(socket_, asio::buffer(go_on), token);
-        if (ec) co_return body_end::broken;
+        auto const sent = co_await write(asio::buffer(go_on));
+        if (sent < go_on.size()) co_return body_end::broken;
     }
     if (request_.chunked) {
         auto const end = co_await read_chunked(to);
@@ -345,10 +378,10 @@ awaitable<bool> connection::send_ready(std::size_t keep_bytes) {
     auto const n = ready.size() - keep_bytes;
     if (n == 0) co_return true;
     deadline_ = clock::now() + write_wait;
-    auto const [ec, sent] = co_await asio::async_write(socket_, asio::buffer(ready.data(), n), token);
+    auto const sent = co_await write(asio::buffer(ready.data(), n));
     services_.home.counts().bytes_sent += sent;
     out_.sent(n);
-    co_return !ec;
+    co_return sent == n;
 }
 
 }  // namespace aisle::playground

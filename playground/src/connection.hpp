@@ -4,7 +4,10 @@
 #include "services.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -22,7 +25,9 @@ class connection {
 public:
     using clock = std::chrono::steady_clock;
 
-    connection(boost::asio::ip::tcp::socket socket, node const& at, services& everything);
+    /// `tls`: null for plain http; must outlive the connection.
+    connection(boost::asio::ip::tcp::socket socket, node const& at, services& everything,
+               boost::asio::ssl::context* tls);
 
     /// Serves until either side ends it.
     boost::asio::awaitable<void> run();
@@ -41,6 +46,7 @@ private:
     struct upload_sink;
     struct discarding_sink;
 
+    boost::asio::awaitable<bool> shake_hands();
     boost::asio::awaitable<bool> serve_one();
     boost::asio::awaitable<bool> read_more();
     boost::asio::awaitable<bool> read_head();
@@ -53,12 +59,14 @@ private:
     boost::asio::awaitable<bool> send_object(std::unique_ptr<object_answer> what);
     boost::asio::awaitable<bool> send_batch(std::unique_ptr<batch_answer> what);
     boost::asio::awaitable<bool> send_ready(std::size_t keep_bytes);
+    boost::asio::awaitable<std::size_t> write(boost::asio::const_buffer what);
     boost::asio::awaitable<void> hang_up();
 
     std::string_view unread() const noexcept { return std::string_view(in_).substr(in_at_); }
     response refusal(int status, std::string_view message) const;
 
     boost::asio::ip::tcp::socket socket_;
+    std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
     node const& node_;
     services& services_;
     std::string remote_address_;

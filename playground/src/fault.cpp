@@ -7,7 +7,7 @@
 namespace aisle::playground {
 namespace {
 
-constexpr std::array<std::pair<fault_kind, std::string_view>, 35> names{{
+constexpr std::array<std::pair<fault_kind, std::string_view>, 38> names{{
     {fault_kind::short_archive, "short"},
     {fault_kind::aborted, "abort"},
     {fault_kind::empty_archive, "empty-archive"},
@@ -40,8 +40,11 @@ constexpr std::array<std::pair<fault_kind, std::string_view>, 35> names{{
     {fault_kind::wrong_content_type, "wrong-type"},
     {fault_kind::other_content_type, "other-type"},
     {fault_kind::expired, "expired"},
+    {fault_kind::refuse_401, "refuse-401"},
+    {fault_kind::refuse_403, "refuse-403"},
     {fault_kind::refuse_409, "refuse-409"},
     {fault_kind::refuse_429, "refuse-429"},
+    {fault_kind::refuse_500, "refuse-500"},
     {fault_kind::refuse_503, "refuse-503"},
 }};
 

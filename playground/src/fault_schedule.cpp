@@ -8,8 +8,11 @@ namespace {
 // The status the proxy refuses with, 0 for faults of answers.
 int status_of(fault_kind kind) noexcept {
     switch (kind) {
+        case fault_kind::refuse_401: return 401;
+        case fault_kind::refuse_403: return 403;
         case fault_kind::refuse_409: return 409;
         case fault_kind::refuse_429: return 429;
+        case fault_kind::refuse_500: return 500;
         case fault_kind::refuse_503: return 503;
         default: return 0;
     }
@@ -49,13 +52,14 @@ answer_faults fault_schedule::for_answer() {
     return answer_faults(std::move(due));
 }
 
-std::optional<int> fault_schedule::refusal() {
+std::optional<fault_schedule::refusal_order> fault_schedule::refusal() {
     std::lock_guard const lock(mutex_);
-    std::optional<int> status;
+    std::optional<refusal_order> out;
     for (auto& f : faults_) {
-        if (auto const s = status_of(f.what.kind); s != 0 && f.due() && !status) status = s;
+        auto const status = status_of(f.what.kind);
+        if (status != 0 && f.due() && !out) out = {status, status == 429 || status == 503 ? f.what.at : 0};
     }
-    return status;
+    return out;
 }
 
 }  // namespace aisle::playground

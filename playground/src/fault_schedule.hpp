@@ -32,8 +32,12 @@ public:
     void reset(fault_plan plan);
     /// For the next Get-Batch answer of a target.
     answer_faults for_answer();
-    /// For the next Get-Batch request to the proxy: the status to refuse it with.
-    std::optional<int> refusal();
+    /// For the next Get-Batch request to the proxy: how to refuse it.
+    struct refusal_order {
+        int status = 0;
+        std::uint64_t retry_after_s = 0;  ///< 0: not told
+    };
+    std::optional<refusal_order> refusal();
 
 private:
     struct counted {

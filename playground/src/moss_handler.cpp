@@ -96,12 +96,22 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
     item->id = item_id;
     auto const refusal = faults_.refusal();
     if (refusal) ++home_.counts().faults_applied;
-    if (refusal == 503) return error_response(r, at.name, 503, "", at.name + ": node is starting up");
-    if (refusal == 409) return relayed(409, "", target.name + ": Smap versions differ");
-    if (refusal == 429 || !items_.add(job_id, item_id, item)) {
-        return relayed(429, "ErrTooManyRequests",
-                       "x-get-batch[" + job_id + "]-" + item->bucket.uri() + ": wid=\"" + item_id +
-                           "\" rejected: pending=" + std::to_string(work_items::max_pending));
+    auto const later = [&](response out) {
+        if (refusal && refusal->retry_after_s > 0) out.set("Retry-After", std::to_string(refusal->retry_after_s));
+        return out;
+    };
+    switch (refusal ? refusal->status : 0) {
+        case 401: return error_response(r, at.name, 401, "", "token expired");
+        case 403: return error_response(r, at.name, 403, "", "insufficient permissions: bucket access denied");
+        case 409: return relayed(409, "", target.name + ": Smap versions differ");
+        case 500: return error_response(r, at.name, 500, "", at.name + ": a fault of the playground");
+        case 503: return later(error_response(r, at.name, 503, "", at.name + ": node is starting up"));
+        default: break;
+    }
+    if (refusal || !items_.add(job_id, item_id, item)) {
+        return later(relayed(429, "ErrTooManyRequests",
+                             "x-get-batch[" + job_id + "]-" + item->bucket.uri() + ": wid=\"" + item_id +
+                                 "\" rejected: pending=" + std::to_string(work_items::max_pending)));
     }
     ++home_.counts().redirects;
     auto location = target.url + percent_encode_path(base + job_id + tail) + "?" + r.raw_query;

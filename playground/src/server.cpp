@@ -1,4 +1,5 @@
 #include "connection.hpp"
+#include "tls.hpp"
 
 #include <aisle/playground/server.hpp>
 
@@ -40,8 +41,8 @@ struct on_list {
     std::list<connection*>::iterator place;
 };
 
-awaitable<void> serve(worker* home, tcp::socket socket, node const* at, services* everything) {
-    connection one(std::move(socket), *at, *everything);
+awaitable<void> serve(worker* home, tcp::socket socket, node const* at, services* everything, asio::ssl::context* tls) {
+    connection one(std::move(socket), *at, *everything, tls);
     on_list const listed(home->connections, &one);
     co_await one.run();
 }
@@ -68,7 +69,8 @@ error cannot(std::string what, boost::system::error_code ec) {
 
 class server::impl {
 public:
-    explicit impl(server_options options) : services_(std::move(options)) {}
+    explicit impl(server_options options)
+        : services_(std::move(options)), tls_(make_tls_context(services_.home.options())) {}
 
     void start() {
         auto const& options = services_.home.options();
@@ -128,11 +130,12 @@ private:
                 co_await timer.async_wait(token);
                 continue;
             }
-            asio::co_spawn(home.io, serve(&home, std::move(socket), at, &services_), asio::detached);
+            asio::co_spawn(home.io, serve(&home, std::move(socket), at, &services_, tls_.get()), asio::detached);
         }
     }
 
     services services_;
+    std::unique_ptr<asio::ssl::context> tls_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<tcp::acceptor> acceptors_;
     std::size_t next_worker_ = 0;
@@ -168,6 +171,10 @@ std::vector<std::string> server::buckets() const {
 
 void server::set_faults(fault_plan faults) {
     impl_->all().faults.reset(std::move(faults));
+}
+
+void server::set_token(std::string token) {
+    impl_->all().home.set_token(std::move(token));
 }
 
 server_stats server::stats() const {

@@ -33,7 +33,11 @@ body_use services::use_of_body(node const& at, request const& r) {
 }
 
 answer services::handle(node const& at, request const& r, std::string body) {
-    switch (area_of(r)) {
+    auto const asked_for = area_of(r);
+    if (at.plays == role::proxy && asked_for != area::health)
+        if (auto const amiss = home.token_complaint(r.field("Authorization")); !amiss.empty())
+            return error_response(r, at.name, 401, "", amiss);
+    switch (asked_for) {
         case area::moss: return widened(moss_.answer(at, r, std::move(body)));
         case area::objects: return widened(objects_.answer(at, r));
         case area::buckets: return buckets_.answer(at, r, body);

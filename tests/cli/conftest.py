@@ -38,7 +38,7 @@ class Server:
             self.banner += line
             if "Ctrl-C" in line:
                 break
-        found = re.search(r"^serving at (http://\S+)$", self.banner, re.M)
+        found = re.search(r"^serving at (https?://\S+)$", self.banner, re.M)
         assert found, self.banner
         self.endpoint = found.group(1)
 
@@ -51,7 +51,7 @@ class Server:
 
 
 def environment(endpoint):
-    variables = {k: v for k, v in os.environ.items() if k != "AIS_ENDPOINT"}
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("AIS_")}
     return variables | ({"AIS_ENDPOINT": endpoint} if endpoint else {})
 
 

@@ -72,3 +72,62 @@ def test_a_port_that_is_taken_is_a_failure(endpoint):
     done = run("serve", "--synthetic", "1x1", "--port", port, timeout=20)
     assert done.returncode == 1
     assert port in done.stderr or "use" in done.stderr
+
+
+def issue(folder, name, *extra):
+    """A self-signed certificate for this machine, and its key."""
+    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                    "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+                    "-out", certificate, *extra], check=True, capture_output=True)
+    return certificate, key
+
+
+def curl(*arguments):
+    return subprocess.run(["curl", "-sS", "--noproxy", "*", *map(str, arguments)], capture_output=True)
+
+
+def test_with_a_certificate_everything_is_https_and_the_redirects_too(serve, tmp_path):
+    certificate, key = issue(tmp_path, "server")
+    server = serve("--synthetic", "3x5000", "--tls-certificate", certificate, "--tls-key", key)
+    assert server.endpoint.startswith("https://")
+    assert "AIS_CLIENT_CA" in server.banner
+    trusted = ("--cacert", certificate)
+    smap = json.loads(curl(*trusted, f"{server.endpoint}/v1/daemon?what=smap").stdout)
+    assert all(n["public_net"]["direct_url"].startswith("https://") for n in smap["tmap"].values())
+    got = curl(*trusted, "-L", f"{server.endpoint}/v1/objects/synthetic/sample-00000001?provider=ais")
+    assert len(got.stdout) == 5000
+    assert curl(f"{server.endpoint}/v1/health").returncode == 60  # not trusted
+    plain = server.endpoint.replace("https", "http")
+    assert curl(f"{plain}/v1/health").returncode != 0
+
+
+def test_a_client_certificate_is_demanded_when_asked_to(serve, tmp_path):
+    certificate, key = issue(tmp_path, "server")
+    own, own_key = issue(tmp_path, "client")
+    server = serve("--synthetic", "3x5000", "--tls-certificate", certificate, "--tls-key", key, "--tls-client-ca", own)
+    url = f"{server.endpoint}/v1/health"
+    assert curl("--cacert", certificate, url).returncode != 0
+    assert curl("-f", "--cacert", certificate, "--cert", own, "--key", own_key, url).returncode == 0
+
+
+def test_a_token_is_asked_for_and_never_shown(serve, tmp_path):
+    (tmp_path / "token").write_text('{"token": "s3cret-token"}\n')
+    server = serve("--synthetic", "3x5000", "--token", tmp_path / "token")
+    assert "s3cret" not in server.banner
+    url = f"{server.endpoint}/v1/buckets/synthetic?provider=ais"
+    refused = curl("-i", "--head", url)
+    assert b" 401 " in refused.stdout and b"s3cret" not in refused.stdout
+    assert b" 200 " in curl("-i", "--head", "-H", "Authorization: Bearer s3cret-token", url).stdout
+
+
+def test_files_that_will_not_do_are_told_of_before_anything_is_served(tmp_path):
+    certificate, key = issue(tmp_path, "server")
+    other, other_key = issue(tmp_path, "other")
+    (tmp_path / "bad").write_text("s3cret with blanks\n")
+    for arguments in (("--tls-certificate", certificate), ("--tls-key", key), ("--tls-client-ca", certificate),
+                      ("--tls-certificate", certificate, "--tls-key", tmp_path / "bad"),
+                      ("--tls-certificate", certificate, "--tls-key", other_key), ("--token", tmp_path / "bad")):
+        done = run("serve", "--port", "0", *arguments)
+        assert done.returncode == 2, done.stderr
+        assert "s3cret" not in done.stderr

@@ -275,7 +275,8 @@ TEST_CASE("options that cannot work are refused at once") {
         return boost::system::error_code();
     };
     CHECK(code_of({.endpoint = "nonsense"}) == errc::invalid_endpoint);
-    CHECK(code_of({.endpoint = "https://host"}) == errc::unsupported);
+    CHECK(code_of({.endpoint = "ftp://host"}) == errc::invalid_endpoint);
+    CHECK(!code_of({.endpoint = "https://host"}));
     CHECK(code_of({.memory_budget_bytes = 1}) == errc::invalid_argument);
     engine e({.endpoint = "http://127.0.0.1:1"});
     CHECK_THROWS_AS(e.get(made_up(0, 1), {.output_format = ".7z"}), exception);

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace aisle;
 using namespace aisle::http;
@@ -242,4 +244,43 @@ TEST_CASE("cancelling between two operations, when neither is under way, ends a 
         CHECK(r.got->code() == errc::cancelled);
         CHECK(r.h.client().stats().leased == 0);
     }
+}
+
+TEST_CASE("an exchange that is given up ends its connection, also where a forked child has a copy of it") {
+    std::atomic<bool> ended{false};
+    scripted_server server([&](peer& p) {
+        p.read_request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning");
+        p.wait_for_close();
+        ended = true;
+    });
+    client_harness h;
+    int gate[2];
+    REQUIRE(::pipe(gate) == 0);
+    pid_t child = -1;
+    h.start([&]() -> task<void> {
+        auto opening = h.client().open(get(server.url()));
+        auto opened = co_await std::move(opening);
+        REQUIRE(opened);
+        child = ::fork();
+        if (child == 0) {
+            // Whatever the child does to its copy, the parent's connection is not touched by it.
+            h.client().close();
+            char byte;
+            ::close(gate[1]);
+            while (::read(gate[0], &byte, 1) > 0) {
+            }
+            ::_exit(0);
+        }
+        timer rest(h.ex(), 100ms);
+        co_await rest.async_wait(use_task);
+        CHECK(!ended);
+        opened->cancel();
+    });
+    h.run();
+    for (int i = 0; i < 200 && !ended; ++i) std::this_thread::sleep_for(10ms);
+    CHECK(ended);
+    ::close(gate[0]);
+    ::close(gate[1]);
+    ::waitpid(child, nullptr, 0);
 }

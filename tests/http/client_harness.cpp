@@ -47,7 +47,7 @@ task<outcome> client_harness::fetching(request r, std::chrono::microseconds pati
     response answer = std::move(*opened);
     answer.set_patience(patience);
     out.status = answer.status();
-    out.final_url = "http://" + answer.final_url().authority() + answer.final_url().target();
+    out.final_url = answer.final_url().origin() + answer.final_url().target();
     out.content_type = std::string(answer.header("Content-Type"));
     partial_payload nothing;
     while (!answer.complete()) {

@@ -11,25 +11,26 @@ namespace {
 
 struct pool_harness : client_harness {
     connection_pool pool;
+    tls_context tls{{}};
 
     explicit pool_harness(connection_pool::limits l = {})
         : pool(ex(), l, std::make_shared<limit_clock>(ex(), 10ms), std::make_shared<limit_clock>(ex(), 1ms)) {}
 
     task<connection_pool::lease> connected(std::string url_text) {
         auto const to = parse_url(url_text).value();
-        auto acquiring = pool.acquire(to.authority());
+        auto acquiring = pool.acquire(to.origin());
         auto lease = co_await std::move(acquiring);
         REQUIRE(lease);
         lease->renew();
-        auto connecting = (*lease)->connect(to, 5s);
+        auto connecting = (*lease)->connect(to, tls, 5s);
         auto const connecting_done = co_await std::move(connecting);
         REQUIRE(connecting_done);
         co_return std::move(*lease);
     }
 };
 
-std::string authority(scripted_server const& s) {
-    return parse_url(s.url()).value().authority();
+std::string origin(scripted_server const& s) {
+    return parse_url(s.url()).value().origin();
 }
 
 }  // namespace
@@ -49,7 +50,7 @@ TEST_CASE("the connection kept last is reused first, and old ones are dropped") 
         CHECK(h.pool.idle() == 2);
         CHECK(h.pool.leased() == 0);
 
-        auto acquiring = h.pool.acquire(authority(server));
+        auto acquiring = h.pool.acquire(origin(server));
         auto lease = co_await std::move(acquiring);
         REQUIRE(lease);
         REQUIRE(lease->reuse());
@@ -60,7 +61,7 @@ TEST_CASE("the connection kept last is reused first, and old ones are dropped") 
 
         timer rest(h.ex(), 400ms);
         co_await rest.async_wait(use_task);
-        acquiring = h.pool.acquire(authority(server));
+        acquiring = h.pool.acquire(origin(server));
         auto later = co_await std::move(acquiring);
         CHECK(!later->reuse());
         CHECK(h.pool.idle() == 0);
@@ -77,7 +78,7 @@ TEST_CASE("a host is known by name and port") {
         auto opening = h.connected(one.url());
         auto lease = co_await std::move(opening);
         lease.keep();
-        auto acquiring = h.pool.acquire(authority(other));
+        auto acquiring = h.pool.acquire(origin(other));
         auto elsewhere = co_await std::move(acquiring);
         CHECK(!elsewhere->reuse());
         CHECK(h.pool.idle() == 1);
@@ -101,7 +102,7 @@ TEST_CASE("a connection that has ended or talks out of turn is not reused") {
             REQUIRE(waiting_done);
             lease.keep();
         }
-        auto acquiring = h.pool.acquire(authority(server));
+        auto acquiring = h.pool.acquire(origin(server));
         auto lease = co_await std::move(acquiring);
         CHECK(!lease->reuse());
         CHECK(h.pool.idle() == 0);
@@ -147,7 +148,7 @@ TEST_CASE("closing a pool ends the wait of everybody and the use of every connec
     });
     for (int i = 0; i < 3; ++i)
         h.start([&]() -> task<void> {
-            auto acquiring = h.pool.acquire(authority(server));
+            auto acquiring = h.pool.acquire(origin(server));
             auto const lease = co_await std::move(acquiring);
             cancelled += !lease && lease.error().code == errc::cancelled;
         });
@@ -155,7 +156,7 @@ TEST_CASE("closing a pool ends the wait of everybody and the use of every connec
         timer rest(h.ex(), 20ms);
         co_await rest.async_wait(use_task);
         h.pool.close();
-        auto acquiring = h.pool.acquire(authority(server));
+        auto acquiring = h.pool.acquire(origin(server));
         auto const lease = co_await std::move(acquiring);
         CHECK(!lease);
     });

@@ -22,6 +22,7 @@ public:
 
     /// How many connections were accepted before this one.
     int number() const noexcept { return number_; }
+    int socket() const noexcept { return fd_; }
     /// One request, head and body; empty when the client has closed.
     std::string read_request();
     /// Only up to the end of the head.

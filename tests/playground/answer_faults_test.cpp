@@ -318,6 +318,19 @@ TEST_CASE("The proxy refuses as often as it is told to") {
     CHECK(home.server.stats().faults_applied == 3);
 }
 
+TEST_CASE("The proxy refuses in every way that a cluster does, and says when to come back if it is told to") {
+    faulty home;
+    for (int const status : {401, 403, 409, 429, 500, 503}) {
+        auto const kind = "refuse-" + std::to_string(status);
+        home.server.set_faults(playground::fault_plan::parse(kind + "@7x1").value());
+        auto const refused = home.batch("synthetic", request_for(1, true));
+        CHECK(refused.status == status);
+        CHECK(refused.field("Retry-After") == (status == 429 || status == 503 ? "7" : ""));
+        CHECK(refused.body.find("\"status\":" + std::to_string(status)) != std::string::npos);
+        CHECK(home.batch("synthetic", request_for(1, true)).status == 200);
+    }
+}
+
 TEST_CASE("A faulty answer does not spoil the next on its connection") {
     faulty home;
     home.server.set_faults(playground::fault_plan::parse("cut@1x1").value());

@@ -61,7 +61,9 @@ TEST_CASE("Faults come every so often and so many times") {
     }
     CHECK(seen == "..x..x......");
     CHECK(!schedule.refusal());
-    CHECK(schedule.refusal() == 503);
+    auto const refused = schedule.refusal();
+    REQUIRE(refused);
+    CHECK(refused->status == 503);
     CHECK(!schedule.refusal());
     schedule.reset({});
     CHECK(schedule.for_answer().empty());

@@ -15,7 +15,7 @@ enum class errc {
     // usage: found before anything is sent
     invalid_argument = 1,  ///< an option or argument outside its documented range
     invalid_entry,         ///< an entry AIStore would refuse, or that would harm it (protocol.md, section 1)
-    invalid_endpoint,      ///< not an http:// URL with a host
+    invalid_endpoint,      ///< not an http:// or https:// URL with a host
     unsupported,           ///< asked for something this build cannot do
     cancelled,             ///< the caller cancelled, or the engine was destroyed
     deadline_exceeded,     ///< the time set for the whole of it is over

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/result.hpp>
+
 #include <string>
 
 namespace aisle {
@@ -31,5 +33,10 @@ struct credentials {
 
 /// AIS_AUTHN_TOKEN and AIS_AUTHN_TOKEN_FILE.
 credentials default_credentials();
+
+/// The value of the Authorization field that these credentials make ("Bearer ..."), for requests of one's own to a
+/// proxy; empty when there is no token. Errors: invalid_argument: the token has bytes no field may have, or the file
+/// cannot be read or has none.
+result<std::string> authorization(credentials const& given);
 
 }  // namespace aisle

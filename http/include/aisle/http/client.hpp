@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/http/asio.hpp>
+#include <aisle/http/tls.hpp>
 #include <aisle/http/url.hpp>
 #include <aisle/receive_buffer.hpp>
 #include <aisle/result.hpp>
@@ -39,6 +40,8 @@ struct client_options {
     /// Most bytes taken from a socket at once.
     std::size_t read_bytes = 256 * 1024;
     std::string user_agent = "aisle/0.1";
+    /// How https servers are spoken to and whom to believe.
+    tls_settings tls = {};
 };
 
 /// A header field of a request. Neither part may hold CR, LF or NUL.
@@ -53,8 +56,10 @@ struct request {
     url target;
     std::string content_type;                 ///< left out when empty
     std::shared_ptr<std::string const> body;  ///< null: none; shared, as a redirect and a retry send it again
-    std::vector<field> extra;                 ///< fields beyond Host, User-Agent, Content-Type and Content-Length
-    bool follow_redirects = true;             ///< false: a redirect is an answer like any other
+    /// Fields beyond Host, User-Agent, Content-Type and Content-Length. A redirect to another origin takes only those
+    /// along that may_follow(): Authorization stays behind.
+    std::vector<field> extra;
+    bool follow_redirects = true;  ///< false: a redirect is an answer like any other
 };
 
 /// Counters since the client was made; idle and leased are now.
@@ -130,6 +135,7 @@ private:
 /// errc::cancelled.
 class client {
 public:
+    /// Throws aisle::exception (invalid_argument) when a file of options.tls cannot be used.
     client(executor ex, slab_pool& slabs, client_options options = {});
     client(client const&) = delete;
     client& operator=(client const&) = delete;
@@ -141,8 +147,8 @@ public:
     /// the method is POST or PATCH, which the server may have acted on (RFC 9110, section 9.2.2).
     ///
     /// Any final status is a success here. Errors: cancelled, invalid_argument, resolve_failed, connect_failed,
-    /// connect_timeout, connection_lost, first_byte_timeout, idle_timeout, bad_http, unframed_body, bad_redirect,
-    /// too_many_redirects, unsupported.
+    /// connect_timeout, tls_failed, connection_lost, first_byte_timeout, idle_timeout, bad_http, unframed_body,
+    /// bad_redirect, too_many_redirects, unsupported.
     task<result<response>> open(request r);
 
     /// Closes every connection, idle and leased; operations under way end with errc::cancelled, later ones too.

@@ -2,6 +2,7 @@
 
 #include <aisle/http/asio.hpp>
 #include <aisle/http/deadlines.hpp>
+#include <aisle/http/tls.hpp>
 #include <aisle/http/url.hpp>
 #include <aisle/result.hpp>
 
@@ -14,11 +15,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace aisle::http {
 
-/// One TCP connection, and what keeps its operations from lasting for ever. Operations are awaited one at a time.
+class tls_stream;
+
+/// One TCP connection, with TLS over it or not, and what keeps its operations from lasting for ever. Operations are
+/// awaited one at a time.
 ///
 /// Stays at one address, so that a pool can list it and time limits can name it. An operation that fails closes the
 /// connection: what a half-done read or write leaves behind is of no use. From then on every operation gives the same
@@ -27,17 +32,23 @@ class connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
 public:
     /// `deadlines` is the clock of the limits below, `pace` the one of patience.
     connection(executor ex, std::shared_ptr<limit_clock> const& deadlines, std::shared_ptr<limit_clock> const& pace);
+    /// Closes.
+    ~connection();
 
     /// Resolves and connects, trying each address of the host in turn; a numeric host needs no resolver. Sets
-    /// TCP_NODELAY. Errors: resolve_failed, connect_failed, connect_timeout, cancelled.
-    task<result<void>> connect(url to, std::chrono::milliseconds limit);
+    /// TCP_NODELAY. For https also the handshake, as `tls` (which must live as long) says; `limit` is for all of it.
+    /// Errors: resolve_failed, connect_failed (also when the connection ends within the handshake), tls_failed,
+    /// connect_timeout, cancelled.
+    task<result<void>> connect(url to, tls_context& tls, std::chrono::milliseconds limit);
 
     /// Writes all of both, in one system call if the socket takes them; they stay where they are meanwhile. `limit` is
     /// for each rest within it. Errors: connection_lost, idle_timeout, cancelled. A lost connection is not closed:
-    /// what the server had to say before it stopped listening may still be there to read.
+    /// what the server had to say before it stopped listening may still be there to read. With TLS the first bytes are
+    /// copied, to go in one record.
     task<result<void>> write(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
 
-    /// Waits until there is anything to read, the end included. Errors: cancelled, or the deadline's.
+    /// Waits until there is anything to read, the end included. Errors: cancelled, or the deadline's; with TLS what
+    /// read() has.
     task<result<void>> wait_readable();
 
     /// How to read; to be named before the call (g++ 12).
@@ -46,8 +57,10 @@ public:
         int mark = 1;                           ///< bytes worth waking for ...
         std::chrono::microseconds patience{0};  ///< ... but wait for so many no longer than this
     };
-    /// Reads once, at least one byte; 0 is the clean end of the connection. Errors: connection_lost, cancelled, or the
-    /// deadline's.
+    /// Reads once, at least one byte; 0 is the clean end of the connection. With TLS mark and patience are not heeded,
+    /// and an end without TLS's own mark of it is an end like any other: an answer's length or last chunk tells a cut.
+    /// Errors: connection_lost, cancelled, or the deadline's; tls_failed when all that comes is the server's refusal of
+    /// the handshake (TLS 1.3 checks a client's certificate so late).
     task<result<std::size_t>> read(read_wish wish);
 
     /// Until it is cleared or set anew: abandon(late) once `limit` has passed.
@@ -58,7 +71,7 @@ public:
     void abandon(errc why) noexcept;
     bool abandoned() const noexcept { return why_ != errc{}; }
 
-    /// True while nothing has come and nothing has ended. One system call.
+    /// True while nothing has come and nothing has ended. One system call, with TLS sometimes a few.
     bool is_quiet() noexcept;
 
     std::chrono::steady_clock::time_point idle_since{};  ///< for the pool
@@ -68,12 +81,21 @@ private:
 
     task<result<std::vector<endpoint>>> resolve(std::string host, std::uint16_t port);
     task<result<void>> connect_any(std::vector<endpoint> found);
+    task<result<void>> shake_hands(tls_context& tls, std::string host);
+    task<result<void>> write_secure(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
+    task<result<void>> wait_secure_readable();
+    task<result<std::size_t>> read_secure(std::span<std::byte> into);
+    task<result<void>> wait_for(boost::asio::socket_base::wait_type what, stage where);
+    error secure_end(stage where);
+    error lost_to(errc why, stage where, std::string_view words);
+    void close() noexcept;
     bool stopped(boost::asio::cancellation_state const& slot) noexcept;
     error lost(boost::system::error_code ec, stage where, std::string_view doing);
     std::size_t take(std::span<std::byte> into, boost::system::error_code& ec) noexcept;
     void set_mark(int bytes) noexcept;
 
     tcp_socket socket_;
+    std::unique_ptr<tls_stream> tls_;
     timer gate_;  // what a name lookup is awaited on: the lookup itself cannot be interrupted
     time_limit deadline_;
     time_limit pace_;
@@ -81,6 +103,7 @@ private:
     errc late_{};
     errc why_{};
     int mark_ = 1;
+    pid_t owner_ = 0;  // the process that connected
     bool patience_over_ = false;
 };
 

@@ -62,9 +62,9 @@ public:
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
 
-    /// A lease for host:port; when the host has its cap of them, after one of them ends, first come, first served.
-    /// Errors: cancelled.
-    task<result<lease>> acquire(std::string authority);
+    /// A lease for an origin (url::origin()), which https shares no connection with http; when the host has its cap of
+    /// them, after one of them ends, first come, first served. Errors: cancelled.
+    task<result<lease>> acquire(std::string origin);
 
     /// Closes every connection; whoever waits, or asks later, gets errc::cancelled.
     void close() noexcept;

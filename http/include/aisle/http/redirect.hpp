@@ -23,7 +23,13 @@ struct redirect {
 ///
 /// 307 and 308 keep both by definition. 301 and 302 turn a POST into a GET in many clients, so they are followed for
 /// GET and HEAD only, where nothing can turn: AIStore answers an object GET with 301, a Get-Batch with 307. 303 asks
-/// for another method and is refused. Errors: bad_redirect, too_many_redirects, unsupported (https).
+/// for another method and is refused. Nothing leads from https to http: what was to be secret would not be any more.
+/// Errors: bad_redirect, too_many_redirects.
 result<url> follow(url const& asked, redirect const& answer);
+
+/// True for fields that may go along to another origin (scheme, host, port): they say what is asked for, not who asks.
+/// A redirect may come from anybody, so whatever is not known to be harmless, such as Authorization, stays behind (RFC
+/// 9110, section 15.4).
+bool may_follow(std::string_view field_name) noexcept;
 
 }  // namespace aisle::http

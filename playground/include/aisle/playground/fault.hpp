@@ -11,7 +11,7 @@
 namespace aisle::playground {
 
 /// The ways in which the playground can spoil a Get-Batch answer, for what a healthy server never does on demand.
-/// `at` is an entry index from 0, or a number of body bytes, as each line says.
+/// `at` is an entry index from 0, a number of body bytes, or of seconds, as each line says.
 enum class fault_kind : std::uint8_t {
     // the archive's members
     short_archive,  ///< "short": the archive ends cleanly before entry `at`, under 200
@@ -56,15 +56,19 @@ enum class fault_kind : std::uint8_t {
     wrong_content_type,  ///< "wrong-type": the answer calls itself text/html
     other_content_type,  ///< "other-type": a tar calls itself application/zip, anything else application/x-tar
     expired,             ///< "expired": the target answers 404, as to a redirect that was used or is too old
+    refuse_401,          ///< "refuse-401": the proxy answers 401 as to a token that has expired
+    refuse_403,          ///< "refuse-403": the proxy answers 403 as to a token without the right to read
     refuse_409,          ///< "refuse-409": the proxy answers 409 as nodes do whose cluster maps differ
-    refuse_429,          ///< "refuse-429": the proxy answers 429 ErrTooManyRequests as a full queue does
-    refuse_503           ///< "refuse-503": the proxy answers 503 as a starting node does
+    refuse_429,          ///< "refuse-429": the proxy answers 429 ErrTooManyRequests as a full queue does, with a
+                         ///< Retry-After of `at` seconds unless that is 0
+    refuse_500,          ///< "refuse-500": the proxy answers 500
+    refuse_503           ///< "refuse-503": the proxy answers 503 as a starting node does, Retry-After likewise
 };
 
 /// One fault and the answers it applies to.
 struct fault {
     fault_kind kind = fault_kind::short_archive;
-    /// Entry index or body byte, see fault_kind. Past the end of the answer it does nothing.
+    /// Entry index, body byte or seconds, see fault_kind. Past the end of the answer it does nothing.
     std::uint64_t at = 0;
     /// Applies to the answers number every-1, 2*every-1, .. counted from 0 over all targets (refusals: over all
     /// requests to the proxy). 1 = each, 0 counts as 1.

@@ -51,6 +51,14 @@ struct server_options {
     std::function<unsigned(std::string_view bucket, std::string_view object)> owner = {};
     /// Seed of everything random (which target answers, ids), so that a run can be repeated. 0 = different each time.
     std::uint64_t seed = 0;
+    /// Certificate chain and key, PEM files: all nodes then speak https only. Both or neither.
+    std::string tls_certificate = {};
+    std::string tls_key = {};
+    /// PEM file of the authorities one of which must have signed the client's certificate. Empty: none is asked for.
+    std::string tls_client_ca = {};
+    /// Not empty: what requests to the proxy must bear as `Authorization: Bearer TOKEN`, those for its health excepted;
+    /// it answers 401 otherwise. Targets do not ask, as in AIStore.
+    std::string token = {};
     /// What to spoil, from the first answer on.
     fault_plan faults = {};
 };
@@ -67,16 +75,16 @@ struct server_stats {
 };
 
 /// A small AIStore cluster in one process: a proxy port and several target ports that answer as a real one does, for
-/// tests, demonstrations and measurements on one machine. No authentication, no replication, nothing survives but the
-/// files under `root`: do not put it on a network.
+/// tests, demonstrations and measurements on one machine. No replication, no rights but those of one token, nothing
+/// survives but the files under `root`: do not put it on a network.
 ///
 /// Serves Get-Batch (tar, tgz, zip, tar.lz4 and tar.zst; streaming and multipart; members of tar, tgz, zip and tar.lz4
 /// shards), buckets, objects, listings, health and the cluster map.
 /// start(), stop() and the destructor are for one thread; everything else may be called from any.
 class server {
 public:
-    /// Checks the options; throws aisle::exception (errc::invalid_argument) when one is out of its range or root is
-    /// not a folder.
+    /// Checks the options; throws aisle::exception (errc::invalid_argument) when one is out of its range, root is not a
+    /// folder, or a PEM file cannot be used.
     explicit server(server_options options);
     /// stop().
     ~server();
@@ -91,7 +99,7 @@ public:
 
     /// The proxy's port. Valid after start().
     std::uint16_t port() const;
-    /// "http://HOST:PORT" of the proxy. Valid after start().
+    /// "http://HOST:PORT" or "https://HOST:PORT" of the proxy. Valid after start().
     std::string endpoint() const;
 
     /// The buckets there are, as URIs: "ais://b", "s3://b", "ais://#space/b".
@@ -99,6 +107,8 @@ public:
 
     /// Replaces the faults and starts their counting anew; answers already begun keep theirs.
     void set_faults(fault_plan faults);
+    /// The token that is asked for from now on; empty: none.
+    void set_token(std::string token);
     server_stats stats() const;
 
 private:

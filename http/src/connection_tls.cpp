@@ -1,0 +1,106 @@
+#include "tls_stream.hpp"
+
+#include <aisle/http/connection.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+// A connection's operations where TLS lies over the socket: the same as without, but that the socket is only waited
+// for, and OpenSSL reads and writes it.
+
+namespace aisle::http {
+
+namespace asio = boost::asio;
+
+task<result<void>> connection::wait_for(asio::socket_base::wait_type what, stage where) {
+    auto [ec] = co_await socket_.async_wait(what, use_task_tuple);
+    if (ec || abandoned()) co_return lost(ec, where, {});
+    co_return result<void>{};
+}
+
+// Ends a connection that TLS has stopped on.
+error connection::secure_end(stage where) {
+    auto const& why = tls_->why();
+    if (tls_->heard() || why.socket) return lost_to(errc::connection_lost, where, why.words);
+    return lost_to(errc::tls_failed, stage::connect, why.words);
+}
+
+task<result<void>> connection::shake_hands(tls_context& tls, std::string host) {
+    tls_ = std::make_unique<tls_stream>(tls, socket_.native_handle(), host);
+    for (;;) {
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::connect, {});
+        auto const step = tls_->handshake();
+        if (step == tls_step::done) co_return result<void>{};
+        if (step == tls_step::ended)
+            co_return lost_to(errc::connect_failed, stage::connect, "the connection ended within the TLS handshake");
+        if (step == tls_step::failed && tls_->why().socket)
+            co_return lost_to(errc::connect_failed, stage::connect, "within the TLS handshake: " + tls_->why().words);
+        if (step == tls_step::failed) co_return secure_end(stage::connect);
+        auto waiting =
+            wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::connect);
+        if (auto const ready = co_await std::move(waiting); !ready) co_return ready;
+    }
+}
+
+task<result<void>> connection::write_secure(std::string_view head, std::string_view body,
+                                            std::chrono::milliseconds limit) {
+    auto const room = tls_stream::max_record_bytes - std::min(head.size(), tls_stream::max_record_bytes);
+    std::string first(head);
+    first += body.substr(0, room);
+    body.remove_prefix(std::min(room, body.size()));
+    std::string_view left = first;
+    set_deadline(errc::idle_timeout, limit);
+    while (!left.empty()) {
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::request, {});
+        auto const [step, n] = tls_->write(left);
+        if (step == tls_step::done) {
+            left.remove_prefix(n);
+            if (left.empty()) left = std::exchange(body, {});
+            set_deadline(errc::idle_timeout, limit);
+            continue;
+        }
+        if (step == tls_step::ended || step == tls_step::failed) {
+            clear_deadline();
+            co_return error{errc::connection_lost, stage::request, "writing to " + peer_ + ": " + tls_->why().words};
+        }
+        auto waiting =
+            wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::request);
+        if (auto const ready = co_await std::move(waiting); !ready) co_return ready;
+    }
+    clear_deadline();
+    co_return result<void>{};
+}
+
+task<result<void>> connection::wait_secure_readable() {
+    for (;;) {
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
+        // The socket may have bytes that are none of the answer's: tickets, keys.
+        auto const step = tls_->look();
+        if (step == tls_step::done || step == tls_step::ended) co_return result<void>{};
+        if (step == tls_step::failed) co_return secure_end(stage::response);
+        auto waiting =
+            wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::response);
+        if (auto const ready = co_await std::move(waiting); !ready) co_return ready;
+    }
+}
+
+task<result<std::size_t>> connection::read_secure(std::span<std::byte> into) {
+    for (;;) {
+        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
+        auto const [step, n] = tls_->read(into);
+        if (step == tls_step::done) {
+            // What is there at once is still given out in turn, as Asio does: a fast server must not keep the others,
+            // and the deadlines, from theirs.
+            co_await asio::post(socket_.get_executor(), use_task);
+            if (abandoned()) co_return lost({}, stage::response, {});
+            co_return n;
+        }
+        if (step == tls_step::ended) co_return std::size_t{0};
+        if (step == tls_step::failed) co_return secure_end(stage::response);
+        auto waiting =
+            wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::response);
+        if (auto const ready = co_await std::move(waiting); !ready) co_return ready.error();
+    }
+}
+
+}  // namespace aisle::http
