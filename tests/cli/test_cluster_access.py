@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from conftest import run
+from test_serve import issue
 
 TOKEN = "abc.DEF-123_~+/=="
 
@@ -81,10 +82,10 @@ def test_without_the_token_the_refusal_is_told(cluster):
     assert done.returncode == 1 and "401" in done.stderr and "who are you?" in done.stderr
 
 
-def test_the_token_of_the_environment_goes_to_the_proxy_and_data_to_the_target_without_it(cluster, monkeypatch):
+def test_the_token_of_the_environment_goes_to_the_proxy_and_data_to_the_target_without_it(cluster):
     proxy, target = cluster
-    monkeypatch.setenv("AIS_AUTHN_TOKEN", TOKEN)
-    done = run("stress", "--samples", 3, "--attempts", 1, "--report", "-", endpoint=proxy.url)
+    done = run("stress", "--samples", 3, "--attempts", 1, "--report", "-", endpoint=proxy.url,
+               variables={"AIS_AUTHN_TOKEN": TOKEN})
     assert done.returncode == 1 and json.loads(done.stdout)["delivered"] == 0
     assert TOKEN not in done.stderr and TOKEN not in done.stdout.decode()
     ours = [(method, path) for method, path, _, _ in proxy.asked if not path.startswith("/v1/ml")]
@@ -124,3 +125,25 @@ def test_of_several_endpoints_the_first_is_asked(cluster, tmp_path):
     done = run("bench", "--bucket", "ais://b", "--token-file", tmp_path / "token",
                endpoint=cluster[0].url + "/,http://127.0.0.1:1")
     assert "is empty" in done.stderr
+
+
+def test_a_cluster_with_tls_and_a_token_is_stressed_with_the_right_files_only(serve, tmp_path):
+    certificate, key = issue(tmp_path, "server")
+    own, own_key = issue(tmp_path, "client")
+    (tmp_path / "token").write_text(TOKEN)
+    endpoint = serve("--tls-certificate", certificate, "--tls-key", key, "--tls-client-ca", own, "--token",
+                     tmp_path / "token").endpoint
+    trust = ("--ca", certificate)
+    who = ("--certificate", own, "--key", own_key)
+    token = ("--token-file", tmp_path / "token")
+    load = ("stress", "--samples", 200, "--attempts", 1, "--quiet", "--report", "-")
+    done = run(*load, *trust, *who, *token, endpoint=endpoint)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["delivered"] > 150
+    assert run(*load, "--insecure", *who, *token, endpoint=endpoint).returncode == 0
+    for less in ((*who, *token), (*trust, *token), (*trust, *who)):
+        done = run(*load, *less, endpoint=endpoint)
+        assert done.returncode == 1, done.stderr
+        assert TOKEN not in done.stderr
+    done = run("get", "ais://b/o", "--report", "-", "--attempts", 1, *trust, *who, endpoint=endpoint)
+    assert done.returncode == 1 and b"401" in done.stdout
