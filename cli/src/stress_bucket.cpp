@@ -39,6 +39,22 @@ std::string path_of(std::string_view name) {
     }
 }
 
+/// Where a redirected PUT goes. Of the Location only the origin and the query count: AIStore puts the name into its
+/// path as it is, quotes, blanks and all (AIStore behaviour), so the path is the one that was asked for.
+result<http::url> target_of(http::url const& asked, std::string_view location) {
+    auto const scheme = location.find("://");
+    auto const path = scheme == location.npos ? location.npos : location.find('/', scheme + 3);
+    auto const query = location.rfind('?');
+    if (path == location.npos || query == location.npos || query < path)
+        return error{errc::bad_redirect, stage::redirect, "a Location without a host, a path or a query"};
+    auto to = http::parse_url(std::string(location.substr(0, path)) + "/" + std::string(location.substr(query)));
+    if (!to) return to;
+    if (asked.secure && !to->secure)
+        return error{errc::bad_redirect, stage::redirect, "a redirect from https to " + to->origin()};
+    to->path = asked.path;
+    return to;
+}
+
 /// Uploads a list of objects by several tasks at once.
 class uploader {
 public:
@@ -89,8 +105,7 @@ private:
         }
     }
 
-    // The proxy says which target takes it, and wants nothing of the data. Of its Location only the host and the query
-    // count: the path is ours, escaped in one way (protocol: AIStore hands the raw path back).
+    // The proxy says which target takes it, and wants nothing of the data.
     http::task<result<bool>> put_once(stress_object const& object, std::shared_ptr<std::string const> data) {
         auto const path = "/v1/objects/" + where_.name + "/" + path_of(object.name);
         auto first = session_.to_proxy("PUT", path, where_.query);
@@ -98,11 +113,8 @@ private:
         auto const sent = co_await session_.ask(std::move(first));
         if (!sent) co_return sent.error();
         if (sent->status != 307) co_return refusal_of(*sent, "the object '" + object.name + "' could not be put");
-        auto to = http::resolve_location(asked, sent->location);
+        auto to = target_of(asked, sent->location);
         if (!to) co_return to.error();
-        if (asked.secure && !to->secure)
-            co_return error{errc::bad_redirect, stage::redirect, "a redirect from https to " + to->origin()};
-        to->path = asked.path;
         http::request second;
         second.method = "PUT";
         second.target = std::move(*to);
