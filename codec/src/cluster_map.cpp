@@ -70,7 +70,7 @@ std::vector<cluster_node> read_nodes(od::value value) {
         nodes.push_back(read_node(one.get_object()));
         nodes.back().id = std::move(id);
     });
-    std::ranges::stable_sort(nodes, {}, &cluster_node::id);
+    std::ranges::sort(nodes, {}, &cluster_node::id);
     for (std::size_t i = 1; i < nodes.size(); ++i)
         if (nodes[i].id == nodes[i - 1].id) throw refused{errc::bad_metadata, "a node stands in the map twice"};
     return nodes;

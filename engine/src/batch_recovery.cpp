@@ -113,7 +113,8 @@ void batch_run::learn_from(course& c, clock::time_point now) {
     if (target.empty()) return;
     auto& scores = context_.cluster.scores();
     if (whole || (c.stopped && answer.all_answered()))
-        scores.succeeded(target, c.it.asked().size(), took, now);
+        // A wait we chose is not the target's slowness, or it would be waited for ever longer.
+        scores.succeeded(target, c.it.asked().size(), took - c.it.held_back(), now);
     else if (c.was_late || (c.fault && !c.stopped && !is_for_want_of_memory(*c.fault)))
         scores.failed(target, now);
     if (whole && !c.is_hedge && !hedged_ && c.it.as() == attempt::form::batch)

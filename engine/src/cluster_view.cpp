@@ -35,13 +35,19 @@ void cluster_view::learn(codec::cluster_map map, time_point now) {
     bool const another_cluster = map_ && map_->uuid != map.uuid;
     if (another_cluster) {
         changed_at_.reset();
+        same_since_ = now;
         now_.clear();
         most_targets_ = 0;
-    } else if (map_) {
+    } else if (!map_) {
+        same_since_ = now;
+    } else {
         bool const same_targets =
             std::ranges::equal(map_->targets, map.targets, {}, &codec::cluster_node::id, &codec::cluster_node::id);
         if (map.version < map_->version) return;
-        if (map.version != map_->version || !same_targets) changed_at_ = now;
+        if (map.version != map_->version || !same_targets) {
+            if (now - same_since_ >= longest_doubt) most_targets_ = targets_in_service_;
+            changed_at_ = same_since_ = now;
+        }
     }
     auto next = addresses_in(map);
     if (another_cluster || next != now_) before_ = std::exchange(now_, std::move(next));
@@ -56,8 +62,9 @@ bool cluster_view::knows(std::string_view authority) const {
 
 bool cluster_view::missing_is_doubtful(time_point now) const {
     if (!map_) return false;
-    return targets_in_service_ < most_targets_ || targets_in_service_ < map_->targets.size() ||
-           (changed_at_ && now - *changed_at_ < unsettled);
+    if (changed_at_ && now - *changed_at_ < unsettled) return true;
+    bool const fewer = targets_in_service_ < most_targets_ || targets_in_service_ < map_->targets.size();
+    return fewer && now - same_since_ < longest_doubt;
 }
 
 std::vector<std::string> cluster_view::proxy_urls() const {

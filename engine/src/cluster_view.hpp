@@ -24,8 +24,12 @@ public:
     /// At most one look in this time: a fault mostly hits many requests at once, and each of them wants to know.
     static constexpr std::chrono::seconds least_age{1};
     /// AIStore behaviour: a rebalance begins with the change of membership and moves objects for as long as it takes;
-    /// senders of a batch have 90 s to show themselves (dfltMaxRxWait). Most of the confusion is over by then.
+    /// senders of a batch have 90 s to show themselves. Most of the confusion is over by then.
     static constexpr std::chrono::seconds unsettled{90};
+    /// A cluster that lost a target, or took one out of service, may have been shrunk on purpose: after so long without
+    /// a change it is taken as it is. The default of retry_options::elapsed, which outlasts a target's restart; an
+    /// entry that is missing for longer fails anyway.
+    static constexpr std::chrono::minutes longest_doubt{5};
 
     /// A map has come. Counts as a look.
     void learn(codec::cluster_map map, time_point now);
@@ -42,8 +46,8 @@ public:
 
     /// True when AIStore may call "missing" what is there. AIStore behaviour: the objects of a target that is lost,
     /// or out of service and not yet emptied, are looked for on other targets, which never had them. So this holds
-    /// while fewer targets serve than once did, while one is out of service, and for a while after every change of
-    /// the map. False while no map is known.
+    /// for a while after every change of the map (`unsettled`), and for longer (`longest_doubt`) while fewer targets
+    /// serve than did before, or one is out of service. False while no map is known.
     bool missing_is_doubtful(time_point now) const;
 
     /// Targets that can answer a batch; 0 while no map is known.
@@ -60,8 +64,9 @@ private:
     addresses before_;
     std::optional<time_point> looked_at_;
     std::optional<time_point> changed_at_;  // not by the first map
+    time_point same_since_{};               // the map, the first one too
     std::size_t targets_in_service_ = 0;
-    std::size_t most_targets_ = 0;  // ever in service at once
+    std::size_t most_targets_ = 0;  // in service at once, since the cluster last stayed the same for longest_doubt
 };
 
 }  // namespace aisle::detail

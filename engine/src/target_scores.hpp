@@ -34,9 +34,9 @@ public:
     };
 
     // -- when a target is bad
-    static constexpr unsigned failures_of_bad = 2;       ///< in a row; a single one may be the network's
-    static constexpr std::size_t least_observed = 8;     ///< requests of a target, before its time says something
-    static constexpr double times_of_slow = 4;           ///< as long as the median of the others; luck alone makes 2
+    static constexpr unsigned failures_of_bad = 2;    ///< in a row; a single one may be the network's
+    static constexpr std::size_t least_observed = 8;  ///< requests of a target, before its time says something
+    static constexpr double times_of_slow = 4;  ///< as long as the median of the others; uneven objects alone make less
     static constexpr milliseconds least_difference{50};  ///< to that median; less is not worth another round trip
     /// The part of a request's time that does not grow with its entries: two hops, and AIStore's own preparation.
     static constexpr milliseconds fixed_part{10};

@@ -94,16 +94,44 @@ TEST_CASE("missing is doubted for 90 seconds after a change of the map, also whe
     CHECK_FALSE(view.missing_is_doubtful(at(290s)));
 }
 
-TEST_CASE("missing is doubted as long as a target is lost or out of service") {
+TEST_CASE("missing is doubted for five minutes while a target is lost or out of service") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(2, {node("t1")}), at(1s));
-    CHECK(view.missing_is_doubtful(at(1h)));
-    view.learn(map_of(3, {node("t1"), node("t4")}), at(2h));
-    CHECK_FALSE(view.missing_is_doubtful(at(3h)));
+    CHECK(view.missing_is_doubtful(at(300s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(301s)));
     cluster_view other;
     other.learn(map_of(1, {node("t1"), node("t2", true)}), at(0s));
-    CHECK(other.missing_is_doubtful(at(1h)));
+    CHECK(other.missing_is_doubtful(at(299s)));
+    CHECK_FALSE(other.missing_is_doubtful(at(300s)));
+}
+
+TEST_CASE("a target that is back ends the doubt after 90 seconds") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(2, {node("t1")}), at(1s));
+    view.learn(map_of(3, {node("t1"), node("t2")}), at(20s));
+    CHECK(view.missing_is_doubtful(at(109s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(110s)));
+}
+
+TEST_CASE("each change of a cluster that lacks a target begins the five minutes anew") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2"), node("t3")}), at(0s));
+    view.learn(map_of(2, {node("t1"), node("t2")}), at(1s));
+    view.learn(map_of(3, {node("t1")}), at(200s));
+    view.learn(map_of(3, {node("t1")}), at(250s));
+    CHECK(view.missing_is_doubtful(at(499s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(500s)));
+}
+
+TEST_CASE("a cluster that was shrunk on purpose is as large as it should be after five minutes") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    view.learn(map_of(2, {node("t1")}), at(1s));
+    view.learn(map_of(3, {node("t1")}), at(2h));
+    CHECK(view.missing_is_doubtful(at(2h + 89s)));
+    CHECK_FALSE(view.missing_is_doubtful(at(2h + 90s)));
 }
 
 TEST_CASE("an older map of the same cluster is passed over") {

@@ -11,6 +11,7 @@ import argparse
 import gzip
 import io
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -287,6 +288,11 @@ def make_archive_chain(answers: list[Answer]):
     yield "tar", b"\x40\x00" + plain
     yield "zip", b"\x40\x02" + zips()["deflated"]
     yield "gzip-foreign", b"\x03\x09" + streams(plain)["gzip"] + b"\r\n--B--"
+
+
+def make_scheduler(_answers: list[Answer]):
+    for seed in range(1, 5):
+        yield f"drawn-{seed}", random.Random(seed).randbytes(100 * seed)
 
 
 TARGETS = {name.removeprefix("make_"): make for name, make in list(globals().items()) if name.startswith("make_")}
