@@ -89,13 +89,8 @@ playground::server_options one_target() {
     return o;
 }
 
-// Bytes of the target's answer to one batch.
-std::uint64_t measure(relayed_cluster& c, engine& e, sweep const& what) {
-    auto const before = std::make_shared<std::atomic<std::uint64_t>>(0);
-    c.relay.set_plan({.on_request = [before, &c](faults::exchange const& x) {
-        if (x.redirected) *before = c.relay.stats().bytes;
-        return faults::fault{};
-    }});
+// Fetches a batch, and waits until all answers have passed the relay.
+faults::relay_stats fetch_one(relayed_cluster& c, engine& e, sweep const& what) {
     auto const total = e.stream(entries(what.with_checksums).numbered(0), asked(what), [](sample) {});
     REQUIRE(total.has_value());
     REQUIRE(total->delivered == sweep_entries);
@@ -104,7 +99,18 @@ std::uint64_t measure(relayed_cluster& c, engine& e, sweep const& what) {
         std::this_thread::sleep_for(1ms);
         seen = c.relay.stats();
     }
-    return seen.bytes - *before;
+    return seen;
+}
+
+// Bytes of the target's answer to one batch.
+std::uint64_t measure(relayed_cluster& c, engine& e, sweep const& what) {
+    fetch_one(c, e, what);  // an engine's first request brings the cluster map as well
+    auto const before = std::make_shared<std::atomic<std::uint64_t>>(0);
+    c.relay.set_plan({.on_request = [before, &c](faults::exchange const& x) {
+        if (x.redirected) *before = c.relay.stats().bytes;
+        return faults::fault{};
+    }});
+    return fetch_one(c, e, what).bytes - *before;
 }
 
 }  // namespace
