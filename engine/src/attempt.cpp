@@ -52,8 +52,9 @@ http::task<result<void>> attempt::run() {
 
 http::task<result<void>> attempt::ask_and_read() {
     bool const plain = form_ == form::plain;
-    auto request = plain ? object_request(context_.ledger.at(assembler_.asked().front()))
-                         : moss_request(context_.work, assembler_.asked(), assembler_.only_object_names());
+    auto request =
+        plain ? object_request(context_.ledger.at(assembler_.asked().front()))
+              : moss_request(context_.work, assembler_.asked(), assembler_.only_object_names(), form_ == form::stream);
     if (!request) co_return request.error();
     auto opening = context_.cluster.ask(std::move(*request), retry_after_, held_back_);
     auto opened = co_await std::move(opening);

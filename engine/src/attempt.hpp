@@ -45,8 +45,9 @@ struct attempt_context {
 class attempt {
 public:
     enum class form : std::uint8_t {
-        batch,  ///< Get-Batch
-        plain   ///< a plain GET of one entry
+        stream,    ///< Get-Batch, as the archive is put together
+        in_parts,  ///< Get-Batch, when the archive stands ready, its metadata first
+        plain      ///< a plain GET of one entry
     };
     using clock = std::chrono::steady_clock;
 

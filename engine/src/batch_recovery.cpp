@@ -94,7 +94,7 @@ void batch_run::recover(course& c, error why, bool whole_answer_failed) {
                 else
                     ledger_.fail(index, why);
             }
-            if (whole_answer_failed && c.it.as() == attempt::form::batch) ledger_.note_fault(std::move(why));
+            if (whole_answer_failed && c.it.as() != attempt::form::plain) ledger_.note_fault(std::move(why));
             scope_.object_done();
             hand_over();
             return;
@@ -104,6 +104,7 @@ void batch_run::recover(course& c, error why, bool whole_answer_failed) {
             return;
     }
     ledger_.report().overcome = std::move(why);
+    troubled_ = true;
     recovering_ = true;
     not_before_ = now + decided.after;
 }
@@ -122,7 +123,7 @@ void batch_run::learn_from(course& c, clock::time_point now) {
         scores.succeeded(target, c.it.asked().size(), took - c.it.held_back(), now);
     else if (c.was_late || (c.fault && !c.stopped && !is_for_want_of_memory(*c.fault)))
         scores.failed(target, now);
-    if (whole && !c.is_hedge && !hedged_ && c.it.as() == attempt::form::batch)
+    if (whole && !c.is_hedge && !hedged_ && c.it.as() != attempt::form::plain)
         context_.cluster.hedges().took(c.it.asked().size(), took);
 }
 

@@ -2,6 +2,8 @@
 
 #include "request_plan.hpp"
 
+#include <aisle/codec/archive_format.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -130,8 +132,16 @@ void batch_run::start_next(clock::time_point now) {
     start(std::move(wish), false);
 }
 
+// A streamed zip that a damaged shard has cut within its last member looks whole, CRC and count included (AIStore
+// behaviour). Looking for the bad entry makes each of them the last of a request; the metadata of parts has its size.
+attempt::form batch_run::form_of_batch() const {
+    auto const& asked = work_.job->options();
+    bool const doubtful = troubled_ && codec::archive_format_named(asked.output_format) == codec::archive_format::zip;
+    return asked.streaming_get && !doubtful ? attempt::form::stream : attempt::form::in_parts;
+}
+
 void batch_run::start(request_scope::wish wish, bool is_hedge) {
-    auto const as = wish.plain ? attempt::form::plain : attempt::form::batch;
+    auto const as = wish.plain ? attempt::form::plain : form_of_batch();
     shard_counters::add(wish.plain ? context_.counters.plain_gets : context_.counters.requests);
     if (!wish.plain && !is_hedge) context_.cluster.hedges().asked(wish.entries.size());
     attempt_context const shared(context_.cluster, context_.slabs, work_, ledger_, *this);
@@ -151,7 +161,7 @@ void batch_run::start(request_scope::wish wish, bool is_hedge) {
 }
 
 std::optional<batch_run::clock::time_point> batch_run::hedge_due(course const& c) const {
-    if (!work_.job->options().hedging || hedged_ || c.it.as() != attempt::form::batch) return std::nullopt;
+    if (!work_.job->options().hedging || hedged_ || c.it.as() == attempt::form::plain) return std::nullopt;
     auto const due = context_.cluster.hedges().due(c.it.asked().size());
     if (!due) return std::nullopt;
     return c.it.started() + std::chrono::duration_cast<clock::duration>(*due);

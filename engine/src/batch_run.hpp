@@ -51,6 +51,7 @@ private:
     course* active();
     clock::time_point next_look();
     void look(clock::time_point now);
+    attempt::form form_of_batch() const;
     void start(request_scope::wish wish, bool is_hedge);
     void start_next(clock::time_point now);
     void hedge(course& late, clock::time_point now);
@@ -78,6 +79,7 @@ private:
     clock::time_point not_before_{};
     std::uint32_t open_at_news_;
     unsigned attempt_ = 0;     // requests in a row that brought nothing new, from the last that did
+    bool troubled_ = false;    // a request has failed
     bool recovering_ = false;  // the next request is made again for what a fault left
     bool poked_ = false;       // there may be something to do
     bool hedged_ = false;      // what is under way has been asked for twice

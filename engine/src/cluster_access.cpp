@@ -198,11 +198,9 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     auto to = http::follow(asked, seen);
     if (!to || to->host == asked.host || view_.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
-    if (looking_ || view_.wants_look(clock::now())) {
-        auto looking = see_map();
-        co_await std::move(looking);
-        if (view_.knows(to->authority())) co_return to;
-    }
+    auto looking = see_map();
+    co_await std::move(looking);
+    if (view_.knows(to->authority())) co_return to;
     error e{errc::bad_redirect, stage::redirect,
             asked.authority() + " sends to " + to->authority() + ", which the cluster's map does not name"};
     e.http_status = answer.status();

@@ -22,8 +22,8 @@ std::string uname_of(bucket_uri const& bucket) {
 
 }  // namespace
 
-result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked,
-                                   bool only_object_names) {
+result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked, bool only_object_names,
+                                   bool streaming) {
     auto const& all = work.what->entries();
     auto const& options = work.job->options();
     std::vector<codec::moss_entry> entries;
@@ -51,7 +51,7 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
     wire.mime = codec::request_mime_of(codec::archive_format_named(options.output_format).value());
     wire.continue_on_error = options.cont_on_err;
     wire.only_object_name = only_object_names;
-    wire.streaming = options.streaming_get;
+    wire.streaming = streaming;
 
     // The path bucket may belong to an entry that is not sent, for a fault of its own.
     auto path = read_bucket(work.path_bucket);

@@ -14,9 +14,10 @@ namespace aisle::detail {
 ///
 /// asked: indices of the entries to send. Every entry names its bucket and provider, as AIStore takes an entry's bucket
 /// without provider for an ais one, whatever the URL says; all options are sent, as their absence means other things
-/// than one would think (no "strm" is multipart). only_object_names: what assembler_options says. Error: invalid_entry.
-result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked,
-                                   bool only_object_names);
+/// than one would think (no "strm" is multipart). only_object_names: what assembler_options says. streaming: as the
+/// archive is put together, not in parts when it is. Error: invalid_entry.
+result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked, bool only_object_names,
+                                   bool streaming);
 
 /// AIStore's "JOB/WORK-ITEM" out of the path its proxy redirected to, empty when it has another form. Pure.
 std::string request_id_of(std::string_view path);

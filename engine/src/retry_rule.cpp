@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 // Attempts before a request is thought to hold a bad entry: another designated target may do better.
 constexpr unsigned attempts_as_it_is = 2;
 // Plain GETs that end badly for no stated reason before it is the entry's own fault.
-constexpr unsigned plain_attempts = 8;
+constexpr unsigned plain_attempts = 5;
 // The same where the bytes came well and were wrong.
 constexpr unsigned plain_attempts_for_bytes = 2;
 
@@ -32,9 +32,9 @@ bool says(error const& e, std::string_view words) {
 
 // AIStore answers 400 to a client's mistake and to a failure between its nodes alike; the words tell.
 bool is_cluster_trouble(error const& e) {
-    static constexpr std::array<std::string_view, 12> words{
-        "aborted", "abort",       "failed to call", "connection refused", "connection reset",  "broken pipe",
-        "EOF",     "i/o timeout", "hole",           "timed out",          "deadline exceeded", "different Smap"};
+    static constexpr std::array<std::string_view, 10> words{
+        "abort",       "failed to call", "connection refused", "connection reset",  "broken pipe",
+        "i/o timeout", "hole",           "timed out",          "deadline exceeded", "different Smap"};
     return std::ranges::any_of(words, [&](std::string_view w) { return says(e, w); });
 }
 
@@ -89,6 +89,13 @@ nature nature_of(error const& e) {
     }
 }
 
+// For what may well be an entry's fault: waiting longer would help nobody, and every batch that has one would rest.
+constexpr milliseconds longest_wait_for_an_entry{500};
+
+milliseconds drawn(trouble const& t, milliseconds most) {
+    return milliseconds(static_cast<std::int64_t>(static_cast<double>(most.count()) * t.draw));
+}
+
 milliseconds jitter(trouble const& t, retry_options const& o) {
     auto const doublings = std::min(t.attempt > 0 ? t.attempt - 1 : 0, 20u);
     auto const most = std::min<double>(static_cast<double>(o.first_wait.count()) * static_cast<double>(1u << doublings),
@@ -106,21 +113,20 @@ decision decide(trouble const& t, retry_options const& options) {
         return {t.why.code == errc::missing ? next_step::fail_asked : next_step::give_up};
     auto const alone = t.asked <= 1;
     auto const wait = jitter(t, options);
+    auto const shorter_wait = std::min(wait, drawn(t, longest_wait_for_an_entry));
+    auto const soon = drawn(t, options.first_wait);
     switch (what) {
         case nature::passing: return {next_step::again, wait};
         case nature::unfinished:
             // What is too large for us as an object is so by itself.
             if (t.plain > 0 && t.why.code == errc::limit_exceeded) return {next_step::fail_asked};
-            if (t.plain > 0) return {t.plain < plain_attempts ? next_step::plain_get : next_step::fail_asked, wait};
+            if (t.plain > 0)
+                return {t.plain < plain_attempts ? next_step::plain_get : next_step::fail_asked, shorter_wait};
             if (t.attempt <= attempts_as_it_is) return {next_step::again, wait};
-            return {alone ? next_step::plain_get : next_step::split, wait};
-        case nature::of_the_bytes: {
-            // Nobody is spared by waiting longer.
-            auto const soon =
-                milliseconds(static_cast<std::int64_t>(static_cast<double>(options.first_wait.count()) * t.draw));
+            return {alone ? next_step::plain_get : next_step::split, soon};
+        case nature::of_the_bytes:
             if (t.plain == 0) return {next_step::again, soon};
             return {t.plain < plain_attempts_for_bytes ? next_step::plain_get : next_step::fail_asked, soon};
-        }
         case nature::of_an_entry:
             if (t.plain > 0) return {next_step::fail_asked};
             return {alone ? next_step::plain_get : next_step::split};

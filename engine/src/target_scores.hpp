@@ -53,8 +53,8 @@ public:
     static constexpr std::size_t most_dropped = 8;        ///< of one target in that time: a 32nd of its places
     static constexpr unsigned redirects_per_dropped = 4;  ///< of all targets together
     static constexpr unsigned saved_drops = 4;            ///< earned by redirects and not used
-    static constexpr milliseconds first_wait{100};
-    static constexpr milliseconds longest_wait{1'000};
+    static constexpr milliseconds first_wait{25};
+    static constexpr milliseconds longest_wait{250};
 
     // -- what is kept
     static constexpr std::size_t most_targets = 4096;     ///< of names that come in from outside

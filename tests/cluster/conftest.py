@@ -181,14 +181,6 @@ def refused(line, *codes):
             and "sha256" not in line)
 
 
-def came_before_the_end(placed, lines, form, mode="stream"):
-    """Are these the entries before the place where an answer ends too early? All are right; but the last member of a
-    streamed zip whose size nobody told is refused, as nothing behind it shows that it is whole."""
-    *sure, last = lines
-    unproven = form == ".zip" and mode == "stream" and refused(last, "short_batch", "truncated_archive")
-    return all(placed.correct(line) for line in sure) and (placed.correct(last) or unproven)
-
-
 def absent(line):
     return line["status"] == "missing" and line["size"] == 0 and bool(line["error"]) and line["code"] == "missing"
 

@@ -209,7 +209,7 @@ TEST_CASE("of one target eight redirects are dropped in a minute, then it is wai
     CHECK(dropped == 8);
     REQUIRE(waits.size() == 12);
     CHECK(std::vector(waits.begin(), waits.begin() + 6) ==
-          std::vector<std::chrono::milliseconds>{100ms, 200ms, 400ms, 800ms, 1s, 1s});
+          std::vector<std::chrono::milliseconds>{25ms, 50ms, 100ms, 200ms, 250ms, 250ms});
     scores.failed("a", at(1s));
     scores.failed("a", at(60s));
     scores.judge("b", at(60s));
