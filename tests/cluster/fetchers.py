@@ -127,7 +127,9 @@ class Fetch:
     def wait(self, limit):
         """What came of it, once it is over, or after `limit` seconds, when it is killed."""
         killed = False
+        peak = 0
         while True:
+            peak = max(peak, self.most_memory())
             pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 break
@@ -139,8 +141,13 @@ class Fetch:
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.feeder.join()
         return {"seconds": round(seconds, 1), "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
-                "peak_rss_mib": round(used.ru_maxrss / 1024), "exit": self.process.returncode,
+                "peak_rss_mib": round(peak / 1024), "exit": self.process.returncode,
                 "killed": killed} | self.judge()
+
+    def most_memory(self):
+        """KiB its memory ever took. Not rusage's figure, which begins with that of the process it was forked from."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int((re.findall(r"VmHWM:\s+(\d+)", status) or [0])[0])
 
     def judge(self):
         """Counts what each sample came to. `silent` are those nobody said anything of."""
