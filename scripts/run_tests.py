@@ -133,7 +133,7 @@ STEPS = {
     "check": check,
     "dev": lambda: preset("dev"),
     "asan": lambda: preset("asan"),
-    "tsan": lambda: preset("tsan", "test_engine"),
+    "tsan": lambda: preset("tsan", "test_engine", "test_faults"),
     "likeness": likeness,
     "cluster": cluster,
 }

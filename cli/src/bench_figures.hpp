@@ -1,23 +1,12 @@
 #pragma once
 
+#include "latency_record.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace aisle::cli {
-
-/// Latencies of batches, from the request's start to the last whole sample. Exact: every one is kept, 4 bytes each.
-class latency_record {
-public:
-    void add(std::chrono::nanoseconds latency);
-    bool empty() const noexcept { return ms_.empty(); }
-    /// Nearest rank: the smallest latency that `percent` of all are not above, in milliseconds. 0 when empty.
-    double percentile_ms(double percent) const;
-
-private:
-    std::vector<float> ms_;
-};
 
 /// What a benchmark measured. Rates are averages over `elapsed`, which ends when the last answer is wholly read.
 struct bench_figures {
@@ -29,11 +18,13 @@ struct bench_figures {
     std::chrono::duration<double> elapsed{};
     std::chrono::microseconds cpu{};
     std::chrono::duration<double, std::milli> first_sample{};  ///< from the start; 0 without samples
-    latency_record batch_latency;
+    latency_record batch_latency;                              ///< from a request's start to its last whole sample
     std::uint64_t peak_rss_bytes = 0;
     std::uint32_t in_flight = 0;  ///< requests allowed in flight at the end
     std::uint64_t connections = 0;
     std::uint64_t reads = 0;  ///< from sockets
+    std::uint64_t retries = 0;
+    std::uint64_t hedges = 0;
 
     double samples_per_s() const;
     double bytes_per_s() const;

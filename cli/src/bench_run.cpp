@@ -126,7 +126,7 @@ exit_code run_bench(bench_options const& options) {
             return std::nullopt;
         };
         progress const shown(options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
-                             [&measured] { return measured.stats().batches_in_flight; });
+                             [&measured] { return measured.stats(); });
         if (!signals.raised())
             came_to = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());
@@ -140,6 +140,8 @@ exit_code run_bench(bench_options const& options) {
     figures.peak_rss_bytes = usage_now().peak_rss_bytes;
     figures.connections = after.connections - before.connections;
     figures.reads = after.reads - before.reads;
+    figures.retries = after.retries - before.retries;
+    figures.hedges = after.hedges - before.hedges;
 
     if (came_to.fault) {
         file_writer notes("/dev/stderr", appearance::at_once);

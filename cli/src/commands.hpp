@@ -14,6 +14,7 @@ namespace aisle::cli {
 /// line is parsed and says it was chosen.
 std::function<exit_code()> add_get(CLI::App& app);
 std::function<exit_code()> add_bench(CLI::App& app);
+std::function<exit_code()> add_stress(CLI::App& app);
 std::function<exit_code()> add_serve(CLI::App& app);
 
 }  // namespace aisle::cli

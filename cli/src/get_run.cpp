@@ -64,7 +64,7 @@ public:
     exit_code run() {
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, counters_,
-            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats().batches_in_flight; });
+            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); });
         progress_ = &shown;
         try {
             while (feed_->wait() && !interrupt_.raised()) pull();
@@ -96,6 +96,7 @@ private:
         auto const ended = stream.finish();
         if (!ended) {
             if (interrupt_.raised()) return;
+            if (report_) report_->finish();  // a deadline is an ordinary end of a run: what came before it counts
             throw exception(ended.error());
         }
         if (report_) report_->flush();

@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
         "without --endpoint it is http://localhost:8080.");
     auto const get = add_get(app);
     auto const bench = add_bench(app);
+    auto const stress = add_stress(app);
     auto const serve = add_serve(app);
     try {
         app.parse(argc, argv);
@@ -47,6 +48,7 @@ int run(int argc, char** argv) {
     }
     if (app.got_subcommand("get")) return leave(get());
     if (app.got_subcommand("bench")) return leave(bench());
+    if (app.got_subcommand("stress")) return leave(stress());
     return leave(serve());
 }
 

@@ -13,4 +13,7 @@ struct process_usage {
 
 process_usage usage_now();
 
+/// File descriptors this process has open now; 0 where the system does not tell (no /proc).
+std::uint64_t open_files_now();
+
 }  // namespace aisle::cli

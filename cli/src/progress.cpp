@@ -33,12 +33,14 @@ void put(std::string_view text) {
 }  // namespace
 
 progress::progress(progress_style style, progress_counters const& counters,
-                   std::function<std::optional<std::uint64_t>()> expected, std::function<std::uint32_t()> in_flight)
+                   std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
+                   progress_checks checks)
     : quiet_(style == progress_style::quiet),
       bar_(!quiet_ && has_bar()),
       counters_(counters),
       expected_(std::move(expected)),
-      in_flight_(std::move(in_flight)) {
+      stats_(std::move(stats)),
+      checks_(checks == progress_checks::yes) {
     if (!quiet_) thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
 }
 
@@ -61,7 +63,12 @@ progress_state progress::state() {
     s.failed = counters_.failed.load(std::memory_order_relaxed);
     s.bytes = counters_.bytes.load(std::memory_order_relaxed);
     s.expected = expected_();
-    s.in_flight = in_flight_();
+    auto const engine = stats_();
+    s.in_flight = engine.batches_in_flight;
+    s.retries = engine.retries;
+    s.hedges = engine.hedges;
+    if (checks_)
+        s.wrong = counters_.wrong.load(std::memory_order_relaxed) + counters_.lost.load(std::memory_order_relaxed);
     auto const now = clock::now();
     s.elapsed = now - began_;
     recent_.push_back({now, s.answered(), s.bytes});

@@ -2,6 +2,8 @@
 
 #include "progress_text.hpp"
 
+#include <aisle/options.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,14 +16,16 @@
 
 namespace aisle::cli {
 
-/// What a run counts. Written by one thread, read by the display.
+/// What a run counts, for the display to read.
 struct progress_counters {
     std::atomic<std::uint64_t> delivered{0};
     std::atomic<std::uint64_t> missing{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> bytes{0};
+    std::atomic<std::uint64_t> wrong{0};  ///< shown where payloads are checked
+    std::atomic<std::uint64_t> lost{0};   ///< likewise, as wrong ones
 
-    /// Adds without the cost of an atomic read-modify-write: there is one writer.
+    /// Adds without the cost of an atomic read-modify-write, where there is one writer.
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     }
@@ -32,12 +36,16 @@ enum class progress_style {
     quiet       ///< neither; notes are still shown
 };
 
+/// Whether the run looks into the payloads.
+enum class progress_checks : bool { no, yes };
+
 /// Shows on standard error how a run goes: a bar redrawn ten times a second, or a line every five seconds.
 class progress {
 public:
-    /// expected and in_flight are asked from the display's thread, as long as it lives. counters must outlive it.
+    /// expected and stats are asked from the display's thread, as long as it lives. counters must outlive it.
     progress(progress_style style, progress_counters const& counters,
-             std::function<std::optional<std::uint64_t>()> expected, std::function<std::uint32_t()> in_flight);
+             std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
+             progress_checks checks = progress_checks::no);
     /// Takes the bar away.
     ~progress();
     progress(progress const&) = delete;
@@ -65,7 +73,8 @@ private:
     bool const bar_;
     progress_counters const& counters_;
     std::function<std::optional<std::uint64_t>()> const expected_;
-    std::function<std::uint32_t()> const in_flight_;
+    std::function<engine_stats()> const stats_;
+    bool const checks_;
     clock::time_point const began_ = clock::now();
     std::mutex mutex_;
     std::condition_variable_any wake_;

@@ -30,11 +30,18 @@ std::string counts(progress_state const& s) {
     return text;
 }
 
+void append_listed(std::string& list, std::uint64_t count, std::string_view what) {
+    if (!list.empty()) list += ", ";
+    list += format_count(count) + " " + std::string(what);
+}
+
 std::string troubles(progress_state const& s) {
     std::string text;
-    if (s.missing) text += format_count(s.missing) + " missing";
-    if (s.missing && s.failed) text += ", ";
-    if (s.failed) text += format_count(s.failed) + " failed";
+    if (s.missing) append_listed(text, s.missing, "missing");
+    if (s.failed) append_listed(text, s.failed, "failed");
+    if (s.retries) append_listed(text, s.retries, "retries");
+    if (s.hedges) append_listed(text, s.hedges, "hedges");
+    if (s.wrong) append_listed(text, *s.wrong, "wrong");
     return text;
 }
 
@@ -87,9 +94,15 @@ std::string closing_line(progress_state const& s) {
     auto const seconds = std::max(s.elapsed.count(), 1e-9);
     std::array<char, 48> time{};
     std::snprintf(time.data(), time.size(), "%.2f s", s.elapsed.count());
-    return format_count(s.delivered) + " delivered, " + format_count(s.missing) + " missing, " +
-           format_count(s.failed) + " failed: " + format_bytes(static_cast<double>(s.bytes)) + " in " + time.data() +
-           ", " + samples_rate(static_cast<double>(s.delivered) / seconds) + ", " +
+    std::string counts;
+    append_listed(counts, s.delivered, "delivered");
+    append_listed(counts, s.missing, "missing");
+    append_listed(counts, s.failed, "failed");
+    if (s.retries) append_listed(counts, s.retries, "retries");
+    if (s.hedges) append_listed(counts, s.hedges, "hedges");
+    if (s.wrong) append_listed(counts, *s.wrong, "wrong");
+    return counts + ": " + format_bytes(static_cast<double>(s.bytes)) + " in " + time.data() + ", " +
+           samples_rate(static_cast<double>(s.delivered) / seconds) + ", " +
            bytes_rate(static_cast<double>(s.bytes) / seconds);
 }
 

@@ -16,6 +16,9 @@ struct progress_state {
     std::uint64_t bytes = 0;
     std::optional<std::uint64_t> expected;  ///< entries in all, where known or estimated
     std::uint32_t in_flight = 0;
+    std::uint64_t retries = 0;
+    std::uint64_t hedges = 0;
+    std::optional<std::uint64_t> wrong;  ///< where payloads are checked: samples that are wrong or lost
     std::chrono::duration<double> elapsed{};
     /// Of the last seconds, for the display of a run under way.
     double samples_per_s = 0;

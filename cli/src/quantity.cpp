@@ -55,6 +55,19 @@ std::optional<object_set> parse_object_set(std::string_view text) {
     return object_set{*count, *size};
 }
 
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+    auto const n = take_number(text);
+    if (!n) return std::nullopt;
+    std::uint64_t unit_ms = 0;
+    if (text == "ms") unit_ms = 1;
+    if (text == "s" || text.empty()) unit_ms = 1'000;
+    if (text == "m" || text == "min") unit_ms = 60'000;
+    if (text == "h") unit_ms = 3'600'000;
+    constexpr std::uint64_t year_ms = 365ull * 24 * 3'600'000;
+    if (unit_ms == 0 || *n > year_ms / unit_ms) return std::nullopt;
+    return std::chrono::milliseconds(*n * unit_ms);
+}
+
 std::optional<unsigned> parse_in_flight(std::string_view text) {
     if (text == "auto") return 0;
     auto const n = take_number(text);

@@ -24,6 +24,10 @@ std::optional<object_set> parse_object_set(std::string_view text);
 /// Requests in flight: a number from 1 to 1024, or "auto", which gives 0 (aisle::automatic). nullopt for anything else.
 std::optional<unsigned> parse_in_flight(std::string_view text);
 
+/// A time: digits with ms, s, m or h behind them, "500ms", "30s", "10m", "2h"; without a unit seconds. nullopt for
+/// anything else, or beyond a year.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
 /// "12,345,678".
 std::string format_count(std::uint64_t n);
 /// Decimal units with three figures, such as "1.23 GB": what storage and networks are sold in.

@@ -1,5 +1,7 @@
 #include "stream_flags.hpp"
 
+#include "engine_flags.hpp"
+#include "healing_flags.hpp"
 #include "quantity.hpp"
 
 #include <aisle/codec/archive_format.hpp>
@@ -24,9 +26,9 @@ std::string read_format(std::string const& text) {
 }  // namespace
 
 void add_stream_flags(CLI::App& command, engine_options& engine, stream_options& stream, std::size_t& batch_size) {
-    command.add_option("--endpoint", engine.endpoint, "A proxy of the cluster, http://HOST[:PORT]")
-        ->envname("AIS_ENDPOINT")
-        ->capture_default_str();
+    add_engine_flags(command, engine);
+    add_healing_flags(command, stream);
+    add_deadline_flag(command, stream);
     command.add_option("--batch", batch_size, "Entries per Get-Batch request")
         ->check(CLI::Range(std::size_t{1}, most_entries))
         ->type_name("N")
@@ -69,17 +71,6 @@ void add_stream_flags(CLI::App& command, engine_options& engine, stream_options&
         ->type_name("0|1|2")
         ->default_str("0");
     command.add_flag("--decompress", stream.decompress, "Decompress samples named *.gz and *.zst");
-    command
-        .add_option_function<std::string>(
-            "--max-sample",
-            [&engine](std::string const& text) {
-                auto const bytes = parse_size(text);
-                if (!bytes || *bytes == 0) throw CLI::ValidationError("--max-sample", "'" + text + "' is not a size");
-                engine.max_sample_bytes = static_cast<std::size_t>(*bytes);
-            },
-            "Refuse samples larger than this")
-        ->type_name("SIZE")
-        ->default_str("the memory budget");
 }
 
 }  // namespace aisle::cli

@@ -55,7 +55,7 @@ http::task<result<void>> attempt::ask_and_read() {
     auto request = plain ? object_request(context_.ledger.at(assembler_.asked().front()))
                          : moss_request(context_.work, assembler_.asked(), assembler_.only_object_names());
     if (!request) co_return request.error();
-    auto opening = context_.cluster.ask(std::move(*request), retry_after_);
+    auto opening = context_.cluster.ask(std::move(*request), retry_after_, held_back_);
     auto opened = co_await std::move(opening);
     if (!opened) co_return opened.error();
     auto answer = std::move(*opened);

@@ -63,6 +63,8 @@ public:
     /// When the request was first sent; before that, when the attempt was made.
     clock::time_point started() const noexcept { return started_; }
     std::optional<std::chrono::milliseconds> retry_after() const noexcept { return retry_after_; }
+    /// How much of the time since then its target was spared it.
+    std::chrono::milliseconds held_back() const noexcept { return held_back_; }
 
 private:
     http::task<result<void>> ask_and_read();
@@ -77,6 +79,7 @@ private:
     sample_assembler assembler_;
     clock::time_point started_ = clock::now();
     std::optional<std::chrono::milliseconds> retry_after_;
+    std::chrono::milliseconds held_back_{0};
 };
 
 }  // namespace aisle::detail

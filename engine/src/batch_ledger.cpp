@@ -63,6 +63,10 @@ void batch_ledger::fail(std::uint32_t index, error why) {
         refuse(index, last_, sample_status::failed, std::move(why));
 }
 
+void batch_ledger::fail_for(std::uint32_t index, error why) {
+    refuse(index, last_, sample_status::failed, std::move(why));
+}
+
 void batch_ledger::doubt(std::uint32_t index, std::shared_ptr<answer const> const& by, sample_status status,
                          error why) {
     if (!is_open(index)) return;

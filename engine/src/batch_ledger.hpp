@@ -55,6 +55,8 @@ public:
     error const* doubt_of(std::uint32_t index) const noexcept;
     /// Fails an open entry: with its doubt where it has one, else with this error.
     void fail(std::uint32_t index, error why);
+    /// Fails an open entry with this error: the server spoke of it alone.
+    void fail_for(std::uint32_t index, error why);
 
     /// What cut the batch for good, or was wrong behind its last sample; the first counts.
     void note_fault(error why);

@@ -88,7 +88,12 @@ void batch_run::recover(course& c, error why, bool whole_answer_failed) {
         case next_step::split_buckets: scope_.one_bucket_at_a_time(); break;
         case next_step::plain_get: scope_.one_as_object(); break;
         case next_step::fail_asked:
-            for (auto const index : left) ledger_.fail(index, why);
+            for (auto const index : left) {
+                if (whole_answer_failed && c.it.as() == attempt::form::plain)
+                    ledger_.fail_for(index, why);
+                else
+                    ledger_.fail(index, why);
+            }
             if (whole_answer_failed && c.it.as() == attempt::form::batch) ledger_.note_fault(std::move(why));
             scope_.object_done();
             hand_over();
@@ -113,7 +118,8 @@ void batch_run::learn_from(course& c, clock::time_point now) {
     if (target.empty()) return;
     auto& scores = context_.cluster.scores();
     if (whole || (c.stopped && answer.all_answered()))
-        scores.succeeded(target, c.it.asked().size(), took, now);
+        // A wait we chose is not the target's slowness, or it would be waited for ever longer.
+        scores.succeeded(target, c.it.asked().size(), took - c.it.held_back(), now);
     else if (c.was_late || (c.fault && !c.stopped && !is_for_want_of_memory(*c.fault)))
         scores.failed(target, now);
     if (whole && !c.is_hedge && !hedged_ && c.it.as() == attempt::form::batch)

@@ -114,7 +114,8 @@ void cluster_access::leave() {
     entrance_.wake_one();
 }
 
-http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after) {
+http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after,
+                                                       milliseconds& held_back) {
     r.follow_redirects = false;
     if (!view_.known() && view_.wants_look(clock::now())) look_at_map();
     for (unsigned drops = 0;;) {
@@ -141,7 +142,9 @@ http::task<result<http::response>> cluster_access::ask(http::request r, std::opt
             continue;
         }
         if (opinion.what != target_scores::advice::follow) {
-            http::timer pause(executor_, std::max(opinion.after, milliseconds(1)));
+            auto const time = std::max(opinion.after, milliseconds(1));
+            held_back += time;
+            http::timer pause(executor_, time);
             co_await pause.async_wait(http::use_task_tuple);
         }
         http::request second = r;

@@ -51,9 +51,11 @@ public:
     http::task<permit> enter();
 
     /// Asks the current proxy with r's path, query and body, and follows its redirect to the target, which is not given
-    /// the token. Any status is a success here. retry_after is set where a server asked for a pause. Errors: those of
-    /// http::client::open; bad_redirect for one that leads out of the cluster.
-    http::task<result<http::response>> ask(http::request r, std::optional<std::chrono::milliseconds>& retry_after);
+    /// the token. Any status is a success here. retry_after is set where a server asked for a pause; what the request
+    /// was held back for, because its target does badly, is added to held_back. Errors: those of http::client::open;
+    /// bad_redirect for one that leads out of the cluster.
+    http::task<result<http::response>> ask(http::request r, std::optional<std::chrono::milliseconds>& retry_after,
+                                           std::chrono::milliseconds& held_back);
 
     /// True when the cluster may have just said "missing" of what it has, as it lost or gained a node lately. Looks at
     /// its map. A cluster without one is believed.

@@ -78,12 +78,13 @@ nature nature_of(error const& e) {
         case errc::invalid_argument:
         case errc::invalid_entry:
         case errc::invalid_endpoint:
-        case errc::unsupported:
         case errc::cancelled:
         case errc::deadline_exceeded:
         case errc::tls_failed:
-        case errc::bad_redirect:
-        case errc::limit_exceeded: return nature::final;
+        case errc::bad_redirect: return nature::final;
+        // What an answer says of itself may be a damaged byte's doing.
+        case errc::unsupported:
+        case errc::limit_exceeded: return e.where == stage::usage ? nature::final : nature::unfinished;
         default: return e.where == stage::payload ? nature::of_the_bytes : nature::unfinished;
     }
 }
@@ -108,6 +109,8 @@ decision decide(trouble const& t, retry_options const& options) {
     switch (what) {
         case nature::passing: return {next_step::again, wait};
         case nature::unfinished:
+            // What is too large for us as an object is so by itself.
+            if (t.plain > 0 && t.why.code == errc::limit_exceeded) return {next_step::fail_asked};
             if (t.plain > 0) return {t.plain < plain_attempts ? next_step::plain_get : next_step::fail_asked, wait};
             if (t.attempt <= attempts_as_it_is) return {next_step::again, wait};
             return {alone ? next_step::plain_get : next_step::split, wait};
@@ -124,8 +127,7 @@ decision decide(trouble const& t, retry_options const& options) {
         case nature::of_a_bucket: return {t.one_bucket ? next_step::fail_asked : next_step::split_buckets};
         case nature::final: break;
     }
-    // What is too large for us is so by itself; everything else final is so for the whole batch.
-    return {t.plain > 0 && t.why.code == errc::limit_exceeded ? next_step::fail_asked : next_step::give_up};
+    return {next_step::give_up};
 }
 
 }  // namespace aisle::detail

@@ -73,7 +73,9 @@ result<void> sample_assembler::check_metadata(codec::entry_header const& header,
 }
 
 void sample_assembler::collect(codec::entry_header const& header, entry const& want) {
-    if (!ledger_->is_open(asked_[next_member_])) {
+    // Without "continue on error" nothing behind a missing entry counts, whether AIStore sends it or not.
+    bool const too_late = claimed_ && !options_.cont_on_err;
+    if (too_late || !ledger_->is_open(asked_[next_member_])) {
         state_ = state::skipping;
         return;
     }
@@ -158,6 +160,7 @@ void sample_assembler::claim_missing(std::uint32_t index, std::string servers_wo
     error why{errc::missing, stage::assemble, "not in the cluster, or not where it was looked for"};
     why.server_text = std::move(servers_words);
     claims_.emplace_back(index, std::move(why));
+    claimed_ = true;
 }
 
 void sample_assembler::settle_claims(bool believed) {

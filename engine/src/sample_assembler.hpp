@@ -119,6 +119,7 @@ private:
     bool provable_ = true;                   // the current payload can be told whole by itself
     std::optional<taken_payload> unproven_;  // of the member before next_member_
     std::vector<std::pair<std::uint32_t, error>> claims_;
+    bool claimed_ = false;  // there was one
 };
 
 }  // namespace aisle::detail

@@ -25,6 +25,8 @@ target_scores::opinion target_scores::judge(std::string_view target, time_point 
         s.waits = 0;
         return {advice::elsewhere, {}};
     }
+    // To one that is merely slow a wait would only be added.
+    if (s.failures == 0) return {};
     auto const after = std::min(first_wait * (1u << std::min(s.waits, 8u)), longest_wait);
     ++s.waits;
     return {advice::wait, after};

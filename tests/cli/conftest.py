@@ -55,10 +55,10 @@ def environment(endpoint):
     return variables | ({"AIS_ENDPOINT": endpoint} if endpoint else {})
 
 
-def run(*arguments, endpoint=None, stdin=None, cwd=None, timeout=120):
+def run(*arguments, endpoint=None, stdin=None, cwd=None, timeout=120, variables=None):
     """Runs the command to its end; standard output as bytes, standard error as text."""
     done = subprocess.run([AISLE, *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd, timeout=timeout,
-                          env=environment(endpoint))
+                          env=environment(endpoint) | (variables or {}))
     done.stderr = done.stderr.decode("utf-8", "replace")
     return done
 

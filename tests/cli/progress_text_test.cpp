@@ -64,3 +64,17 @@ TEST_CASE("the closing line has totals and averages") {
     s.missing = 2;
     CHECK(closing_line(s) == "6,400 delivered, 2 missing, 0 failed: 65.5 MB in 2.00 s, 3,200 samples/s, 32.8 MB/s");
 }
+
+TEST_CASE("retries and hedges are shown where there were any, wrong ones wherever payloads are checked") {
+    auto s = half_way();
+    CHECK_THAT(log_line(s), !Contains("retries") && !Contains("hedges") && !Contains("wrong"));
+    CHECK_THAT(closing_line(s), StartsWith("6,400 delivered, 0 missing, 0 failed: "));
+    s.retries = 1'234;
+    s.hedges = 2;
+    CHECK_THAT(bar_line(s, 200), Contains("1,234 retries, 2 hedges"));
+    CHECK_THAT(log_line(s), Contains("1,234 retries, 2 hedges"));
+    CHECK_THAT(closing_line(s), StartsWith("6,400 delivered, 0 missing, 0 failed, 1,234 retries, 2 hedges: "));
+    s.wrong = 0;
+    CHECK_THAT(log_line(s), Contains("1,234 retries, 2 hedges, 0 wrong"));
+    CHECK_THAT(closing_line(s), Contains("2 hedges, 0 wrong: "));
+}

@@ -53,3 +53,17 @@ TEST_CASE("numbers are written for people") {
     CHECK(format_clock(754s) == "12:34");
     CHECK(format_clock(11'109s) == "3:05:09");
 }
+
+TEST_CASE("times are read with their units") {
+    CHECK(parse_duration("500ms") == 500ms);
+    CHECK(parse_duration("30") == 30s);
+    CHECK(parse_duration("30s") == 30s);
+    CHECK(parse_duration("10m") == 10min);
+    CHECK(parse_duration("10min") == 10min);
+    CHECK(parse_duration("2h") == 2h);
+    CHECK(parse_duration("0") == 0s);
+    CHECK(parse_duration("8760h") == 8760h);
+    for (auto const* bad :
+         {"", "s", "-1s", "1.5s", "1 s", "1d", "1S", "8761h", "99999999999999999999", "18446744073709551615h"})
+        CHECK_FALSE(parse_duration(bad));
+}

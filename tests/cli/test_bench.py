@@ -92,11 +92,23 @@ def test_wrong_usage_exits_with_2(bucket, arguments):
     assert run("bench", *arguments, endpoint=bucket).returncode == 2
 
 
-def test_faults_are_counted_and_fail_the_run(serve):
+def test_faults_are_counted_and_fail_the_run_when_nothing_is_asked_for_twice(serve):
     server = serve("--synthetic", "100x1K", "--fault", "short@3")
-    done = run("bench", "--bucket", "ais://synthetic", "--batch", "8", "--batches", "4", "--json",
+    done = run("bench", "--bucket", "ais://synthetic", "--batch", "8", "--batches", "4", "--json", "--attempts", "1",
                endpoint=server.endpoint)
     assert done.returncode == 1
     f = json.loads(done.stdout)
     assert (f["samples"], f["failed"]) == (12, 20)
     assert "first fault" in done.stderr
+
+
+def test_healed_faults_are_counted_as_retries(serve):
+    server = serve("--synthetic", "100x1K", "--fault", "short@3")
+    done = run("bench", "--bucket", "ais://synthetic", "--batch", "8", "--batches", "4", "--json",
+               endpoint=server.endpoint)
+    assert done.returncode == 0, done.stderr
+    f = json.loads(done.stdout)
+    assert (f["samples"], f["failed"]) == (32, 0)
+    assert f["retries"] >= 4
+    done = run("bench", "--bucket", "ais://synthetic", "--batch", "8", "--batches", "1", endpoint=server.endpoint)
+    assert b"asked again, hedged" in done.stdout

@@ -277,7 +277,7 @@ def test_the_input_is_not_overwritten_by_an_output(endpoint, tmp_path):
 
 
 def test_a_server_that_is_not_there_is_a_failure(tmp_path):
-    done = run("get", "ais://files/size-1", "--report", "-", "--endpoint", "http://127.0.0.1:1")
+    done = run("get", "ais://files/size-1", "--report", "-", "--endpoint", "http://127.0.0.1:1", "--retry-for", "1s")
     assert done.returncode == 1
     assert [line["status"] for line in report_of(done.stdout)] == ["failed"]
 
@@ -310,10 +310,12 @@ def test_a_closed_pipe_ends_the_run_with_a_message(served, endpoint, tmp_path):
 
 @pytest.mark.parametrize("fault, delivered", [("short@3", 3), ("empty-archive", 0), ("wrong-name@2", 2),
                                               ("abrupt@0", 0), ("cut@4", 4), ("empty-body", 0)])
-def test_an_answer_that_is_not_whole_is_a_failure_of_its_entries(served, serve, fault, delivered):
+def test_an_answer_that_is_not_whole_is_a_failure_of_its_entries_once_they_are_given_up(served, serve, fault,
+                                                                                       delivered):
     bad = serve(served.root, "--fault", fault)
     names = [f"many/{i:04}" for i in range(100, 108)]
-    done = run("get", "--bucket", "ais://files", *names, "--report", "-", "--sha256", endpoint=bad.endpoint)
+    done = run("get", "--bucket", "ais://files", *names, "--report", "-", "--sha256", "--attempts", "1",
+               endpoint=bad.endpoint)
     assert done.returncode == 1
     report = report_of(done.stdout)
     assert [line["object"] for line in report] == names
@@ -321,6 +323,28 @@ def test_an_answer_that_is_not_whole_is_a_failure_of_its_entries(served, serve, 
         assert (line["status"], line["sha256"]) == ("delivered", sha256(served.files[name]))
     assert {line["status"] for line in report[delivered:]} == {"failed"}
     assert all(line["error"] and "sha256" not in line for line in report[delivered:])
+
+
+@pytest.mark.parametrize("fault", ["short@3", "wrong-name@2", "cut@4", "abrupt@9000", "empty-bodyx2", "expiredx2",
+                                   "refuse-429x2", "refuse-503x2", "refuse-409x2"])
+def test_what_an_answer_left_out_is_asked_for_again(served, serve, fault):
+    bad = serve(served.root, "--fault", fault)
+    names = [f"many/{i:04}" for i in range(100, 108)]
+    done = run("get", "--bucket", "ais://files", *names, "--report", "-", "--sha256", endpoint=bad.endpoint)
+    assert done.returncode == 0, done.stderr
+    assert [(line["object"], line["sha256"]) for line in report_of(done.stdout)] == [
+        (name, sha256(served.files[name])) for name in names]
+    assert " retries: " in done.stderr
+
+
+def test_a_run_ends_at_its_deadline_and_reports_what_came_before(served, serve, tmp_path):
+    bad = serve(served.root, "--fault", "stall@2000")
+    done = run("get", "ais://files/size-1", "ais://files/size-512", "ais://files/size-100000", "--report", "-",
+               "--tar", tmp_path / "x.tar", "--deadline", "700ms", endpoint=bad.endpoint)
+    assert done.returncode == 1
+    assert "out of time" in done.stderr
+    assert [(line["object"], line["status"]) for line in report_of(done.stdout)] == [("size-1", "delivered")]
+    assert not (tmp_path / "x.tar").exists()
 
 
 @pytest.mark.parametrize("fault", ["excess", "no-final-chunk"])

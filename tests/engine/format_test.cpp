@@ -26,6 +26,7 @@ stream_options options_for(wire_form const& form) {
     stream_options how;
     how.output_format = form.format;
     how.streaming_get = form.streaming;
+    how.retry = no_retry;
     return how;
 }
 

@@ -125,7 +125,25 @@ TEST_CASE("both budgets end it, and one attempt means one") {
 }
 
 TEST_CASE("nothing is asked for again that was cancelled or never right") {
-    for (auto code : {errc::cancelled, errc::deadline_exceeded, errc::invalid_entry, errc::unsupported,
-                      errc::tls_failed, errc::bad_redirect})
+    for (auto code :
+         {errc::cancelled, errc::deadline_exceeded, errc::invalid_entry, errc::tls_failed, errc::bad_redirect})
         CHECK(step(of(code)) == next_step::give_up);
+    trouble t = of(errc::unsupported);
+    t.why.where = stage::usage;
+    CHECK(step(t) == next_step::give_up);
+}
+
+TEST_CASE("an answer that seems to need what we do not have may be damaged") {
+    for (auto code : {errc::unsupported, errc::limit_exceeded}) {
+        auto t = of(code, 40, 1);
+        t.why.where = stage::archive;
+        CHECK(step(t) == next_step::again);
+        t.attempt = 3;
+        CHECK(step(t) == next_step::split);
+        t.asked = 1;
+        CHECK(step(t) == next_step::plain_get);
+    }
+    auto plain = of(errc::limit_exceeded, 1, 5);
+    plain.plain = 1;
+    CHECK(step(plain) == next_step::fail_asked);
 }

@@ -75,7 +75,7 @@ TEST_CASE("answers that never end do not pile up") {
 
 TEST_CASE("what entries bring is learned") {
     scheduler s(4);
-    CHECK(s.expected_bytes(128) == 128 * 64 * 1024);
+    CHECK(s.expected_bytes(128) == 128 * 256 * 1024);
     s.started();
     s.answered(128, 128 * 1000, {});
     CHECK(s.expected_bytes(128) == 128 * 1000);

@@ -285,7 +285,7 @@ TEST_CASE("options that cannot work are refused at once") {
 TEST_CASE("nobody listening fails every entry with the reason") {
     engine e({.endpoint = "http://127.0.0.1:1"});
     std::uint64_t failed = 0;
-    auto const total = e.stream(made_up_batches(3, 4), {}, [&](sample s) {
+    auto const total = e.stream(made_up_batches(3, 4), {.retry = no_retry}, [&](sample s) {
         failed += s.status() == sample_status::failed && s.why().code == errc::connect_failed;
     });
     REQUIRE(total.has_value());

@@ -216,6 +216,22 @@ TEST_CASE("of one target eight redirects are dropped in a minute, then it is wai
     CHECK(what(scores, "a", 60s) == advice::elsewhere);
 }
 
+TEST_CASE("one that is slow and answers is never waited for") {
+    auto scores = well_known({"a", "b"});
+    for (int i = 0; i < 20; ++i) scores.succeeded("a", 128, 2s, at(0s));
+    int dropped = 0;
+    int followed = 0;
+    for (int i = 0; i < 20; ++i) {
+        for (int other = 0; other < 4; ++other) scores.judge("b", at(1ms));
+        auto const opinion = scores.judge("a", at(1ms));
+        REQUIRE(opinion.what != advice::wait);
+        if (opinion.what == advice::elsewhere) scores.dropped("a", at(1ms));
+        ++(opinion.what == advice::elsewhere ? dropped : followed);
+    }
+    CHECK(dropped == 8);
+    CHECK(followed == 12);
+}
+
 TEST_CASE("of all redirects one of four is dropped at most") {
     target_scores scores;
     std::mt19937 random(5);

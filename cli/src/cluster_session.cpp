@@ -1,0 +1,91 @@
+#include "cluster_session.hpp"
+
+#include "bucket_text.hpp"
+#include "printable.hpp"
+
+#include <simdjson.h>
+
+namespace aisle::cli {
+namespace {
+
+constexpr std::size_t largest_answer_bytes = std::size_t{64} << 20;
+
+http::url first_endpoint(std::string const& endpoints) {
+    auto first = http::parse_url(endpoints.substr(0, endpoints.find(',')));
+    if (!first) throw exception(first.error());
+    while (first->path.ends_with('/')) first->path.pop_back();
+    return std::move(*first);
+}
+
+std::string authorization_of(credentials const& who) {
+    auto field = authorization(who);
+    if (!field) throw exception(field.error());
+    return std::move(*field);
+}
+
+http::client_options client_options_of(engine_options const& cluster) {
+    http::client_options o;
+    o.connect_timeout = cluster.connect_timeout;
+    o.first_byte_timeout = cluster.first_byte_timeout;
+    o.idle_timeout = cluster.idle_timeout;
+    auto const& tls = cluster.tls;
+    o.tls = {tls.ca_file, tls.certificate_file, tls.key_file, tls.verify};
+    return o;
+}
+
+}  // namespace
+
+result<bucket_address> bucket_address_of(std::string_view bucket) {
+    auto const [provider, name_space, name] = split_bucket(bucket);
+    if (provider.empty() || name.empty() || name.starts_with('@') || name.find_first_of("/#") != name.npos)
+        return error{errc::invalid_argument, stage::usage,
+                     "'" + printable(bucket) + "' is not a bucket such as ais://train"};
+    bucket_address address{http::percent_encode(name), "provider=" + http::percent_encode(provider)};
+    if (!name_space.empty()) address.query += "&namespace=" + http::percent_encode(name_space);
+    return address;
+}
+
+error refusal_of(cluster_answer const& a, std::string what) {
+    error e{errc::server_error, stage::response, std::move(what)};
+    e.http_status = a.status;
+    simdjson::dom::parser parser;
+    std::string_view message;
+    if (parser.parse(a.body)["message"].get(message) == simdjson::SUCCESS) e.server_text = message;
+    return e;
+}
+
+cluster_session::cluster_session(engine_options const& cluster)
+    : proxy_(first_endpoint(cluster.endpoint)),
+      authorization_(authorization_of(cluster.credentials)),
+      client_(loop_.get_executor(), slabs_, client_options_of(cluster)) {}
+
+http::request cluster_session::to_proxy(std::string method, std::string_view path, std::string query) const {
+    http::request r;
+    r.method = std::move(method);
+    r.target = proxy_;
+    r.target.path += path;
+    r.target.query = std::move(query);
+    r.follow_redirects = false;
+    if (!authorization_.empty()) r.extra.push_back({"Authorization", authorization_});
+    return r;
+}
+
+http::task<result<cluster_answer>> cluster_session::ask(http::request r) {
+    auto opened = co_await client_.open(std::move(r));
+    if (!opened) co_return opened.error();
+    cluster_answer a;
+    a.status = opened->status();
+    a.location = opened->header("Location");
+    partial_payload nothing_held;
+    while (!opened->complete()) {
+        auto const got = co_await opened->read(nothing_held);
+        if (!got) co_return got.error();
+        for (auto const piece : opened->pieces())
+            a.body.append(reinterpret_cast<char const*>(piece.data()), piece.size());
+        if (a.body.size() > largest_answer_bytes)
+            co_return error{errc::limit_exceeded, stage::response, "an answer of more than 64 MiB"};
+    }
+    co_return a;
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,37 @@
+#include "healing_flags.hpp"
+
+#include "duration_flag.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace aisle::cli {
+namespace {
+
+constexpr char const* group = "Healing";
+
+}  // namespace
+
+void add_healing_flags(CLI::App& command, stream_options& stream) {
+    command
+        .add_option("--attempts", stream.retry.attempts,
+                    "Requests in a row that bring nothing new before what is left fails; 1: nothing is asked for twice")
+        ->check(CLI::Range(1u, 1'000'000u))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+    add_duration_flag(command, "--retry-for", stream.retry.elapsed,
+                      "Time in which nothing new comes before what is left fails")
+        ->group(group);
+    command
+        .add_flag_callback(
+            "--no-hedging", [&stream] { stream.hedging = false; }, "Do not ask a second time for what is late")
+        ->group(group);
+}
+
+void add_deadline_flag(CLI::App& command, stream_options& stream) {
+    add_duration_flag(command, "--deadline", stream.run_timeout, "For the whole run, which then ends with an error")
+        ->default_str("as long as it takes")
+        ->group(group);
+}
+
+}  // namespace aisle::cli

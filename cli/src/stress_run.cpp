@@ -1,0 +1,214 @@
+#include "stress_run.hpp"
+
+#include "file_writer.hpp"
+#include "interrupt.hpp"
+#include "printable.hpp"
+#include "process_usage.hpp"
+#include "progress.hpp"
+#include "quantity.hpp"
+#include "stress_bucket.hpp"
+#include "stress_figures.hpp"
+#include "stress_stream.hpp"
+#include "usage_error.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <future>
+#include <memory>
+#include <random>
+
+namespace aisle::cli {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Samples of one round at most: small enough for a run of seconds to have rounds of all kinds.
+constexpr std::uint64_t round_samples = 2'000;
+constexpr std::chrono::milliseconds look_every{100};
+
+/// A name nobody has: two runs at once must not meet.
+std::string own_bucket() {
+    std::random_device random;
+    std::string name = "ais://aisle-stress-";
+    constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuv";
+    for (int i = 0; i < 12; ++i) name += letters[random() % letters.size()];
+    return name;
+}
+
+/// The load: hands out rounds to the workers until there is enough.
+class round_source {
+public:
+    round_source(stress_plan const& plan, stress_options const& options)
+        : plan_(plan),
+          end_(clock::now() + options.duration),
+          samples_(options.samples),
+          each_(samples_ ? std::clamp<std::uint64_t>(*samples_ / plan.cycle(), 1, round_samples) : round_samples) {}
+
+    /// Thread-safe.
+    std::optional<stress_round> next() {
+        if (!open()) return std::nullopt;
+        auto const number = handed_out_.fetch_add(1);
+        if (!samples_) return plan_.round(number, each_);
+        auto const before = number * each_;
+        if (before >= *samples_) return std::nullopt;
+        begun_.fetch_add(1);
+        return plan_.round(number, std::min(each_, *samples_ - before));
+    }
+    /// False: no more batches of any round.
+    bool open() const { return samples_ || clock::now() < end_; }
+    std::uint64_t rounds() const { return samples_ ? begun_ : handed_out_; }
+
+private:
+    stress_plan const& plan_;
+    clock::time_point const end_;
+    std::optional<std::uint64_t> const samples_;
+    std::uint64_t const each_;
+    std::atomic<std::uint64_t> handed_out_{0};
+    std::atomic<std::uint64_t> begun_{0};
+};
+
+class stress_run {
+public:
+    explicit stress_run(stress_options const& options)
+        : options_(options),
+          bucket_(options.engine, options.bucket.empty() ? own_bucket() : options.bucket,
+                  options.bucket.empty() ? bucket_naming::own : bucket_naming::given),
+          plan_(catalog_, {bucket_.uri(), options.seed, options.batch_size, options.formats}) {}
+
+    exit_code run() {
+        figures_.open_files_start = open_files_now();
+        bool filled = false;
+        try {
+            filled = fill();
+            if (filled) load();
+        } catch (...) {
+            clean_up();
+            throw;
+        }
+        figures_.interrupted = interrupt_.raised();
+        figures_.open_files_end = open_files_now();
+        auto const gone = clean_up();
+        if (filled) tell();
+        if (interrupt_.raised()) return exit_code::interrupted;
+        return gone && is_clean() ? exit_code::success : exit_code::failure;
+    }
+
+private:
+    void note(std::string const& text) const {
+        if (!options_.quiet) std::fputs((text + "\n").c_str(), stderr);
+    }
+
+    /// False when a signal came.
+    bool fill() {
+        try {
+            bucket_.create();
+            if (options_.keep) bucket_.keep();
+            note("filling " + printable(bucket_.uri()) + ": " + format_count(catalog_.all().size()) + " objects, " +
+                 format_bytes(static_cast<double>(catalog_.size_bytes())));
+            bucket_.fill(catalog_, interrupt_.token());
+        } catch (exception const& e) {
+            if (!interrupt_.raised() || e.why().code != errc::cancelled) throw;
+        }
+        return !interrupt_.raised();
+    }
+
+    void load() {
+        std::vector<std::unique_ptr<engine>> engines;
+        for (unsigned i = 0; i < options_.engines; ++i) engines.push_back(std::make_unique<engine>(options_.engine));
+        auto const stats = [&engines] {
+            engine_stats sum;
+            for (auto const& e : engines) add_stats(sum, e->stats());
+            return sum;
+        };
+        progress shown(
+            options_.quiet ? progress_style::quiet : progress_style::automatic, tally_.counters(),
+            [this] { return options_.samples; }, stats, progress_checks::yes);
+        tally_.on_trouble = [&shown](stress_tally::told const& t) {
+            shown.note("aisle: " + std::string(to_string(t.what)) + ": " + t.text);
+        };
+        round_source rounds(plan_, options_);
+        std::stop_source stop;
+        std::stop_callback const on_signal(interrupt_.token(), [&stop] { stop.request_stop(); });
+        auto const before = usage_now();
+        auto const began = clock::now();
+        std::vector<std::future<void>> workers;
+        for (unsigned i = 0; i < options_.engines * options_.streams; ++i)
+            workers.push_back(std::async(std::launch::async, [&, &through = *engines[i % engines.size()]] {
+                try {
+                    work(through, rounds, stop.get_token());
+                } catch (...) {
+                    stop.request_stop();  // one that cannot run at all ends them all
+                    throw;
+                }
+            }));
+        for (auto const& worker : workers) do
+                figures_.open_files_most = std::max(figures_.open_files_most, open_files_now());
+            while (worker.wait_for(look_every) != std::future_status::ready);
+        figures_.elapsed = clock::now() - began;
+        figures_.cpu = usage_now().cpu - before.cpu;
+        figures_.engines = stats();
+        figures_.rounds = rounds.rounds();
+        shown.close();
+        tally_.on_trouble = {};
+        for (auto& worker : workers) worker.get();
+    }
+
+    void work(engine& through, round_source& rounds, std::stop_token const& stop) {
+        while (!stop.stop_requested()) {
+            auto const round = rounds.next();
+            if (!round) return;
+            run_stress_round(
+                through, plan_, *round, options_.stream, tally_, [&rounds] { return rounds.open(); }, stop);
+        }
+    }
+
+    /// False when the bucket may still be there and should not.
+    bool clean_up() {
+        try {
+            bucket_.destroy();
+            return true;
+        } catch (exception const& e) {
+            std::fputs(("aisle: " + printable(e.what()) + "\n").c_str(), stderr);
+            return false;
+        }
+    }
+
+    void tell() {
+        figures_.seed = options_.seed;
+        figures_.bucket = bucket_.uri();
+        figures_.peak_rss_bytes = usage_now().peak_rss_bytes;
+        if (options_.report) {
+            file_writer report(*options_.report, appearance::when_whole);
+            report.write(to_json(figures_, tally_));
+            report.finish();
+        }
+        if (options_.report == "-") return;
+        file_writer out("-", appearance::at_once);
+        out.write(to_table(figures_, tally_));
+        out.finish();
+    }
+
+    // A load of nothing proves nothing.
+    bool is_clean() const {
+        auto const& c = tally_.counters();
+        return c.delivered + c.missing > 0 && tally_.count(stress_trouble::wrong) == 0 &&
+               tally_.count(stress_trouble::lost) == 0 && tally_.count(stress_trouble::failed) == 0;
+    }
+
+    stress_options const& options_;
+    interrupt interrupt_;  // before every thread
+    stress_catalog const catalog_ = make_stress_catalog();
+    stress_bucket bucket_;
+    stress_plan const plan_;
+    stress_tally tally_;
+    stress_figures figures_;
+};
+
+}  // namespace
+
+exit_code run_stress(stress_options const& options) {
+    return stress_run(options).run();
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,129 @@
+// Slow consumers, small budgets, large batches, many requests.
+#include "relay_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <support/shell.hpp>
+#include <thread>
+
+using namespace aisle;
+using namespace aisle::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+#ifdef NDEBUG
+constexpr bool optimised = true;
+#else
+constexpr bool optimised = false;  // under sanitizers, whose shadow memory counts
+#endif
+
+std::chrono::seconds nap() {
+    auto const* const said = std::getenv("AISLE_SLOW_CONSUMER_SECONDS");
+    return std::chrono::seconds(said == nullptr ? 2 : std::atoi(said));
+}
+
+// What load_client says in a process of its own.
+struct load {
+    std::string line;
+    std::uint64_t of(std::string const& key) const {
+        auto const at = line.find("\"" + key + "\":");
+        REQUIRE(at != std::string::npos);
+        return std::strtoull(line.c_str() + at + key.size() + 3, nullptr, 10);
+    }
+};
+
+load run_client(std::string const& endpoint, std::string const& arguments) {
+    return {must(std::string(AISLE_LOAD_CLIENT) + " " + endpoint + " " + arguments)};
+}
+
+}  // namespace
+
+TEST_CASE("a consumer that sleeps loses nothing: what was asked for is read meanwhile") {
+    relayed_cluster c(4'000, 50'000);
+    auto options = c.for_engine();
+    options.memory_budget_bytes = 16 << 20;
+    engine e(options);
+    auto stream = e.open(made_up_batches(100, 40), {.in_flight = 8});
+    std::uint64_t next = 0;
+    std::uint64_t right = 0;
+    while (auto s = stream.next()) {
+        REQUIRE(s->batch() * 40 + s->index() == next);
+        right += is_right(*s);
+        if (next++ != 1'000) continue;
+        s.reset();
+        std::this_thread::sleep_for(nap());
+        auto const seen = c.relay.stats();
+        CHECK(seen.answers == seen.requests);
+        CHECK(seen.requests < 200);  // two a batch: it did not run ahead without end
+        CHECK(e.stats().slab_bytes_in_use < (16 << 20) + 4'000'000);
+    }
+    auto const total = stream.finish();
+    REQUIRE(total.has_value());
+    CHECK(right == 4'000);
+    CHECK(total->retries == 0);
+    CHECK(!total->fault);
+}
+
+TEST_CASE("memory stays within the budget, whatever is asked for") {
+    struct shape {
+        std::uint64_t objects, size;
+        unsigned each, in_flight;
+    };
+    // The budget is 16 MiB in each.
+    for (auto const [objects, size, each, in_flight] :
+         {shape{400, 1 << 20, 1, 32}, shape{400, 1 << 20, 8, 32}, shape{512, 1 << 20, 64, 8},
+          shape{200'000, 500, 10'000, 4}, shape{100'000, 4'000, 128, 256}}) {
+        INFO(size << " bytes, " << each << " an entry, " << in_flight << " in flight");
+        auto const wanted = optimised ? objects : objects / 8;
+        cluster c(wanted, size);
+        auto const got =
+            run_client(c.server.endpoint(), std::to_string(wanted) + " " + std::to_string(size) + " " +
+                                                std::to_string(each) + " " + std::to_string(in_flight) + " 16");
+        INFO(got.line);
+        CHECK(got.of("right") == wanted);
+        CHECK(got.of("retries") == 0);
+        if (optimised) CHECK(got.of("peak_kib") <= (16 + 64) * 1024);
+    }
+}
+
+TEST_CASE("memory stays within the budget while the consumer sleeps") {
+    cluster c(400, 1 << 20);
+    auto const got = run_client(c.server.endpoint(), "400 1048576 8 32 16 " + std::to_string(nap().count()));
+    INFO(got.line);
+    CHECK(got.of("right") == 400);
+    CHECK(got.of("retries") == 0);
+    if (optimised) CHECK(got.of("peak_kib") <= (16 + 64) * 1024);
+}
+
+TEST_CASE("batches of 10,000 entries heal like small ones") {
+    relayed_cluster c(30'000, 300);
+    c.relay.spoil("cut@4000000/3,cut!@9000000x2,stall@1000000:300/5");
+    auto options = c.for_engine();
+    engine e(options);
+    std::uint64_t next = 0;
+    std::uint64_t right = 0;
+    auto const total = e.stream(made_up_batches(3, 10'000), {.in_flight = 3},
+                                [&](sample s) { right += s.batch() * 10'000 + s.index() == next++ && is_right(s); });
+    REQUIRE(total.has_value());
+    CHECK(right == 30'000);
+    CHECK(total->retries > 0);
+}
+
+TEST_CASE("256 requests in flight heal like one") {
+    relayed_cluster c(40'000, 1'000);
+    c.relay.spoil("cut@30000/7,refuse:429/50,drop/30");
+    engine e(c.for_engine());
+    std::uint64_t next = 0;
+    std::uint64_t right = 0;
+    stream_options how{.in_flight = 256};
+    how.retry.first_wait = 5ms;
+    auto const total = e.stream(made_up_batches(1'000, 40), how,
+                                [&](sample s) { right += s.batch() * 40 + s.index() == next++ && is_right(s); });
+    REQUIRE(total.has_value());
+    CHECK(right == 40'000);
+    CHECK(total->retries > 0);
+}

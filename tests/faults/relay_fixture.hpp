@@ -1,0 +1,25 @@
+#pragma once
+
+#include "relay.hpp"
+
+#include <engine/cluster_fixture.hpp>
+#include <utility>
+
+namespace aisle::test {
+
+/// A playground of made-up objects behind a relay.
+struct relayed_cluster {
+    explicit relayed_cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
+        : cluster(count, size, std::move(options)), relay({.upstreams = {cluster.server.endpoint()}}) {}
+
+    engine_options for_engine() const {
+        engine_options o;
+        o.endpoint = relay.endpoint();
+        return o;
+    }
+
+    test::cluster cluster;
+    faults::relay relay;
+};
+
+}  // namespace aisle::test

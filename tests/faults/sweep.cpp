@@ -1,0 +1,159 @@
+#include "sweep.hpp"
+
+#include "relay_fixture.hpp"
+
+#include <aisle/codec/base64.hpp>
+#include <aisle/codec/checksum.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace aisle::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t object_bytes = 24;
+
+// The opaque bytes of entries: their batch's number, so that a request tells what it is for and all batches' answers
+// are alike.
+std::string label(std::uint64_t number) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%09llu", static_cast<unsigned long long>(number));
+    return text;
+}
+
+std::uint64_t batch_of(std::string_view json) {
+    constexpr std::string_view key = "\"opaque\":\"";
+    auto const at = json.find(key);
+    if (at == std::string_view::npos) return 0;
+    auto const bytes = codec::decode_base64(json.substr(at + key.size(), 12));
+    std::uint64_t number = 0;
+    if (bytes) {
+        auto const* const text = reinterpret_cast<char const*>(bytes->data());
+        std::from_chars(text, text + bytes->size(), number);
+    }
+    return number;
+}
+
+struct entries {
+    explicit entries(bool with_checksums) {
+        if (with_checksums) size = object_bytes;
+        for (std::uint64_t i = 0; i < sweep_entries; ++i) {
+            std::vector<std::byte> bytes(object_bytes);
+            playground::fill_synthetic(i, 0, bytes);
+            codec::hasher hash(codec::checksum_type::xxhash);
+            hash.update(bytes);
+            checksums.push_back(with_checksums ? "xxhash2:" + hash.finish() : "");
+        }
+    }
+    batch numbered(std::uint64_t number) const {
+        batch b{"ais://synthetic"};
+        for (std::uint64_t i = 0; i < sweep_entries; ++i)
+            b.add(playground::synthetic_name(i),
+                  {.opaque = label(number), .expected_size = size, .expected_checksum = checksums[i]});
+        return b;
+    }
+    std::vector<std::string> checksums;
+    std::optional<std::uint64_t> size;
+};
+
+stream_options asked(sweep const& what) {
+    stream_options o{.in_flight = 64, .output_format = what.format, .streaming_get = what.streamed};
+    // Every answer is to meet its fault: none is called off because another was faster.
+    o.hedging = false;
+    // What is to be seen is that it heals, not how patiently it waits.
+    o.retry.first_wait = 1ms;
+    o.retry.longest_wait = 20ms;
+    return o;
+}
+
+playground::server_options one_target() {
+    // Which target answers shows in the times of the archive's members: one target, one answer.
+    playground::server_options o;
+    o.targets = 1;
+    return o;
+}
+
+// Bytes of the target's answer to one batch.
+std::uint64_t measure(relayed_cluster& c, engine& e, sweep const& what) {
+    auto const before = std::make_shared<std::atomic<std::uint64_t>>(0);
+    c.relay.set_plan({.on_request = [before, &c](faults::exchange const& x) {
+        if (x.redirected) *before = c.relay.stats().bytes;
+        return faults::fault{};
+    }});
+    auto const total = e.stream(entries(what.with_checksums).numbered(0), asked(what), [](sample) {});
+    REQUIRE(total.has_value());
+    REQUIRE(total->delivered == sweep_entries);
+    auto seen = c.relay.stats();
+    while (seen.answers != seen.requests) {
+        std::this_thread::sleep_for(1ms);
+        seen = c.relay.stats();
+    }
+    return seen.bytes - *before;
+}
+
+}  // namespace
+
+std::uint64_t sweep_step(std::uint64_t optimised) {
+    if (auto const* const said = std::getenv("AISLE_SWEEP_STEP"))
+        return std::max(1ull, std::strtoull(said, nullptr, 10));
+#ifdef NDEBUG
+    return optimised;
+#else
+    return optimised * 101;
+#endif
+}
+
+sweep_outcome run(sweep const& what) {
+    relayed_cluster c(sweep_entries, object_bytes, one_target());
+    auto options = c.for_engine();
+    options.idle_timeout = options.first_byte_timeout = 500ms;
+    options.shards = 1;
+    engine e(options);
+
+    sweep_outcome out;
+    out.answer_bytes = measure(c, e, what);
+    out.batches = (out.answer_bytes + sweep_margin) / what.step + 1;
+    auto const met = std::make_shared<std::vector<bool>>(out.batches);
+    c.relay.set_plan({.on_request = [met, fault_at = what.fault_at, step = what.step](faults::exchange const& x) {
+        auto const number = x.redirected ? batch_of(x.body) : 0;
+        if (!x.redirected || number >= met->size() || (*met)[number]) return faults::fault{};
+        (*met)[number] = true;
+        return fault_at(number * step);
+    }});
+
+    entries const all(what.with_checksums);
+    std::uint64_t next_batch = 0;
+    std::uint64_t next = 0;
+    auto const source = [&]() -> std::optional<batch> {
+        if (next_batch == out.batches) return std::nullopt;
+        return all.numbered(next_batch++);
+    };
+    auto const total = e.stream(source, asked(what), [&](sample s) {
+        auto const in_turn = s.batch() == next / sweep_entries && s.index() == next % sweep_entries;
+        ++next;
+        if (in_turn && is_right(s)) {
+            ++out.right;
+            return;
+        }
+        if (out.other++ > 0) return;
+        out.first_other = "batch " + std::to_string(s.batch()) + " index " + std::to_string(s.index()) + ": " +
+                          std::string(to_string(s.status())) + (in_turn ? "" : ", out of turn") +
+                          (s.delivered() ? "" : ", " + s.why().message());
+    });
+    REQUIRE(total.has_value());
+    out.total = *total;
+    out.stats = e.stats();
+    out.spoilt = c.relay.stats().all_faults();
+    return out;
+}
+
+}  // namespace aisle::test
