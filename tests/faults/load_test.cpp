@@ -47,7 +47,7 @@ TEST_CASE("a consumer that sleeps loses nothing: what was asked for is read mean
     auto options = c.for_engine();
     options.memory_budget_bytes = 16 << 20;
     engine e(options);
-    auto stream = e.open(made_up_batches(100, 40), {.in_flight = 8});
+    auto stream = e.open(made_up_batches(100, 40), {.in_flight = 8, .hedging = false});
     std::uint64_t next = 0;
     std::uint64_t right = 0;
     while (auto s = stream.next()) {

@@ -1,0 +1,104 @@
+// Several proxies, refusals, late targets, and memory that does not suffice.
+#include "cluster_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <thread>
+
+using namespace aisle;
+using namespace aisle::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+stream_options promptly() {
+    stream_options how;
+    how.retry.first_wait = 1ms;
+    how.retry.longest_wait = 20ms;
+    return how;
+}
+
+}  // namespace
+
+TEST_CASE("a proxy that does not answer is left for another") {
+    cluster c(100, 1'000);
+    auto o = c.for_engine();
+    o.endpoint = "http://127.0.0.1:1, " + c.server.endpoint();
+    engine e(o);
+    for (int again = 0; again < 3; ++again) {
+        std::uint64_t right = 0;
+        REQUIRE(e.stream(made_up_batches(5, 20), promptly(), [&](sample s) { right += is_right(s); }).has_value());
+        CHECK(right == 100);
+    }
+    auto const reports_retries = e.stats().retries;
+    CHECK(reports_retries >= 1);
+    CHECK(reports_retries <= 20);  // only while nobody knew better
+}
+
+TEST_CASE("refusals are waited out with fewer requests at once") {
+    cluster c(2'000, 1'000);
+    c.spoil("refuse-429x200");
+    engine e(c.for_engine());
+    auto how = promptly();
+    how.in_flight = 32;
+    std::uint64_t next = 0;
+    auto const total = e.stream(made_up_batches(100, 20), how, [&](sample s) {
+        REQUIRE(is_right(s));
+        REQUIRE(s.batch() * 20 + s.index() == next++);
+    });
+    REQUIRE(total.has_value());
+    CHECK(total->failed == 0);
+    CHECK(e.stats().refusals == 200);
+    CHECK(e.stats().hedges == 0);
+}
+
+TEST_CASE("a pause that a server asks for is kept") {
+    cluster c(10, 1'000);
+    c.spoil("refuse-503@1x1");  // Retry-After: 1
+    engine e(c.for_engine());
+    auto const began = std::chrono::steady_clock::now();
+    std::uint64_t right = 0;
+    REQUIRE(e.stream(made_up(0, 10), promptly(), [&](sample s) { right += is_right(s); }).has_value());
+    CHECK(right == 10);
+    CHECK(std::chrono::steady_clock::now() - began >= 1s);
+}
+
+TEST_CASE("a stalled answer is not waited for once it is known how long answers take") {
+    cluster c(20'000, 1'000);
+    engine e(c.for_engine());
+    auto how = promptly();
+    how.in_flight = 4;
+    std::uint64_t right = 0;
+    auto const count = [&](sample s) { right += is_right(s); };
+    REQUIRE(e.stream(made_up_batches(200, 50), how, count).has_value());
+    c.spoil("stall@3000/30");
+    auto const began = std::chrono::steady_clock::now();
+    auto const total = e.stream(made_up_batches(200, 50), how, count);
+    REQUIRE(total.has_value());
+    CHECK(right == 20'000);
+    CHECK(total->hedges >= 5);
+    CHECK(e.stats().hedges_won >= 5);
+    CHECK(std::chrono::steady_clock::now() - began < 60s);  // the idle deadline is 150 s
+}
+
+TEST_CASE("memory stays near its budget while the consumer sleeps, and nothing is lost") {
+    cluster c(200, 1'000'000);
+    auto o = c.for_engine();
+    o.memory_budget_bytes = std::size_t{16} << 20;
+    engine e(o);
+    for (std::uint64_t per_batch : {std::uint64_t{1}, std::uint64_t{200}}) {
+        INFO(per_batch);
+        auto stream = e.open(made_up_batches(200 / per_batch, per_batch), {.in_flight = 64});
+        std::uint64_t right = 0;
+        std::size_t most = 0;
+        while (auto s = stream.next()) {
+            right += is_right(*s);
+            if (right % 50 == 1) std::this_thread::sleep_for(300ms);
+            most = std::max<std::size_t>(most, e.stats().slab_bytes_in_use);
+        }
+        CHECK(right == 200);
+        CHECK(most <= o.memory_budget_bytes + (std::size_t{24} << 20));
+        REQUIRE(stream.finish().has_value());
+    }
+}
