@@ -99,15 +99,15 @@ class Fetch:
     """A fetcher at work. Its input comes in bursts of a second, so that it has work for as long as wanted, and several
     batches under way at each moment."""
 
-    def __init__(self, fetcher, known, drawn, batch, seconds, folder):
+    def __init__(self, fetcher, known, drawn, batch, seconds, folder, more):
         self.known, self.drawn, self.batch = known, drawn, batch
         self.ordered = fetcher == "aisle"  # the SDK's threads are not in order with each other
         self.report = Path(folder, f"{fetcher}.report")
         self.words = Path(folder, f"{fetcher}.stderr")
         self.began = time.monotonic()
+        command = [*FETCHERS[fetcher](self.report, batch), *more]
         with open(self.words, "wb") as words:
-            self.process = subprocess.Popen(FETCHERS[fetcher](self.report, batch), stdin=subprocess.PIPE, stderr=words,
-                                            text=True)
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=words, text=True)
         self.feeder = threading.Thread(target=self.feed, args=(max(seconds, 1),))
         self.feeder.start()
 
@@ -127,7 +127,9 @@ class Fetch:
     def wait(self, limit):
         """What came of it, once it is over, or after `limit` seconds, when it is killed."""
         killed = False
+        peak = 0
         while True:
+            peak = max(peak, self.most_memory())
             pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 break
@@ -138,12 +140,19 @@ class Fetch:
         seconds = time.monotonic() - self.began
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.feeder.join()
-        return {"seconds": round(seconds, 1), "peak_rss_mib": round(used.ru_maxrss / 1024), "exit": self.process.returncode,
-                "cpu_seconds": round(used.ru_utime + used.ru_stime, 1), "killed": killed} | self.judge()
+        return {"seconds": round(seconds, 1), "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+                "peak_rss_mib": round(peak / 1024), "exit": self.process.returncode,
+                "killed": killed} | self.judge()
+
+    def most_memory(self):
+        """KiB its memory ever took. Not rusage's figure, which begins with that of the process it was forked from."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int((re.findall(r"VmHWM:\s+(\d+)", status) or [0])[0])
 
     def judge(self):
         """Counts what each sample came to. `silent` are those nobody said anything of."""
-        counts = Counter(asked=len(self.drawn), right=0, wrong=0, missing=0, failed=0, silent=0, repeated=0, misordered=0)
+        counts = Counter(asked=len(self.drawn))
+        counts.update(dict.fromkeys(["right", "wrong", "missing", "failed", "silent", "repeated", "misordered"], 0))
         reasons = Counter()
         seen = set()
         for text in self.report.read_text().splitlines():

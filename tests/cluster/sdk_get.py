@@ -1,5 +1,5 @@
-"""The Python SDK's Batch class, called as `aisle get --input - --report FILE --sha256` is: entries are read as JSON lines
-from standard input, and a line is written for every entry the SDK says anything of, as soon as its batch is over.
+"""The Python SDK's Batch class, called as `aisle get --input - --report FILE --sha256` is: entries are read as JSON
+lines from standard input, and a line is written for every entry the SDK says anything of, as soon as its batch is over.
 
 What the SDK neither delivers nor complains of has no line. An exception counts for all entries of its batch that have
 not come: `status` "failed". A sample with an error message of the server is "missing".
