@@ -46,8 +46,11 @@ void batch_run::conclude(course& c) {
         }
         return;
     }
-    if (c.stopped && !c.was_late) return;                    // the whole batch is
-    if (active()) return;                                    // another has been asked for the same
+    if (c.stopped && !c.was_late) return;  // the whole batch is
+    if (active()) {                        // another has been asked for the same
+        if (c.is_hedge && hedges_ > 0) --hedges_;
+        return;
+    }
     if (c.fault && is_for_want_of_memory(*c.fault)) return;  // asked for again when there is room
     if (c.was_late) {
         recover(c, {errc::idle_timeout, stage::response, "the answer took longer than a request may"}, true);
@@ -123,7 +126,7 @@ void batch_run::learn_from(course& c, clock::time_point now) {
         scores.succeeded(target, c.it.asked().size(), took - c.it.held_back(), now);
     else if (c.was_late || (c.fault && !c.stopped && !is_for_want_of_memory(*c.fault)))
         scores.failed(target, now);
-    if (whole && !c.is_hedge && !hedged_ && c.it.as() != attempt::form::plain)
+    if (whole && !c.is_hedge && hedges_ == 0 && c.it.as() != attempt::form::plain)
         context_.cluster.hedges().took(c.it.asked().size(), took);
 }
 

@@ -16,6 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Beside one request. AIStore draws a target for each; three that all do badly are the cluster's, not a target's.
+constexpr unsigned most_hedges = 2;
+
 // Memory the consumer lets go of tells nobody.
 constexpr auto memory_poll = 20ms;
 
@@ -128,7 +131,7 @@ void batch_run::start_next(clock::time_point now) {
         ++ledger_.report().retries;
         shard_counters::add(context_.counters.retries);
     }
-    hedged_ = false;
+    hedges_ = 0;
     start(std::move(wish), false);
 }
 
@@ -161,10 +164,12 @@ void batch_run::start(request_scope::wish wish, bool is_hedge) {
 }
 
 std::optional<batch_run::clock::time_point> batch_run::hedge_due(course const& c) const {
-    if (!work_.job->options().hedging || hedged_ || c.it.as() == attempt::form::plain) return std::nullopt;
+    if (!work_.job->options().hedging || hedges_ == most_hedges || c.it.as() == attempt::form::plain)
+        return std::nullopt;
     auto const due = context_.cluster.hedges().due(c.it.asked().size());
     if (!due) return std::nullopt;
-    return c.it.started() + std::chrono::duration_cast<clock::duration>(*due);
+    // A hedge may be late itself: two targets may wait for the same lost peer.
+    return courses_.back().it.started() + std::chrono::duration_cast<clock::duration>(*due);
 }
 
 void batch_run::hedge(course& late, clock::time_point now) {
@@ -174,7 +179,7 @@ void batch_run::hedge(course& late, clock::time_point now) {
     auto& rule = context_.cluster.hedges();
     if (!rule.may_hedge(rest.entries.size()) || !context_.cluster.has_room(now)) return;
     rule.hedged(rest.entries.size());
-    hedged_ = true;
+    ++hedges_;
     ++ledger_.report().hedges;
     shard_counters::add(context_.counters.hedges);
     start(std::move(rest), true);

@@ -82,7 +82,7 @@ private:
     bool troubled_ = false;    // a request has failed
     bool recovering_ = false;  // the next request is made again for what a fault left
     bool poked_ = false;       // there may be something to do
-    bool hedged_ = false;      // what is under way has been asked for twice
+    unsigned hedges_ = 0;      // under way beside the request
     bool told_answered_ = false;
     std::size_t reserved_;
     std::uint64_t counted_bytes_ = 0;
