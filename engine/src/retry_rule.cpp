@@ -59,7 +59,8 @@ nature nature_of_status(error const& e) {
         case 502:
         case 503:
         case 504: return nature::passing;
-        default: return e.http_status >= 500 ? nature::unfinished : nature::of_an_entry;
+        // A status of no known class is a damaged one.
+        default: return e.http_status / 100 == 4 ? nature::of_an_entry : nature::unfinished;
     }
 }
 

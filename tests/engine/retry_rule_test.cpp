@@ -65,6 +65,7 @@ TEST_CASE("what the server says of the request is taken at its word") {
     CHECK(step(answered(400, "remote target aborted xaction")) == next_step::again);
     CHECK(step(answered(400, "unknown mime type", "errUnknownMime")) == next_step::give_up);
     CHECK(step(answered(401, "token required")) == next_step::give_up);
+    for (int damaged : {0, 202, 300, 600}) CHECK(step(answered(damaged, "")) == next_step::again);
     auto alone = answered(400, "not an archive", {}, 1);
     alone.plain = 1;
     CHECK(step(alone) == next_step::fail_asked);
