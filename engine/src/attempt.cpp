@@ -89,6 +89,7 @@ http::task<result<void>> attempt::read_batch(http::response& answer) {
         auto reading = answer.read(hold);
         auto read = co_await std::move(reading);
         if (!read) co_return read.error();
+        last_read_ = clock::now();
         auto ok = decode_pieces(decoder, answer);
         note_format(decoder);
         auto settling = after_read();

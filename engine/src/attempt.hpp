@@ -10,6 +10,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -63,6 +64,8 @@ public:
     form as() const noexcept { return form_; }
     /// When the request was first sent; before that, when the attempt was made.
     clock::time_point started() const noexcept { return started_; }
+    /// When something of the answer came last, or the request was sent.
+    clock::time_point last_read() const noexcept { return std::max(last_read_, started_); }
     std::optional<std::chrono::milliseconds> retry_after() const noexcept { return retry_after_; }
     /// How much of the time since then its target was spared it.
     std::chrono::milliseconds held_back() const noexcept { return held_back_; }
@@ -79,6 +82,7 @@ private:
     form const form_;
     sample_assembler assembler_;
     clock::time_point started_ = clock::now();
+    clock::time_point last_read_{};
     std::optional<std::chrono::milliseconds> retry_after_;
     std::chrono::milliseconds held_back_{0};
 };

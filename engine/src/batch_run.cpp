@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 // Beside one request. AIStore draws a target for each; three that all do badly are the cluster's, not a target's.
 constexpr unsigned most_hedges = 2;
 
+// In the middle of an answer; or twice what is late for a whole one, if that is more.
+constexpr std::chrono::nanoseconds longest_rest = 5s;
+
 // Memory the consumer lets go of tells nobody.
 constexpr auto memory_poll = 20ms;
 
@@ -87,8 +90,10 @@ void batch_run::look(clock::time_point now) {
     auto* const current = active();
     if (!current)
         start_next(now);
-    else if (auto const due = hedge_due(*current); due && *due <= now)
-        hedge(*current, now);
+    else if (auto const due = stall_due(); due && *due <= now)
+        hedge(now, true);
+    else if (auto const late = hedge_due(); late && *late <= now)
+        hedge(now, false);
 }
 
 batch_run::course* batch_run::active() {
@@ -105,7 +110,8 @@ batch_run::clock::time_point batch_run::next_look() {
     auto* const current = active();
     if (!current) return std::min(next, std::max(not_before_, now + memory_poll));
     // A hedge that is due and was not made is thought of again in a while.
-    if (auto const due = hedge_due(*current)) next = std::min(next, std::max(*due, now + memory_poll));
+    for (auto const due : {hedge_due(), stall_due()})
+        if (due) next = std::min(next, std::max(*due, now + memory_poll));
     return next;
 }
 
@@ -163,22 +169,41 @@ void batch_run::start(request_scope::wish wish, bool is_hedge) {
         }));
 }
 
-std::optional<batch_run::clock::time_point> batch_run::hedge_due(course const& c) const {
-    if (!work_.job->options().hedging || hedges_ == most_hedges || c.it.as() == attempt::form::plain)
-        return std::nullopt;
-    auto const due = context_.cluster.hedges().due(c.it.asked().size());
-    if (!due) return std::nullopt;
-    // A hedge may be late itself: two targets may wait for the same lost peer.
-    return courses_.back().it.started() + std::chrono::duration_cast<clock::duration>(*due);
+bool batch_run::may_hedge() const {
+    return work_.job->options().hedging && hedges_ < most_hedges && !courses_.empty() &&
+           courses_.back().it.as() != attempt::form::plain;
 }
 
-void batch_run::hedge(course& late, clock::time_point now) {
+// Of the request that was made last: a hedge may be late itself, as two targets may wait for the same lost peer.
+std::optional<batch_run::clock::time_point> batch_run::hedge_due() const {
+    if (!may_hedge()) return std::nullopt;
+    auto const& last = courses_.back().it;
+    auto const due = context_.cluster.hedges().due(last.asked().size());
+    if (!due) return std::nullopt;
+    return last.started() + std::chrono::duration_cast<clock::duration>(*due);
+}
+
+// AIStore behaviour: no byte for seconds in the middle of an answer mostly means that its target waits 20 s for a lost
+// peer, or is lost itself, and another target does better. Nothing comes of a multipart answer before it stands ready.
+std::optional<batch_run::clock::time_point> batch_run::stall_due() const {
+    if (!may_hedge()) return std::nullopt;
+    auto const& last = courses_.back().it;
+    auto const usual = context_.cluster.hedges().due(last.asked().size());
+    if (!usual && last.as() == attempt::form::in_parts) return std::nullopt;
+    auto const rest = std::max<std::chrono::nanoseconds>(longest_rest, 2 * usual.value_or(longest_rest));
+    return last.last_read() + std::chrono::duration_cast<clock::duration>(rest);
+}
+
+// What is late within the budget for that; what rests for long in any case, as waiting for it is mostly in vain.
+void batch_run::hedge(clock::time_point now, bool stalled) {
     request_scope::wish rest;
-    for (auto const index : late.it.asked())
+    for (auto const index : courses_.back().it.asked())
         if (ledger_.is_open(index)) rest.entries.push_back(index);
+    if (rest.entries.empty()) return;
     auto& rule = context_.cluster.hedges();
-    if (!rule.may_hedge(rest.entries.size()) || !context_.cluster.has_room(now)) return;
-    rule.hedged(rest.entries.size());
+    bool const affordable = rule.may_hedge(rest.entries.size());
+    if ((!affordable && !stalled) || !context_.cluster.has_room(now)) return;
+    if (affordable) rule.hedged(rest.entries.size());
     ++hedges_;
     ++ledger_.report().hedges;
     shard_counters::add(context_.counters.hedges);

@@ -54,8 +54,10 @@ private:
     attempt::form form_of_batch() const;
     void start(request_scope::wish wish, bool is_hedge);
     void start_next(clock::time_point now);
-    void hedge(course& late, clock::time_point now);
-    std::optional<clock::time_point> hedge_due(course const& c) const;
+    void hedge(clock::time_point now, bool stalled);
+    std::optional<clock::time_point> hedge_due() const;
+    std::optional<clock::time_point> stall_due() const;
+    bool may_hedge() const;
     void stop(course& c);
     void stop_all();
     void poke();

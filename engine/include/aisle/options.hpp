@@ -107,8 +107,9 @@ struct stream_options {
     /// that is damaged, or not compressed at all, fails.
     bool decompress = false;
     retry_options retry = {};
-    /// A batch that takes longer than 95 of 100 did is asked for a second time, what is left of it, and whichever copy
-    /// comes first counts. Adds at most a twentieth of the load, nothing while the cluster refuses requests.
+    /// A request that takes longer than 95 of 100 did is made a second time, for what is left of it, and whichever copy
+    /// comes first counts. Adds at most a twentieth of the load, and nothing while the cluster refuses requests; only
+    /// an answer that has rested for seconds is asked for again beyond that.
     bool hedging = true;
     /// For the whole stream; it then ends with errc::deadline_exceeded. Zero: as long as it takes.
     std::chrono::milliseconds run_timeout{0};
