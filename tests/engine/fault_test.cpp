@@ -22,6 +22,7 @@ seen fetch(cluster& c, bool streaming = true, byte_range range = {}) {
     stream_options how;
     how.streaming_get = streaming;
     how.retry = no_retry;
+    how.hedging = false;
     seen out;
     std::uint32_t next = 0;
     auto const total = e.stream(made_up(0, 6, range), how, [&](sample s) {
@@ -130,7 +131,7 @@ TEST_CASE("one bad batch among many harms only itself") {
     engine e(c.for_engine());
     std::uint64_t next = 0;
     std::uint64_t failed = 0;
-    auto const total = e.stream(made_up_batches(100, 6), {.in_flight = 8, .retry = no_retry}, [&](sample s) {
+    auto const total = e.stream(made_up_batches(100, 6), {.in_flight = 8, .retry = no_retry, .hedging = false}, [&](sample s) {
         REQUIRE(s.batch() == next / 6);
         REQUIRE(s.index() == next % 6);
         if (!s.delivered())
