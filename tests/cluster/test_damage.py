@@ -94,11 +94,12 @@ def test_a_cut_member_is_found_by_its_size(placed, damaged, fetch, what, form, p
 @pytest.mark.parametrize("what", sorted(FOUND_LATE))
 def test_the_last_member_of_a_short_answer_is_not_taken_for_good(placed, damaged, fetch, what, form):
     # The server gave up within this member, or at its end, and closed the archive: as zip with a checksum of what it
-    # had sent. As tar a member that was sent whole, though zip's checksum of it was wrong, cannot be told from others.
+    # had sent. A member that is sent whole, though zip's checksum of it was wrong, cannot be told from others: as tar at
+    # once, as zip when it is asked for again and a target sends it that does not own it and so compares nothing.
     entries = placed.around(placed.entry(damaged[what], archpath="big.bin"))
     code, report = fetch(entries, "--coloc", "1", "--format", form)
     assert all(placed.correct(line) for line in report[:2] + report[3:])
-    if form == ".zip" or what != "zip with a flipped bit":
+    if what != "zip with a flipped bit":
         assert code == 1
         assert report[2]["status"] == "failed"
 
