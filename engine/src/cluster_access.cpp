@@ -186,10 +186,12 @@ http::task<result<http::response>> cluster_access::ask_proxy_once(http::request&
     r.target.secure = proxy.secure;
     auto opening = client_.open(r);
     auto opened = co_await std::move(opening);
-    if (opened)
+    if (opened) {
         proxies_.succeeded(proxy);
-    else if (is_of_the_proxy(opened.error()))
+    } else if (is_of_the_proxy(opened.error())) {
         proxies_.failed(proxy, clock::now());
+        if (view_.wants_look(clock::now())) look_at_map();  // the cluster may have another primary by now
+    }
     co_return opened;
 }
 
