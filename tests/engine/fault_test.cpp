@@ -131,15 +131,16 @@ TEST_CASE("one bad batch among many harms only itself") {
     engine e(c.for_engine());
     std::uint64_t next = 0;
     std::uint64_t failed = 0;
-    auto const total = e.stream(made_up_batches(100, 6), {.in_flight = 8, .retry = no_retry, .hedging = false}, [&](sample s) {
-        REQUIRE(s.batch() == next / 6);
-        REQUIRE(s.index() == next % 6);
-        if (!s.delivered())
-            ++failed;
-        else
-            REQUIRE(is_right(s));
-        ++next;
-    });
+    auto const total =
+        e.stream(made_up_batches(100, 6), {.in_flight = 8, .retry = no_retry, .hedging = false}, [&](sample s) {
+            REQUIRE(s.batch() == next / 6);
+            REQUIRE(s.index() == next % 6);
+            if (!s.delivered())
+                ++failed;
+            else
+                REQUIRE(is_right(s));
+            ++next;
+        });
     REQUIRE(total.has_value());
     CHECK(next == 600);
     CHECK(failed == 20 * 3);
