@@ -1,5 +1,7 @@
 #include "answer_error.hpp"
 
+#include "answer_text.hpp"
+
 #include <aisle/codec/moss.hpp>
 
 namespace aisle::detail {
@@ -37,13 +39,8 @@ error answer_error(int status, std::string_view body, std::string_view designate
 
 http::task<error> read_answer_error(http::response& answer) {
     std::string body;
-    partial_payload nothing{};
-    while (!answer.complete() && body.size() < max_error_bytes) {
-        auto reading = answer.read(nothing);
-        auto read = co_await std::move(reading);
-        if (!read) break;  // the status says enough
-        for (auto const piece : answer.pieces()) body.append(reinterpret_cast<char const*>(piece.data()), piece.size());
-    }
+    auto reading = read_text(answer, max_error_bytes, body);
+    co_await std::move(reading);  // where it fails, the status says enough
     co_return answer_error(answer.status(), body, answer.final_url().authority());
 }
 

@@ -1,41 +1,19 @@
 #include "attempt.hpp"
 
 #include "answer_error.hpp"
+#include "answer_text.hpp"
+#include "cancellation.hpp"
 #include "decode_samples.hpp"
 #include "moss_call.hpp"
 #include "object_call.hpp"
 
 #include <aisle/slice.hpp>
 
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace aisle::detail {
-namespace {
-
-error cancelled() {
-    return {errc::cancelled, stage::request, "the batch was cancelled"};
-}
-
-// An operation that completed as the signal came knows nothing of it.
-http::task<bool> is_cancelled() {
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    co_return state.cancelled() != boost::asio::cancellation_type::none;
-}
-
-std::optional<std::uint64_t> length_of(http::response const& answer) {
-    auto const text = answer.header("Content-Length");
-    std::uint64_t length = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (text.empty() || ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return length;
-}
-
-}  // namespace
-
 attempt::attempt(attempt_context context, form as, std::vector<std::uint32_t> asked, assembler_options options)
     : context_(context), form_(as), assembler_(context.ledger, std::move(asked), options, context.slabs) {}
 
@@ -107,7 +85,7 @@ http::task<result<void>> attempt::read_batch(http::response& answer) {
 }
 
 http::task<result<void>> attempt::read_object(http::response& answer) {
-    auto const length = length_of(answer);
+    auto const length = number_in(answer, "Content-Length");
     if (!length) co_return error{errc::unframed_body, stage::response, "an object without Content-Length"};
     auto const part = part_of_body(context_.ledger.at(assembler_.asked().front()), answer.status(), *length);
     if (!part) co_return part.error();

@@ -44,10 +44,8 @@ void batch_ledger::give_up(error why) {
     note_fault(*shared);
     while (!answered()) {
         auto const index = first_open_;
-        auto const own = doubts_.find(index);
-        if (own != doubts_.end())
-            refuse_shared(index, own->second.by, own->second.status, own->second.why);
-        else if (index < *shared->entry)
+        if (refuse_as_doubted(index)) continue;
+        if (index < *shared->entry)
             refuse_shared(index, last_, sample_status::failed, own_copy(index, *shared));
         else
             refuse_shared(index, last_, sample_status::failed, shared);
@@ -55,12 +53,15 @@ void batch_ledger::give_up(error why) {
 }
 
 void batch_ledger::fail(std::uint32_t index, error why) {
-    if (!is_open(index)) return;
+    if (is_open(index) && !refuse_as_doubted(index)) fail_for(index, std::move(why));
+}
+
+bool batch_ledger::refuse_as_doubted(std::uint32_t index) {
     auto const own = doubts_.find(index);
-    if (own != doubts_.end())
-        refuse_shared(index, own->second.by, own->second.status, own->second.why);
-    else
-        refuse(index, last_, sample_status::failed, std::move(why));
+    if (own == doubts_.end()) return false;
+    auto const doubt = own->second;  // closing the entry takes it off the list
+    refuse_shared(index, doubt.by, doubt.status, doubt.why);
+    return true;
 }
 
 void batch_ledger::fail_for(std::uint32_t index, error why) {

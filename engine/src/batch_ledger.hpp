@@ -76,6 +76,7 @@ private:
 
     void close(std::uint32_t index, sample s);
     void hand_out_held();
+    bool refuse_as_doubted(std::uint32_t index);
     std::shared_ptr<error const> own_copy(std::uint32_t index, error why) const;
     error about(std::uint32_t index, error why) const;
     void refuse_shared(std::uint32_t index, std::shared_ptr<answer const> const& by, sample_status status,

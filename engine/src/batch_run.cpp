@@ -1,13 +1,12 @@
 #include "batch_run.hpp"
 
+#include "cancellation.hpp"
 #include "request_plan.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
@@ -24,16 +23,6 @@ constexpr std::chrono::nanoseconds longest_rest = 5s;
 
 // Memory the consumer lets go of tells nobody.
 constexpr auto memory_poll = 20ms;
-
-// Whoever slept through the signal sees it here.
-http::task<bool> is_cancelled() {
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    co_return state.cancelled() != boost::asio::cancellation_type::none;
-}
-
-error cancelled() {
-    return {errc::cancelled, stage::request, "the batch was cancelled"};
-}
 
 std::string words_of(std::exception_ptr const& failure) {
     try {

@@ -1,15 +1,16 @@
 #include "cluster_access.hpp"
 
+#include "answer_text.hpp"
+#include "cancellation.hpp"
+
 #include <aisle/codec/cluster_map.hpp>
 #include <aisle/codec/moss.hpp>
 #include <aisle/http/redirect.hpp>
 
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 
 namespace aisle::detail {
 namespace {
@@ -23,42 +24,18 @@ constexpr std::size_t small_body_bytes = 64 * 1024;
 constexpr unsigned drops_in_a_row = 3;
 constexpr milliseconds longest_pause{300'000};
 
-http::task<bool> is_cancelled() {
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    co_return state.cancelled() != boost::asio::cancellation_type::none;
-}
-
 // So that the connection may serve again.
 http::task<void> drain(http::response& answer) {
-    std::size_t bytes = 0;
-    partial_payload nothing{};
-    while (!answer.complete() && bytes < small_body_bytes) {
-        auto reading = answer.read(nothing);
-        auto const read = co_await std::move(reading);
-        if (!read) break;
-        for (auto const piece : answer.pieces()) bytes += piece.size();
-    }
-}
-
-http::task<result<std::string>> read_text(http::response& answer) {
-    std::string text;
-    partial_payload nothing{};
-    while (!answer.complete() && text.size() <= codec::max_json_bytes) {
-        auto reading = answer.read(nothing);
-        auto const read = co_await std::move(reading);
-        if (!read) co_return read.error();
-        for (auto const piece : answer.pieces()) text.append(reinterpret_cast<char const*>(piece.data()), piece.size());
-    }
-    co_return text;
+    std::string unread;
+    auto reading = read_text(answer, small_body_bytes, unread);
+    co_await std::move(reading);
 }
 
 // Of the two forms the field has, only seconds: nobody sends dates to programs.
 std::optional<milliseconds> retry_after_of(http::response const& answer) {
-    auto const text = answer.header("Retry-After");
-    std::uint32_t seconds = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return std::min(milliseconds(std::chrono::seconds(seconds)), longest_pause);
+    auto const seconds = number_in(answer, "Retry-After");
+    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return std::min(milliseconds(std::chrono::seconds(*seconds)), longest_pause);
 }
 
 constexpr char const* authorization_field = "Authorization";
@@ -248,10 +225,11 @@ http::task<bool> cluster_access::fetch_map() {
     auto asking = ask_proxy(r);
     auto answered = co_await std::move(asking);
     if (!answered || answered->status() != 200) co_return false;
-    auto reading = read_text(*answered);
-    auto text = co_await std::move(reading);
-    if (!text) co_return false;
-    auto map = codec::read_cluster_map(std::move(*text));
+    std::string text;
+    auto reading = read_text(*answered, codec::max_json_bytes + 1, text);
+    auto const read = co_await std::move(reading);
+    if (!read) co_return false;
+    auto map = codec::read_cluster_map(std::move(text));
     if (!map) co_return false;  // whoever answers has no map: only its own host is known
     view_.learn(std::move(*map), clock::now());
     std::vector<http::url> proxies;

@@ -15,18 +15,11 @@ using namespace aisle::http;
 using namespace aisle::http::test;
 using namespace std::chrono_literals;
 using aisle::test::certificate_recipe;
-using aisle::test::pem_files;
-using aisle::test::temporary_folder;
 using aisle::test::test_authority;
 
 namespace {
 
-/// An authority, and servers it vouches for.
-struct trust {
-    temporary_folder folder;
-    test_authority authority{folder};
-    pem_files server = authority.issue({});
-
+struct trust : vouched_server {
     client_options options(std::string ca_file) const {
         auto o = short_deadlines();
         o.connect_timeout = 5s;

@@ -34,6 +34,13 @@ private:
     peer& below_;
 };
 
+/// An authority, and a server it vouches for.
+struct vouched_server {
+    aisle::test::temporary_folder folder;
+    aisle::test::test_authority authority{folder};
+    aisle::test::pem_files server = authority.issue({});
+};
+
 struct tls_server_options {
     aisle::test::pem_files identity;
     std::string client_ca = {};  ///< not empty: clients must have a certificate of this authority

@@ -14,17 +14,10 @@ using namespace aisle;
 using namespace aisle::http;
 using namespace aisle::http::test;
 using namespace std::chrono_literals;
-using aisle::test::pem_files;
-using aisle::test::temporary_folder;
-using aisle::test::test_authority;
 
 namespace {
 
-struct trust {
-    temporary_folder folder;
-    test_authority authority{folder};
-    pem_files server = authority.issue({});
-
+struct trust : vouched_server {
     client_options options() const {
         client_options o;
         o.tls.ca_file = authority.ca_file();
