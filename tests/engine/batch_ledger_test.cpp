@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include <batch_ledger.hpp>
+#include <batch/batch_ledger.hpp>
 #include <random>
-#include <request_scope.hpp>
+#include <batch/request_scope.hpp>
 
 using namespace aisle;
 using detail::batch_ledger;

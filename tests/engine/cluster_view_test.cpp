@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <cluster_view.hpp>
+#include <cluster/cluster_view.hpp>
 
 using namespace aisle;
 using namespace std::chrono_literals;

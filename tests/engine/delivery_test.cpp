@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <delivery.hpp>
+#include <stream/delivery.hpp>
 #include <random>
-#include <sample_access.hpp>
+#include <stream/sample_access.hpp>
 
 using namespace aisle;
 using detail::delivery;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <hedge_rule.hpp>
+#include <cluster/hedge_rule.hpp>
 #include <random>
 
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <member_name.hpp>
+#include <entry/member_name.hpp>
 
 using namespace aisle;
 using detail::name_verdict;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <batch_ledger.hpp>
-#include <decode_samples.hpp>
+#include <batch/batch_ledger.hpp>
+#include <answer/decode_samples.hpp>
 #include <memory>
-#include <sample_assembler.hpp>
+#include <answer/sample_assembler.hpp>
 #include <utility>
 #include <vector>
 

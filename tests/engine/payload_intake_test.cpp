@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
-#include <payload_intake.hpp>
+#include <answer/payload_intake.hpp>
 #include <string>
 #include <support/pattern.hpp>
 

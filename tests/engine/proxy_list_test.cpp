@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <proxy_list.hpp>
+#include <cluster/proxy_list.hpp>
 #include <random>
 
 using namespace aisle;

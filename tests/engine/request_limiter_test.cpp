@@ -2,7 +2,7 @@
 
 #include <deque>
 #include <random>
-#include <request_limiter.hpp>
+#include <cluster/request_limiter.hpp>
 
 using namespace std::chrono_literals;
 using aisle::detail::request_limiter;

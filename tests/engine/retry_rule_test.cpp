@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <retry_rule.hpp>
+#include <batch/retry_rule.hpp>
 
 using namespace aisle;
 using namespace std::chrono_literals;

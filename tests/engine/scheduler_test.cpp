@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <scheduler.hpp>
+#include <stream/scheduler.hpp>
 
 using namespace aisle::detail;
 

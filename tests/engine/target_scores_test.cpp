@@ -5,7 +5,7 @@
 #include <map>
 #include <random>
 #include <string>
-#include <target_scores.hpp>
+#include <cluster/target_scores.hpp>
 
 using namespace std::chrono_literals;
 using aisle::detail::target_scores;

@@ -1,4 +1,4 @@
-#include "token_source.hpp"
+#include "cluster/token_source.hpp"
 
 #include "support/certificates.hpp"
 

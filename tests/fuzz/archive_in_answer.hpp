@@ -4,7 +4,7 @@
 #include <aisle/codec/moss.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 
-#include <response_decoder.hpp>
+#include <answer/response_decoder.hpp>
 #include <string>
 #include <support/archive_log.hpp>
 

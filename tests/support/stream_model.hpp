@@ -3,10 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <delivery.hpp>
+#include <stream/delivery.hpp>
 #include <functional>
-#include <sample_access.hpp>
-#include <scheduler.hpp>
+#include <stream/sample_access.hpp>
+#include <stream/scheduler.hpp>
 #include <utility>
 #include <vector>
 

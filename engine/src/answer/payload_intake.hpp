@@ -1,6 +1,6 @@
 #pragma once
 
-#include "expectation.hpp"
+#include "../entry/expectation.hpp"
 
 #include <aisle/batch.hpp>
 #include <aisle/codec/checksum.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "answer.hpp"
-#include "payload_intake.hpp"
+#include "../answer/answer.hpp"
+#include "../answer/payload_intake.hpp"
 
 #include <aisle/options.hpp>
 #include <aisle/sample.hpp>

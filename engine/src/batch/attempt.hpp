@@ -1,10 +1,10 @@
 #pragma once
 
+#include "../answer/response_decoder.hpp"
+#include "../answer/sample_assembler.hpp"
+#include "../cluster/cluster_access.hpp"
+#include "../stream/stream_job.hpp"
 #include "batch_ledger.hpp"
-#include "cluster_access.hpp"
-#include "response_decoder.hpp"
-#include "sample_assembler.hpp"
-#include "stream_job.hpp"
 
 #include <aisle/http/client.hpp>
 

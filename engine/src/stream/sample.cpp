@@ -1,4 +1,4 @@
-#include "answer.hpp"
+#include "../answer/answer.hpp"
 
 #include <aisle/sample.hpp>
 

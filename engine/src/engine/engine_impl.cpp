@@ -1,8 +1,8 @@
 #include "engine_impl.hpp"
 
-#include "proxy_list.hpp"
+#include "../cluster/proxy_list.hpp"
+#include "../cluster/tls_of.hpp"
 #include "shard.hpp"
-#include "tls_of.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 

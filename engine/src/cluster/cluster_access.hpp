@@ -1,10 +1,10 @@
 #pragma once
 
+#include "../engine/shard_counters.hpp"
 #include "cluster_view.hpp"
 #include "hedge_rule.hpp"
 #include "proxy_list.hpp"
 #include "request_limiter.hpp"
-#include "shard_counters.hpp"
 #include "target_scores.hpp"
 #include "token_source.hpp"
 #include "wake_list.hpp"

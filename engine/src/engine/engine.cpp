@@ -1,5 +1,5 @@
+#include "../stream/stream_job.hpp"
 #include "engine_impl.hpp"
-#include "stream_job.hpp"
 
 #include <aisle/engine.hpp>
 

@@ -1,7 +1,7 @@
 #include "batch_run.hpp"
 
-#include "cancellation.hpp"
-#include "request_plan.hpp"
+#include "../engine/cancellation.hpp"
+#include "../entry/request_plan.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stream_job.hpp"
+#include "../stream/stream_job.hpp"
 
 #include <aisle/http/client.hpp>
 #include <aisle/result.hpp>

@@ -1,6 +1,6 @@
 #include "batch_ledger.hpp"
 
-#include "sample_access.hpp"
+#include "../stream/sample_access.hpp"
 
 #include <utility>
 

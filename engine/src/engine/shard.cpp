@@ -1,7 +1,7 @@
 #include "shard.hpp"
 
-#include "batch_task.hpp"
-#include "tls_of.hpp"
+#include "../batch/batch_task.hpp"
+#include "../cluster/tls_of.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "../cluster/wake_list.hpp"
 #include "attempt.hpp"
 #include "batch_ledger.hpp"
 #include "batch_task.hpp"
 #include "request_scope.hpp"
 #include "retry_rule.hpp"
-#include "wake_list.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 

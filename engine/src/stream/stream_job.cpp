@@ -1,8 +1,8 @@
 #include "stream_job.hpp"
 
-#include "engine_impl.hpp"
-#include "expectation.hpp"
-#include "request_plan.hpp"
+#include "../engine/engine_impl.hpp"
+#include "../entry/expectation.hpp"
+#include "../entry/request_plan.hpp"
 
 #include <algorithm>
 #include <unistd.h>

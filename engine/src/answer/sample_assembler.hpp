@@ -1,9 +1,9 @@
 #pragma once
 
+#include "../batch/batch_ledger.hpp"
+#include "../entry/bucket_uri.hpp"
+#include "../entry/member_name.hpp"
 #include "answer.hpp"
-#include "batch_ledger.hpp"
-#include "bucket_uri.hpp"
-#include "member_name.hpp"
 #include "payload_intake.hpp"
 
 #include <aisle/codec/event.hpp>

@@ -1,7 +1,7 @@
 #include "cluster_access.hpp"
 
-#include "answer_text.hpp"
-#include "cancellation.hpp"
+#include "../engine/cancellation.hpp"
+#include "../request/answer_text.hpp"
 
 #include <aisle/codec/cluster_map.hpp>
 #include <aisle/codec/moss.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "answer.hpp"
+#include "../answer/answer.hpp"
 
 #include <aisle/sample.hpp>
 

@@ -1,6 +1,6 @@
 #include "object_call.hpp"
 
-#include "bucket_uri.hpp"
+#include "../entry/bucket_uri.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "moss_call.hpp"
 
-#include "bucket_uri.hpp"
+#include "../entry/bucket_uri.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 #include <aisle/codec/moss.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "cluster_access.hpp"
-#include "memory_budget.hpp"
+#include "../cluster/cluster_access.hpp"
+#include "../stream/memory_budget.hpp"
+#include "../stream/stream_job.hpp"
 #include "shard_counters.hpp"
-#include "stream_job.hpp"
 
 #include <aisle/http/asio.hpp>
 #include <aisle/http/client.hpp>

@@ -1,11 +1,11 @@
 #include "attempt.hpp"
 
-#include "answer_error.hpp"
-#include "answer_text.hpp"
-#include "cancellation.hpp"
-#include "decode_samples.hpp"
-#include "moss_call.hpp"
-#include "object_call.hpp"
+#include "../answer/decode_samples.hpp"
+#include "../engine/cancellation.hpp"
+#include "../request/answer_error.hpp"
+#include "../request/answer_text.hpp"
+#include "../request/moss_call.hpp"
+#include "../request/object_call.hpp"
 
 #include <aisle/slice.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "memory_budget.hpp"
-#include "stream_job.hpp"
+#include "../stream/memory_budget.hpp"
+#include "../stream/stream_job.hpp"
 
 #include <aisle/engine.hpp>
 #include <aisle/slab.hpp>
