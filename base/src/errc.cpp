@@ -33,6 +33,7 @@ constexpr std::array<description, 35> descriptions{{
     {errc::trailing_data, "trailing_data", "bytes after the end of the answer"},
     {errc::bad_redirect, "bad_redirect", "unusable redirect"},
     {errc::too_many_redirects, "too_many_redirects", "too many redirects"},
+    {errc::map_unavailable, "map_unavailable", "no cluster map to look a redirect up in"},
     {errc::server_error, "server_error", "server refused"},
     {errc::wrong_content_type, "wrong_content_type", "unexpected content type"},
     {errc::bad_multipart, "bad_multipart", "broken multipart framing"},

@@ -36,6 +36,7 @@ enum class errc {
     trailing_data,       ///< bytes follow the end of the answer
     bad_redirect,        ///< a redirect without a usable Location, or to where none may lead
     too_many_redirects,  ///< the hop limit was reached
+    map_unavailable,     ///< a redirect led to an unknown node, and no cluster map could be had to look it up
     server_error,        ///< final status is not 200; http_status and server_text tell more
 
     // content

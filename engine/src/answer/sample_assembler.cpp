@@ -4,20 +4,17 @@
 
 namespace aisle::detail {
 
-sample_assembler::sample_assembler(batch_ledger& ledger, std::vector<std::uint32_t> asked, assembler_options options,
-                                   slab_pool& pool)
-    : ledger_(&ledger),
-      answer_(std::make_shared<answer const>(answer{ledger.shared(), {}, {}})),
+sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, entry_listener& listener,
+                                   std::vector<std::uint32_t> asked, assembler_options options, slab_pool& pool)
+    : listener_(&listener),
+      number_(number),
+      answer_(std::make_shared<answer const>(answer{std::move(of), {}, {}})),
       options_(options),
       intake_(pool, options.intake),
       asked_(std::move(asked)) {}
 
 void sample_assembler::answered_by(std::string designated_target, std::string request_id) {
-    ledger_->report().designated_target = designated_target;
-    ledger_->report().request_id = request_id;
-    answer_ =
-        std::make_shared<answer const>(answer{ledger_->shared(), std::move(designated_target), std::move(request_id)});
-    ledger_->answering(answer_);
+    answer_ = std::make_shared<answer const>(answer{answer_->of, std::move(designated_target), std::move(request_id)});
 }
 
 result<void> sample_assembler::metadata(codec::moss_metadata found) {
@@ -33,7 +30,7 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
         return fault(errc::excess_members,
                      "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
                      header.name);
-    entry const& want = ledger_->at(asked_[next_member_]);
+    entry const& want = at(asked_[next_member_]);
     if (!options_.only_object_names && want.bucket != bucket_text_) {
         bucket_name_ = read_bucket(want.bucket).value().name;  // was read well when the entry was checked
         bucket_text_ = want.bucket;
@@ -54,7 +51,7 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
 }
 
 void sample_assembler::begin_bare(codec::entry_header const& header) {
-    collect(header, ledger_->at(asked_[next_member_]));
+    collect(header, at(asked_[next_member_]));
     provable_ = true;
 }
 
@@ -75,7 +72,7 @@ result<void> sample_assembler::check_metadata(codec::entry_header const& header,
 void sample_assembler::collect(codec::entry_header const& header, entry const& want) {
     // Without "continue on error" nothing behind a missing entry counts, whether AIStore sends it or not.
     bool const too_late = claimed_ && !options_.cont_on_err;
-    if (too_late || !ledger_->is_open(asked_[next_member_])) {
+    if (too_late || !listener_->is_open(asked_[next_member_])) {
         state_ = state::skipping;
         return;
     }
@@ -103,7 +100,7 @@ result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& 
             unproven_ = std::move(*taken);
     } else if (state_ == state::placeholder) {
         bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
-        if (!empty) return not_the_member(ledger_->at(asked_[next_member_]), "a placeholder that has data");
+        if (!empty) return not_the_member(at(asked_[next_member_]), "a placeholder that has data");
         claim_current();
     }
     ++next_member_;
@@ -117,9 +114,7 @@ std::optional<std::uint64_t> sample_assembler::told_size() const {
 }
 
 void sample_assembler::deliver(std::uint32_t index, taken_payload payload) {
-    if (!ledger_->is_open(index)) return;
-    ++brought_;
-    ledger_->deliver(index, answer_, std::move(payload));
+    listener_->deliver(index, answer_, std::move(payload));
 }
 
 void sample_assembler::release_unproven() {
@@ -142,14 +137,8 @@ result<void> sample_assembler::end_archive() const {
 // What is wrong with this sample alone: the archive goes on. Another answer may bring it whole, unless it is too large
 // for us.
 void sample_assembler::spoilt(error why) {
-    auto const index = asked_[next_member_];
     state_ = state::skipping;
-    if (why.code != errc::limit_exceeded) {
-        ledger_->doubt(index, answer_, sample_status::failed, std::move(why));
-    } else if (ledger_->is_open(index)) {
-        ++brought_;
-        ledger_->refuse(index, answer_, sample_status::failed, std::move(why));
-    }
+    listener_->spoilt(asked_[next_member_], std::move(why));
 }
 
 void sample_assembler::claim_current() {
@@ -159,35 +148,13 @@ void sample_assembler::claim_current() {
 void sample_assembler::claim_missing(std::uint32_t index, std::string servers_words) {
     error why{errc::missing, stage::assemble, "not in the cluster, or not where it was looked for"};
     why.server_text = std::move(servers_words);
-    claims_.emplace_back(index, std::move(why));
     claimed_ = true;
-}
-
-void sample_assembler::settle_claims(bool believed) {
-    auto const status = options_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
-    for (auto& [index, why] : std::exchange(claims_, {})) {
-        if (!ledger_->is_open(index)) continue;
-        if (!believed) {
-            ledger_->doubt(index, answer_, status, std::move(why));
-            continue;
-        }
-        ++brought_;
-        // AIStore's own strictness depends on which target answers, so it is enforced here.
-        if (options_.cont_on_err)
-            ledger_->refuse(index, answer_, status, std::move(why));
-        else
-            ledger_->refuse_from(index, answer_, std::move(why));
-    }
-}
-
-bool sample_assembler::all_answered() noexcept {
-    while (settled_ < asked_.size() && !ledger_->is_open(asked_[settled_])) ++settled_;
-    return settled_ == asked_.size();
+    listener_->missing(index, std::move(why));
 }
 
 error sample_assembler::fault(errc code, std::string text, std::string_view servers_words) const {
     error e{code, stage::assemble, std::move(text)};
-    e.batch = ledger_->number();
+    e.batch = number_;
     if (!all_passed()) e.entry = asked_[next_member_];
     e.server_text = servers_words;
     return e;

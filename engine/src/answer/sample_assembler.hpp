@@ -1,9 +1,9 @@
 #pragma once
 
-#include "../batch/batch_ledger.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../entry/member_name.hpp"
 #include "answer.hpp"
+#include "entry_listener.hpp"
 #include "payload_intake.hpp"
 
 #include <aisle/codec/event.hpp>
@@ -26,7 +26,7 @@ struct assembler_options {
     intake_options intake;
 };
 
-/// Joins the members of one answer with the entries that were asked for, and tells the batch's ledger.
+/// Joins the members of one answer with the entries that were asked for, and reports each to a listener.
 ///
 /// Sans-IO. Members count by position: the i-th member must bear the i-th asked entry's name, or the mark of its
 /// absence. Members of entries that are answered by now are passed over. An entry whose own bytes are wrong is put in
@@ -39,17 +39,17 @@ struct assembler_options {
 /// its own end.
 class sample_assembler {
 public:
-    /// asked: indices of the entries that were sent, in the order they were. ledger, and pool (where samples are
-    /// decompressed to), outlive the assembler.
-    sample_assembler(batch_ledger& ledger, std::vector<std::uint32_t> asked, assembler_options options,
-                     slab_pool& pool);
+    /// asked: indices of the entries of `of` that were sent, in the order they were. number: the batch's in its stream.
+    /// listener, and pool (where samples are decompressed to), outlive the assembler.
+    sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, entry_listener& listener,
+                     std::vector<std::uint32_t> asked, assembler_options options, slab_pool& pool);
 
     std::span<std::uint32_t const> asked() const noexcept { return asked_; }
     bool only_object_names() const noexcept { return options_.only_object_names; }
 
     /// An answer has begun: who gives it, and under what name. Samples from now on tell so.
     void answered_by(std::string designated_target, std::string request_id);
-    std::string const& designated_target() const noexcept { return answer_->designated_target; }
+    std::shared_ptr<answer const> const& answering() const noexcept { return answer_; }
 
     /// Metadata of a multipart answer, before its first member. An error makes the answer worthless.
     result<void> metadata(codec::moss_metadata found);
@@ -72,16 +72,11 @@ public:
     /// The answer has ended well: an error if members are lacking.
     result<void> end_archive() const;
 
-    // ---- entries the server says it does not have: a cluster that lost a node says so of what it has
+    /// Reports that the server does not have an entry, in its words.
     void claim_missing(std::uint32_t index, std::string servers_words);
-    bool has_claims() const noexcept { return !claims_.empty(); }
-    /// Believed, they are missing (or failed, where that was asked for); else in doubt.
-    void settle_claims(bool believed);
 
-    /// Entries that this answer was the first to answer.
-    std::uint32_t brought() const noexcept { return brought_; }
-    /// True when there is nothing more to be had from it: every entry it was asked for is answered, by it or by others.
-    bool all_answered() noexcept;
+    /// Position in asked() of the member that arrives now or next; their number when all have passed.
+    std::size_t position() const noexcept { return next_member_; }
     /// True when all its members have passed; what may follow is the archive's end.
     bool all_passed() const noexcept { return next_member_ == asked_.size(); }
 
@@ -103,7 +98,10 @@ private:
     void spoilt(error why);
     void claim_current();
 
-    batch_ledger* ledger_;
+    entry const& at(std::uint32_t index) const { return answer_->of->entries()[index]; }
+
+    entry_listener* listener_;
+    std::uint64_t number_;
     std::shared_ptr<answer const> answer_;
     assembler_options options_;
     payload_intake intake_;
@@ -113,12 +111,9 @@ private:
     std::string_view bucket_name_;  // stays empty where members are named without it
     std::uint64_t placeholder_bytes_ = 0;
     std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next, or now coming
-    std::uint32_t settled_ = 0;      // of asked_, so many from the first on are answered
-    std::uint32_t brought_ = 0;
     state state_ = state::between;
     bool provable_ = true;                   // the current payload can be told whole by itself
     std::optional<taken_payload> unproven_;  // of the member before next_member_
-    std::vector<std::pair<std::uint32_t, error>> claims_;
     bool claimed_ = false;  // there was one
 };
 

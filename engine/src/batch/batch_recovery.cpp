@@ -1,133 +1,285 @@
-// What batch_run makes of an attempt that has ended.
-#include "batch_run.hpp"
+// What a request's end means: for the proxy, the target and the limiter, and for the entries it did not bring.
+#include "batch_machine.hpp"
 
 #include <algorithm>
 
 namespace aisle::detail {
 namespace {
 
-bool is_for_want_of_memory(error const& e) {
-    return e.code == boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-}
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+// Answers to a plain GET that were bad without a stated reason, before it is the entry's own fault.
+constexpr unsigned most_strikes = 5;
+// The same where the bytes came well and were wrong.
+constexpr unsigned most_strikes_of_bytes = 2;
+// Get-Batch requests that the link cut at the same entry, before it is asked for alone, where what came is kept.
+constexpr unsigned most_stops = 3;
+// AIStore behaviour: an answer ends after its 8th missing entry, which is nobody's fault.
+constexpr unsigned soft_errors = 8;
+// Of what may well be an entry's fault: waiting longer would help nothing.
+constexpr milliseconds longest_wait_for_an_entry{500};
+// Entries that are taken out of Get-Batch at once when nothing comes of it.
+constexpr unsigned most_at_once = 16;
 
 }  // namespace
 
-void batch_run::reap() {
-    // Decided one at a time, and those still under way are seen by each decision.
-    for (auto c = courses_.begin(); c != courses_.end();) {
-        if (!c->ended) {
-            ++c;
-            continue;
-        }
-        conclude(*c);
-        c = courses_.erase(c);
+void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::optional<milliseconds> retry_after,
+                          std::string_view full_target, time_point now) {
+    now_ = now;
+    dirty_ = true;
+    auto const found = std::ranges::find(requests_, id, &request::id);
+    if (found == requests_.end()) return;
+    auto r = std::move(*found);
+    requests_.erase(found);
+    for (auto const e : r.entries)
+        if (is_open(e) && entries_[e].covered > 0) --entries_[e].covered;
+    if (r.is_cold) --cluster_.cold_under_way;
+
+    auto nature = fault ? nature_of(*fault, r.form == request_form::plain) : fault_nature::answer;
+    if (r.dropped) nature = r.in_vain ? fault_nature::link : fault_nature::cancelled;
+    learn_from(r, !fault, nature, now);
+    if (fault && !r.dropped) {
+        note_proxy(r, *fault, nature, now);
+        if (nature == fault_nature::busy) note_busy(full_target, retry_after, now);
+    }
+    if (cancelled_) return;
+    if (r.in_vain && (!fault || fault->code == errc::cancelled))
+        fault = r.target.empty() ? error{errc::first_byte_timeout, stage::response, "the proxy did not answer in time"}
+                                 : error{errc::idle_timeout, stage::response, "the answer rested for too long"};
+    if (r.form == request_form::plain)
+        plain_ended(r, std::move(fault), retry_after, now);
+    else
+        batch_ended(r, std::move(fault), retry_after, full_target, now);
+}
+
+// ---- what it tells of the nodes
+
+void batch_machine::note_proxy(request const& r, error const& fault, fault_nature nature, time_point now) {
+    if (!r.has_sent || !r.target.empty()) return;
+    if (fault.http_status != 0) {
+        bool const unwell = fault.http_status >= 500 || fault.http_status == 409 ||
+                            (fault.http_status == 400 && nature == fault_nature::cluster);
+        if (unwell && fault.http_status != 503)
+            cluster_.proxies.failed(r.proxy, now);
+        else
+            cluster_.proxies.answered(r.proxy, now - r.sent_at, now);
+    } else if (nature == fault_nature::link) {
+        cluster_.proxies.failed(r.proxy, now);
+        map_wanted_ = true;  // another proxy may lead the cluster by now
     }
 }
 
-void batch_run::conclude(course& c) {
-    auto const now = clock::now();
-    learn_from(c, now);
-    auto const open = ledger_.open_count();
-    if (open < open_at_news_) {
-        open_at_news_ = open;
-        last_news_ = now;
-        attempt_ = 0;
+// AIStore behaviour: a 429 that names a target is that target's: its pending places are taken, the others' are not.
+void batch_machine::note_busy(std::string_view full_target, std::optional<milliseconds> retry_after, time_point now) {
+    if (!full_target.empty()) {
+        cluster_.targets.was_full(full_target, now);
+        if (!cluster_.targets.most_are_full(now)) return;
     }
-    ++attempt_;
-    auto& answer = c.it.assembler();
-    if (answer.all_answered()) {
-        if (c.it.as() == attempt::form::plain) scope_.object_done();
-        // Nobody waits for what another one would still have brought.
-        if (c.fault && !c.stopped && answer.all_passed()) {
-            shard_counters::add(context_.counters.tail_faults);
-            ledger_.note_fault(*c.fault);
-        } else {
-            scope_.widen();
-        }
-        return;
-    }
-    if (c.stopped && !c.was_late) return;  // the whole batch is
-    if (active()) {                        // another has been asked for the same
-        if (c.is_hedge && hedges_ > 0) --hedges_;
-        return;
-    }
-    if (c.fault && is_for_want_of_memory(*c.fault)) return;  // asked for again when there is room
-    if (c.was_late) {
-        recover(c, {errc::idle_timeout, stage::response, "the answer took longer than a request may"}, true);
-    } else if (c.fault) {
-        auto why = std::move(*c.fault);
-        recover(c, std::move(why), true);
-    } else {
-        auto const asked = answer.asked();
-        auto const first = std::ranges::find_if(asked, [this](std::uint32_t i) { return ledger_.is_open(i); });
-        auto const* const doubt = ledger_.doubt_of(*first);
-        recover(c, doubt ? *doubt : error{errc::short_batch, stage::assemble, "an entry was not answered"}, false);
-    }
+    cluster_.limiter.refused(now, retry_after);
 }
 
-void batch_run::recover(course& c, error why, bool whole_answer_failed) {
-    std::vector<std::uint32_t> left;
-    for (auto const index : c.it.asked())
-        if (ledger_.is_open(index)) left.push_back(index);
-    auto const now = clock::now();
-    trouble t;
-    t.why = why;
-    t.asked = left.size();
-    t.one_bucket = std::ranges::all_of(
-        left, [&](std::uint32_t i) { return ledger_.at(i).bucket == ledger_.at(left.front()).bucket; });
-    t.plain = scope_.plain_gets();
-    if (c.it.as() == attempt::form::plain) t.plain = std::max(t.plain, 1u);
-    t.attempt = attempt_;
-    t.elapsed = now - last_news_;
-    t.retry_after = c.it.retry_after();
-    t.draw = context_.cluster.draw();
-    auto decided = decide(t, work_.job->options().retry);
-    // An answer that was good but for some entries is no reason to give up the others.
-    if (decided.what == next_step::give_up && !whole_answer_failed) decided.what = next_step::fail_asked;
+void batch_machine::learn_from(request const& r, bool whole, fault_nature nature, time_point now) {
+    if (r.target.empty()) return;
+    auto& targets = cluster_.targets;
+    bool const answered = all_answered(r);
+    if (r.form == request_form::plain) {
+        if (nature == fault_nature::link && !r.dropped) map_wanted_ = true;
+        return;
+    }
+    auto const n = r.entries.size();
+    auto const rest = now - r.progress_at;
+    if (answered && (whole || r.answered_at)) {
+        auto const took = r.answered_at.value_or(now) - r.followed_at;
+        if (r.dropped && !r.answered_at)
+            targets.beaten(r.target, n, took, r.rested, now);
+        else
+            targets.succeeded(r.target, n, took, r.rested, now);
+    } else if (answered) {
+        // Others were faster. It may have been about to answer, or it never would have.
+        if (rest > targets.rest_limit(is_streamed(r)))
+            targets.failed(r.target, now);
+        else
+            targets.beaten(r.target, n, now - r.followed_at, r.rested, now);
+    } else if (nature == fault_nature::link && !(r.dropped && r.rescued_at != SIZE_MAX)) {
+        targets.failed(r.target, now);
+        map_wanted_ = true;
+    }
+    if (r.is_probe) targets.probe_over(r.target, now);
+}
 
-    switch (decided.what) {
-        case next_step::again: break;
-        case next_step::split: scope_.halve(left.size()); break;
-        case next_step::split_buckets: scope_.one_bucket_at_a_time(); break;
-        case next_step::plain_get: scope_.one_as_object(); break;
-        case next_step::fail_asked:
-            for (auto const index : left) {
-                if (whole_answer_failed && c.it.as() == attempt::form::plain)
-                    ledger_.fail_for(index, why);
-                else
-                    ledger_.fail(index, why);
+// ---- what becomes of the entries of a Get-Batch request
+
+bool batch_machine::exhausted(unsigned attempt, time_point now) const noexcept {
+    return !may_retry() || attempt >= rules_.retry.attempts || now - news_at_ >= rules_.retry.elapsed;
+}
+
+std::vector<std::uint32_t> batch_machine::still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const {
+    std::vector<std::uint32_t> out;
+    for (auto const e : of)
+        if (entries_[e].is == place::batch && !(uncovered && entries_[e].covered > 0)) out.push_back(e);
+    return out;
+}
+
+void batch_machine::batch_ended(request& r, std::optional<error> fault, std::optional<milliseconds> retry_after,
+                                std::string_view full_target, time_point now) {
+    if (all_answered(r)) {
+        // Found after the last sample: all samples are good, and the answer was not.
+        if (fault && !r.dropped && !fault_ && r.position == r.entries.size()) fault_ = std::move(fault);
+        return;
+    }
+    if (r.dropped && !r.in_vain) return;
+    auto nature = fault ? nature_of(*fault, false) : fault_nature::bytes;
+    if (!fault) {
+        auto const open = std::ranges::find_if(r.entries, [this](auto e) { return entries_[e].is == place::batch; });
+        if (open == r.entries.end()) return;
+        auto const doubt = doubts_.find(*open);
+        fault = doubt != doubts_.end() ? *doubt->second
+                                       : error{errc::short_batch, stage::assemble, "an entry was not answered"};
+    }
+    recover(r, std::move(*fault), nature, retry_after, !full_target.empty(), now);
+}
+
+void batch_machine::recover(request& r, error why, fault_nature nature, std::optional<milliseconds> retry_after,
+                            bool target_full, time_point now) {
+    auto const attempt = r.from.news == news_ ? r.from.attempt : 1;
+    auto const open = still_in_batch(r.entries, false);
+    if (open.empty()) return;
+    if (nature == fault_nature::final && may_retry()) return give_up(why);
+    if (exhausted(attempt, now) && nature != fault_nature::memory) {
+        fail_all(still_in_batch(r.entries, true), why);
+        return;
+    }
+    if (nature != fault_nature::memory) overcome_ = why;
+
+    // Evidence first, whoever else is under way for the same entries.
+    bool const began = !r.target.empty();
+    auto const at_position = std::min(r.position, r.entries.size());
+    auto const stuck = std::find_if(r.entries.begin() + static_cast<std::ptrdiff_t>(at_position), r.entries.end(),
+                                    [this](auto e) { return entries_[e].is == place::batch; });
+    for (auto const e : open)
+        if (entries_[e].spoilt > 0) put_alone(e, reason::evidence, now);
+    if (nature == fault_nature::answer || (nature == fault_nature::bytes && stuck != r.entries.end())) {
+        // Where whole requests come to nothing, ever more entries are taken out of them.
+        auto count = rules_.cont_on_err ? std::min(1u << std::min(rounds_, 4u), most_at_once) : 1u;
+        if (r.brought == 0) ++rounds_;
+        for (auto e = stuck; e != r.entries.end() && count > 0; ++e)
+            if (entries_[*e].is == place::batch) {
+                put_alone(*e, reason::evidence, now, e == stuck && r.claims < soft_errors ? r.target : std::string());
+                --count;
             }
-            if (whole_answer_failed && c.it.as() != attempt::form::plain) ledger_.note_fault(std::move(why));
-            scope_.object_done();
-            hand_over();
-            return;
-        case next_step::give_up:
-            ledger_.give_up(std::move(why));
-            hand_over();
-            return;
+    } else if (nature == fault_nature::link && began && stuck != r.entries.end()) {
+        auto& state = entries_[*stuck];
+        state.stops = static_cast<std::uint8_t>(std::min(state.stops + 1, 255));
+        if (state.stops >= most_stops) put_alone(*stuck, reason::evidence, now);
     }
-    ledger_.report().overcome = std::move(why);
-    troubled_ = true;
-    recovering_ = true;
-    not_before_ = now + decided.after;
+
+    // Then what is left is asked for again, unless others have been asked for it.
+    piece next = r.from;
+    next.entries = still_in_batch(r.entries, true);
+    if (next.entries.empty()) return;
+    next.attempt = attempt;
+    next.again = nature != fault_nature::memory;
+    next.sequel = false;
+    next.last = why;
+    next.avoid = r.in_vain && !r.target.empty() ? r.target : std::string();
+    switch (nature) {
+        case fault_nature::answer:
+        case fault_nature::bytes:
+            next.troubled = true;
+            next.not_before = now + backoff(rules_.retry, std::min(attempt, 3u), draw_(), retry_after);
+            break;
+        case fault_nature::busy:
+            next.not_before = now + (target_full && !cluster_.targets.most_are_full(now)
+                                         ? milliseconds(static_cast<int>(1 + 10 * draw_()))
+                                         : backoff(rules_.retry, attempt, draw_(), retry_after));
+            break;
+        case fault_nature::entry:
+        case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
+        case fault_nature::memory: break;  // when there is room
+        case fault_nature::link:
+            // Dropped because it rested or the proxy did: another node is asked, at once.
+            next.not_before = r.in_vain ? now : now + backoff(rules_.retry, attempt, draw_(), retry_after);
+            if (r.in_vain) next.attempt = std::max(next.attempt, 1u);
+            break;
+        default: next.not_before = now + backoff(rules_.retry, attempt, draw_(), retry_after);
+    }
+    pieces_.push_back(std::move(next));
 }
 
-// What an attempt tells of its target, and of how long requests take.
-void batch_run::learn_from(course& c, clock::time_point now) {
-    auto& answer = c.it.assembler();
-    auto const& target = answer.designated_target();
-    auto const took = c.answered_at.value_or(now) - c.it.started();
-    bool const whole = answer.all_answered() && !c.stopped;
-    if (c.is_hedge && answer.brought() > 0) shard_counters::add(context_.counters.hedges_won);
-    if (target.empty()) return;
-    auto& scores = context_.cluster.scores();
-    if (whole || (c.stopped && answer.all_answered()))
-        // A wait we chose is not the target's slowness, or it would be waited for ever longer.
-        scores.succeeded(target, c.it.asked().size(), took - c.it.held_back(), now);
-    else if (c.was_late || (c.fault && !c.stopped && !is_for_want_of_memory(*c.fault)))
-        scores.failed(target, now);
-    if (whole && !c.is_hedge && hedges_ == 0 && c.it.as() != attempt::form::plain)
-        context_.cluster.hedges().took(c.it.asked().size(), took);
+// The server refuses the request and does not say which entry of it.
+void batch_machine::refused_as_a_whole(request& r, piece next, error const& why, fault_nature nature) {
+    auto left = std::exchange(next.entries, {});
+    auto const bucket_of = [this](std::uint32_t e) -> std::string const& { return at(e).bucket; };
+    bool const one_bucket =
+        std::ranges::all_of(left, [&](std::uint32_t e) { return bucket_of(e) == bucket_of(left.front()); });
+    if (nature == fault_nature::bucket && one_bucket) return fail_all(left, why);
+    if (nature == fault_nature::entry && left.size() == 1) return put_alone(left.front(), reason::evidence, now_);
+    // A multipart answer is refused by its target for one entry; a stream ends at that entry.
+    if (nature == fault_nature::entry && !r.target.empty() && !is_streamed(r)) {
+        next.troubled = true;
+        next.entries = std::move(left);
+        pieces_.push_back(std::move(next));
+        return;
+    }
+    auto const middle = left.size() / 2;
+    auto const first_bucket = bucket_of(left.front());
+    piece others = next;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        bool const here = nature == fault_nature::bucket ? bucket_of(left[i]) == first_bucket : i < middle;
+        (here ? next : others).entries.push_back(left[i]);
+    }
+    pieces_.push_back(std::move(next));
+    pieces_.push_back(std::move(others));
+}
+
+// ---- what becomes of an entry that was asked for alone
+
+void batch_machine::plain_ended(request& r, std::optional<error> fault, std::optional<milliseconds> retry_after,
+                                time_point now) {
+    auto const entry = r.entries.front();
+    auto const found = alone_.find(entry);
+    if (found == alone_.end()) return;  // answered, or claimed to be missing
+    auto& job = found->second;
+    job.under_way = false;
+    if (r.dropped && !r.in_vain) return;
+
+    auto const doubt = doubts_.find(entry);
+    auto const why = fault ? std::move(*fault)
+                           : (doubt != doubts_.end()
+                                  ? *doubt->second
+                                  : error{errc::short_batch, stage::assemble, "the object did not arrive"});
+    auto const nature = fault ? nature_of(why, true) : fault_nature::bytes;
+    job.attempt = job.news == news_ ? job.attempt : 1;
+    auto const fails = [&] {
+        // The owner's words count, not what others said before; but "missing" outlasts a link that fails.
+        bool const is_owners = nature != fault_nature::link && nature != fault_nature::cluster;
+        if (auto const own = doubts_.find(entry);
+            own != doubts_.end() && (is_owners || own->second->code != errc::missing))
+            doubts_.erase(own);
+        fail(entry, why);
+        shard_is_here(entry);
+    };
+    if (exhausted(job.attempt, now) && nature != fault_nature::memory) return fails();
+    if (nature != fault_nature::memory) overcome_ = why;
+    auto const wait = backoff(rules_.retry, job.attempt, draw_(), retry_after);
+    auto const shorter = std::min<duration>(wait, longest_wait_for_an_entry);
+    switch (nature) {
+        case fault_nature::entry:
+        case fault_nature::bucket: return fails();
+        case fault_nature::final: return give_up(why);
+        case fault_nature::answer:
+            // What is too large for us as an object is so by itself.
+            if (why.code == errc::limit_exceeded || ++job.strikes >= most_strikes) return fails();
+            job.not_before = now + shorter;
+            break;
+        case fault_nature::bytes:
+            if (++job.strikes >= most_strikes_of_bytes) return fails();
+            job.not_before = now + shorter;
+            break;
+        case fault_nature::memory: job.not_before = now + 20ms; break;
+        default: job.not_before = now + wait;
+    }
 }
 
 }  // namespace aisle::detail

@@ -60,6 +60,19 @@ bool cluster_view::knows(std::string_view authority) const {
     return now_.contains(authority) || before_.contains(authority);
 }
 
+bool cluster_view::has_left(std::string_view authority) const {
+    return before_.contains(authority) && !now_.contains(authority);
+}
+
+std::string cluster_view::address_of(std::string_view id) const {
+    if (!map_) return {};
+    for (auto const* nodes : {&map_->targets, &map_->proxies})
+        for (auto const& node : *nodes)
+            if (node.id == id)
+                if (auto const url = http::parse_url(node.url)) return url->authority();
+    return {};
+}
+
 bool cluster_view::missing_is_doubtful(time_point now) const {
     if (!map_) return false;
     if (changed_at_ && now - *changed_at_ < unsettled) return true;

@@ -22,7 +22,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// At most one look in this time: a fault mostly hits many requests at once, and each of them wants to know.
-    static constexpr std::chrono::seconds least_age{1};
+    static constexpr std::chrono::milliseconds least_age{250};
     /// AIStore behaviour: a rebalance begins with the change of membership and moves objects for as long as it takes;
     /// senders of a batch have 90 s to show themselves. Most of the confusion is over by then.
     static constexpr std::chrono::seconds unsettled{90};
@@ -41,8 +41,12 @@ public:
     /// True when "host:port" (as url::authority() gives it) is an address of a node of this map or of the one before:
     /// a redirect may have been on its way while the map changed.
     bool knows(std::string_view authority) const;
+    /// True when it was the address of a node by the map before, and is none by this one.
+    bool has_left(std::string_view authority) const;
+    /// "host:port" of a node by its id in the map; empty when there is none.
+    std::string address_of(std::string_view id) const;
 
-    bool wants_look(time_point now) const noexcept { return !looked_at_ || now - *looked_at_ > least_age; }
+    bool wants_look(time_point now) const noexcept { return !looked_at_ || now - *looked_at_ >= least_age; }
 
     /// True when AIStore may call "missing" what is there. AIStore behaviour: the objects of a target that is lost,
     /// or out of service and not yet emptied, are looked for on other targets, which never had them. So this holds

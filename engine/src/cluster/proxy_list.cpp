@@ -17,11 +17,51 @@ void proxy_list::failed(http::url const& which, time_point now) {
         p->lengthened = now;
     }
     p->rests_until = now + p->pause;
+    p->failed_at = now;
     if (p == &proxies_[current_]) move_on(now);
 }
 
-void proxy_list::succeeded(http::url const& which) {
-    if (auto* const p = find(which)) *p = {.where = std::move(p->where), .given = p->given};
+void proxy_list::answered(http::url const& which, duration took, time_point now) {
+    usual_ += (std::max(took, duration(0)) - usual_) / 8;
+    auto* const p = find(which);
+    if (!p) return;
+    p->pause = std::chrono::milliseconds(0);
+    p->answered_at = now;
+}
+
+bool proxy_list::is_silent(http::url const& which, time_point since) const noexcept {
+    auto const p = std::ranges::find(proxies_, which, &proxy::where);
+    return p == proxies_.end() || p->answered_at < since;
+}
+
+bool proxy_list::has_failed_since(http::url const& which, time_point since) const noexcept {
+    auto const p = std::ranges::find(proxies_, which, &proxy::where);
+    return p != proxies_.end() && p->pause.count() != 0 && p->failed_at >= since;
+}
+
+http::url const& proxy_list::choose(bool another, time_point now) const noexcept {
+    if (another)
+        for (std::size_t i = 1; i < proxies_.size(); ++i)
+            if (auto const& p = proxies_[(current_ + i) % proxies_.size()]; p.pause.count() == 0 && p.well(now))
+                return p.where;
+    return current();
+}
+
+proxy_list::duration proxy_list::limit(duration proxy_timeout) const noexcept {
+    return std::max(proxy_timeout, times_of_usual * usual_);
+}
+
+proxy_list::duration proxy_list::redraw_after(duration proxy_timeout) const noexcept {
+    return std::min(limit(proxy_timeout), std::max<duration>(least_redraw, times_of_usual * usual_));
+}
+
+std::optional<http::url> proxy_list::due_for_probe(time_point now) noexcept {
+    for (auto& p : proxies_) {
+        if (p.pause.count() == 0 || p.rests_until > now || &p == &proxies_[current_]) continue;
+        p.rests_until = now + p.pause;
+        return p.where;
+    }
+    return std::nullopt;
 }
 
 void proxy_list::learn(std::vector<http::url> from_map) {
@@ -48,14 +88,13 @@ proxy_list::proxy* proxy_list::find(http::url const& which) noexcept {
 
 void proxy_list::move_on(time_point now) noexcept {
     auto best = (current_ + 1) % proxies_.size();
-    for (std::size_t i = 1; i <= proxies_.size(); ++i) {
+    auto const rank = [&](proxy const& p) { return p.pause.count() == 0 ? 0 : p.well(now) ? 1 : 2; };
+    for (std::size_t i = 2; i <= proxies_.size(); ++i) {
         auto const at = (current_ + i) % proxies_.size();
         auto const& p = proxies_[at];
-        if (p.pause.count() == 0 || p.rests_until <= now) {
-            current_ = at;
-            return;
-        }
-        if (p.rests_until < proxies_[best].rests_until) best = at;
+        auto const& so_far = proxies_[best];
+        if (rank(p) < rank(so_far) || (rank(p) == 2 && rank(so_far) == 2 && p.rests_until < so_far.rests_until))
+            best = at;
     }
     current_ = best;
 }

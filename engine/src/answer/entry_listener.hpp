@@ -1,0 +1,29 @@
+#pragma once
+
+#include "answer.hpp"
+#include "payload_intake.hpp"
+
+#include <aisle/error.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace aisle::detail {
+
+/// To whom the reading of an answer reports what it finds, entry by entry. An entry is its index in the batch.
+class entry_listener {
+public:
+    /// False once the entry was answered: its bytes are of no use any more.
+    virtual bool is_open(std::uint32_t entry) const = 0;
+    /// Its payload, whole and checked.
+    virtual void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) = 0;
+    /// The server says that it does not have the entry; its words are in the error.
+    virtual void missing(std::uint32_t entry, error why) = 0;
+    /// Its payload came and was wrong. The answer goes on.
+    virtual void spoilt(std::uint32_t entry, error why) = 0;
+
+protected:
+    ~entry_listener() = default;
+};
+
+}  // namespace aisle::detail

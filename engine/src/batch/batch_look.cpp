@@ -1,0 +1,289 @@
+// What time brings: answers that are late or rest, and what is asked for next.
+#include "batch_machine.hpp"
+
+#include "../entry/expectation.hpp"
+
+#include <aisle/slab.hpp>
+
+#include <algorithm>
+
+namespace aisle::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Get-Batch requests of one batch under way, hedges not counted.
+constexpr std::ptrdiff_t most_requests = 4;
+// Beside one request. AIStore draws a target for each; three that all do badly are the cluster's, not a target's.
+constexpr unsigned most_hedges = 2;
+// Entries of one batch asked for alone at one time; those of a cloud are bounded for the whole engine instead.
+constexpr std::ptrdiff_t most_alone = 8;
+// Memory that the consumer gives back tells nothing, so whoever waits for it looks again.
+constexpr auto memory_poll = 20ms;
+constexpr auto hedge_poll = 50ms;
+constexpr std::chrono::nanoseconds least_grace = 100ms;
+
+}  // namespace
+
+std::optional<batch_action> batch_machine::next(batch_surroundings const& s) {
+    if (pending_.empty() && (dirty_ || s.now >= wake_)) look(s);
+    if (pending_.empty()) return std::nullopt;
+    auto out = std::move(pending_.front());
+    pending_.pop_front();
+    return out;
+}
+
+void batch_machine::look(batch_surroundings const& s) {
+    now_ = s.now;
+    dirty_ = false;
+    wake_ = time_point::max();
+    room_left_ = s.room_bytes;
+    if (cancelled_) {
+        if (requests_.empty()) give_up(*cancelled_);
+        return;
+    }
+    for (auto& r : requests_)
+        if (!r.dropped) look_at(r, s);
+    if (answered()) return;
+    look_at_claims(s.now);
+    start_plain(s);
+    start_pieces(s);
+}
+
+void batch_machine::look_at(request& r, batch_surroundings const& s) {
+    bool const answered = all_answered(r);
+    // Of no use any more, unless only the end of the answer is still to be read.
+    if (answered && r.position < r.entries.size()) return drop(r, false);
+    if (s.now - r.made >= rules_.request_timeout) return drop(r, true);
+    wake_at(r.made + rules_.request_timeout);
+    if (answered || !r.has_sent) return;
+    if (r.target.empty()) return look_at_proxy(r, s.now);
+    if (cluster_.view.has_left(r.target) && s.now - r.progress_at >= cluster_.targets.rest_limit(true))
+        return drop(r, true);
+    if (r.form == request_form::plain) return wake_at(s.now + 1s);
+    if (r.is_probe && !std::exchange(r.has_twin, true)) hedge(r, s);
+    if (may_retry()) look_at_rest(r, s.now);
+    if (!r.dropped) look_at_lateness(r, s);
+}
+
+// A proxy that says nothing at all is sick, and everything moves to the next one. One that answers others has asked a
+// target that hangs (AIStore behaviour), and asking again finds another target.
+void batch_machine::look_at_proxy(request& r, time_point now) {
+    auto& proxies = cluster_.proxies;
+    auto const waited = now - r.sent_at;
+    auto const redraw = proxies.redraw_after(rules_.proxy_timeout);
+    auto const limit = proxies.limit(rules_.proxy_timeout);
+    bool const silent = proxies.is_silent(r.proxy, r.sent_at);
+    if (waited >= limit) {
+        if (silent) {
+            proxies.failed(r.proxy, now);
+            map_wanted_ = true;
+        }
+        return drop(r, true);
+    }
+    if (waited >= redraw && may_retry()) {
+        if (proxies.has_failed_since(r.proxy, r.sent_at)) return drop(r, true);
+        if (!silent && cluster_.budget.affords(1)) {
+            cluster_.budget.spend(1);
+            return drop(r, true);
+        }
+        return wake_at(std::min(r.sent_at + limit, now + 100ms));
+    }
+    wake_at(r.sent_at + redraw);
+}
+
+// Law 2. The entry at which an answer rests is asked for alone, and what comes after it goes on without it.
+void batch_machine::look_at_rest(request& r, time_point now) {
+    auto const limit = cluster_.targets.rest_limit(is_streamed(r));
+    auto const due = r.progress_at + limit;
+    if (now < due) return wake_at(due);
+    if (!is_streamed(r)) return;  // nothing tells where it rests; it is late, too
+    auto const stuck = std::find_if(r.entries.begin() + static_cast<std::ptrdiff_t>(r.position), r.entries.end(),
+                                    [this](auto e) { return is_open(e); });
+    if (!r.rescue_began) {
+        if (stuck == r.entries.end()) return;
+        auto const longest = r.progress_at + target_book::longest_rest;
+        if (entries_[*stuck].is == place::batch) {
+            if (!cluster_.budget.affords(1) && now < longest) return wake_at(std::min(longest, now + hedge_poll));
+            cluster_.budget.spend(1);
+            put_alone(*stuck, reason::rescue, now, r.target);
+        }
+        r.rescued_at = static_cast<std::size_t>(stuck - r.entries.begin());
+        r.rescue_began = now;
+        r.rescue_answered.reset();
+        return wake_at(now + std::max<duration>(limit, least_grace));
+    }
+    // Its entry is answered, or will not be for a while: what remains is asked for elsewhere.
+    auto const grace = std::max<duration>(limit / 2, least_grace);
+    auto const give_up_at = r.rescue_answered ? *r.rescue_answered + grace : *r.rescue_began + 2 * grace;
+    if (now < give_up_at || now < r.progress_at + grace) return wake_at(std::max(give_up_at, r.progress_at + grace));
+    if (still_in_batch(r.entries, false).empty() && !r.rescue_answered) return wake_at(now + 1s);
+    drop(r, true);
+}
+
+void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
+    if (!rules_.hedging || r.hedges >= most_hedges || r.is_hedge) return;
+    auto const left = still_in_batch(r.entries, false).size();
+    if (left == 0) return;
+    auto const late = cluster_.targets.late(r.entries.size());
+    auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
+    bool const stalled = s.now >= stall && (late || is_streamed(r));
+    bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
+    if (!stalled) wake_at(stall);
+    if (!is_late && !stalled) {
+        if (late) wake_at(std::max(r.followed_at + *late * (1 + r.hedges), s.now + 1ms));
+        return;
+    }
+    bool const affordable = cluster_.budget.affords(left);
+    if ((!affordable && !stalled) || !cluster_.has_room(s.now)) return wake_at(s.now + hedge_poll);
+    if (affordable) cluster_.budget.spend(left);
+    hedge(r, s);
+}
+
+void batch_machine::hedge(request& r, batch_surroundings const& s) {
+    request twin;
+    twin.entries = still_in_batch(r.entries, false);
+    if (twin.entries.empty()) return;
+    ++r.hedges;
+    ++hedges_;
+    twin.is_hedge = true;
+    twin.form = is_streamed(r) ? r.form : request_form::streamed;
+    twin.from = r.from;
+    twin.from.avoid = r.target;
+    start(std::move(twin), s.now, 0);
+}
+
+void batch_machine::drop(request& r, bool in_vain) {
+    r.dropped = true;
+    r.in_vain = in_vain;
+    batch_action a{.what = batch_action::kind::drop};
+    a.id = r.id;
+    pending_.push_back(std::move(a));
+}
+
+void batch_machine::look_at_claims(time_point now) {
+    bool const waiting = std::ranges::any_of(claims_, [](auto const& c) { return !c.second.wants_bucket; });
+    if ((!waiting && !map_wanted_) || looking_) return;
+    if (!cluster_.view.wants_look(now)) return wake_at(now + cluster_view::least_age);
+    looking_ = true;
+    pending_.push_back({.what = batch_action::kind::look_at_map});
+}
+
+std::size_t batch_machine::bytes_of(std::uint32_t entry, batch_surroundings const& s) const {
+    // A size that a caller made up must not take all of the budget for itself.
+    return static_cast<std::size_t>(
+        std::min<std::uint64_t>(size_asked(at(entry)).value_or(s.typical_bytes), s.part_bytes));
+}
+
+void batch_machine::start_plain(batch_surroundings const& s) {
+    auto under_way = std::ranges::count_if(alone_, [](auto const& j) {
+        return j.second.under_way && j.second.why != reason::cold;
+    });
+    bool first = true;
+    for (auto& [entry, job] : alone_) {
+        bool const is_first = std::exchange(first, false);
+        if (job.under_way) continue;
+        if (job.not_before > s.now) {
+            wake_at(job.not_before);
+            continue;
+        }
+        bool const cold = job.why == reason::cold;
+        if (cold ? cluster_.cold_under_way >= cluster_.most_cold : under_way >= most_alone) {
+            if (cold) wake_at(s.now + memory_poll);  // another batch's end makes room
+            continue;
+        }
+        auto const bytes = bytes_of(entry, s);
+        if (bytes > room_left_ && !s.must_go_on && !is_first) {
+            wake_at(s.now + memory_poll);
+            continue;
+        }
+        room_left_ -= std::min(bytes, room_left_);
+        request r;
+        r.form = request_form::plain;
+        r.entries = {entry};
+        r.is_cold = cold;
+        if (cold)
+            ++cluster_.cold_under_way;
+        else
+            ++under_way;
+        job.under_way = true;
+        job.attempt = job.news == news_ ? job.attempt + 1 : 1;
+        job.news = news_;
+        start(std::move(r), s.now, bytes);
+    }
+}
+
+void batch_machine::start_pieces(batch_surroundings const& s) {
+    // Strictly, what follows an entry that may be missing is not asked for before that is known.
+    if (!rules_.cont_on_err && (!alone_.empty() || !claims_.empty())) return;
+    auto const is_live = [this](request const& r) { return r.form != request_form::plain && is_active(r); };
+    for (auto p = pieces_.begin(); p != pieces_.end();) {
+        p->entries = still_in_batch(p->entries, true);
+        if (p->entries.empty()) {
+            p = pieces_.erase(p);
+            continue;
+        }
+        auto const live = std::ranges::count_if(requests_, [&](auto const& r) { return is_live(r) && !r.is_hedge; });
+        if (p->not_before > s.now) {
+            wake_at(p->not_before);
+            ++p;
+            continue;
+        }
+        if (live >= most_requests || (p->sequel && live > 0)) {
+            ++p;
+            continue;
+        }
+        std::size_t bytes = 0;
+        std::size_t count = 0;
+        while (count < p->entries.size()) {
+            auto const more = bytes_of(p->entries[count], s);
+            if (count > 0 && bytes + more > s.part_bytes) break;
+            bytes += more;
+            ++count;
+        }
+        bytes = std::max(bytes, slab_pool::min_slab_bytes);
+        // The first part was reserved with the batch's admission, as far as its size was known then.
+        if (bytes > room_left_ && !s.must_go_on && get_batches_ > 0) {
+            wake_at(s.now + memory_poll);
+            ++p;
+            continue;
+        }
+        room_left_ -= std::min(bytes, room_left_);
+        request r;
+        r.form = p->troubled ? request_form::streamed : request_form::as_asked;
+        r.entries.assign(p->entries.begin(), p->entries.begin() + static_cast<std::ptrdiff_t>(count));
+        p->entries.erase(p->entries.begin(), p->entries.begin() + static_cast<std::ptrdiff_t>(count));
+        r.from = *p;
+        r.from.entries.clear();
+        r.from.attempt = p->news == news_ ? p->attempt + 1 : 1;
+        r.from.news = news_;
+        if (p->again) ++retries_;
+        p->sequel = true;
+        if (p->entries.empty()) p = pieces_.erase(p);
+        start(std::move(r), s.now, bytes);
+    }
+}
+
+batch_machine::request& batch_machine::start(request r, time_point now, std::size_t bytes) {
+    r.id = next_id_++;
+    r.made = now;
+    for (auto const e : r.entries)
+        entries_[e].covered = static_cast<std::uint8_t>(std::min(entries_[e].covered + 1, 255));
+    if (r.form == request_form::plain) {
+        ++plain_gets_;
+    } else {
+        ++get_batches_;
+        if (!r.is_hedge && !r.from.again) cluster_.budget.asked(r.entries.size());
+    }
+    batch_action a{.what = batch_action::kind::ask};
+    a.id = r.id;
+    a.form = r.form;
+    a.entries = r.entries;
+    a.another_proxy = r.is_hedge;
+    a.bytes = bytes;
+    pending_.push_back(std::move(a));
+    wake_at(now + rules_.request_timeout);
+    return requests_.emplace_back(std::move(r));
+}
+
+}  // namespace aisle::detail

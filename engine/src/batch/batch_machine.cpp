@@ -1,0 +1,273 @@
+// Events: what happened to requests and entries, and how entries are answered.
+#include "batch_machine.hpp"
+
+#include <algorithm>
+
+namespace aisle::detail {
+
+batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const> of, batch_rules rules,
+                             std::function<double()> draw, time_point now)
+    : cluster_(cluster),
+      batch_(std::move(of)),
+      rules_(std::move(rules)),
+      draw_(std::move(draw)),
+      entries_(batch_->size()),
+      open_count_(static_cast<std::uint32_t>(batch_->size())),
+      news_at_(now),
+      now_(now) {
+    piece all;
+    all.entries.reserve(batch_->size());
+    for (std::uint32_t i = 0; i < batch_->size(); ++i) {
+        if (auto ok = check(at(i)); !ok)
+            fail(i, std::move(ok).error());
+        else
+            all.entries.push_back(i);
+    }
+    if (!all.entries.empty()) pieces_.push_back(std::move(all));
+}
+
+// ---- requests
+
+batch_machine::request* batch_machine::find(std::uint32_t id) noexcept {
+    auto const found = std::ranges::find(requests_, id, &request::id);
+    return found == requests_.end() ? nullptr : &*found;
+}
+
+bool batch_machine::is_streamed(request const& r) const noexcept {
+    return r.form == request_form::streamed || rules_.streaming;
+}
+
+bool batch_machine::all_answered(request const& r) const noexcept {
+    return std::ranges::none_of(r.entries, [this](std::uint32_t e) { return is_open(e); });
+}
+
+bool batch_machine::all_answered(std::uint32_t id) const {
+    auto const* const r = find(id);
+    return !r || all_answered(*r);
+}
+
+void batch_machine::sent(std::uint32_t id, http::url const& proxy, time_point now) {
+    now_ = now;
+    auto* const r = find(id);
+    if (!r) return;
+    r->proxy = proxy;
+    r->sent_at = now;
+    r->has_sent = true;
+    r->target.clear();
+    dirty_ = true;
+}
+
+target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_view target, time_point now) {
+    now_ = now;
+    auto* const r = find(id);
+    if (!r) return {};
+    cluster_.proxies.answered(r->proxy, now - r->sent_at, now);
+    cluster_.limiter.accepted(now);
+    target_book::opinion out;
+    if (r->form != request_form::plain) {
+        constexpr unsigned most_avoided = 3;
+        if (!r->from.avoid.empty() && r->from.avoid == target && r->avoided < most_avoided &&
+            cluster_.view.targets() > 1) {
+            ++r->avoided;
+            out.what = target_book::advice::leave;
+        } else {
+            out = cluster_.targets.judge(target, r->draws, now);
+        }
+        if (out.what == target_book::advice::leave) {
+            ++r->draws;
+            ++cluster_.redirects_left;
+            return out;
+        }
+    }
+    r->target = target;
+    r->followed_at = now;
+    r->progress_at = now;
+    r->is_probe = out.what == target_book::advice::probe;
+    dirty_ = true;
+    return out;
+}
+
+void batch_machine::progressed(std::uint32_t id, std::size_t position, time_point now) noexcept {
+    now_ = now;
+    auto* const r = find(id);
+    if (!r) return;
+    r->rested = std::max<duration>(r->rested, now - r->progress_at);
+    r->progress_at = now;
+    if (r->rescue_began && position != r->position) {  // it goes on after all
+        r->rescue_began.reset();
+        r->rescued_at = SIZE_MAX;
+        r->rescue_answered.reset();
+    }
+    r->position = position;
+    if (r->form == request_form::plain) news(now);
+    if (!r->answered_at && position == r->entries.size() && all_answered(*r)) {
+        r->answered_at = now;
+        dirty_ = true;  // the next part may begin while what came last is read to its end
+    }
+}
+
+bool batch_machine::over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept {
+    auto const* const r = find(id);
+    return overrun && !s.must_go_on && r && is_active(*r);
+}
+
+void batch_machine::news(time_point now) noexcept {
+    ++news_;
+    news_at_ = now;
+}
+
+// ---- entries
+
+bool batch_machine::delivered(std::uint32_t id, std::uint32_t entry, time_point now) {
+    if (!is_open(entry)) return false;
+    now_ = now;
+    if (auto* const r = find(id)) {
+        if (++r->brought == 1 && r->is_hedge) ++hedges_won_;
+        if (r->form != request_form::plain) {
+            rounds_ = 0;
+        } else if (auto const job = alone_.find(entry); job != alone_.end()) {
+            if (job->second.why == reason::cold) {
+                ++cold_;
+                ++cluster_.cold_delivered;
+                shard_is_here(entry);
+            }
+            // The entry is good, so that the answer that stuck at it was bad.
+            if (!job->second.blame.empty()) cluster_.targets.failed(job->second.blame, now);
+        }
+    }
+    close(entry);
+    news(now);
+    return true;
+}
+
+void batch_machine::claimed_missing(std::uint32_t id, std::uint32_t entry, error why, time_point now) {
+    now_ = now;
+    if (!is_open(entry)) return;
+    auto* const r = find(id);
+    bool const by_owner = r && r->form == request_form::plain;
+    if (r) ++r->claims;
+    dirty_ = true;
+    why = about(entry, std::move(why));
+    auto& state = entries_[entry];
+    // Whoever asks for it alone will know better.
+    if (!by_owner && state.is != place::batch) return;
+    bool const not_found = says_not_found(why.server_text);
+    if (!by_owner && !not_found && may_retry()) {
+        doubts_[entry] = std::make_shared<error const>(why);
+        put_alone(entry, reason::evidence, now);
+        return;
+    }
+    if (by_owner) {
+        if (auto const job = alone_.find(entry); job != alone_.end() && job->second.why == reason::cold)
+            shard_is_here(entry);
+        alone_.erase(entry);
+    }
+    state.is = place::claimed;
+    claims_.insert_or_assign(entry, claim{std::move(why), now, by_owner, false});
+    settle(entry, now);
+    if (r && !by_owner) look_ahead_cold(*r, entry);
+}
+
+void batch_machine::spoilt(std::uint32_t id, std::uint32_t entry, error why) {
+    if (!is_open(entry)) return;
+    dirty_ = true;
+    if (why.code == errc::limit_exceeded) {
+        if (auto* const r = find(id)) ++r->brought;
+        fail(entry, std::move(why));
+        return;
+    }
+    auto& state = entries_[entry];
+    state.spoilt = static_cast<std::uint8_t>(std::min(state.spoilt + 1, 255));
+    doubts_[entry] = std::make_shared<error const>(about(entry, std::move(why)));
+}
+
+// ---- answering
+
+error batch_machine::about(std::uint32_t entry, error why) const {
+    if (!why.entry) why.entry = entry;
+    return why;
+}
+
+void batch_machine::close(std::uint32_t entry) {
+    entries_[entry].is = place::answered;
+    if (--open_count_ == 0) dirty_ = true;
+    if (!alone_.empty()) alone_.erase(entry);
+    if (!claims_.empty()) claims_.erase(entry);
+    if (!doubts_.empty()) doubts_.erase(entry);
+    if (!doubted_since_.empty()) doubted_since_.erase(entry);
+    for (auto& r : requests_)
+        if (r.rescued_at < r.entries.size() && r.entries[r.rescued_at] == entry && !r.rescue_answered) {
+            r.rescue_answered = now_;
+            dirty_ = true;
+        }
+}
+
+void batch_machine::refuse(std::uint32_t entry, sample_status status, std::shared_ptr<error const> why) {
+    batch_action a{.what = batch_action::kind::refuse};
+    a.entry = entry;
+    a.status = status;
+    a.why = std::move(why);
+    pending_.push_back(std::move(a));
+    close(entry);
+    news(now_);
+}
+
+// With what is held against the entry itself where that is known.
+void batch_machine::fail(std::uint32_t entry, error why) {
+    if (!is_open(entry)) return;
+    auto const doubt = doubts_.find(entry);
+    auto shared = doubt == doubts_.end() ? std::make_shared<error const>(about(entry, std::move(why))) : doubt->second;
+    bool const missing = shared->code == errc::missing && rules_.missing == on_missing::skip;
+    refuse(entry, missing ? sample_status::missing : sample_status::failed, std::move(shared));
+}
+
+void batch_machine::fail_all(std::vector<std::uint32_t> const& which, error const& why) {
+    if (which.empty()) return;
+    auto const shared = std::make_shared<error const>(about(which.front(), why));
+    if (!fault_) fault_ = *shared;
+    for (auto const entry : which) {
+        if (!is_open(entry)) continue;
+        if (doubts_.contains(entry)) {
+            fail(entry, why);
+        } else if (entry >= *shared->entry) {
+            refuse(entry, sample_status::failed, shared);
+        } else {
+            // It came, and could not be proven whole, as what follows it is not as it should be.
+            auto own = *shared;
+            own.entry = entry;
+            own.text = "not proven whole, because of what follows it: " + own.text;
+            refuse(entry, sample_status::failed, std::make_shared<error const>(std::move(own)));
+        }
+    }
+}
+
+void batch_machine::give_up(error const& why) {
+    std::vector<std::uint32_t> open;
+    for (std::uint32_t i = 0; i < entries_.size(); ++i)
+        if (is_open(i)) open.push_back(i);
+    pieces_.clear();
+    fail_all(open, why);
+}
+
+void batch_machine::put_alone(std::uint32_t entry, reason why, time_point not_before, std::string blame) {
+    claims_.erase(entry);
+    entries_[entry].is = place::alone;
+    auto& job = alone_[entry];
+    job.why = why;
+    job.not_before = std::max(job.not_before, not_before);
+    if (!blame.empty()) job.blame = std::move(blame);
+    dirty_ = true;
+}
+
+void batch_machine::cancel(error why) {
+    if (cancelled_) return;
+    cancelled_ = std::move(why);
+    std::erase_if(pending_, [](batch_action const& a) {
+        return a.what == batch_action::kind::look_at_map || a.what == batch_action::kind::look_at_bucket;
+    });
+    for (auto& r : requests_)
+        if (!r.dropped) drop(r, false);
+    dirty_ = true;
+}
+
+}  // namespace aisle::detail

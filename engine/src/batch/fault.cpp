@@ -1,0 +1,104 @@
+#include "fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace aisle::detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+template <std::size_t N>
+bool has_any(std::string_view text, std::array<std::string_view, N> const& words) {
+    return std::ranges::any_of(words, [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
+}
+
+// AIStore answers 400 to a client's mistake and to a failure between its nodes alike; the words tell.
+bool is_cluster_trouble(error const& e) {
+    static constexpr std::array<std::string_view, 11> words{
+        "abort",       "failed to call", "connection refused", "connection reset", "broken pipe",      "i/o timeout",
+        "timed out", "deadline exceeded", "different Smap",     "Smap v0",          "starting up"};
+    // A primary proxy that was restarted has no targets until they have joined it again.
+    return e.server_code == "ErrNoNodes" || has_any(e.server_text, words);
+}
+
+fault_nature nature_of_status(error const& e, bool plain) {
+    auto const says = [&](std::string_view w) { return e.server_text.find(w) != std::string::npos; };
+    switch (e.http_status) {
+        case 400:
+            if (is_cluster_trouble(e)) return fault_nature::cluster;
+            if (says("hole")) return fault_nature::answer;
+            return e.server_code == "errUnknownMime" ? fault_nature::final : fault_nature::entry;
+        case 401:
+        case 405: return fault_nature::final;
+        case 403: return fault_nature::bucket;
+        case 404:
+            // A redirect that was used up or has expired names its work item.
+            if (!plain && says("wid=")) return fault_nature::cluster;
+            return e.server_code == "ErrBckNotFound" || e.server_code == "ErrRemoteBckNotFound" ? fault_nature::bucket
+                                                                                                : fault_nature::entry;
+        case 408:
+        case 409:
+        case 502:
+        case 504: return fault_nature::cluster;
+        case 429:
+        case 503: return fault_nature::busy;
+        // A status of no known class is a damaged one.
+        default: return e.http_status / 100 == 4 ? fault_nature::entry : fault_nature::answer;
+    }
+}
+
+}  // namespace
+
+fault_nature nature_of(error const& e, bool plain) {
+    if (e.code == boost::system::errc::make_error_code(boost::system::errc::not_enough_memory))
+        return fault_nature::memory;
+    if (e.code.category() != errc_category()) return fault_nature::link;
+    switch (static_cast<errc>(e.code.value())) {
+        case errc::cancelled: return fault_nature::cancelled;
+        case errc::resolve_failed:
+        case errc::connect_failed:
+        case errc::connect_timeout:
+        case errc::connection_lost:
+        case errc::first_byte_timeout:
+        case errc::idle_timeout:
+        case errc::truncated_body:
+        case errc::bad_http:
+        case errc::unframed_body:
+        case errc::trailing_data:
+        case errc::too_many_redirects: return fault_nature::link;
+        case errc::map_unavailable: return fault_nature::cluster;
+        case errc::server_error: return nature_of_status(e, plain);
+        case errc::missing: return fault_nature::cluster;  // it is asked about only while that is in doubt
+        case errc::wrong_checksum:
+        case errc::wrong_size: return fault_nature::bytes;
+        case errc::invalid_argument:
+        case errc::invalid_entry:
+        case errc::invalid_endpoint:
+        case errc::deadline_exceeded:
+        case errc::tls_failed:
+        case errc::bad_redirect: return fault_nature::final;
+        // What an answer says of itself may be a damaged byte's doing.
+        case errc::unsupported:
+        case errc::limit_exceeded: return e.where == stage::usage ? fault_nature::final : fault_nature::answer;
+        default: return e.where == stage::payload ? fault_nature::bytes : fault_nature::answer;
+    }
+}
+
+bool says_not_found(std::string_view words) {
+    static constexpr std::array<std::string_view, 4> absent{"not found", "does not exist", "no such file",
+                                                            "not exist"};
+    // AIStore says of a disk that was taken away that it "does not exist" too.
+    return words.empty() || (has_any(words, absent) && words.find("mountpath") == std::string_view::npos);
+}
+
+milliseconds backoff(retry_options const& o, unsigned attempt, double draw, std::optional<milliseconds> retry_after) {
+    auto const doublings = std::min(attempt > 0 ? attempt - 1 : 0, 20u);
+    auto const most = std::min<double>(static_cast<double>(o.first_wait.count()) * static_cast<double>(1u << doublings),
+                                       static_cast<double>(o.longest_wait.count()));
+    auto const own = milliseconds(static_cast<std::int64_t>(most * draw));
+    return std::max(own, retry_after.value_or(milliseconds(0)));
+}
+
+}  // namespace aisle::detail

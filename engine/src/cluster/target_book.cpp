@@ -1,0 +1,198 @@
+#include "target_book.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace aisle::detail {
+namespace {
+
+// No time counts as longer, so that nothing overflows.
+constexpr std::int64_t longest = std::chrono::nanoseconds(std::chrono::hours(24)).count();
+// Quantiles move slowly: looking at every fourth request finds them early enough.
+constexpr std::uint64_t looks_every = 4;
+// Redirects to sick targets that are left at once; when most targets are sick, later ones wait a little.
+constexpr unsigned draws_at_once = 8;
+constexpr unsigned most_draws = 200;
+constexpr std::chrono::milliseconds first_wait{10};
+constexpr std::chrono::milliseconds longest_wait{160};
+
+std::int64_t bounded(std::chrono::nanoseconds d) noexcept {
+    return std::clamp<std::int64_t>(d.count(), 0, longest);
+}
+
+// The lower of the two middle ones, so that with two targets the better one is the usual.
+std::int64_t lower_median(std::vector<std::int64_t>& of) noexcept {
+    if (of.empty()) return 0;
+    auto const middle = of.begin() + static_cast<std::ptrdiff_t>((of.size() - 1) / 2);
+    std::ranges::nth_element(of, middle);
+    return *middle;
+}
+
+}  // namespace
+
+target_book::opinion target_book::judge(std::string_view name, unsigned draws, time_point now) {
+    auto& t = at(name, now);
+    if (!is_bad(t, now)) return {};
+    std::size_t well = 0;
+    std::size_t bad = 0;
+    for (auto const& [_, other] : targets_) {
+        if (now - other.named >= gone_after) continue;
+        ++(is_bad(other, now) ? bad : well);
+    }
+    bool const full = t.full_at && now - *t.full_at < full_for;
+    if (!full && now >= t.sick_until && (!t.probe_since || now - *t.probe_since >= longest_probe)) {
+        t.probe_since = now;
+        return {advice::probe, {}};
+    }
+    // Targets of the map that no redirect has named yet may be well.
+    if (in_map_ > well + bad) well += in_map_ - well - bad;
+    if (well == 0 || draws >= most_draws) return {};
+    if (bad <= well || draws < draws_at_once) return {advice::leave, {}};
+    return {advice::leave, std::min(first_wait * (1u << std::min(draws - draws_at_once, 8u)), longest_wait)};
+}
+
+void target_book::succeeded(std::string_view name, std::size_t entries, duration took, duration rested,
+                            time_point now) {
+    auto& t = at(name, now);
+    t.failures = 0;
+    bool const was_sick = t.penalty.count() != 0;
+    if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
+    remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
+    bool const slow = was_sick ? bounded(took) > 2 * std::max(late_, least_late.count()) : is_slow(t);
+    if (slow && targets_.size() > 1) {
+        punish(t, now);
+        return;
+    }
+    t.probe_since.reset();
+    t.penalty = milliseconds(0);
+}
+
+void target_book::beaten(std::string_view name, std::size_t entries, duration took, duration rested, time_point now) {
+    auto& t = at(name, now);
+    remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
+    if (t.penalty.count() == 0 && is_slow(t)) punish(t, now);
+}
+
+void target_book::remember(target& t, observation seen, time_point now) {
+    t.last[t.seen++ % remembered] = seen;
+    ++seen_;
+    if (t.seen > least_observed && t.seen % looks_every != 0) return;
+    learn(t);
+    learn_usual(now);
+}
+
+void target_book::failed(std::string_view name, time_point now) {
+    auto& t = at(name, now);
+    ++t.failures;
+    if (t.failures >= failures_of_sick || t.penalty.count() != 0) punish(t, now);
+}
+
+void target_book::was_full(std::string_view name, time_point now) {
+    at(name, now).full_at = now;
+}
+
+void target_book::probe_over(std::string_view name, time_point now) {
+    at(name, now).probe_since.reset();
+}
+
+bool target_book::is_sick(std::string_view name) const {
+    auto const found = targets_.find(name);
+    return found != targets_.end() && found->second.penalty.count() != 0;
+}
+
+unsigned target_book::sick(time_point now) const {
+    return static_cast<unsigned>(std::ranges::count_if(targets_, [&](auto const& t) { return is_bad(t.second, now); }));
+}
+
+bool target_book::most_are_full(time_point now) const {
+    auto const full = std::ranges::count_if(
+        targets_, [&](auto const& t) { return t.second.full_at && now - *t.second.full_at < full_for; });
+    return static_cast<std::size_t>(full) * 2 > std::max<std::size_t>(in_map_, targets_.size());
+}
+
+std::optional<target_book::duration> target_book::late(std::size_t entries) const noexcept {
+    if (seen_ < least_learned || late_ == 0) return {};
+    auto const scale = std::max(1.0, static_cast<double>(entries) / static_cast<double>(usual_entries_));
+    auto const late = std::min(static_cast<double>(late_) * scale, static_cast<double>(longest));
+    return std::max(duration(static_cast<std::int64_t>(late)), least_late);
+}
+
+target_book::duration target_book::rest_limit(bool streamed) const noexcept {
+    if (seen_ < least_learned) return streamed ? unknown_rest : longest_rest;
+    auto const usual = static_cast<double>(streamed ? rest_ : std::max(rest_, late_));
+    return std::clamp(duration(static_cast<std::int64_t>(std::min(usual * times_of_rest, static_cast<double>(longest)))),
+                      least_rest, longest_rest);
+}
+
+target_book::target& target_book::at(std::string_view name, time_point now) {
+    auto found = targets_.find(name);
+    if (found == targets_.end()) {
+        if (targets_.size() == most_targets)
+            targets_.erase(std::ranges::min_element(targets_, {}, [](auto const& t) { return t.second.named; }));
+        found = targets_.emplace(name, target{}).first;
+    }
+    found->second.named = now;
+    return found->second;
+}
+
+bool target_book::is_bad(target const& t, time_point now) const noexcept {
+    return t.penalty.count() != 0 || (t.full_at && now - *t.full_at < full_for);
+}
+
+// A request takes it much longer than the median of the others.
+bool target_book::is_slow(target const& t) const {
+    if (t.seen < least_observed) return false;
+    std::vector<std::int64_t> others;
+    for (auto const& [_, other] : targets_)
+        if (&other != &t && other.seen >= least_observed && other.penalty.count() == 0) others.push_back(other.middle);
+    if (others.empty()) return false;
+    auto const usual = lower_median(others);
+    return static_cast<double>(t.middle) > times_of_slow * static_cast<double>(usual) &&
+           t.middle - usual > std::chrono::nanoseconds(least_difference).count();
+}
+
+// What was under way when it turned bad tells nothing new: only after the penalty is it doubled.
+void target_book::punish(target& t, time_point now) noexcept {
+    if (t.penalty.count() != 0 && now < t.sick_until) return;
+    t.penalty = std::clamp(2 * t.penalty, first_penalty, longest_penalty);
+    t.sick_until = now + t.penalty;
+    t.probe_since.reset();
+    learn_usual(now);
+}
+
+void target_book::learn(target& t) noexcept {
+    auto const count = static_cast<std::size_t>(std::min<std::uint64_t>(t.seen, remembered));
+    std::array<std::int64_t, remembered> times{};
+    auto const quantile = [&](std::size_t percent, auto what) {
+        for (std::size_t i = 0; i < count; ++i) times[i] = t.last[i].*what;
+        auto const nth = times.begin() + static_cast<std::ptrdiff_t>(std::min(count * percent / 100, count - 1));
+        std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(count));
+        return *nth;
+    };
+    t.middle = quantile(50, &observation::took);
+    // Where all take nearly the same time, the 95th is not late.
+    t.late = std::max(quantile(95, &observation::took), t.middle + t.middle / 2);
+    t.rest = quantile(95, &observation::rested);
+}
+
+void target_book::learn_usual(time_point now) noexcept {
+    std::vector<std::int64_t> late;
+    std::vector<std::int64_t> rest;
+    std::uint64_t entries = 0;
+    std::uint64_t count = 0;
+    for (auto const& [_, t] : targets_) {
+        if (t.seen == 0 || t.penalty.count() != 0 || now - t.named >= gone_after) continue;
+        late.push_back(t.late);
+        rest.push_back(t.rest);
+        for (std::size_t i = 0; i < std::min<std::uint64_t>(t.seen, remembered); ++i) {
+            entries += t.last[i].entries;
+            ++count;
+        }
+    }
+    if (count == 0) return;
+    late_ = lower_median(late);
+    rest_ = lower_median(rest);
+    usual_entries_ = std::max<std::uint64_t>(entries / count, 1);
+}
+
+}  // namespace aisle::detail
