@@ -1,0 +1,86 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <request/object_transfer.hpp>
+#include <string>
+#include <string_view>
+
+namespace aisle::test {
+
+/// The answer to one plain GET.
+struct object_answer {
+    int status = 200;
+    bool chunked = false;
+    std::string content_range = {}, etag = {}, version = {}, checksum = {}, last_modified = {};
+    std::string body = {};
+
+    detail::object_head head() const {
+        detail::object_head out{status, body.size(), content_range, etag, version, checksum, last_modified};
+        if (chunked) out.content_length.reset();
+        return out;
+    }
+};
+
+/// A server's side of plain GETs: one object, or one member of a shard, and how the server speaks of it.
+struct object_store {
+    std::string bytes = {};
+    std::string etag = {}, version = {}, checksum = {}, last_modified = {};
+    bool honours_range = true;
+    bool chunked = false;
+    std::size_t bytes_sent = 0;    ///< of bodies, as far as asked for
+    std::string range_asked = {};  ///< by the last request; empty: none
+
+    object_answer answer(http::request const& r) {
+        object_answer out{200, chunked, "", etag, version, checksum, last_modified, bytes};
+        range_asked.clear();
+        for (auto const& f : r.extra)
+            if (f.name == "Range") range_asked = f.value;
+        if (range_asked.empty() || !honours_range) return out;
+        auto const dash = range_asked.find('-');
+        auto const first = std::stoull(range_asked.substr(6, dash - 6));
+        auto const last = dash + 1 < range_asked.size() ? std::stoull(range_asked.substr(dash + 1)) : bytes.size();
+        if (first >= bytes.size()) {
+            out.status = 416;
+            out.content_range = "bytes */" + std::to_string(bytes.size());
+            out.body = "{}";
+            return out;
+        }
+        out.status = 206;
+        out.body = bytes.substr(first, last - first + 1);
+        out.content_range = "bytes " + std::to_string(first) + '-' + std::to_string(first + out.body.size() - 1) + '/' +
+                            std::to_string(bytes.size());
+        return out;
+    }
+
+    /// One request, of whose body the first `cut` bytes come, in pieces of `step` bytes that lie in the same memory.
+    result<void> serve(detail::object_transfer& transfer, std::size_t cut = std::string::npos, std::size_t step = 3) {
+        auto const request = transfer.next_request();
+        if (!request) return request.error();
+        auto const a = answer(*request);
+        if (auto ok = transfer.begin(a.head()); !ok) return ok;
+        cut = std::min(cut, a.body.size());
+        bytes_sent += cut;
+        std::string memory(step, '?');
+        for (std::size_t at = 0; at < cut; at += step) {
+            auto const n = std::min(step, cut - at);
+            std::memcpy(memory.data(), a.body.data() + at, n);
+            if (auto ok = transfer.data(std::as_bytes(std::span(memory.data(), n))); !ok) return ok;
+            std::ranges::fill(memory, '?');
+        }
+        return cut < a.body.size() ? result<void>{} : transfer.end_of_body();
+    }
+};
+
+/// The bytes of a transfer that is complete.
+inline std::string taken_text(detail::object_transfer& transfer) {
+    REQUIRE(transfer.complete());
+    auto taken = transfer.take();
+    CHECK(static_cast<bool>(taken.in) == !taken.bytes.empty());
+    auto const flat = taken.bytes.flat();
+    return {reinterpret_cast<char const*>(flat.data()), flat.size()};
+}
+
+}  // namespace aisle::test

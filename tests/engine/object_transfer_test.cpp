@@ -1,0 +1,185 @@
+#include "object_store.hpp"
+
+#include <support/pattern.hpp>
+
+using namespace aisle;
+using namespace aisle::detail;
+using aisle::test::object_answer;
+using aisle::test::object_store;
+using aisle::test::pattern;
+using aisle::test::taken_text;
+
+namespace {
+
+constexpr std::uint64_t limit = 4 << 20;
+
+entry object(byte_range range = {}) {
+    return {.bucket = "ais://b", .object = "o", .range = range};
+}
+
+entry member(byte_range range = {}) {
+    return {.bucket = "ais://b", .object = "o.tar", .archpath = "m", .range = range};
+}
+
+struct bench {
+    explicit bench(entry e, std::uint64_t most = limit) : what(std::move(e)), transfer(what, pool, most) {}
+
+    // Begins a second request behind the first `have` bytes of s.
+    errc begins(object_store& s, std::size_t have, object_answer const& a) {
+        transfer.restart();
+        if (have > 0) REQUIRE(s.serve(transfer, have).has_value());
+        auto const ok = transfer.begin(a.head());
+        return ok ? errc{} : static_cast<errc>(ok.error().code.value());
+    }
+
+    entry what;
+    slab_pool pool{64 << 20};
+    object_transfer transfer;
+};
+
+std::string range_of(object_transfer const& t) {
+    auto const r = t.next_request().value();
+    return r.extra.empty() ? "" : r.extra.at(0).name + ": " + r.extra.at(0).value;
+}
+
+errc code_of(result<void> const& r) {
+    return r ? errc{} : static_cast<errc>(r.error().code.value());
+}
+
+}  // namespace
+
+TEST_CASE("an object is asked for by its encoded path, bucket and member") {
+    bench b({.bucket = "s3://@u#ns/b", .object = "a b/c%d[1].x", .archpath = "in/m 1"});
+    auto const r = b.transfer.next_request().value();
+    CHECK(r.method == "GET");
+    CHECK(r.target.target() ==
+          "/v1/objects/b/a%20b/c%25d%5B1%5D.x?provider=aws&namespace=%40u%23ns&archpath=in%2Fm%201");
+    CHECK(bench({.bucket = "nope://b", .object = "o"}).transfer.next_request().error().code == errc::invalid_entry);
+}
+
+TEST_CASE("a range of an object is asked for, one of a member is not") {
+    CHECK(range_of(bench(object()).transfer).empty());
+    CHECK(range_of(bench(object({10, 20})).transfer) == "Range: bytes=10-29");
+    CHECK(range_of(bench(object({0, 1})).transfer) == "Range: bytes=0-0");
+    CHECK(range_of(bench(object({1000, -1})).transfer) == "Range: bytes=1000-");
+    CHECK(range_of(bench(object({INT64_MAX - 1, 1})).transfer) ==
+          "Range: bytes=9223372036854775806-9223372036854775806");
+    CHECK(range_of(bench(member({10, 20})).transfer).empty());
+    CHECK(range_of(bench(member()).transfer).empty());
+}
+
+TEST_CASE("an object that is cut again and again comes in as many requests, and no byte of it twice") {
+    auto const bytes = pattern(41);
+    for (auto const range :
+         {byte_range{}, byte_range{7, 20}, byte_range{0, 41}, byte_range{3, -1}, byte_range{40, 1}}) {
+        for (std::size_t cut = 1; cut <= bytes.size(); ++cut) {
+            CAPTURE(cut, range.start, range.length);
+            bench b(object(range));
+            object_store s{.bytes = bytes, .checksum = "c"};
+            auto const wanted = bytes.substr(static_cast<std::size_t>(range.start),
+                                             range.length > 0 ? static_cast<std::size_t>(range.length) : bytes.npos);
+            std::size_t requests = 0;
+            while (!b.transfer.complete()) {
+                REQUIRE(b.transfer.received() == std::min(requests * cut, wanted.size()));
+                REQUIRE(s.serve(b.transfer, cut).has_value());
+                ++requests;
+            }
+            CHECK(requests == (wanted.size() + cut - 1) / cut);
+            CHECK(s.bytes_sent == wanted.size());
+            CHECK(taken_text(b.transfer) == wanted);
+        }
+    }
+}
+
+TEST_CASE("the request that goes on asks for the rest of the range") {
+    bench whole(object());
+    object_store s{.bytes = pattern(1000), .version = "7"};
+    REQUIRE(s.serve(whole.transfer, 400).has_value());
+    CHECK(whole.transfer.size() == 1000u);
+    CHECK(range_of(whole.transfer) == "Range: bytes=400-");
+    bench part(object({100, 300}));
+    REQUIRE(s.serve(part.transfer, 50).has_value());
+    CHECK(range_of(part.transfer) == "Range: bytes=150-399");
+    part.transfer.restart();
+    CHECK(part.transfer.received() == 0);
+    CHECK(range_of(part.transfer) == "Range: bytes=100-399");
+}
+
+TEST_CASE("without anything to tell versions apart all of it is asked for again") {
+    bench b(object({100, 300}));
+    object_store s{.bytes = pattern(1000)};
+    REQUIRE(s.serve(b.transfer, 50).has_value());
+    CHECK(b.transfer.received() == 50);
+    CHECK(range_of(b.transfer) == "Range: bytes=100-399");
+    REQUIRE(s.serve(b.transfer, 20).has_value());  // less than before
+    CHECK(b.transfer.received() == 50);
+    REQUIRE(s.serve(b.transfer).has_value());
+    CHECK(taken_text(b.transfer) == s.bytes.substr(100, 300));
+}
+
+TEST_CASE("an object that is changed between two requests never comes mixed") {
+    std::string const before = "the first version";
+    for (std::string const after :
+         {"the 1st version!!", "the first VERSION", "the first", "the first version and more"}) {
+        for (auto const told : {"checksum", "version", "etag", "date", "nothing", "range ignored", "chunked"}) {
+            for (bool const in_shard : {false, true}) {
+                for (std::size_t first = 0; first < before.size(); ++first) {
+                    for (std::size_t second = 0; second <= after.size(); ++second) {
+                        CAPTURE(after, told, in_shard, first, second);
+                        bench b(in_shard ? member() : object());
+                        object_store s{.bytes = before};
+                        s.honours_range = !in_shard && told != std::string_view("range ignored");
+                        s.chunked = told == std::string_view("chunked");
+                        auto const tell = [&](std::string const& as) {
+                            if (told == std::string_view("checksum") || s.chunked) s.checksum = as;
+                            if (told == std::string_view("version")) s.version = as;
+                            if (told == std::string_view("etag")) s.etag = as;
+                            if (told == std::string_view("date")) s.last_modified = as;
+                        };
+                        tell("1");
+                        REQUIRE(s.serve(b.transfer, first).has_value());
+                        s.bytes = after;
+                        tell("2");
+                        auto ok = s.serve(b.transfer, second);
+                        for (int more = 0; !b.transfer.complete() && more < 3; ++more) {
+                            if (!ok) REQUIRE(ok.error().code == errc::truncated_body);
+                            ok = s.serve(b.transfer);
+                        }
+                        REQUIRE(taken_text(b.transfer) == after);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("that an object was changed is told, and the next request is for all of it") {
+    bench b(object());
+    object_store s{.bytes = pattern(1000), .checksum = "c1"};
+    REQUIRE(s.serve(b.transfer, 400).has_value());
+    s.checksum = "c2";
+    auto const changed = s.serve(b.transfer);
+    REQUIRE(changed.has_error());
+    CHECK(changed.error().code == errc::truncated_body);
+    CHECK(changed.error().http_status == 206);
+    CHECK(b.transfer.received() == 0);
+    CHECK(range_of(b.transfer).empty());
+    // Shorter than what is here: the server cannot satisfy the range.
+    REQUIRE(s.serve(b.transfer, 400).has_value());
+    s.bytes.resize(100);
+    CHECK(code_of(s.serve(b.transfer)) == errc::truncated_body);
+    REQUIRE(s.serve(b.transfer).has_value());
+    CHECK(taken_text(b.transfer) == s.bytes);
+}
+
+TEST_CASE("bytes that differ under the same checksum are not joined") {
+    bench b(object());
+    object_store s{.bytes = "aaaaaaaaaa", .checksum = "c"};
+    REQUIRE(s.serve(b.transfer, 5).has_value());
+    auto a = s.answer(b.transfer.next_request().value());
+    a.content_range = "bytes 3-9/10";  // begins before what was asked for, which a server may do
+    a.body = "bbbbbbb";
+    REQUIRE(b.transfer.begin(a.head()).has_value());
+    CHECK(code_of(b.transfer.data(std::as_bytes(std::span(a.body)))) == errc::truncated_body);
+    CHECK(b.transfer.received() == 0);
+}
