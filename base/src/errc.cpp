@@ -13,7 +13,7 @@ struct description {
     char const* message;
 };
 
-constexpr std::array<description, 35> descriptions{{
+constexpr std::array<description, 36> descriptions{{
     {errc::invalid_argument, "invalid_argument", "invalid argument"},
     {errc::invalid_entry, "invalid_entry", "invalid entry"},
     {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},

@@ -35,6 +35,10 @@ struct engine_options {
     /// Threads that do network I/O, each with its own connections. automatic: one for every four cores, at most 4.
     unsigned shards = automatic;
     std::chrono::milliseconds connect_timeout{10'000};
+    /// How long a proxy may take to answer, in milliseconds over 0. A proxy answers within milliseconds: one that does
+    /// not is left for the next known one, and looked at again in the background. Longer where 20 times its usual time
+    /// is more.
+    std::chrono::milliseconds proxy_timeout{2'000};
     /// From the request's last byte to the answer's first. A target itself gives up on a silent peer after 20 s, up to
     /// six times in a batch, so less than 121 s can hide its own verdict (AIStore behaviour).
     std::chrono::milliseconds first_byte_timeout{150'000};
@@ -43,6 +47,10 @@ struct engine_options {
     /// From a request to the end of its answer, however steadily it comes. What has come by then stays; the rest is
     /// asked for again.
     std::chrono::milliseconds request_timeout{1'800'000};
+    /// Plain GETs under way at once that fetch what a bucket's backend has and the cluster does not hold yet. AIStore
+    /// answers such objects of s3, gs, az and oci buckets, of remote AIStore clusters and of ais buckets with a backend
+    /// as missing; a plain GET of each brings it, and it stays in the cluster. 0: they are missing.
+    unsigned cold_gets = 32;
 };
 
 /// What an entry that does not exist on the server becomes.
@@ -73,6 +81,7 @@ struct batch_report {
     std::uint64_t bytes = 0;                   ///< payload bytes delivered
     std::uint32_t retries = 0;                 ///< requests made again for what a fault had left
     std::uint32_t hedges = 0;                  ///< requests made for what was late, beside the one under way
+    std::uint32_t cold = 0;                    ///< entries fetched from their bucket's backend into the cluster
     std::string designated_target = {};        ///< host:port of the node that answered, empty if none did
     std::string request_id = {};               ///< AIStore's "JOB/WORK-ITEM", empty if it gave none
     std::string output_format = {};            ///< what arrived, such as ".tar"; empty when nothing did
@@ -127,6 +136,7 @@ struct summary {
     std::uint64_t bytes = 0;
     std::uint64_t retries = 0;  ///< requests made again for what a fault had left
     std::uint64_t hedges = 0;   ///< requests made for what was late
+    std::uint64_t cold = 0;     ///< entries fetched from their bucket's backend into the cluster
     /// The first fault of any batch, including one found behind its last sample (no end-of-archive mark, no final
     /// chunk, excess members): then all samples are good, and the server is not.
     std::optional<error> fault = {};
@@ -145,8 +155,9 @@ struct engine_stats {
     std::uint64_t hedges = 0;             ///< of these, made for what was late, beside the one under way
     std::uint64_t hedges_won = 0;         ///< hedges that brought a sample first
     std::uint64_t plain_gets = 0;         ///< entries asked for by themselves, as objects
+    std::uint64_t cold = 0;               ///< of these, fetched from their bucket's backend into the cluster
     std::uint64_t refusals = 0;           ///< answers 429 and 503
-    std::uint64_t redirects_dropped = 0;  ///< redirects not followed, to a target known to be in trouble
+    std::uint64_t redirects_dropped = 0;  ///< redirects left, to a target known to be in trouble
     std::uint32_t batches_in_flight = 0;
     std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
     std::uint64_t slab_bytes_in_use = 0;  ///< memory held by answers in progress and by samples the consumer keeps

@@ -19,7 +19,6 @@ namespace aisle::detail {
 
 /// How the samples of a batch are made.
 struct assembler_options {
-    on_missing missing = on_missing::skip;
     bool cont_on_err = true;
     /// Members are named without their bucket.
     bool only_object_names = false;

@@ -3,10 +3,9 @@
 #include "../engine/cancellation.hpp"
 #include "../entry/request_plan.hpp"
 
-#include <aisle/codec/archive_format.hpp>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
@@ -15,193 +14,124 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Beside one request. AIStore draws a target for each; three that all do badly are the cluster's, not a target's.
-constexpr unsigned most_hedges = 2;
+batch_rules rules_of(stream_options const& o, fetch_context const& context) {
+    batch_rules out;
+    out.streaming = o.streaming_get;
+    out.cont_on_err = o.cont_on_err;
+    out.missing = o.missing;
+    out.hedging = o.hedging;
+    out.cold_gets = context.cold_gets;
+    out.retry = o.retry;
+    out.request_timeout = context.request_timeout;
+    out.proxy_timeout = context.cluster.proxy_timeout();
+    return out;
+}
 
-// In the middle of an answer; or twice what is late for a whole one, if that is more.
-constexpr std::chrono::nanoseconds longest_rest = 5s;
-
-// Memory the consumer lets go of tells nobody.
-constexpr auto memory_poll = 20ms;
-
-std::string words_of(std::exception_ptr const& failure) {
+error thrown(std::exception_ptr const& failure) {
+    error out{errc::limit_exceeded, stage::response, "reading the answer failed"};
     try {
         std::rethrow_exception(failure);
     } catch (std::exception const& e) {
-        return e.what();
+        out.text += std::string(": ") + e.what();
+    } catch (...) {
     }
+    return out;
 }
 
 }  // namespace
+
+http::task<void> fetch_batch(fetch_context context, batch_work work) {
+    // Cancellation shows as an error of the operation under way, and the run ends by its usual way.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    batch_run run(context, std::move(work));
+    auto running = run.run();
+    co_await std::move(running);
+}
 
 batch_run::batch_run(fetch_context context, batch_work work)
     : context_(context),
       work_(std::move(work)),
       ledger_(work_.what, work_.number),
+      machine_(context_.cluster.state(), work_.what, rules_of(work_.job->options(), context_),
+               [&c = context_.cluster] { return c.draw(); }, clock::now()),
       wake_(context.executor),
-      open_at_news_(ledger_.open_count()),
-      reserved_(work_.reserved_bytes) {}
+      reserved_(work_.reserved_bytes) {
+    context_.cluster.watch(*this);
+}
+
+batch_run::~batch_run() {
+    context_.cluster.unwatch(*this);
+}
 
 http::task<void> batch_run::run() {
-    hand_over();
-    for (bool cancelling = false;;) {
-        reap();
-        if (ledger_.answered() && courses_.empty()) break;
+    for (;;) {
+        std::erase_if(calls_, [](call const& c) { return c.ended; });
+        act();
+        hand_over();
+        if (machine_.finished() && calls_.empty()) break;
         auto asking = is_cancelled();
-        bool const stop_now = co_await std::move(asking);
-        if (stop_now && !cancelling) {
-            cancelling = true;
-            stop_all();
-        }
-        if (cancelling && courses_.empty()) {
-            ledger_.give_up(cancelled());
-            hand_over();
-            continue;
-        }
-        if (!cancelling) look(clock::now());
-        if (std::exchange(poked_, false)) continue;
-        auto waiting = wake_.wait(cancelling ? clock::time_point::max() : next_look());
+        if (bool const stop = co_await std::move(asking); stop) machine_.cancel(cancelled());
+        if (std::exchange(poked_, false) || machine_.wants_look()) continue;
+        auto waiting = wake_.wait(machine_.wake());
         co_await std::move(waiting);
     }
     work_.job->on_end(ledger_.report());
 }
 
-// What may be done now: start what comes next, ask for a second copy, stop what is of no use.
-void batch_run::look(clock::time_point now) {
-    for (auto& c : courses_) {
-        if (c.ended || c.stopped) continue;
-        auto& answer = c.it.assembler();
-        bool const useless = answer.all_answered() && !answer.all_passed();
-        c.was_late = now - c.it.started() > context_.request_timeout;
-        if (useless || c.was_late) stop(c);
+batch_surroundings batch_run::surroundings() const {
+    batch_surroundings s;
+    s.now = clock::now();
+    auto const memory = context_.memory.view();
+    auto const used = memory.in_use_bytes + memory.reserved_bytes;
+    s.room_bytes = reserved_ + (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
+    s.must_go_on = work_.job->must_go_on(work_.number);
+    s.typical_bytes = work_.job->typical_bytes();
+    s.part_bytes = context_.memory.part_bytes();
+    return s;
+}
+
+void batch_run::act() {
+    while (auto action = machine_.next(surroundings())) {
+        switch (action->what) {
+            case batch_action::kind::ask: start(*action); break;
+            case batch_action::kind::drop:
+                for (auto& c : calls_)
+                    if (c.id == action->id && !c.ended) {
+                        c.dropped = true;
+                        c.stop.emit(boost::asio::cancellation_type::terminal);
+                    }
+                break;
+            case batch_action::kind::refuse:
+                ledger_.refuse(action->entry, action->status, std::move(action->why));
+                break;
+            case batch_action::kind::look_at_map: context_.cluster.look_at_map(); break;
+            case batch_action::kind::look_at_bucket: context_.cluster.look_at_bucket(std::move(action->bucket)); break;
+        }
     }
-    if (ledger_.answered()) return;
-    auto* const current = active();
-    if (!current)
-        start_next(now);
-    else if (auto const due = stall_due(); due && *due <= now)
-        hedge(now, true);
-    else if (auto const late = hedge_due(); late && *late <= now)
-        hedge(now, false);
+    count();
 }
 
-batch_run::course* batch_run::active() {
-    auto const found = std::ranges::find_if(courses_, [this](course& c) { return is_active(c); });
-    return found == courses_.end() ? nullptr : &*found;
-}
-
-batch_run::clock::time_point batch_run::next_look() {
-    auto next = clock::time_point::max();
-    for (auto const& c : courses_)
-        if (!c.ended && !c.stopped) next = std::min(next, c.it.started() + context_.request_timeout + 1ms);
-    if (ledger_.answered()) return next;
-    auto const now = clock::now();
-    auto* const current = active();
-    if (!current) return std::min(next, std::max(not_before_, now + memory_poll));
-    // A hedge that is due and was not made is thought of again in a while.
-    for (auto const due : {hedge_due(), stall_due()})
-        if (due) next = std::min(next, std::max(*due, now + memory_poll));
-    return next;
-}
-
-void batch_run::start_next(clock::time_point now) {
-    if (now < not_before_) return;
-    auto const typical = work_.job->typical_bytes();
-    auto const bytes_of = [typical](entry const& e) {
-        return static_cast<std::size_t>(size_asked(e).value_or(typical));
-    };
-    auto wish = scope_.next(ledger_, context_.memory.part_bytes(), bytes_of);
-    std::size_t bytes = 0;
-    for (auto const index : wish.entries) bytes += bytes_of(ledger_.at(index));
-    bytes = std::max(bytes, slab_pool::min_slab_bytes);
-    if (reserved_ < bytes) {
-        // The first part was reserved with the batch's admission, as far as its size was known then.
-        bool const first = courses_.empty() && attempt_ == 0 && ledger_.report().bytes == 0;
-        auto const more = bytes - reserved_;
-        if (!first && !context_.memory.has_room_for(more) && !work_.job->must_go_on(work_.number)) return;
-        context_.memory.reserve(more);
-        reserved_ += more;
+void batch_run::start(batch_action const& a) {
+    if (reserved_ < a.bytes && !machine_.answered()) {
+        context_.memory.reserve(a.bytes - reserved_);
+        reserved_ = a.bytes;
     }
-    if (std::exchange(recovering_, false)) {
-        ++ledger_.report().retries;
-        shard_counters::add(context_.counters.retries);
-    }
-    hedges_ = 0;
-    start(std::move(wish), false);
-}
-
-// A streamed zip that a damaged shard has cut within its last member looks whole, CRC and count included (AIStore
-// behaviour). Looking for the bad entry makes each of them the last of a request; the metadata of parts has its size.
-attempt::form batch_run::form_of_batch() const {
-    auto const& asked = work_.job->options();
-    bool const doubtful = troubled_ && codec::archive_format_named(asked.output_format) == codec::archive_format::zip;
-    return asked.streaming_get && !doubtful ? attempt::form::stream : attempt::form::in_parts;
-}
-
-void batch_run::start(request_scope::wish wish, bool is_hedge) {
-    auto const as = wish.plain ? attempt::form::plain : form_of_batch();
-    shard_counters::add(wish.plain ? context_.counters.plain_gets : context_.counters.requests);
-    if (!wish.plain && !is_hedge) context_.cluster.hedges().asked(wish.entries.size());
-    attempt_context const shared(context_.cluster, context_.slabs, work_, ledger_, *this);
-    auto& c = courses_.emplace_back(shared, as, std::move(wish.entries), assembling(wish.plain));
-    c.is_hedge = is_hedge;
+    auto& c = calls_.emplace_back(*this, a);
     auto slot = c.stop.slot();
-    boost::asio::co_spawn(
-        context_.executor, c.it.run(),
-        boost::asio::bind_cancellation_slot(slot, [this, &c](std::exception_ptr failure, result<void> outcome) {
-            if (failure)
-                c.fault = error{errc::limit_exceeded, stage::response, words_of(failure)};
-            else if (!outcome)
-                c.fault = std::move(outcome).error();
-            c.ended = true;
-            poke();
-        }));
+    boost::asio::co_spawn(context_.executor, make(c),
+                          boost::asio::bind_cancellation_slot(
+                              slot, [this, &c](std::exception_ptr failure, outcome fault) {
+                                  ended(c, failure, std::move(fault));
+                              }));
 }
 
-bool batch_run::may_hedge() const {
-    return work_.job->options().hedging && hedges_ < most_hedges && !courses_.empty() &&
-           courses_.back().it.as() != attempt::form::plain;
-}
-
-// Of the request that was made last: a hedge may be late itself, as two targets may wait for the same lost peer.
-std::optional<batch_run::clock::time_point> batch_run::hedge_due() const {
-    if (!may_hedge()) return std::nullopt;
-    auto const& last = courses_.back().it;
-    auto const due = context_.cluster.hedges().due(last.asked().size());
-    if (!due) return std::nullopt;
-    return last.started() + std::chrono::duration_cast<clock::duration>(*due);
-}
-
-// AIStore behaviour: no byte for seconds in the middle of an answer mostly means that its target waits 20 s for a lost
-// peer, or is lost itself, and another target does better. Nothing comes of a multipart answer before it stands ready.
-std::optional<batch_run::clock::time_point> batch_run::stall_due() const {
-    if (!may_hedge()) return std::nullopt;
-    auto const& last = courses_.back().it;
-    auto const usual = context_.cluster.hedges().due(last.asked().size());
-    if (!usual && last.as() == attempt::form::in_parts) return std::nullopt;
-    auto const rest = std::max<std::chrono::nanoseconds>(longest_rest, 2 * usual.value_or(longest_rest));
-    return last.last_read() + std::chrono::duration_cast<clock::duration>(rest);
-}
-
-// What is late within the budget for that; what rests for long in any case, as waiting for it is mostly in vain.
-void batch_run::hedge(clock::time_point now, bool stalled) {
-    request_scope::wish rest;
-    for (auto const index : courses_.back().it.asked())
-        if (ledger_.is_open(index)) rest.entries.push_back(index);
-    if (rest.entries.empty()) return;
-    auto& rule = context_.cluster.hedges();
-    bool const affordable = rule.may_hedge(rest.entries.size());
-    if ((!affordable && !stalled) || !context_.cluster.has_room(now)) return;
-    if (affordable) rule.hedged(rest.entries.size());
-    ++hedges_;
-    ++ledger_.report().hedges;
-    shard_counters::add(context_.counters.hedges);
-    start(std::move(rest), true);
-}
-
-void batch_run::stop(course& c) {
-    c.stopped = true;
-    c.stop.emit(boost::asio::cancellation_type::terminal);
+void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) {
+    if (failure) fault = thrown(failure);
+    c.ended = true;
+    if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
+        shard_counters::add(context_.counters.tail_faults);
+    machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
+    poke();
 }
 
 void batch_run::poke() {
@@ -209,23 +139,17 @@ void batch_run::poke() {
     wake_.wake_all();
 }
 
-void batch_run::stop_all() {
-    for (auto& c : courses_)
-        if (!c.ended) stop(c);
+void batch_run::map_seen(clock::time_point began, bool well) {
+    machine_.map_seen(began, well, clock::now());
+    poke();
 }
 
-result<void> batch_run::read_was_taken() {
-    hand_over();
-    for (auto& c : courses_)
-        if (!c.answered_at && c.it.assembler().all_answered()) {
-            c.answered_at = clock::now();
-            poke();  // the next part may begin while what came last is read to its end
-        }
-    if (active() && context_.memory.is_overrun() && !work_.job->must_go_on(work_.number))
-        return error{make_error_code(boost::system::errc::not_enough_memory), stage::response,
-                     "broken off, as the samples were larger than expected and nobody takes them"};
-    return {};
+void batch_run::bucket_seen(std::string_view bucket) {
+    machine_.bucket_seen(bucket, clock::now());
+    poke();
 }
+
+// ---- samples
 
 void batch_run::hand_over() {
     auto& report = ledger_.report();
@@ -245,12 +169,34 @@ void batch_run::hand_over() {
         release_reserved(bytes);
         work_.job->on_samples(work_.number, fresh, samples, bytes);
     }
-    if (ledger_.answered() && !told_answered_) {
+    report.fault = machine_.fault();
+    if (report.fault && !report.fault->batch) report.fault->batch = work_.number;
+    report.overcome = machine_.overcome();
+    // Refusals of the machine that have not reached the ledger yet are answers too.
+    bool const all_handed_over = report.delivered + report.missing + report.failed == work_.what->size();
+    if (machine_.answered() && all_handed_over && !told_answered_) {
         told_answered_ = true;
         context_.typical_batch += (report.last_sample - context_.typical_batch) / 8;
         release_reserved(reserved_);
         work_.job->on_answered(work_, report);
     }
+}
+
+void batch_run::count() {
+    auto& n = context_.counters;
+    auto const add = [](shard_counters::counter& to, std::uint32_t now, std::uint32_t& before) {
+        if (now != before) shard_counters::add(to, now - std::exchange(before, now));
+    };
+    add(n.requests, machine_.requests(), counted_.requests);
+    add(n.retries, machine_.retries(), counted_.retries);
+    add(n.hedges, machine_.hedges(), counted_.hedges);
+    add(n.hedges_won, machine_.hedges_won(), counted_.hedges_won);
+    add(n.plain_gets, machine_.plain_gets(), counted_.plain_gets);
+    add(n.cold, machine_.cold(), counted_.cold);
+    auto& report = ledger_.report();
+    report.retries = machine_.retries();
+    report.hedges = machine_.hedges();
+    report.cold = machine_.cold();
 }
 
 void batch_run::release_reserved(std::size_t bytes) {
@@ -262,17 +208,17 @@ void batch_run::release_reserved(std::size_t bytes) {
 // With several answers under way a read may rest until more has arrived: a target's many small writes then cost one
 // wake-up for several samples instead of one each. The rest is a small part of what a batch takes anyway.
 std::chrono::microseconds batch_run::patience() const {
-    if (ledger_.answered() || context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
+    if (machine_.answered() || context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
     auto const rest = std::chrono::duration_cast<std::chrono::microseconds>(context_.typical_batch / 16);
     return rest < 1ms ? 0us : std::min<std::chrono::microseconds>(rest, 25ms);
 }
 
-assembler_options batch_run::assembling(bool plain) const {
+assembler_options batch_run::assembling(request_form form) const {
     auto const& asked = work_.job->options();
     assembler_options out;
-    out.missing = asked.missing;
     out.cont_on_err = asked.cont_on_err;
-    out.only_object_names = plain || asked.only_obj_name || needs_unames(*work_.what, work_.path_bucket);
+    out.only_object_names =
+        form == request_form::plain || asked.only_obj_name || needs_unames(*work_.what, work_.path_bucket);
     out.intake = {asked.decompress, context_.max_sample_bytes};
     return out;
 }

@@ -1,27 +1,33 @@
 #pragma once
 
-#include "../cluster/wake_list.hpp"
-#include "attempt.hpp"
+#include "../answer/entry_listener.hpp"
+#include "../answer/sample_assembler.hpp"
+#include "../request/object_transfer.hpp"
+#include "batch_driver.hpp"
 #include "batch_ledger.hpp"
-#include "batch_task.hpp"
-#include "request_scope.hpp"
-#include "retry_rule.hpp"
+#include "batch_machine.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
 #include <list>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace aisle::detail {
 
-/// The course of one batch: requests for what is open, one after the other, now and then two for the same; decisions
-/// over those that fail; samples to the stream as they come. One thread, its shard's.
-class batch_run final : private attempt_owner {
+class response_decoder;
+
+/// The driver of one batch: the machine's actions become requests, and what comes becomes its events and the ledger's
+/// samples. Decides nothing. One thread, its shard's.
+class batch_run final : private cluster_watcher {
 public:
     batch_run(fetch_context context, batch_work work);
     batch_run(batch_run const&) = delete;
     batch_run& operator=(batch_run const&) = delete;
+    ~batch_run();
 
     /// Completes when every entry is answered and every answer is read to its end or given up.
     http::task<void> run();
@@ -29,66 +35,74 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    /// One attempt under way.
-    struct course {
-        course(attempt_context c, attempt::form as, std::vector<std::uint32_t> asked, assembler_options how)
-            : it(c, as, std::move(asked), how) {}
-        attempt it;
+    /// One request under way, and whom its answer's reader reports to.
+    struct call final : entry_listener {
+        call(batch_run& of, batch_action const& a);
+
+        bool is_open(std::uint32_t entry) const override;
+        void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) override;
+        void missing(std::uint32_t entry, error why) override;
+        void spoilt(std::uint32_t entry, error why) override;
+
+        batch_run& run;
+        std::uint32_t const id;
+        request_form const form;
+        bool const another_proxy;
+        sample_assembler assembler;
         boost::asio::cancellation_signal stop;
-        std::optional<error> fault;
-        std::optional<clock::time_point> answered_at;  // when nothing it was asked for was open any more
-        bool is_hedge = false;
+        std::optional<std::chrono::milliseconds> retry_after;
+        std::string full_target;  // that a 429 named
+        bool dropped = false;
         bool ended = false;
-        bool stopped = false;   // by us, as nobody needs the rest of it
-        bool was_late = false;  // by us, as it took longer than a request may
     };
+    using outcome = std::optional<error>;
 
-    // ---- attempt_owner
-    result<void> read_was_taken() override;
-    std::chrono::microseconds patience() const override;
+    // ---- cluster_watcher
+    void map_seen(clock::time_point began, bool well) override;
+    void bucket_seen(std::string_view bucket) override;
 
-    bool is_active(course& c) const { return !c.ended && !c.it.assembler().all_answered(); }
-    course* active();
-    clock::time_point next_look();
-    void look(clock::time_point now);
-    attempt::form form_of_batch() const;
-    void start(request_scope::wish wish, bool is_hedge);
-    void start_next(clock::time_point now);
-    void hedge(clock::time_point now, bool stalled);
-    std::optional<clock::time_point> hedge_due() const;
-    std::optional<clock::time_point> stall_due() const;
-    bool may_hedge() const;
-    void stop(course& c);
-    void stop_all();
+    batch_surroundings surroundings() const;
+    void act();
+    void start(batch_action const& a);
+    void ended(call& c, std::exception_ptr failure, outcome fault);
     void poke();
 
-    void reap();
-    void conclude(course& c);
-    void learn_from(course& c, clock::time_point now);
-    void recover(course& c, error why, bool whole_answer_failed);
+    // ---- one request (batch_request.cpp)
+    http::task<outcome> make(call& c);
+    result<http::request> request_of(call const& c);
+    http::task<outcome> ask_and_read(call& c);
+    http::task<result<http::response>> reach_target(call& c, http::request& r);
+    http::task<outcome> take_answer(call& c, http::response answer);
+    http::task<error> refusal(call& c, http::response& answer);
+    http::task<outcome> read_batch(call& c, http::response& answer);
+    http::task<outcome> read_object(call& c, http::response& answer);
+    outcome decode_pieces(call& c, response_decoder& decoder, http::response const& answer);
+    outcome after_read(call& c);
+
+    object_transfer& transfer_of(std::uint32_t entry);
+    assembler_options assembling(request_form form) const;
+    std::chrono::microseconds patience() const;
+
     void hand_over();
+    void count();
     void release_reserved(std::size_t bytes);
-    assembler_options assembling(bool plain) const;
 
     fetch_context context_;
     batch_work work_;
     batch_ledger ledger_;
-    request_scope scope_;
+    batch_machine machine_;
     wake_list wake_;
-    std::list<course> courses_;
+    std::list<call> calls_;
+    std::map<std::uint32_t, object_transfer> transfers_;  // of entries asked for alone: what has come stays
     clock::time_point const start_ = clock::now();
-    clock::time_point last_news_ = start_;
-    clock::time_point not_before_{};
-    std::uint32_t open_at_news_;
-    unsigned attempt_ = 0;     // requests in a row that brought nothing new, from the last that did
-    bool troubled_ = false;    // a request has failed
-    bool recovering_ = false;  // the next request is made again for what a fault left
-    bool poked_ = false;       // there may be something to do
-    unsigned hedges_ = 0;      // under way beside the request
+    bool poked_ = false;
     bool told_answered_ = false;
     std::size_t reserved_;
     std::uint64_t counted_bytes_ = 0;
     std::uint32_t counted_samples_ = 0;
+    struct {
+        std::uint32_t retries = 0, hedges = 0, hedges_won = 0, plain_gets = 0, requests = 0, cold = 0;
+    } counted_;
 };
 
 }  // namespace aisle::detail

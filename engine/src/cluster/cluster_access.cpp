@@ -1,16 +1,19 @@
 #include "cluster_access.hpp"
 
 #include "../engine/cancellation.hpp"
+#include "../entry/bucket_uri.hpp"
 #include "../request/answer_text.hpp"
+#include "../request/redirect_target.hpp"
 
+#include <aisle/codec/bucket_props.hpp>
 #include <aisle/codec/cluster_map.hpp>
 #include <aisle/codec/moss.hpp>
 #include <aisle/http/redirect.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace aisle::detail {
 namespace {
@@ -21,8 +24,8 @@ using std::chrono::milliseconds;
 constexpr unsigned pending_mark = 96;
 // A redirect's body is a line of HTML.
 constexpr std::size_t small_body_bytes = 64 * 1024;
-constexpr unsigned drops_in_a_row = 3;
-constexpr milliseconds longest_pause{300'000};
+
+constexpr char const* authorization_field = "Authorization";
 
 // So that the connection may serve again.
 http::task<void> drain(http::response& answer) {
@@ -31,55 +34,45 @@ http::task<void> drain(http::response& answer) {
     co_await std::move(reading);
 }
 
-// Of the two forms the field has, only seconds: nobody sends dates to programs.
-std::optional<milliseconds> retry_after_of(http::response const& answer) {
-    auto const seconds = number_in(answer, "Retry-After");
-    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    return std::min(milliseconds(std::chrono::seconds(*seconds)), longest_pause);
-}
-
-constexpr char const* authorization_field = "Authorization";
-
 void forget_token(http::request& r) {
     std::erase_if(r.extra, [](http::field const& f) { return f.name == authorization_field; });
-}
-
-bool is_of_the_proxy(error const& e) {
-    return e.code == errc::resolve_failed || e.code == errc::connect_failed || e.code == errc::connect_timeout ||
-           e.code == errc::connection_lost || e.code == errc::first_byte_timeout || e.code == errc::tls_failed;
 }
 
 }  // namespace
 
 cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
-                               unsigned shards, shard_counters& counters)
+                               unsigned shards, milliseconds proxy_timeout, unsigned cold_gets,
+                               shard_counters& counters)
     : executor_(ex),
       client_(client),
       shards_(shards),
+      proxy_timeout_(proxy_timeout),
       counters_(counters),
-      proxies_(std::move(proxies)),
+      state_(std::move(proxies), std::max(1u, pending_mark / shards), std::max(1u, cold_gets / shards)),
       token_(std::move(who)),
-      limiter_(std::max(1u, pending_mark / shards)),
       entrance_(ex),
       map_seen_(ex),
       random_(std::random_device{}()) {}
 
+// ---- admission
+
 http::task<cluster_access::permit> cluster_access::enter() {
+    auto& limiter = state_.limiter;
     bool in_turn = entrance_.empty();
     for (;;) {
         auto asking = is_cancelled();
         bool const stop = co_await std::move(asking);
         auto const now = clock::now();
-        bool const may = limiter_.may_send(now);
+        bool const may = limiter.may_send(now);
         if (stop) {
-            if (may) entrance_.wake_one();  // whoever woke us meant it for somebody
+            if (may) entrance_.wake_one();  // whoever woke us meant it for another
             co_return permit();
         }
         if (may && in_turn) {
-            limiter_.sent();
+            limiter.sent();
             co_return permit(*this);
         }
-        auto const pause_ends = limiter_.not_before();
+        auto const pause_ends = limiter.not_before();
         auto waiting = entrance_.wait(pause_ends > now ? pause_ends : clock::time_point::max());
         co_await std::move(waiting);
         in_turn = true;
@@ -87,167 +80,175 @@ http::task<cluster_access::permit> cluster_access::enter() {
 }
 
 void cluster_access::leave() {
-    limiter_.over();
+    state_.limiter.over();
     entrance_.wake_one();
 }
 
-http::task<result<http::response>> cluster_access::ask(http::request r, std::optional<milliseconds>& retry_after,
-                                                       milliseconds& held_back) {
-    r.follow_redirects = false;
-    if (!view_.known() && view_.wants_look(clock::now())) look_at_map();
-    for (unsigned drops = 0;;) {
-        auto asking = ask_proxy(r);
-        auto answered = co_await std::move(asking);
-        if (!answered) co_return answered.error();
-        auto answer = std::move(*answered);
-        note_refusal(answer, retry_after);
-        if (!http::is_redirect(answer.status())) co_return std::move(answer);
-        limiter_.accepted(clock::now());
-        entrance_.wake_one();
-        auto finding = where_to(answer, r.target);
-        auto to = co_await std::move(finding);
-        if (!to) co_return to.error();
-        auto draining = drain(answer);
-        co_await std::move(draining);
-
-        auto const target = to->authority();
-        auto const opinion = scores_.judge(target, clock::now());
-        if (opinion.what == target_scores::advice::elsewhere && drops < drops_in_a_row) {
-            ++drops;
-            scores_.dropped(target, clock::now());
-            shard_counters::add(counters_.redirects_dropped);
-            continue;
-        }
-        if (opinion.what != target_scores::advice::follow) {
-            auto const time = std::max(opinion.after, milliseconds(1));
-            held_back += time;
-            http::timer pause(executor_, time);
-            co_await pause.async_wait(http::use_task_tuple);
-        }
-        http::request second = r;
-        forget_token(second);  // AIStore's targets do not ask for it
-        second.target = std::move(*to);
-        // AIStore writes an object's name into the Location without encoding it.
-        if (r.target.path.starts_with("/v1/objects/")) second.target.path = r.target.path;
-        auto opening = client_.open(std::move(second));
-        auto opened = co_await std::move(opening);
-        if (!opened) {
-            if (opened.error().code != errc::cancelled) scores_.failed(target, clock::now());
-            co_return opened.error();
-        }
-        note_refusal(*opened, retry_after);
-        co_return std::move(*opened);
-    }
-}
+// ---- one request's way
 
 // A token that was refused may have been replaced in its file since.
-http::task<result<http::response>> cluster_access::ask_proxy(http::request& r) {
+http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, http::url const& proxy) {
+    if (!state_.view.known() && state_.view.wants_look(clock::now())) look_at_map();
+    r.follow_redirects = false;
+    r.target.host = proxy.host;
+    r.target.port = proxy.port;
+    r.target.secure = proxy.secure;
     for (bool refreshed = false;; refreshed = true) {
         auto const authorization = token_.authorization();
         if (!authorization) co_return authorization.error();
         std::string const shown(*authorization);
         forget_token(r);
         if (!shown.empty()) r.extra.push_back({authorization_field, shown});
-        auto asking = ask_proxy_once(r);
-        auto answered = co_await std::move(asking);
-        if (!answered || answered->status() != 401 || refreshed || !token_.refresh(shown)) co_return answered;
-        auto draining = drain(*answered);
+        auto opening = client_.open(r);
+        auto opened = co_await std::move(opening);
+        entrance_.wake_one();  // what a verdict of the cluster allows, the next in line may use
+        if (!opened || opened->status() != 401 || refreshed || !token_.refresh(shown)) co_return opened;
+        auto draining = drain(*opened);
         co_await std::move(draining);
     }
 }
 
-http::task<result<http::response>> cluster_access::ask_proxy_once(http::request& r) {
-    auto const proxy = proxies_.current();
-    r.target.host = proxy.host;
-    r.target.port = proxy.port;
-    r.target.secure = proxy.secure;
-    auto opening = client_.open(r);
-    auto opened = co_await std::move(opening);
-    if (opened) {
-        proxies_.succeeded(proxy);
-    } else if (is_of_the_proxy(opened.error())) {
-        proxies_.failed(proxy, clock::now());
-        if (view_.wants_look(clock::now())) look_at_map();  // the cluster may have another primary by now
-    }
-    co_return opened;
-}
-
-http::task<result<http::url>> cluster_access::where_to(http::response& answer, http::url const& asked) {
-    http::redirect const seen{answer.status(), answer.header("Location"), "GET", 0, 1};
-    auto to = http::follow(asked, seen);
-    if (!to || to->host == asked.host || view_.knows(to->authority())) co_return to;
+http::task<result<http::url>> cluster_access::where_to(http::response& answer, http::url const& asked, bool is_object) {
+    auto to = is_object ? object_redirect(asked, answer.status(), answer.header("Location"))
+                        : http::follow(asked, {answer.status(), answer.header("Location"), "GET", 0, 1});
+    int const status = answer.status();
+    auto draining = drain(answer);
+    co_await std::move(draining);
+    if (!to || to->host == asked.host || state_.view.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
     auto looking = see_map();
     co_await std::move(looking);
-    if (view_.knows(to->authority())) co_return to;
-    error e{errc::bad_redirect, stage::redirect,
-            asked.authority() + " sends to " + to->authority() + ", which the cluster's map does not name"};
-    e.http_status = answer.status();
+    if (state_.view.knows(to->authority())) co_return to;
+    auto const words = asked.authority() + " sends to " + to->authority() + ", ";
+    // Without a map that is newer than the redirect nothing is known of the node.
+    error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
+    if (state_.view.known() && state_.map_is_fresh)
+        e = error{errc::bad_redirect, stage::redirect, words + "which the cluster's map does not name"};
+    e.http_status = status;
     co_return e;
 }
 
-http::task<bool> cluster_access::missing_is_doubtful() {
-    // A map from before the claim says nothing of it: the node may have been lost in between.
-    auto const claimed = clock::now();
-    while (look_began_ < claimed) {
-        auto looking = see_map();
-        co_await std::move(looking);
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) co_return true;
-    }
-    co_return view_.known() && (!look_succeeded_ || view_.missing_is_doubtful(clock::now()));
+http::task<result<http::response>> cluster_access::follow(http::request r, http::url to) {
+    forget_token(r);  // AIStore's targets do not ask for it
+    r.target = std::move(to);
+    r.follow_redirects = false;
+    auto opening = client_.open(std::move(r));
+    co_return co_await std::move(opening);
 }
+
+void cluster_access::follow_and_close(http::request r, http::url to) {
+    shard_counters::add(counters_.redirects_dropped);
+    boost::asio::co_spawn(executor_, follow_only(std::move(r), std::move(to)), boost::asio::detached);
+}
+
+http::task<void> cluster_access::follow_only(http::request r, http::url to) {
+    constexpr milliseconds long_enough{2'000};
+    r.connect_timeout = long_enough;
+    r.first_byte_timeout = long_enough;
+    auto following = follow(std::move(r), std::move(to));
+    co_await std::move(following);  // the answer is dropped with its head read, which closes the connection
+}
+
+// ---- looks
 
 // By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
 void cluster_access::look_at_map() {
     if (std::exchange(looking_, true)) return;
-    view_.looked(clock::now());
-    boost::asio::co_spawn(executor_, fetch_map(),
-                          [this, began = clock::now()](std::exception_ptr failure, bool succeeded) {
-                              look_succeeded_ = succeeded && !failure;
-                              look_began_ = began;
-                              looking_ = false;
-                              map_seen_.wake_all();
-                          });
+    auto const began = clock::now();
+    state_.view.looked(began);
+    boost::asio::co_spawn(executor_, fetch_map(), [this, began](std::exception_ptr failure, bool succeeded) {
+        bool const well = succeeded && !failure;
+        state_.map_is_fresh = well;
+        looking_ = false;
+        map_seen_.wake_all();
+        for (auto* const w : watchers_) w->map_seen(began, well);
+        probe_resting_proxies();
+    });
 }
 
 http::task<void> cluster_access::see_map() {
-    look_at_map();
-    if (!looking_) co_return;
-    auto waiting = map_seen_.wait(clock::time_point::max());
-    co_await std::move(waiting);
+    auto const wanted = clock::now();
+    // One that is under way began before the redirect came, and may not name the node yet.
+    for (bool again = looking_;; again = false) {
+        look_at_map();
+        auto waiting = map_seen_.wait(wanted + proxy_timeout_ * 2);
+        co_await std::move(waiting);
+        if (!again) co_return;
+    }
 }
 
 http::task<bool> cluster_access::fetch_map() {
     http::request r;
     r.target.path = "/v1/daemon";
     r.target.query = "what=smap";
-    auto asking = ask_proxy(r);
+    r.connect_timeout = proxy_timeout_;
+    r.first_byte_timeout = proxy_timeout_;
+    auto const proxy = state_.proxies.current();
+    auto const began = clock::now();
+    auto asking = ask_proxy(r, proxy);
     auto answered = co_await std::move(asking);
-    if (!answered || answered->status() != 200) co_return false;
+    if (!answered) {
+        if (state_.proxies.is_silent(proxy, began)) state_.proxies.failed(proxy, clock::now());
+        co_return false;
+    }
+    if (answered->status() != 200) co_return false;
     std::string text;
     auto reading = read_text(*answered, codec::max_json_bytes + 1, text);
     auto const read = co_await std::move(reading);
     if (!read) co_return false;
     auto map = codec::read_cluster_map(std::move(text));
     if (!map) co_return false;  // whoever answers has no map: only its own host is known
-    view_.learn(std::move(*map), clock::now());
+    state_.view.learn(std::move(*map), clock::now());
     std::vector<http::url> proxies;
-    for (auto const& text_of_url : view_.proxy_urls())
+    for (auto const& text_of_url : state_.view.proxy_urls())
         // A token that is guarded by TLS stays so.
-        if (auto url = http::parse_url(text_of_url); url && url->secure == proxies_.current().secure)
+        if (auto url = http::parse_url(text_of_url); url && url->secure == state_.proxies.current().secure)
             proxies.push_back(std::move(*url));
-    proxies_.learn(std::move(proxies));
-    limiter_.set_most(std::max(1u, pending_mark * std::max(1u, view_.targets()) / shards_));
+    state_.proxies.learn(std::move(proxies));
+    state_.targets.set_known(state_.view.targets());
+    state_.limiter.set_most(std::max(1u, pending_mark * std::max(1u, state_.view.targets()) / shards_));
     entrance_.wake_one();
     co_return true;
 }
 
-void cluster_access::note_refusal(http::response const& answer, std::optional<milliseconds>& retry_after) {
-    if (answer.status() != 429 && answer.status() != 503) return;
-    retry_after = retry_after_of(answer);
-    limiter_.refused(clock::now(), retry_after);
-    shard_counters::add(counters_.refusals);
+void cluster_access::probe_resting_proxies() {
+    while (auto const proxy = state_.proxies.due_for_probe(clock::now()))
+        boost::asio::co_spawn(executor_, probe_proxy(*proxy), boost::asio::detached);
+}
+
+http::task<void> cluster_access::probe_proxy(http::url proxy) {
+    http::request r;
+    r.target.path = "/v1/health";
+    r.connect_timeout = proxy_timeout_;
+    r.first_byte_timeout = proxy_timeout_;
+    auto const began = clock::now();
+    auto asking = ask_proxy(r, proxy);
+    auto answered = co_await std::move(asking);
+    if (answered && answered->status() == 200) state_.proxies.answered(proxy, clock::now() - began, clock::now());
+}
+
+void cluster_access::look_at_bucket(std::string bucket) {
+    boost::asio::co_spawn(executor_, ask_for_backend(bucket), [this, bucket](std::exception_ptr failure, bool has) {
+        state_.backends[bucket] = has && !failure;
+        for (auto* const w : watchers_) w->bucket_seen(bucket);
+    });
+}
+
+http::task<bool> cluster_access::ask_for_backend(std::string bucket) {
+    auto const uri = read_bucket(bucket);
+    if (!uri) co_return false;
+    http::request r;
+    r.method = "HEAD";
+    r.target.path = "/v1/buckets/" + http::percent_encode(uri->name);
+    r.target.query = "provider=" + http::percent_encode(uri->provider);
+    if (!uri->name_space.empty()) r.target.query += "&namespace=" + http::percent_encode(uri->name_space);
+    r.connect_timeout = proxy_timeout_;
+    r.first_byte_timeout = proxy_timeout_;
+    auto const proxy = state_.proxies.current();
+    auto asking = ask_proxy(r, proxy);
+    auto answered = co_await std::move(asking);
+    if (!answered || answered->status() != 200) co_return false;
+    co_return codec::has_backend(answered->header("Ais-Bucket-Props"));
 }
 
 }  // namespace aisle::detail

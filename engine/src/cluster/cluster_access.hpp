@@ -1,33 +1,49 @@
 #pragma once
 
 #include "../engine/shard_counters.hpp"
-#include "cluster_view.hpp"
-#include "hedge_rule.hpp"
-#include "proxy_list.hpp"
-#include "request_limiter.hpp"
-#include "target_scores.hpp"
+#include "cluster_state.hpp"
 #include "token_source.hpp"
 #include "wake_list.hpp"
 
 #include <aisle/http/client.hpp>
 
 #include <chrono>
+#include <list>
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace aisle::detail {
 
-/// A shard's way into its cluster: which proxy to ask, how many requests at a time, where a redirect may lead, and what
-/// was learnt of the targets. One thread, the shard's; outlives the requests made through it.
+/// Who wants to know what the cluster is found to be. Told on the shard's thread.
+class cluster_watcher {
+public:
+    /// A look at the map that began then is over.
+    virtual void map_seen(std::chrono::steady_clock::time_point began, bool well) = 0;
+    /// Whether this bucket has a backend is in cluster_state.
+    virtual void bucket_seen(std::string_view bucket) = 0;
+
+protected:
+    ~cluster_watcher() = default;
+};
+
+/// A shard's way into its cluster: carries requests to proxies and targets. What it is decided by is cluster_state.
+/// One thread, the shard's; outlives the requests made through it.
 class cluster_access {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// shards: among how many such accesses the cluster's patience is shared out.
-    /// who: the identity shown to proxies, and to nobody else.
+    /// shards: number of shards that share what the cluster takes. who: the identity shown to proxies, and to nothing
+    /// else. proxy_timeout: engine_options::proxy_timeout. cold_gets: engine_options::cold_gets.
     cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
-                   unsigned shards, shard_counters& counters);
+                   unsigned shards, std::chrono::milliseconds proxy_timeout, unsigned cold_gets,
+                   shard_counters& counters);
+
+    cluster_state& state() noexcept { return state_; }
+    std::chrono::milliseconds proxy_timeout() const noexcept { return proxy_timeout_; }
 
     /// The right to have one request under way. Move-only.
     class permit {
@@ -47,54 +63,53 @@ public:
     private:
         cluster_access* of_ = nullptr;
     };
-    /// Waits, first come, first served, until one more request may be under way. Empty when cancelled.
+    /// Waits, first come, first served, until the limiter lets one more request go. Empty when cancelled.
     http::task<permit> enter();
 
-    /// Asks the current proxy with r's path, query and body, and follows its redirect to the target, which is not given
-    /// the token. Any status is a success here. retry_after is set where a server asked for a pause; what the request
-    /// was held back for, because its target does badly, is added to held_back. Errors: those of http::client::open;
-    /// bad_redirect for one that leads out of the cluster.
-    http::task<result<http::response>> ask(http::request r, std::optional<std::chrono::milliseconds>& retry_after,
-                                           std::chrono::milliseconds& held_back);
+    /// Asks this proxy with r's path, query and body, showing the token. Any status is a success; a redirect is not
+    /// followed. Errors: those of http::client::open.
+    http::task<result<http::response>> ask_proxy(http::request& r, http::url const& proxy);
+    /// Where its redirect leads, once the answer was drained. is_object: of GET /v1/objects/. Errors: bad_redirect for
+    /// a node that the cluster's map does not name; map_unavailable when there is no map to look in.
+    http::task<result<http::url>> where_to(http::response& answer, http::url const& asked, bool is_object);
+    /// Asks the target that the proxy named, without the token.
+    http::task<result<http::response>> follow(http::request r, http::url to);
+    /// Follows a redirect and closes at once, in the background: its peers then drop the work item too (AIStore
+    /// behaviour: one that is not followed keeps a pending place for minutes).
+    void follow_and_close(http::request r, http::url to);
 
-    /// True when the cluster may have just said "missing" of what it has, as it lost or gained a node lately. Looks at
-    /// its map. A cluster without one is believed.
-    http::task<bool> missing_is_doubtful();
+    /// Begins a look at the map unless one is under way; watchers are told when it is over.
+    void look_at_map();
+    /// Finds out whether the bucket has a backend (HEAD, Ais-Bucket-Props); watchers are told.
+    void look_at_bucket(std::string bucket);
+    void watch(cluster_watcher& w) { watchers_.push_back(&w); }
+    void unwatch(cluster_watcher& w) { std::erase(watchers_, &w); }
 
-    target_scores& scores() noexcept { return scores_; }
-    hedge_rule& hedges() noexcept { return hedges_; }
-    /// True when one more request, on top of what is needed, would harm nobody.
-    bool has_room(clock::time_point now) const { return limiter_.calm(now) && limiter_.may_send(now); }
     /// Uniform in [0, 1).
     double draw() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
 private:
     friend class permit;
 
-    http::task<result<http::response>> ask_proxy(http::request& r);
-    http::task<result<http::response>> ask_proxy_once(http::request& r);
-    http::task<result<http::url>> where_to(http::response& answer, http::url const& asked);
-    void look_at_map();
+    void leave();
     http::task<void> see_map();
     http::task<bool> fetch_map();
-    void note_refusal(http::response const& answer, std::optional<std::chrono::milliseconds>& retry_after);
-    void leave();
+    http::task<bool> ask_for_backend(std::string bucket);
+    http::task<void> probe_proxy(http::url proxy);
+    void probe_resting_proxies();
+    http::task<void> follow_only(http::request r, http::url to);
 
     http::executor executor_;
     http::client& client_;
     unsigned const shards_;
+    std::chrono::milliseconds const proxy_timeout_;
     shard_counters& counters_;
-    proxy_list proxies_;
+    cluster_state state_;
     token_source token_;
-    cluster_view view_;
-    target_scores scores_;
-    hedge_rule hedges_;
-    request_limiter limiter_;
     wake_list entrance_;
     wake_list map_seen_;
+    std::vector<cluster_watcher*> watchers_;
     bool looking_ = false;
-    bool look_succeeded_ = false;
-    clock::time_point look_began_{};  // of the last one that is over
     std::minstd_rand random_;
 };
 

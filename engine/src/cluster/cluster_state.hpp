@@ -42,6 +42,9 @@ struct cluster_state {
     std::uint64_t cold_delivered = 0;
     std::uint64_t redirects_left = 0;
 
+    /// The newest look at the map brought one.
+    bool map_is_fresh = false;
+
     /// True when a request beyond what is needed harms nobody.
     bool has_room(time_point now) const { return limiter.calm(now) && limiter.may_send(now); }
 };

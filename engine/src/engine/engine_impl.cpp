@@ -29,7 +29,7 @@ void check_options(engine_options const& o) {
     auto const refuse = [](char const* text) { throw exception({errc::invalid_argument, stage::usage, text}); };
     if (o.memory_budget_bytes < slab_pool::min_slab_bytes) refuse("memory_budget_bytes is under 256 KiB");
     if (o.shards > 256) refuse("shards is over 256");
-    if (std::min({o.connect_timeout, o.first_byte_timeout, o.idle_timeout, o.request_timeout}) <= 0ms)
+    if (std::min({o.connect_timeout, o.proxy_timeout, o.first_byte_timeout, o.idle_timeout, o.request_timeout}) <= 0ms)
         refuse("a timeout is not positive");
 }
 
@@ -144,6 +144,7 @@ engine_stats engine_impl::stats() const {
         out.hedges += c.hedges.load(std::memory_order_relaxed);
         out.hedges_won += c.hedges_won.load(std::memory_order_relaxed);
         out.plain_gets += c.plain_gets.load(std::memory_order_relaxed);
+        out.cold += c.cold.load(std::memory_order_relaxed);
         out.refusals += c.refusals.load(std::memory_order_relaxed);
         out.redirects_dropped += c.redirects_dropped.load(std::memory_order_relaxed);
         out.wire_bytes += c.wire_bytes.load(std::memory_order_relaxed);

@@ -1,6 +1,6 @@
 #include "shard.hpp"
 
-#include "../batch/batch_task.hpp"
+#include "../batch/batch_driver.hpp"
 #include "../cluster/tls_of.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -34,8 +34,10 @@ shard::shard(engine_options const& options, std::vector<http::url> proxies, unsi
       memory_(memory),
       max_sample_bytes_(max_sample_bytes_of(options)),
       request_timeout_(options.request_timeout),
+      cold_gets_(options.cold_gets > 0),
       client_(io_.get_executor(), slabs, client_options_of(options)),
-      cluster_(io_.get_executor(), client_, std::move(proxies), options.credentials, shards, counters_),
+      cluster_(io_.get_executor(), client_, std::move(proxies), options.credentials, shards,
+               options.proxy_timeout, options.cold_gets, counters_),
       thread_([this] { io_.run(); }) {}
 
 shard::~shard() {
@@ -79,6 +81,7 @@ void shard::start(batch_work work) {
     fetch_context context(io_.get_executor(), cluster_, slabs_, memory_, counters_, typical_batch_);
     context.max_sample_bytes = max_sample_bytes_;
     context.request_timeout = request_timeout_;
+    context.cold_gets = cold_gets_;
     boost::asio::co_spawn(
         io_.get_executor(), fetch_batch(context, std::move(work)),
         boost::asio::bind_cancellation_slot(slot, [this, here](std::exception_ptr failure) { ended(here, failure); }));

@@ -51,6 +51,7 @@ private:
     memory_budget& memory_;
     std::uint64_t const max_sample_bytes_;
     std::chrono::milliseconds const request_timeout_;
+    bool const cold_gets_;
     shard_counters counters_;
     http::client client_;
     cluster_access cluster_;

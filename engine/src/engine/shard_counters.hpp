@@ -17,6 +17,7 @@ struct shard_counters {
     counter hedges{0};
     counter hedges_won{0};
     counter plain_gets{0};
+    counter cold{0};
     counter refusals{0};
     counter redirects_dropped{0};
     counter wire_bytes{0};

@@ -24,24 +24,25 @@ char const* what_to_do(int status) {
 
 }  // namespace
 
-error answer_error(int status, std::string_view body, std::string_view designated_target) {
+error answer_error(int status, std::string_view body, std::string_view designated_target, std::string& node) {
     error e{errc::server_error, stage::response, what_to_do(status)};
     if (!designated_target.empty()) e.text += ", said " + std::string(designated_target);
     e.http_status = status;
     if (auto told = codec::read_error(body)) {
         e.server_text = std::move(told->message);
         e.server_code = std::move(told->tcode);
+        node = std::move(told->node);
     } else {
         e.server_text = std::string(body.substr(0, 1024));
     }
     return e;
 }
 
-http::task<error> read_answer_error(http::response& answer) {
+http::task<error> read_answer_error(http::response& answer, std::string& node) {
     std::string body;
     auto reading = read_text(answer, max_error_bytes, body);
     co_await std::move(reading);  // where it fails, the status says enough
-    co_return answer_error(answer.status(), body, answer.final_url().authority());
+    co_return answer_error(answer.status(), body, answer.final_url().authority(), node);
 }
 
 }  // namespace aisle::detail

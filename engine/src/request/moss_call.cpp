@@ -22,8 +22,7 @@ std::string uname_of(bucket_uri const& bucket) {
 
 }  // namespace
 
-result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked, bool only_object_names,
-                                   bool streaming) {
+result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked, moss_form how) {
     auto const& all = work.what->entries();
     auto const& options = work.job->options();
     std::vector<codec::moss_entry> entries;
@@ -48,10 +47,10 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
         entries.push_back(out);
     }
     codec::moss_options wire;
-    wire.mime = codec::request_mime_of(codec::archive_format_named(options.output_format).value());
+    wire.mime = codec::request_mime_of(how.format);
     wire.continue_on_error = options.cont_on_err;
-    wire.only_object_name = only_object_names;
-    wire.streaming = streaming;
+    wire.only_object_name = how.only_object_names;
+    wire.streaming = how.streaming;
 
     // The path bucket may belong to an entry that is not sent, for a fault of its own.
     auto path = read_bucket(work.path_bucket);

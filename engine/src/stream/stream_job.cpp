@@ -200,6 +200,7 @@ void stream_job::on_end(batch_report const& report) {
     ++summary_.batches;
     summary_.retries += report.retries;
     summary_.hedges += report.hedges;
+    summary_.cold += report.cold;
     if (report.fault && !summary_.fault) summary_.fault = report.fault;
     scheduler_.ended();
     advance(held);

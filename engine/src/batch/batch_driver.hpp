@@ -7,6 +7,8 @@
 
 #include <aisle/http/asio.hpp>
 
+#include <chrono>
+
 namespace aisle::detail {
 
 /// What a fetch uses of its shard. Outlived by the shard.
@@ -22,10 +24,11 @@ struct fetch_context {
     std::chrono::nanoseconds& typical_batch;  ///< from request to last sample, smoothed over the shard's batches
     std::uint64_t max_sample_bytes = 0;
     std::chrono::milliseconds request_timeout{0};
+    bool cold_gets = true;
 };
 
-/// Fetches one batch, by as many requests as it takes; tells the stream on_answered and on_end, each exactly once,
-/// whatever happens. Cancelled by a terminal signal on its slot.
+/// Fetches one batch: carries out what a batch_machine decides. Reports to the stream on_answered and on_end, each
+/// exactly once, whatever happens. Cancelled by a terminal signal on its slot.
 http::task<void> fetch_batch(fetch_context context, batch_work work);
 
 }  // namespace aisle::detail

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace aisle::codec {
+
+/// True when the properties of a bucket (the JSON of AIStore's Ais-Bucket-Props field) name a backend bucket, from
+/// which AIStore fetches objects that it does not hold. False for anything that is not such JSON.
+bool has_backend(std::string_view bucket_props);
+
+}  // namespace aisle::codec

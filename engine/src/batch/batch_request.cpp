@@ -1,0 +1,257 @@
+// How batch_run makes one request and reads its answer.
+#include "../answer/decode_samples.hpp"
+#include "../engine/cancellation.hpp"
+#include "../request/answer_error.hpp"
+#include "../request/answer_text.hpp"
+#include "../request/moss_call.hpp"
+#include "batch_run.hpp"
+
+#include <aisle/codec/archive_format.hpp>
+#include <aisle/http/redirect.hpp>
+#include <aisle/slice.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace aisle::detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest_pause{300'000};
+
+// Of the two forms the field has, only seconds: dates are not sent to programs.
+std::optional<milliseconds> retry_after_of(http::response const& answer) {
+    auto const seconds = number_in(answer, "Retry-After");
+    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return std::min(milliseconds(std::chrono::seconds(*seconds)), longest_pause);
+}
+
+// "t[ID]", as AIStore's errors name a node.
+std::string_view id_in(std::string_view node) {
+    auto const open = node.find('[');
+    auto const close = node.find(']', open);
+    return open == node.npos || close == node.npos ? node : node.substr(open + 1, close - open - 1);
+}
+
+}  // namespace
+
+batch_run::call::call(batch_run& of, batch_action const& a)
+    : run(of),
+      id(a.id),
+      form(a.form),
+      another_proxy(a.another_proxy),
+      assembler(of.work_.what, of.work_.number, *this, a.entries, of.assembling(a.form), of.context_.slabs) {}
+
+bool batch_run::call::is_open(std::uint32_t entry) const {
+    return run.machine_.is_open(entry);
+}
+
+void batch_run::call::deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) {
+    if (run.machine_.delivered(id, entry, clock::now())) run.ledger_.deliver(entry, by, std::move(payload));
+}
+
+void batch_run::call::missing(std::uint32_t entry, error why) {
+    run.machine_.claimed_missing(id, entry, std::move(why), clock::now());
+}
+
+void batch_run::call::spoilt(std::uint32_t entry, error why) {
+    run.machine_.spoilt(id, entry, std::move(why));
+}
+
+http::task<batch_run::outcome> batch_run::make(call& c) {
+    // Cancellation shows as an error of the operation under way.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto entering = context_.cluster.enter();
+    auto const permit = co_await std::move(entering);
+    if (!permit) co_return cancelled();
+    auto asking = ask_and_read(c);
+    co_return co_await std::move(asking);
+}
+
+result<http::request> batch_run::request_of(call const& c) {
+    auto const asked = c.assembler.asked();
+    if (c.form == request_form::plain) return transfer_of(asked.front()).next_request();
+    auto const& options = work_.job->options();
+    moss_form how;
+    how.only_object_names = c.assembler.only_object_names();
+    how.streaming = c.form == request_form::streamed || options.streaming_get;
+    how.format = c.form == request_form::streamed ? codec::archive_format::tar
+                                                  : codec::archive_format_named(options.output_format).value();
+    return moss_request(work_, asked, how);
+}
+
+http::task<batch_run::outcome> batch_run::ask_and_read(call& c) {
+    auto request = request_of(c);
+    if (!request) co_return request.error();
+    auto reaching = reach_target(c, *request);
+    auto reached = co_await std::move(reaching);
+    if (!reached) co_return reached.error();
+    auto taking = take_answer(c, std::move(*reached));
+    co_return co_await std::move(taking);
+}
+
+// Asks a proxy, and goes where it redirects to; again where the machine has no use for the target.
+http::task<result<http::response>> batch_run::reach_target(call& c, http::request& r) {
+    auto& cluster = context_.cluster;
+    bool const plain = c.form == request_form::plain;
+    for (;;) {
+        auto const proxy = cluster.state().proxies.choose(c.another_proxy, clock::now());
+        machine_.sent(c.id, proxy, clock::now());
+        if (machine_.wants_look()) poke();
+        auto asking = cluster.ask_proxy(r, proxy);
+        auto answered = co_await std::move(asking);
+        if (!answered) co_return answered.error();
+        if (!http::is_redirect(answered->status())) {
+            // A cluster of one node answers by itself.
+            bool const good = answered->status() == 200 || answered->status() == 206;
+            if (good) machine_.redirected(c.id, proxy.authority(), clock::now());
+            co_return std::move(*answered);
+        }
+        auto finding = cluster.where_to(*answered, r.target, plain);
+        auto const to = co_await std::move(finding);
+        answered = error{};  // lets go of the answer and its slab
+        if (!to) co_return to.error();
+        auto const opinion = machine_.redirected(c.id, to->authority(), clock::now());
+        if (opinion.what != target_book::advice::leave) {
+            poke();
+            auto following = cluster.follow(r, *to);
+            co_return co_await std::move(following);
+        }
+        cluster.follow_and_close(r, *to);
+        if (opinion.wait.count() > 0) {
+            http::timer pause(context_.executor, opinion.wait);
+            co_await pause.async_wait(http::use_task_tuple);
+        }
+        auto checking = is_cancelled();
+        if (bool const stop = co_await std::move(checking); stop) co_return cancelled();
+    }
+}
+
+http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response answer) {
+    bool const plain = c.form == request_form::plain;
+    auto const& from = answer.final_url();
+    auto id = request_id_of(from.path);
+    if (plain || !id.empty()) {
+        c.assembler.answered_by(from.authority(), std::move(id));
+        ledger_.answering(c.assembler.answering());
+    }
+    if (answer.status() == 200 || (plain && answer.status() == 206)) {
+        auto reading = plain ? read_object(c, answer) : read_batch(c, answer);
+        co_return co_await std::move(reading);
+    }
+    auto const entry = c.assembler.asked().front();
+    // The object was changed and is shorter now than what has come of it.
+    if (plain && answer.status() == 416 && transfer_of(entry).received() > 0)
+        if (auto ok = transfer_of(entry).begin(head_of(answer)); !ok) co_return std::move(ok).error();
+    auto refusing = refusal(c, answer);
+    error why = co_await std::move(refusing);
+    bool const is_missing = plain && why.http_status == 404 && why.server_code != "ErrBckNotFound" &&
+                            why.server_code != "ErrRemoteBckNotFound";
+    if (!is_missing) co_return why;
+    c.assembler.claim_missing(entry, std::move(why.server_text));
+    co_return after_read(c);
+}
+
+http::task<error> batch_run::refusal(call& c, http::response& answer) {
+    c.retry_after = retry_after_of(answer);
+    if (answer.status() == 429 || answer.status() == 503) shard_counters::add(context_.counters.refusals);
+    std::string node;
+    auto reading = read_answer_error(answer, node);
+    error why = co_await std::move(reading);
+    if (answer.status() == 429 && node.starts_with("t["))
+        c.full_target = context_.cluster.state().view.address_of(id_in(node));
+    co_return why;
+}
+
+http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& answer) {
+    auto shape = shape_of(answer.header("Content-Type"));
+    if (!shape) co_return shape.error();
+    response_decoder decoder(std::move(*shape), context_.slabs);
+    partial_payload hold{};
+    while (!answer.complete()) {
+        auto asking = is_cancelled();
+        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
+        hold.bytes = decoder.lands_itself() ? nullptr : c.assembler.collected();
+        hold.rest = hold.bytes ? decoder.entry_remaining() : 0;
+        auto reading = answer.read(hold);
+        auto read = co_await std::move(reading);
+        if (!read) co_return read.error();
+        auto fault = decode_pieces(c, decoder, answer);
+        // AIStore answers a format it does not have with plain tar: the report says what came.
+        auto& noted = ledger_.report().output_format;
+        if (auto const format = decoder.format(); format && noted.empty()) noted = codec::request_mime_of(*format);
+        auto stop = after_read(c);
+        if (fault) co_return fault;
+        if (stop) co_return stop;
+        answer.set_patience(c.assembler.all_passed() ? std::chrono::microseconds(0) : patience());
+    }
+    decoder.finish();
+    auto ok = decode_samples(decoder, c.assembler, answer.slab());
+    auto stop = after_read(c);
+    if (!ok) co_return std::move(ok).error();
+    co_return stop;
+}
+
+http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& answer) {
+    auto const entry = c.assembler.asked().front();
+    auto& transfer = transfer_of(entry);
+    if (auto ok = transfer.begin(head_of(answer)); !ok) co_return std::move(ok).error();
+    partial_payload nothing{};
+    while (!answer.complete() && !transfer.complete()) {
+        auto asking = is_cancelled();
+        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
+        auto reading = answer.read(nothing);
+        auto read = co_await std::move(reading);
+        if (!read) co_return read.error();
+        for (auto const piece : answer.pieces())
+            if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
+        machine_.progressed(c.id, 0, clock::now());
+    }
+    if (!transfer.complete())
+        if (auto ok = transfer.end_of_body(); !ok) co_return std::move(ok).error();
+    auto whole = transfer.take();
+    codec::entry_header header;
+    header.size = whole.bytes.size_bytes();
+    c.assembler.begin_bare(header);
+    for (auto const run : whole.bytes.runs()) c.assembler.data(run, whole.in);
+    if (auto ok = c.assembler.end_entry(0, whole.in); !ok) co_return std::move(ok).error();
+    co_return after_read(c);
+}
+
+batch_run::outcome batch_run::decode_pieces(call& c, response_decoder& decoder, http::response const& answer) {
+    auto pieces = answer.pieces();
+    std::span<std::byte> whole;
+    if (decoder.wants_large_pieces() && pieces.size() > 1) {
+        for (auto const piece : pieces) whole = join(whole, piece);
+        pieces = {&whole, 1};
+    }
+    for (auto const piece : pieces) {
+        decoder.feed(piece);
+        if (auto ok = decode_samples(decoder, c.assembler, answer.slab()); !ok) return std::move(ok).error();
+    }
+    return {};
+}
+
+// What a read brought goes to the machine and to the consumer.
+batch_run::outcome batch_run::after_read(call& c) {
+    machine_.progressed(c.id, c.assembler.position(), clock::now());
+    bool const look = machine_.wants_look();
+    hand_over();
+    if (look) poke();
+    bool const overrun = context_.memory.is_overrun();
+    if (overrun && machine_.over_budget(c.id, surroundings(), overrun))
+        return error{make_error_code(boost::system::errc::not_enough_memory), stage::response,
+                     "response aborted: memory budget exceeded and the consumer is not taking samples"};
+    return {};
+}
+
+object_transfer& batch_run::transfer_of(std::uint32_t entry) {
+    return transfers_
+        .try_emplace(entry, work_.what->entries()[entry], context_.slabs, context_.max_sample_bytes)
+        .first->second;
+}
+
+}  // namespace aisle::detail
