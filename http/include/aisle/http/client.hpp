@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,11 @@ struct request {
     /// along that may_follow(): Authorization stays behind.
     std::vector<field> extra;
     bool follow_redirects = true;  ///< false: a redirect is an answer like any other
+    /// client_options::connect_timeout and first_byte_timeout for this request alone, more than 0; nothing: the
+    /// client's. They begin anew for each hop of a redirect, and for the fresh connection that replaces a stale one.
+    /// May be up to 200 ms late, as the client's own.
+    std::optional<std::chrono::milliseconds> connect_timeout = {};
+    std::optional<std::chrono::milliseconds> first_byte_timeout = {};
 };
 
 /// Counters since the client was made; idle and leased are now.
