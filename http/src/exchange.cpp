@@ -89,9 +89,13 @@ task<result<void>> exchange::read_head() {
 }
 
 task<void> exchange::drain() {
+    pieces_ahead_ = false;
     partial_payload nothing;
     while (!complete() && parser_.body_bytes() < small_body_bytes)
-        if (auto ok = co_await read(nothing); !ok) co_return;
+        if (auto ok = co_await read(nothing); !ok) break;
+    pieces_.clear();
+    if (!complete() && !failure_) fail({errc::limit_exceeded, stage::response, "the body is too large to be dropped"});
+    buffer_.release();
 }
 
 task<result<void>> exchange::read(partial_payload& hold) {
