@@ -83,6 +83,9 @@ url const& response::final_url() const noexcept {
 task<result<void>> response::read(partial_payload& hold) {
     return exchange_->read(hold);
 }
+task<void> response::drain() {
+    return exchange_->drain();
+}
 std::span<std::span<std::byte> const> response::pieces() const noexcept {
     return exchange_->pieces();
 }

@@ -43,7 +43,7 @@ task<result<void>> exchange::begin(request const& r) {
         reusable_ = true;
     }
     lease_.renew();
-    auto done = co_await lease_->connect(at_, core_->tls, core_->options.connect_timeout);
+    auto done = co_await lease_->connect(at_, core_->tls, r.connect_timeout.value_or(core_->options.connect_timeout));
     if (done) {
         ++core_->counts.connections_opened;
         done = co_await send(*head, r);
@@ -59,7 +59,7 @@ task<result<void>> exchange::send(std::string_view head, request const& r) {
         if (lease_->abandoned()) co_return written;
         reusable_ = false;  // the server stopped listening, but may have said why before it did
     }
-    lease_->set_deadline(errc::first_byte_timeout, core_->options.first_byte_timeout);
+    lease_->set_deadline(errc::first_byte_timeout, r.first_byte_timeout.value_or(core_->options.first_byte_timeout));
     auto answered = co_await read_head();
     if (answered || written || answered.error().code != errc::connection_lost) co_return answered;
     co_return written;
@@ -89,9 +89,13 @@ task<result<void>> exchange::read_head() {
 }
 
 task<void> exchange::drain() {
+    pieces_ahead_ = false;
     partial_payload nothing;
     while (!complete() && parser_.body_bytes() < small_body_bytes)
-        if (auto ok = co_await read(nothing); !ok) co_return;
+        if (auto ok = co_await read(nothing); !ok) break;
+    pieces_.clear();
+    if (!complete() && !failure_) fail({errc::limit_exceeded, stage::response, "the body is too large to be dropped"});
+    buffer_.release();
 }
 
 task<result<void>> exchange::read(partial_payload& hold) {

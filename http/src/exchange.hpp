@@ -19,8 +19,8 @@ public:
     /// Gets a connection, sends r and reads the head of the answer; on a kept-alive connection that turns out to be
     /// dead once more on a fresh one. r must stay where it is.
     task<result<void>> begin(request const& r);
-    /// Reads what is left of a small body and forgets it, so that the connection may serve again. Gives up, and with it
-    /// the connection, when the body is not small or something fails.
+    /// Reads what is left of a small body, forgets it and lets go of the slab, so that the connection may serve again.
+    /// Gives up, and with it the connection, when the body is not small or something fails.
     task<void> drain();
 
     task<result<void>> read(partial_payload& hold);

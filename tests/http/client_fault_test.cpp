@@ -145,6 +145,66 @@ TEST_CASE("a server that does not answer misses the first-byte deadline, also on
     }
 }
 
+TEST_CASE("a request's own limits hold in place of the client's") {
+    client_harness patient;
+    silent_port port;
+    auto connecting = get(port.url());
+    connecting.connect_timeout = 100ms;
+    auto const began = clock_type::now();
+    CHECK(patient.fetch(connecting).code() == errc::connect_timeout);
+    scripted_server silent([](peer& p) {
+        p.read_request();
+        p.wait_for_close();
+    });
+    auto waiting = get(silent.url());
+    waiting.first_byte_timeout = 100ms;
+    CHECK(patient.fetch(waiting).code() == errc::first_byte_timeout);
+    CHECK(clock_type::now() - began >= 200ms);
+    CHECK(clock_type::now() - began < 5s);
+
+    scripted_server slow([](peer& p) {
+        p.read_request();
+        std::this_thread::sleep_for(600ms);
+        p.send(answer_of("late"));
+    });
+    client_harness hasty(short_deadlines());
+    CHECK(hasty.fetch(slow.url()).code() == errc::first_byte_timeout);
+    auto enough = get(slow.url());
+    enough.first_byte_timeout = 30s;
+    CHECK(hasty.fetch(enough).body == "late");
+}
+
+TEST_CASE("a request's own limits hold where a redirect leads, and on the connection that replaces a stale one") {
+    scripted_server silent([](peer& p) {
+        p.read_request();
+        p.wait_for_close();
+    });
+    scripted_server redirecting([&](peer& p) {
+        while (!p.read_request().empty()) p.send(answer_of("", 307, "Location: " + silent.url() + "\r\n"));
+    });
+    scripted_server stale([](peer& p) {
+        p.read_request();
+        if (p.number() == 0) {
+            p.send(answer_of("first"));
+            p.read_request();  // and closes without an answer
+        } else {
+            p.wait_for_close();
+        }
+    });
+    client_harness h;
+    auto const began = clock_type::now();
+    auto redirected = get(redirecting.url());
+    redirected.first_byte_timeout = 100ms;
+    CHECK(h.fetch(redirected).code() == errc::first_byte_timeout);
+    CHECK(h.client().stats().redirects == 1);
+    CHECK(h.fetch(stale.url()).body == "first");
+    auto repeated = get(stale.url());
+    repeated.first_byte_timeout = 100ms;
+    CHECK(h.fetch(repeated).code() == errc::first_byte_timeout);
+    CHECK(h.client().stats().stale_retries == 1);
+    CHECK(clock_type::now() - began < 5s);
+}
+
 TEST_CASE("a first byte may come later than the idle deadline, and a body last longer, as long as it moves") {
     scripted_server server([](peer& p) {
         p.read_request();

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,11 @@ struct request {
     /// along that may_follow(): Authorization stays behind.
     std::vector<field> extra;
     bool follow_redirects = true;  ///< false: a redirect is an answer like any other
+    /// client_options::connect_timeout and first_byte_timeout for this request alone, more than 0; nothing: the
+    /// client's. They begin anew for each hop of a redirect, and for the fresh connection that replaces a stale one.
+    /// May be up to 200 ms late, as the client's own.
+    std::optional<std::chrono::milliseconds> connect_timeout = {};
+    std::optional<std::chrono::milliseconds> first_byte_timeout = {};
 };
 
 /// Counters since the client was made; idle and leased are now.
@@ -108,7 +114,8 @@ public:
     /// The body bytes of the last read(), in order, each inside slab(). Writable, so that runs may be joined in place.
     /// Valid until the next read().
     std::span<std::span<std::byte> const> pieces() const noexcept;
-    /// What pieces() lie in. Copy it to keep the bytes; while copies exist the bytes are not overwritten.
+    /// What pieces() lie in; null after drain(). Copy it to keep the bytes; while copies exist the bytes are not
+    /// overwritten.
     slab_ref const& slab() const noexcept;
     /// The message is whole, its final chunk or its declared length seen with nothing after it, and all of its body has
     /// been given out: there is nothing more to read.
@@ -120,7 +127,13 @@ public:
     /// is seen at once either way.
     void set_patience(std::chrono::microseconds patience) noexcept;
 
-    /// Ends a pending read() with errc::cancelled, and with it the exchange.
+    /// Reads what is left of a small body, such as a redirect's, and drops it: the connection is free for the next
+    /// request, and the response holds no slab any more; status(), header() and final_url() stay. Where more than 64
+    /// KiB are left, or reading fails, the connection is closed. Afterwards nothing is to be read: complete(), or the
+    /// error. Not to be called while a read() is pending.
+    task<void> drain();
+
+    /// Ends a pending read() or drain() with errc::cancelled, and with it the exchange.
     void cancel() noexcept;
 
 private:
