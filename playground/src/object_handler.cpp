@@ -2,6 +2,7 @@
 
 #include "bucket_handler.hpp"
 #include "json_text.hpp"
+#include "redirect_location.hpp"
 
 #include <charconv>
 
@@ -77,10 +78,7 @@ std::variant<response, object_answer> object_handler::answer(node const& at, req
 
 response object_handler::redirect(request const& r, named const& what) const {
     auto const& target = home_.targets()[home_.owner(what.where, what.object_name)];
-    auto location = target.url + percent_encode_path(r.path) + "?" + r.raw_query;
-    if (!r.raw_query.empty()) location += "&";
-    location += "pid=" + home_.proxy().id + "&utm=" + cluster::timestamp();
-    return redirect_response(r, r.method == "GET" ? 301 : 307, std::move(location));
+    return redirect_response(r, r.method == "GET" ? 301 : 307, redirect_location(home_.proxy(), target, r, r.path));
 }
 
 std::variant<response, object_answer> object_handler::serve(node const& at, request const& r, named const& what) {
