@@ -20,6 +20,8 @@ Examples:
   aisle serve photos                    # each sub-folder of photos is a bucket
   aisle serve --bucket s3://photos      # an empty bucket of another provider
   aisle serve --synthetic 100000x10K    # ais://synthetic, made up as it is read
+  aisle serve photos --target-hosts 127.0.0.2,127.0.0.3   # each target on an address of its own
+  aisle serve photos --cold s3:b        # the objects of photos/s3:b are in the cloud
   aisle serve photos --port 0 --tail 100 --fault short@3)";
 
 result<std::string> token_in(std::string const& file) {
@@ -59,6 +61,29 @@ std::function<exit_code()> add_serve(CLI::App& app) {
         ->check(CLI::Range(1, 64))
         ->type_name("N")
         ->capture_default_str();
+    command
+        ->add_option("--target-hosts", o->target_hosts,
+                     "One target on each of these addresses, such as 127.0.0.2,127.0.0.3, in place of --targets")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("HOST,..");
+    command
+        ->add_option("--proxy-hosts", o->proxy_hosts, "One proxy on each of these addresses; the first is the primary")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("HOST,..");
+    command
+        ->add_option("--cold", o->cold,
+                     "A bucket whose objects are in a backend, as s3:b, and in the cluster only after a plain GET")
+        ->allow_extra_args(false)
+        ->type_name("BUCKET");
+    command
+        ->add_option_function<unsigned>(
+            "--cold-latency", [o](unsigned ms) { o->cold_latency = std::chrono::milliseconds(ms); },
+            "How much longer a GET from the backend takes")
+        ->check(CLI::Range(0, 60'000))
+        ->type_name("MS")
+        ->default_str("0");
     command->add_option("--threads", o->threads, "Threads that serve")
         ->check(CLI::Range(1, 64))
         ->type_name("N")

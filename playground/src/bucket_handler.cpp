@@ -52,7 +52,10 @@ private:
     std::string out_;
 };
 
-constexpr std::uint64_t present_flag = 64;  // "in the cluster", AIStore's EntryIsCached
+// "In the cluster", AIStore's EntryIsCached.
+std::uint64_t flags_of(listed_object const& object) {
+    return object.present ? 64 : 0;
+}
 
 std::string page_as_msgpack(std::vector<listed_object> const& page, std::string_view uuid, std::string_view token,
                             bool sizes) {
@@ -74,7 +77,7 @@ std::string page_as_msgpack(std::vector<listed_object> const& page, std::string_
             out.number(object.size);
         }
         out.text("f");
-        out.number(present_flag);
+        out.number(flags_of(object));
     }
     out.text("Flags");
     out.number(0);
@@ -93,7 +96,7 @@ std::string page_as_json(std::vector<listed_object> const& page, std::string_vie
             out += &object == &page.front() ? "[{\"name\":" : ",{\"name\":";
             append_json_string(out, object.name);
             if (sizes && object.size > 0) out += ",\"size\":\"" + std::to_string(object.size) + "\"";
-            out += ",\"flags\":" + std::to_string(present_flag) + "}";
+            out += ",\"flags\":" + std::to_string(flags_of(object)) + "}";
         }
         out += "]";
     }
@@ -146,6 +149,25 @@ bucket_choice choose_bucket(cluster& home, node const& at, request const& r, buc
                   "bucket \"" + id.uri() + "\" does not exist");
 }
 
+namespace {
+
+// Of a bucket's properties what clients look at. Only an ais bucket names its backend: others are their own.
+response properties(bucket_choice const& chosen) {
+    auto const own = chosen.id.provider == "ais" ? chosen.objects->backend() : std::nullopt;
+    auto const backend = own.value_or(bucket_id{.provider = {}});
+    response out;
+    out.set("Ais-Bucket-Props",
+            "{\"provider\":" + json_string(chosen.id.provider) + ",\"backend_bck\":{\"name\":" +
+                json_string(backend.name) + ",\"provider\":" + json_string(backend.provider) +
+                R"(,"namespace":{"uuid":"","name":""}},)"
+                R"("checksum":{"type":"xxhash2"},"access":"18446744073709551615","features":"0","bid":"1",)"
+                R"("versioning":{"enabled":false}})");
+    out.headless = true;
+    return out;
+}
+
+}  // namespace
+
 response bucket_handler::answer(node const& at, request const& r, std::string_view body) {
     auto const items = path_items(r.path);  // v1, buckets, NAME
     auto const invalid = [&](std::string_view message) { return error_response(r, at.name, 400, "", message); };
@@ -168,16 +190,7 @@ response bucket_handler::answer(node const& at, request const& r, std::string_vi
                                 r.parameters.value_or("namespace", ""));
     if (chosen.refused) return std::move(*chosen.refused);
     if (r.method == "GET") return lists ? list_objects(r, *chosen.objects, *message) : wrong_action();
-    if (r.method == "HEAD") {
-        response out;
-        out.set("Ais-Bucket-Props",
-                R"({"provider":")" + chosen.id.provider +
-                    R"(","backend_bck":{"name":"","provider":"","namespace":{"uuid":"","name":""}},)"
-                    R"("checksum":{"type":"none"},"access":"18446744073709551615","features":"0","bid":"1",)"
-                    R"("versioning":{"enabled":false}})");
-        out.headless = true;
-        return out;
-    }
+    if (r.method == "HEAD") return properties(chosen);
     if (r.method == "DELETE") {
         if (message->action != "destroy-bck") return wrong_action();
         if (auto const gone = home_.objects().destroy(chosen.id); !gone) return invalid(gone.error().text);

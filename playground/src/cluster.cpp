@@ -11,6 +11,7 @@ namespace aisle::playground {
 namespace {
 
 constexpr unsigned max_targets = 64;
+constexpr std::size_t max_proxies = 16;
 constexpr unsigned max_threads = 256;
 constexpr std::uint64_t max_made_up = 100'000'000;  // eight digits: names sort as indices do
 
@@ -18,12 +19,28 @@ void require(bool holds, std::string text) {
     if (!holds) throw exception(error(errc::invalid_argument, stage::usage, std::move(text)));
 }
 
+std::unique_ptr<store> with_made_up_of(synthetic const& made_up, std::unique_ptr<store> objects) {
+    require(is_bucket_name(made_up.bucket), "made-up bucket: letters, digits, '-', '_', '.', at most 64");
+    require(made_up.count <= max_made_up, "made-up objects: at most 100000000");
+    require(made_up.size < (std::uint64_t{1} << 62), "made-up objects are too large");
+    return with_made_up(std::move(objects), made_up);
+}
+
 std::unique_ptr<store> make_store(server_options const& options) {
     require(options.targets >= 1 && options.targets <= max_targets, "targets: 1 to 64");
+    require(options.proxy_hosts.size() <= max_proxies, "proxies: 1 to 16");
     require(options.threads >= 1 && options.threads <= max_threads, "threads: 1 to 256");
     require(options.tail_delay.count() >= 0, "tail_delay cannot be negative");
+    require(options.cold_latency.count() >= 0, "cold_latency cannot be negative");
     std::unique_ptr<store> objects;
     std::vector<bucket_id> declared;
+    std::map<bucket_id, bucket_id> backends;
+    for (auto const& text : options.cold) {
+        auto const id = cold_bucket_id(text);
+        require(id.has_value(), "cold bucket \"" + text + "\": expected s3://NAME, gs://NAME, ais://NAME and so on");
+        backends.emplace(*id, id->provider == "ais" ? bucket_id{.name = id->name, .provider = "aws"} : *id);
+        declared.push_back(*id);
+    }
     for (auto const& uri : options.buckets) {
         auto const id = bucket_id::parse(uri);
         require(id.has_value(),
@@ -39,33 +56,31 @@ std::unique_ptr<store> make_store(server_options const& options) {
     }
     for (auto const& id : declared)
         if (auto const made = objects->create(id); !made) throw exception(made.error());
-    if (!options.made_up) return objects;
-    require(is_bucket_name(options.made_up->bucket), "made-up bucket: letters, digits, '-', '_', '.', at most 64");
-    require(options.made_up->count <= max_made_up, "made-up objects: at most 100000000");
-    require(options.made_up->size < (std::uint64_t{1} << 62), "made-up objects are too large");
-    return with_made_up(std::move(objects), *options.made_up);
+    if (options.made_up) objects = with_made_up_of(*options.made_up, std::move(objects));
+    return backends.empty() ? std::move(objects) : with_cold(std::move(objects), backends);
 }
-
-std::string net_json(node const& n, std::string_view host) {
-    return "{\"node_ip_addr\":" + json_string(host) + ",\"daemon_port\":\"" + std::to_string(n.port) +
-           "\",\"direct_url\":" + json_string(n.url) + "}";
-}
-
-// A real node has one address for clients and two for its peers; here they are the same.
-std::string node_json(node const& n, std::string_view host) {
-    auto const net = net_json(n, host);
-    std::uint64_t digest = 14695981039346656037u;
-    for (char const c : n.id) digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    return "{\"public_net\":" + net + ",\"intra_data_net\":" + net + ",\"intra_control_net\":" + net +
-           ",\"daemon_type\":\"" + (n.plays == role::proxy ? "proxy" : "target") +
-           "\",\"daemon_id\":" + json_string(n.id) + ",\"flags\":" + (n.plays == role::proxy ? "2" : "0") +
-           ",\"id_digest\":" + std::to_string(digest) + "}";
+// The number of targets follows from their hosts where these are given.
+server_options with_hosts(server_options options) {
+    if (options.proxy_hosts.empty()) options.proxy_hosts = {options.host};
+    if (options.target_hosts.empty()) {
+        options.target_hosts.assign(options.targets, options.host);
+    } else {
+        options.targets = static_cast<unsigned>(options.target_hosts.size());
+    }
+    return options;
 }
 
 }  // namespace
 
+std::optional<bucket_id> cold_bucket_id(std::string_view text) {
+    auto uri = std::string(text);
+    auto const colon = uri.find(':');
+    if (colon != uri.npos && uri.compare(colon, 3, "://") != 0) uri.insert(colon + 1, "//");
+    return bucket_id::parse(uri);
+}
+
 cluster::cluster(server_options options)
-    : options_(std::move(options)),
+    : options_(with_hosts(std::move(options))),
       store_(make_store(options_)),
       token_(options_.token),
       random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
@@ -78,21 +93,21 @@ cluster::cluster(server_options options)
     uuid_ = random_id(9);
 }
 
-void cluster::name_nodes(std::uint16_t proxy_port, std::vector<std::uint16_t> const& target_ports) {
-    proxy_ = named(role::proxy, 0, proxy_port);
+void cluster::name_nodes(std::vector<node_address> const& proxies, std::vector<node_address> const& targets) {
+    proxies_.clear();
+    for (auto const& at : proxies) proxies_.push_back(named(role::proxy, static_cast<unsigned>(proxies_.size()), at));
     targets_.clear();
-    for (auto const port : target_ports)
-        targets_.push_back(named(role::target, static_cast<unsigned>(targets_.size()), port));
+    for (auto const& at : targets) targets_.push_back(named(role::target, static_cast<unsigned>(targets_.size()), at));
 }
 
-node cluster::named(role plays, unsigned index, std::uint16_t port) {
-    node n{.plays = plays, .index = index, .port = port};
+node cluster::named(role plays, unsigned index, node_address const& at) {
+    node n{.plays = plays, .index = index, .host = at.host, .port = at.port};
     auto const letter = plays == role::proxy ? 'p' : 't';
-    n.id = random_id(3) + letter + std::to_string(port);
+    n.id = random_id(3) + letter + std::to_string(at.port);
     n.name = std::string(1, letter) + "[" + n.id + "]";
-    auto const bracketed = options_.host.find(':') != std::string::npos;
+    auto const bracketed = at.host.find(':') != std::string::npos;
     std::string const scheme = options_.tls_certificate.empty() ? "http://" : "https://";
-    n.url = scheme + (bracketed ? "[" + options_.host + "]" : options_.host) + ":" + std::to_string(port);
+    n.url = scheme + (bracketed ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
     return n;
 }
 
@@ -152,16 +167,18 @@ std::chrono::nanoseconds cluster::uptime() const {
     return std::chrono::steady_clock::now() - started_;
 }
 
-std::string cluster::cluster_map_json() const {
-    auto const proxy = node_json(proxy_, options_.host);
-    std::string json = "{\"pmap\":{" + json_string(proxy_.id) + ":" + proxy + "},\"proxy_si\":" + proxy + ",\"tmap\":{";
-    for (auto const& target : targets_) {
-        if (json.back() != '{') json += ",";
-        json += json_string(target.id) + ":" + node_json(target, options_.host);
+cluster_map cluster::map_without(std::vector<unsigned> const& proxies) {
+    std::lock_guard const lock(map_mutex_);
+    if (proxies != left_out_) {
+        left_out_ = proxies;
+        ++map_changes_;
     }
-    json += "},\"uuid\":" + json_string(uuid_) + ",\"creation_time\":" + json_string(created_) + ",\"version\":\"" +
-            std::to_string(targets_.size() + 1) + "\"}";
-    return json;
+    cluster_map map{.version = proxies_.size() + targets_.size() + map_changes_, .uuid = uuid_, .created = created_};
+    for (auto const& n : proxies_)
+        if (std::ranges::find(left_out_, n.index) == left_out_.end()) map.proxies.push_back(&n);
+    if (map.proxies.empty()) map.proxies.push_back(&proxies_.front());
+    for (auto const& n : targets_) map.targets.push_back(&n);
+    return map;
 }
 
 std::string cluster::config_json() const {
@@ -169,8 +186,9 @@ std::string cluster::config_json() const {
     return "{\"get_batch\":{\"compression\":\"never\",\"bundle_multiplier\":2,\"burst_buffer\":512,\"max_wait\":\"" +
            std::to_string(wait_s) +
            "s\",\"warmup_workers\":-1,\"max_soft_errs\":8,\"max_gfn\":5},\"uuid\":" + json_string(uuid_) +
-           ",\"proxy\":{\"primary_url\":" + json_string(proxy_.url) + ",\"original_url\":" + json_string(proxy_.url) +
-           ",\"discovery_url\":" + json_string(proxy_.url) +
+           ",\"proxy\":{\"primary_url\":" + json_string(proxies_.front().url) +
+           ",\"original_url\":" + json_string(proxies_.front().url) +
+           ",\"discovery_url\":" + json_string(proxies_.front().url) +
            ",\"non_electable\":false},\"auth\":{\"client_auth_required\":false},\"features\":\"0\"," +
            "\"config_version\":\"1\"}";
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster_map.hpp"
 #include "store.hpp"
 
 #include <aisle/playground/server.hpp>
@@ -16,18 +17,6 @@
 
 namespace aisle::playground {
 
-enum class role : std::uint8_t { proxy, target };
-
-/// One daemon of the cluster.
-struct node {
-    role plays = role::proxy;
-    unsigned index = 0;  ///< among the nodes of its role
-    std::uint16_t port = 0;
-    std::string id = {};    ///< three letters, 'p' or 't', the port: as AIStore's development clusters have it
-    std::string name = {};  ///< "p[ID]" or "t[ID]"
-    std::string url = {};   ///< "http://HOST:PORT" or "https://HOST:PORT"
-};
-
 /// Counters behind server_stats.
 struct counters {
     std::atomic<std::uint64_t> connections{0};
@@ -39,17 +28,21 @@ struct counters {
     std::atomic<std::uint64_t> faults_applied{0};
 };
 
+/// Reads "s3://b" or "s3:b", as server_options::cold has it.
+std::optional<bucket_id> cold_bucket_id(std::string_view text);
+
 /// What all nodes of the cluster share. Thread-safe once the nodes are named.
 class cluster {
 public:
     /// Checks the options; throws aisle::exception.
     explicit cluster(server_options options);
 
-    /// Gives the nodes their names. First the proxy's port, then the targets'. Before anything else.
-    void name_nodes(std::uint16_t proxy_port, std::vector<std::uint16_t> const& target_ports);
+    /// Gives the nodes their names. Before anything else.
+    void name_nodes(std::vector<node_address> const& proxies, std::vector<node_address> const& targets);
 
     server_options const& options() const noexcept { return options_; }
-    node const& proxy() const noexcept { return proxy_; }
+    /// The first is the primary.
+    std::vector<node> const& proxies() const noexcept { return proxies_; }
     std::vector<node> const& targets() const noexcept { return targets_; }
     store& objects() noexcept { return *store_; }
     counters& counts() noexcept { return counters_; }
@@ -69,11 +62,12 @@ public:
     /// Nanoseconds since start, for the health fields.
     std::chrono::nanoseconds uptime() const;
 
-    std::string cluster_map_json() const;
+    /// The map without some of the proxies; its version rises whenever others are left out than before.
+    cluster_map map_without(std::vector<unsigned> const& proxies);
     std::string config_json() const;
 
 private:
-    node named(role plays, unsigned index, std::uint16_t port);
+    node named(role plays, unsigned index, node_address const& at);
 
     server_options options_;
     std::unique_ptr<store> store_;
@@ -85,8 +79,11 @@ private:
     std::chrono::steady_clock::time_point started_;
     std::string created_;  // "2026-11-24 00:42:04"
     std::string uuid_;
-    node proxy_;
+    std::vector<node> proxies_;
     std::vector<node> targets_;
+    std::mutex map_mutex_;
+    std::uint64_t map_changes_ = 0;
+    std::vector<unsigned> left_out_;
 };
 
 }  // namespace aisle::playground

@@ -319,6 +319,13 @@ awaitable<bool> connection::receive_upload() {
     co_return stays;
 }
 
+awaitable<void> connection::rest(std::chrono::milliseconds pause) {
+    if (pause.count() == 0) co_return;
+    deadline_ = clock::time_point::max();
+    asio::steady_timer timer(socket_.get_executor(), pause);
+    co_await timer.async_wait(token);
+}
+
 awaitable<bool> connection::send_response(response what) {
     what.close = what.close || !request_.keep_alive;
     auto const stays = !what.close;
@@ -330,6 +337,7 @@ awaitable<bool> connection::send_response(response what) {
 }
 
 awaitable<bool> connection::send_object(std::unique_ptr<object_answer> what) {
+    co_await rest(what->delay);
     out_.restart(chunked_body::framing::none);
     out_.head(what->head);
     for (std::uint64_t done = 0; done < what->size;) {
@@ -355,12 +363,7 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
             case next::more: break;
             case next::finished: co_return request_.keep_alive;
             case next::close: co_return false;
-            case next::rest: {
-                deadline_ = clock::time_point::max();
-                asio::steady_timer timer(socket_.get_executor(), step.pause);
-                co_await timer.async_wait(token);
-                break;
-            }
+            case next::rest: co_await rest(step.pause); break;
             case next::stall:
                 deadline_ = clock::time_point::max();
                 for (;;) {

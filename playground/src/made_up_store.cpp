@@ -73,6 +73,8 @@ public:
         return rest_->destroy(id);
     }
 
+    bool evict_all(bucket_id const& id) override { return rest_->evict_all(id); }
+
 private:
     std::unique_ptr<store> rest_;
     bucket_id id_;

@@ -2,6 +2,7 @@
 
 #include "bucket_handler.hpp"
 #include "json_text.hpp"
+#include "redirect_location.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -114,10 +115,7 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
                                  "\" rejected: pending=" + std::to_string(work_items::max_pending)));
     }
     ++home_.counts().redirects;
-    auto location = target.url + percent_encode_path(base + job_id + tail) + "?" + r.raw_query;
-    if (!r.raw_query.empty()) location += "&";
-    location += "pid=" + at.id + "&utm=" + cluster::timestamp();
-    return redirect_response(r, 307, std::move(location));
+    return redirect_response(r, 307, redirect_location(at, target, r, base + job_id + tail));
 }
 
 std::optional<response> moss_handler::check(node const& at, request const& r, work_item const& item) const {

@@ -1,41 +1,13 @@
 #include "object_handler.hpp"
 
+#include "action_message.hpp"
 #include "bucket_handler.hpp"
+#include "byte_range.hpp"
 #include "json_text.hpp"
-
-#include <charconv>
+#include "redirect_location.hpp"
 
 namespace aisle::playground {
 namespace {
-
-struct byte_range {
-    std::uint64_t first = 0;
-    std::uint64_t size = 0;
-};
-
-// One range of RFC 9110, section 14.1.2: "bytes=A-B", "bytes=A-", "bytes=-N". Nothing when it cannot be satisfied.
-std::optional<byte_range> parse_range(std::string_view text, std::uint64_t object_size) {
-    if (!text.starts_with("bytes=")) return std::nullopt;
-    text.remove_prefix(6);
-    auto const dash = text.find('-');
-    if (dash == text.npos) return std::nullopt;
-    auto const number = [](std::string_view digits) -> std::optional<std::uint64_t> {
-        std::uint64_t n = 0;
-        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
-        if (ec != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-        return n;
-    };
-    auto const first = number(text.substr(0, dash));
-    auto const last = number(text.substr(dash + 1));
-    if (!first) {
-        if (dash != 0 || !last || *last == 0 || object_size == 0) return std::nullopt;
-        auto const size = std::min(*last, object_size);
-        return byte_range{object_size - size, size};
-    }
-    if (*first >= object_size || (last && *last < *first) || (!last && dash + 1 != text.size())) return std::nullopt;
-    auto const end = last ? std::min(*last, object_size - 1) : object_size - 1;
-    return byte_range{*first, end - *first + 1};
-}
 
 std::string atime(stored_object const& object) {
     return std::to_string(object.modified_seconds()) + "000000000";
@@ -58,93 +30,126 @@ std::variant<object_handler::named, response> object_handler::find(node const& a
     return named{std::move(chosen.id), std::string(rest.substr(slash + 1)), std::move(chosen.objects)};
 }
 
-std::variant<response, object_answer> object_handler::answer(node const& at, request const& r) {
+std::variant<response, object_answer> object_handler::answer(node const& at, request const& r, std::string_view body) {
     auto found = find(at, r);
     if (auto* refused = std::get_if<response>(&found)) return std::move(*refused);
     auto const& what = std::get<named>(found);
     if (r.method != "GET" && r.method != "HEAD" && r.method != "PUT" && r.method != "DELETE")
         return method_not_allowed("DELETE, GET, HEAD, PUT");
-    if (at.plays == role::proxy) return redirect(r, what);
-    if (r.method == "DELETE") {
-        if (auto const gone = what.objects->remove(what.object_name); !gone) {
-            return error_response(r, at.name, gone.error().code == errc::missing ? 404 : 400, "",
-                                  what.where.uri() + "/" + what.object_name + " doesn't exist");
-        }
-        return response{};
-    }
+    if (at.plays == role::proxy) return redirect(at, r, what);
+    if (r.method == "DELETE") return remove(at, r, what, body);
+    if (r.method == "HEAD") return head(at, r, what);
     return serve(at, r, what);
 }
 
-response object_handler::redirect(request const& r, named const& what) const {
+response object_handler::remove(node const& at, request const& r, named const& what, std::string_view body) const {
+    auto const message = parse_action(body);
+    if (!message) return error_response(r, at.name, 400, "", message.error().text);
+    auto const gone = message->action == "evict-listrange" ? what.objects->evict(what.object_name)
+                                                           : what.objects->remove(what.object_name);
+    if (gone) return {};
+    return error_response(r, at.name, gone.error().code == errc::missing ? 404 : 400, "",
+                          what.where.uri() + "/" + what.object_name + " doesn't exist");
+}
+
+response object_handler::redirect(node const& at, request const& r, named const& what) const {
     auto const& target = home_.targets()[home_.owner(what.where, what.object_name)];
-    auto location = target.url + percent_encode_path(r.path) + "?" + r.raw_query;
-    if (!r.raw_query.empty()) location += "&";
-    location += "pid=" + home_.proxy().id + "&utm=" + cluster::timestamp();
-    return redirect_response(r, r.method == "GET" ? 301 : 307, std::move(location));
+    return redirect_response(r, r.method == "GET" ? 301 : 307, redirect_location(at, target, r, r.path));
+}
+
+// AIStore behaviour: what is told of an object is told of all of it, also with a part or a range of it; of a member
+// only its size is told. Objects of a cloud have an ETag, without quotes.
+fields object_handler::attributes(named const& what, stored_object const& object, bool present) {
+    fields out;
+    auto const backend = what.objects->backend();
+    if (present) {
+        out.emplace_back("Ais-Atime", atime(object));
+        if (auto sum = checksums_.of(what.where.uri() + "/" + what.object_name, object); !sum.empty()) {
+            out.emplace_back("Ais-Checksum-Type", object_checksums::type);
+            out.emplace_back("Ais-Checksum-Value", std::move(sum));
+        }
+    }
+    if (backend) {
+        auto const tag = std::to_string(object.identity()) + "-" + std::to_string(object.size());
+        out.emplace_back("Ais-Custom", "ETag=" + tag);
+        out.emplace_back("Ais-Custom", "source=" + backend->provider);
+        out.emplace_back("Etag", tag);
+    } else {
+        out.emplace_back("Ais-Version", "1");
+    }
+    return out;
+}
+
+response object_handler::head(node const& at, request const& r, named const& what) {
+    auto const object = what.objects->open_anywhere(what.object_name);
+    if (!object) {
+        return error_response(r, at.name, 404, "ErrNotFound",
+                              at.name + ": " + what.where.uri() + "/" + what.object_name + " does not exist");
+    }
+    auto const present = what.objects->open(what.object_name).has_value();
+    response out;
+    out.fields = attributes(what, *object, present);
+    out.set("Ais-Bucket-Name", what.where.name);
+    out.set("Ais-Bucket-Provider", what.where.provider);
+    out.set("Ais-Name", what.object_name);
+    out.set("Ais-Present", present ? "true" : "false");
+    out.set("Content-Length", std::to_string(object->size()));
+    out.headless = true;
+    return out;
 }
 
 std::variant<response, object_answer> object_handler::serve(node const& at, request const& r, named const& what) {
     auto const cname = what.where.uri() + "/" + what.object_name;
+    auto const archpath = r.parameters.value_or("archpath", "");
+    auto const range_text = r.field("Range");
+    if (!archpath.empty() && !range_text.empty()) {
+        return error_response(r, at.name, 400, "ErrUnsupp",
+                              "cannot range-read archived content range: " + std::string(range_text) +
+                                  ", arch query: (archpath=" + std::string(archpath) + ") - operation not supported");
+    }
     auto const missing = [&](std::string const& which) {
         return error_response(r, at.name, 404, "ErrNotFound", at.name + ": " + which + " does not exist");
     };
-    auto object = what.objects->open(what.object_name);
-    if (!object) return missing(cname);
-
-    struct {
-        std::uint64_t offset;
-        std::uint64_t size;
-    } place{0, object->size()};
-    auto const archpath = r.parameters.value_or("archpath", "");
+    auto got = what.objects->fetch(what.object_name);
+    if (!got.object) return missing(cname);
+    auto const delay = got.was_cold ? home_.options().cold_latency : std::chrono::milliseconds(0);
+    auto& object = *got.object;
+    int status = 200;
+    fields told;
+    std::uint64_t offset = 0;
+    auto size = object.size();
     if (!archpath.empty()) {
-        auto member = shards_.find(what.where.uri(), what.object_name, std::move(*object), archpath);
+        auto member = shards_.find(what.where.uri(), what.object_name, std::move(object), archpath);
         if (member.what == found_member::outcome::broken) return error_response(r, at.name, 400, "", member.why);
         if (member.what == found_member::outcome::no_member) return missing(std::string(archpath) + " in " + cname);
-        object = std::move(member.source);
-        place = {member.offset, member.size};
+        object = std::move(*member.source);
+        offset = member.offset;
+        size = member.size;
+    } else {
+        told = attributes(what, object, true);
     }
-
-    std::vector<std::pair<std::string, std::string>> fields;
-    if (r.method == "HEAD") {
-        fields = {{"Ais-Atime", atime(*object)},
-                  {"Ais-Bucket-Name", what.where.name},
-                  {"Ais-Bucket-Provider", what.where.provider},
-                  {"Ais-Name", what.object_name},
-                  {"Ais-Present", "true"},
-                  {"Ais-Version", "1"},
-                  {"Content-Length", std::to_string(place.size)}};
-        response out;
-        out.fields = std::move(fields);
-        out.headless = true;
-        return out;
-    }
-    int status = 200;
-    auto const range_text = r.field("Range");
     if (!range_text.empty()) {
-        auto const range = parse_range(range_text, place.size);
-        if (!range) {
-            auto refused =
-                error_response(r, at.name, 416, "ErrRangeNotSatisfiable",
-                               "size=" + std::to_string(place.size) + ": not satisfiable range [" +
-                                   std::string(range_text.substr(std::min<std::size_t>(6, range_text.size()))) + "]");
-            refused.set("Content-Range", "bytes */" + std::to_string(place.size));
+        auto const range = byte_range::parse(range_text, size);
+        auto const beyond = range.what == byte_range::outcome::not_satisfiable;
+        if (beyond || range.what == byte_range::outcome::invalid) {
+            auto refused = error_response(r, at.name, 416, beyond ? "ErrRangeNotSatisfiable" : "", range.message);
+            if (beyond) refused.set("Content-Range", "bytes */" + std::to_string(size));
             return refused;
         }
-        status = 206;
-        fields.emplace_back("Accept-Ranges", "bytes");
-        fields.emplace_back("Content-Range", "bytes " + std::to_string(range->first) + "-" +
-                                                 std::to_string(range->first + range->size - 1) + "/" +
-                                                 std::to_string(place.size));
-        place = {place.offset + range->first, range->size};
+        if (range.what == byte_range::outcome::part) {
+            status = 206;
+            told.emplace_back("Accept-Ranges", "bytes");
+            told.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                                   std::to_string(range.first + range.size - 1) + "/" +
+                                                   std::to_string(size));
+            offset = range.first;
+            size = range.size;
+        }
     }
-    if (archpath.empty()) {
-        fields.emplace_back("Ais-Atime", atime(*object));
-        fields.emplace_back("Ais-Version", "1");
-    }
-    fields.emplace_back("Content-Length", std::to_string(place.size));
-    fields.emplace_back("Content-Type", "application/octet-stream");
-    auto head = head_text(status, std::move(fields), {.content_length = {}, .chunked = false, .close = !r.keep_alive});
-    return object_answer{std::move(head), std::move(*object), place.offset, place.size};
+    told.emplace_back("Content-Length", std::to_string(size));
+    told.emplace_back("Content-Type", "application/octet-stream");
+    auto head = head_text(status, std::move(told), {.content_length = {}, .chunked = false, .close = !r.keep_alive});
+    return object_answer{std::move(head), std::move(object), offset, size, delay};
 }
 
 std::variant<std::unique_ptr<upload>, response> object_handler::begin_put(node const& at, request const& r) {
@@ -161,7 +166,9 @@ std::variant<std::unique_ptr<upload>, response> object_handler::begin_put(node c
 response object_handler::end_put(node const& at, request const& r, upload& data) {
     if (auto const kept = data.commit(); !kept) return error_response(r, at.name, 400, "", kept.error().text);
     response out;
-    out.set("Ais-Version", "1");
+    auto const found = find(at, r);
+    if (auto const* what = std::get_if<named>(&found))
+        if (auto const object = what->objects->open(what->object_name)) out.fields = attributes(*what, *object, true);
     return out;
 }
 

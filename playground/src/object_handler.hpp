@@ -1,13 +1,18 @@
 #pragma once
 
 #include "cluster.hpp"
+#include "object_checksums.hpp"
 #include "response.hpp"
 #include "shard_cache.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace aisle::playground {
 
@@ -17,7 +22,10 @@ struct object_answer {
     stored_object object;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::chrono::milliseconds delay{0};  ///< before it begins
 };
+
+using fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Requests under /v1/objects: the proxy redirects, the targets serve. Unlike AIStore's, every target serves every
 /// object, so that clients which compute the owner themselves are served too.
@@ -26,7 +34,7 @@ public:
     object_handler(cluster& home, shard_cache& shards) : home_(home), shards_(shards) {}
 
     /// Anything but the data of a PUT.
-    std::variant<response, object_answer> answer(node const& at, request const& r);
+    std::variant<response, object_answer> answer(node const& at, request const& r, std::string_view body);
     /// A PUT at a target: where its data goes, or why it may not.
     std::variant<std::unique_ptr<upload>, response> begin_put(node const& at, request const& r);
     /// After the last byte of a PUT.
@@ -39,11 +47,15 @@ private:
         std::shared_ptr<bucket> objects;
     };
     std::variant<named, response> find(node const& at, request const& r) const;
-    response redirect(request const& r, named const& what) const;
+    response redirect(node const& at, request const& r, named const& what) const;
+    response remove(node const& at, request const& r, named const& what, std::string_view body) const;
+    response head(node const& at, request const& r, named const& what);
+    fields attributes(named const& what, stored_object const& object, bool present);
     std::variant<response, object_answer> serve(node const& at, request const& r, named const& what);
 
     cluster& home_;
     shard_cache& shards_;
+    object_checksums checksums_;
 };
 
 }  // namespace aisle::playground

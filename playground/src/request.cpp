@@ -41,8 +41,8 @@ bool is_token(std::string_view text) noexcept {
 
 result<void> read_request_line(std::string_view line, request& r) {
     auto const method_end = line.find(' ');
-    auto const target_end = line.rfind(' ');
-    if (method_end == line.npos || target_end <= method_end) return bad("request line without method, target, version");
+    auto const target_end = method_end == line.npos ? line.npos : line.find(' ', method_end + 1);
+    if (target_end == line.npos) return bad("request line without method, target, version");
     r.method = line.substr(0, method_end);
     auto target = line.substr(method_end + 1, target_end - method_end - 1);
     auto const version = line.substr(target_end + 1);
@@ -54,6 +54,8 @@ result<void> read_request_line(std::string_view line, request& r) {
         target = slash == target.npos ? std::string_view("/") : target.substr(slash);
     }
     if (!target.starts_with('/')) return bad("target does not begin with '/'");
+    if (std::ranges::any_of(target, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return bad("control byte in the target");
     auto const mark = std::min(target.find('?'), target.size());
     auto path = percent_decode(target.substr(0, mark));
     if (!path) return bad("broken percent escape in the path");

@@ -65,6 +65,12 @@ error cannot(std::string what, boost::system::error_code ec) {
     return {ec, stage::connect, std::move(what) + ": " + ec.message()};
 }
 
+std::vector<server_node> told(std::vector<node> const& nodes) {
+    std::vector<server_node> out;
+    for (auto const& n : nodes) out.push_back({.id = n.id, .url = n.url});
+    return out;
+}
+
 }  // namespace
 
 class server::impl {
@@ -75,14 +81,15 @@ public:
     void start() {
         auto const& options = services_.home.options();
         for (unsigned i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<worker>());
-        bind(options.port);
-        std::vector<std::uint16_t> ports;
-        for (unsigned i = 0; i < options.targets; ++i) ports.push_back(bind(0));
-        services_.home.name_nodes(acceptors_.front().local_endpoint().port(), ports);
-        for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-            auto const* at = i == 0 ? &services_.home.proxy() : &services_.home.targets()[i - 1];
-            asio::co_spawn(workers_.front()->io, accept(&acceptors_[i], at), asio::detached);
-        }
+        std::vector<node_address> proxies;
+        std::vector<node_address> targets;
+        for (auto const& host : options.proxy_hosts) proxies.push_back(bind(host, proxies.empty() ? options.port : 0));
+        for (auto const& host : options.target_hosts) targets.push_back(bind(host, 0));
+        services_.home.name_nodes(proxies, targets);
+        auto acceptor = acceptors_.begin();
+        for (auto const* nodes : {&services_.home.proxies(), &services_.home.targets()})
+            for (auto const& at : *nodes)
+                asio::co_spawn(workers_.front()->io, accept(&*acceptor++, &at), asio::detached);
         for (auto& w : workers_) {
             asio::co_spawn(w->io, watch(w.get()), asio::detached);
             w->thread = std::thread([&io = w->io] { io.run(); });
@@ -101,9 +108,8 @@ public:
     services& all() noexcept { return services_; }
 
 private:
-    // Listens on the port, any when it is 0, and returns it.
-    std::uint16_t bind(std::uint16_t port) {
-        auto const& host = services_.home.options().host;
+    // Listens on the port, any when it is 0.
+    node_address bind(std::string const& host, std::uint16_t port) {
         auto& io = workers_.front()->io;
         boost::system::error_code ec;
         auto const found = tcp::resolver(io).resolve(host, std::to_string(port), tcp::resolver::passive, ec);
@@ -116,7 +122,7 @@ private:
         if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
         if (ec) throw exception(cannot("cannot listen on " + host + ":" + std::to_string(port), ec));
         acceptors_.push_back(std::move(acceptor));
-        return acceptors_.back().local_endpoint().port();
+        return {host, acceptors_.back().local_endpoint().port()};
     }
 
     awaitable<void> accept(tcp::acceptor* from, node const* at) {
@@ -156,17 +162,30 @@ void server::stop() {
 }
 
 std::uint16_t server::port() const {
-    return impl_->all().home.proxy().port;
+    return impl_->all().home.proxies().front().port;
 }
 
 std::string server::endpoint() const {
-    return impl_->all().home.proxy().url;
+    return impl_->all().home.proxies().front().url;
+}
+
+std::vector<server_node> server::proxies() const {
+    return told(impl_->all().home.proxies());
+}
+
+std::vector<server_node> server::targets() const {
+    return told(impl_->all().home.targets());
 }
 
 std::vector<std::string> server::buckets() const {
     std::vector<std::string> uris;
     for (auto const& id : impl_->all().home.objects().names()) uris.push_back(id.uri());
     return uris;
+}
+
+bool server::evict(std::string_view bucket) {
+    auto const id = cold_bucket_id(bucket);
+    return id && impl_->all().home.objects().evict_all(*id);
 }
 
 void server::set_faults(fault_plan faults) {

@@ -27,7 +27,9 @@ body_use services::use_of_body(node const& at, request const& r) {
     switch (area_of(r)) {
         case area::moss: return r.method == "GET" ? body_use::text : body_use::ignored;
         case area::buckets: return body_use::text;
-        case area::objects: return r.method == "PUT" && at.plays == role::target ? body_use::upload : body_use::ignored;
+        case area::objects:
+            if (at.plays == role::proxy) return body_use::ignored;
+            return r.method == "PUT" ? body_use::upload : r.method == "DELETE" ? body_use::text : body_use::ignored;
         default: return body_use::ignored;
     }
 }
@@ -39,7 +41,7 @@ answer services::handle(node const& at, request const& r, std::string body) {
             return error_response(r, at.name, 401, "", amiss);
     switch (asked_for) {
         case area::moss: return widened(moss_.answer(at, r, std::move(body)));
-        case area::objects: return widened(objects_.answer(at, r));
+        case area::objects: return widened(objects_.answer(at, r, body));
         case area::buckets: return buckets_.answer(at, r, body);
         case area::health: return health();
         case area::daemon:
@@ -58,10 +60,10 @@ response services::health() const {
     return out;
 }
 
-response services::what(node const& at, request const& r) const {
+response services::what(node const& at, request const& r) {
     auto const what = r.parameters.value_or("what", "");
     if (r.method != "GET") return method_not_allowed("GET");
-    if (what == "smap") return json_response(home.cluster_map_json());
+    if (what == "smap") return json_response(home.map_without({}).json());
     if (what == "cluster_config" || what == "config") return json_response(home.config_json());
     return error_response(r, at.name, 400, "", "unexpected query [what=" + std::string(what) + "]");
 }

@@ -40,7 +40,7 @@ public:
 
 private:
     response health() const;
-    response what(node const& at, request const& r) const;
+    response what(node const& at, request const& r);
 
     shard_cache shards_;
     bucket_handler buckets_;

@@ -51,18 +51,35 @@ std::shared_ptr<unpacked const> unpack(stored_object const& shard, shard_kind ki
 std::shared_ptr<shard_index const> shard_cache::index(std::string_view bucket, std::string_view object_name,
                                                       stored_object const& shard, shard_kind kind) {
     auto key = key_of(bucket, object_name);
-    std::lock_guard const lock(mutex_);
-    auto const at = kept_.find(key);
-    if (at != kept_.end() && at->second.identity == shard.identity() && at->second.size == shard.size())
-        return at->second.index;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const at = kept_.find(key);
+        if (at != kept_.end() && at->second.identity == shard.identity() && at->second.size == shard.size())
+            return at->second.index;
+    }
     auto fresh = std::make_shared<shard_index const>(shard_index::read(shard, kind));
+    std::lock_guard const lock(mutex_);
+    if (auto const old = kept_.find(key); old != kept_.end()) {
+        members_ -= old->second.index->members.size();
+        kept_.erase(old);
+    }
     if (members_ + fresh->members.size() > max_members) {
         kept_.clear();
         members_ = 0;
     }
     members_ += fresh->members.size();
-    kept_.insert_or_assign(std::move(key), kept{shard.identity(), shard.size(), fresh});
+    kept_.emplace(std::move(key), kept{shard.identity(), shard.size(), fresh});
     return fresh;
+}
+
+std::shared_ptr<unpacked const> shard_cache::kept_part(std::string const& key) {
+    std::lock_guard const lock(mutex_);
+    return unpacked_.find(key);
+}
+
+void shard_cache::keep_part(std::string const& key, std::shared_ptr<unpacked const> part) {
+    std::lock_guard const lock(mutex_);
+    unpacked_.keep(key, std::move(part));
 }
 
 found_member shard_cache::find(std::string_view bucket, std::string_view object_name, stored_object object,
@@ -89,6 +106,8 @@ found_member shard_cache::find(std::string_view bucket, std::string_view object_
     auto const key = key_of(bucket, object_name);
     if (kind == shard_kind::zip) {
         take_from_zip(found, key, std::move(object), *place);
+    } else if (place->sparse) {
+        take_sparse(found, key, kind, object, *place);
     } else if (kind == shard_kind::tar) {
         found.source = std::move(object);
     } else if (place->size > max_unpacked_bytes) {
@@ -105,15 +124,36 @@ void shard_cache::take_from_tar(found_member& found, std::string const& key, sha
     auto const begin = found.offset / window_bytes * window_bytes;
     auto const end = std::max(begin + window_bytes, found.offset + found.size);
     auto const part = key_of_part(key, shard, begin);
-    std::lock_guard const lock(mutex_);
-    auto window = unpacked_.find(part);
+    auto window = kept_part(part);
     // One that is shorter was either unpacked for a smaller member, or is all there is.
     if (!window || (window->bytes.size() < found.offset + found.size - begin && window->damage.empty())) {
         window = unpack(shard, kind, begin, end);
-        unpacked_.keep(part, window);
+        keep_part(part, window);
     }
     found.source = in_memory(window);
     found.offset -= begin;
+}
+
+void shard_cache::take_sparse(found_member& found, std::string const& key, shard_kind kind, stored_object const& shard,
+                              shard_index::place const& place) {
+    if (place.size > max_unpacked_bytes || place.packed_size > max_unpacked_bytes) {
+        found.what = found_member::outcome::broken;
+        found.why = "the playground expands sparse members of up to 1 GiB";
+        return;
+    }
+    auto const part = key_of_part(key, shard, place.offset);
+    auto file = kept_part(part);
+    if (!file) {
+        auto const stored = unpack(shard, kind, place.offset, place.offset + place.packed_size);
+        auto fresh = std::make_shared<unpacked>();
+        fresh->bytes = place.sparse->expand(stored->bytes);
+        fresh->damage = stored->damage;
+        file = std::move(fresh);
+        keep_part(part, file);
+    }
+    found.why = file->damage;
+    found.offset = 0;
+    found.source = in_memory(file);
 }
 
 void shard_cache::take_from_zip(found_member& found, std::string const& key, stored_object shard,
@@ -128,11 +168,10 @@ void shard_cache::take_from_zip(found_member& found, std::string const& key, sto
         return;
     }
     auto const part = key_of_part(key, shard, place.offset);
-    std::lock_guard const lock(mutex_);
-    auto member = unpacked_.find(part);
+    auto member = kept_part(part);
     if (!member) {
         member = std::make_shared<unpacked const>(read_zip_member(shard, *data, place, !stored));
-        unpacked_.keep(part, member);
+        keep_part(part, member);
     }
     found.why = member->damage;
     found.offset = stored ? *data : 0;

@@ -46,6 +46,11 @@ public:
                       std::string_view archpath);
     std::shared_ptr<shard_index const> index(std::string_view bucket, std::string_view object_name,
                                              stored_object const& shard, shard_kind kind);
+    /// Members in the indices that are kept.
+    std::size_t members_kept() const {
+        std::lock_guard const lock(mutex_);
+        return members_;
+    }
 
 private:
     struct kept {
@@ -54,11 +59,15 @@ private:
         std::shared_ptr<shard_index const> index;
     };
 
+    std::shared_ptr<unpacked const> kept_part(std::string const& key);
+    void keep_part(std::string const& key, std::shared_ptr<unpacked const> part);
     void take_from_tar(found_member& found, std::string const& key, shard_kind kind, stored_object const& shard);
+    void take_sparse(found_member& found, std::string const& key, shard_kind kind, stored_object const& shard,
+                     shard_index::place const& place);
     void take_from_zip(found_member& found, std::string const& key, stored_object shard,
                        shard_index::place const& place);
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;  // never held while a shard is read: two threads may then read the same one
     std::map<std::string, kept, std::less<>> kept_;
     std::size_t members_ = 0;
     unpacked_cache unpacked_{max_kept_bytes};

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,13 @@ namespace aisle::playground {
 struct listed_object {
     std::string name;
     std::uint64_t size = 0;
+    bool present = true;  ///< in the cluster
+};
+
+/// What a plain GET of an object brought.
+struct fetched {
+    std::optional<stored_object> object = {};
+    bool was_cold = false;  ///< it came from the backend
 };
 
 /// An object being written. It appears under its name, whole, at commit(); dropped before that, it leaves nothing.
@@ -38,10 +46,19 @@ public:
 class bucket {
 public:
     virtual ~bucket() = default;
+    /// An object that is in the cluster.
     virtual std::optional<stored_object> open(std::string const& name) const = 0;
+    /// The same, or one that the backend has, which is in the cluster from then on.
+    virtual fetched fetch(std::string const& name) { return {.object = open(name)}; }
+    /// The same, but one of the backend stays there.
+    virtual std::optional<stored_object> open_anywhere(std::string const& name) const { return open(name); }
+    /// The bucket of another provider that is behind this one, if there is one.
+    virtual std::optional<bucket_id> backend() const { return std::nullopt; }
     virtual result<std::unique_ptr<upload>> put(std::string const& name) = 0;
     /// errc::missing when there is none.
     virtual result<void> remove(std::string const& name) = 0;
+    /// Removes it from the cluster, not from the backend. errc::missing when it is not there.
+    virtual result<void> evict(std::string const& name) { return remove(name); }
     /// Up to `limit` objects whose names begin with prefix and are greater than `after`, in order of their bytes.
     virtual std::vector<listed_object> list(std::string_view prefix, std::string_view after, std::size_t limit) = 0;
 };
@@ -57,6 +74,8 @@ public:
     /// False when it exists already.
     virtual result<bool> create(bucket_id const& id) = 0;
     virtual result<void> destroy(bucket_id const& id) = 0;
+    /// Removes all objects of a bucket with a backend from the cluster; false when it has none.
+    virtual bool evict_all(bucket_id const&) { return false; }
 };
 
 /// Bytes that all objects of a memory store may take together; an upload beyond it fails with errc::limit_exceeded.
@@ -69,5 +88,8 @@ std::unique_ptr<store> make_memory_store();
 std::unique_ptr<store> make_folder_store(std::filesystem::path const& root);
 /// Puts a made-up bucket, which cannot be written, beside those of `rest`.
 std::unique_ptr<store> with_made_up(std::unique_ptr<store> rest, synthetic made_up);
+/// Gives buckets of `rest` a backend each: their objects are there, and in the cluster only once they were asked for by
+/// a plain GET.
+std::unique_ptr<store> with_cold(std::unique_ptr<store> rest, std::map<bucket_id, bucket_id> const& backends);
 
 }  // namespace aisle::playground

@@ -13,9 +13,29 @@ int hex_value(char c) noexcept {
     return -1;
 }
 
-bool stays_in_path(char c) noexcept {
+bool is_plain(char c, std::string_view and_these) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_.~$&+,/:;=@").find(c) != std::string_view::npos;
+           and_these.find(c) != std::string_view::npos;
+}
+
+void append_escape(std::string& out, char c) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    auto const byte = static_cast<std::uint8_t>(c);
+    out += {'%', digits[byte >> 4], digits[byte & 15]};
+}
+
+std::string percent_encode_value(std::string_view text) {
+    std::string out;
+    for (char const c : text) {
+        if (is_plain(c, "-_.~")) {
+            out.push_back(c);
+        } else if (c == ' ') {
+            out.push_back('+');
+        } else {
+            append_escape(out, c);
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -39,15 +59,13 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 }
 
 std::string percent_encode_path(std::string_view path) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     out.reserve(path.size());
     for (char const c : path) {
-        if (stays_in_path(c)) {
+        if (is_plain(c, "-_.~$&+,/:;=@")) {
             out.push_back(c);
         } else {
-            auto const byte = static_cast<std::uint8_t>(c);
-            out += {'%', digits[byte >> 4], digits[byte & 15]};
+            append_escape(out, c);
         }
     }
     return out;
@@ -73,6 +91,14 @@ std::optional<std::string_view> query::get(std::string_view key) const {
 
 std::string_view query::value_or(std::string_view key, std::string_view otherwise) const {
     return get(key).value_or(otherwise);
+}
+
+std::string query::sorted(std::vector<std::pair<std::string, std::string>> pairs) {
+    std::ranges::sort(pairs, {}, [](auto const& pair) -> std::string const& { return pair.first; });
+    std::string out;
+    for (auto const& [key, value] : pairs)
+        out += (out.empty() ? "" : "&") + percent_encode_value(key) + "=" + percent_encode_value(value);
+    return out;
 }
 
 std::vector<std::string_view> path_items(std::string_view path) {

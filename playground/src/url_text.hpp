@@ -22,6 +22,10 @@ public:
     /// The first value of a key, or nothing.
     std::optional<std::string_view> get(std::string_view key) const;
     std::string_view value_or(std::string_view key, std::string_view otherwise) const;
+    std::vector<std::pair<std::string, std::string>> const& pairs() const noexcept { return pairs_; }
+
+    /// The text of a query with these parameters, as Go's url.Values writes it: sorted by key, a blank as '+'.
+    static std::string sorted(std::vector<std::pair<std::string, std::string>> pairs);
 
 private:
     std::vector<std::pair<std::string, std::string>> pairs_;

@@ -27,6 +27,7 @@ void require(bool holds, char const* what) {
 }
 
 struct target_url {
+    std::string address;
     std::uint16_t port = 0;
     std::string path;
 };
@@ -35,7 +36,8 @@ target_url parse(std::string_view url) {
     auto const colon = url.find(':', 7);
     auto const slash = url.find('/', 7);
     require(colon < slash, "not a URL with a port");
-    return {static_cast<std::uint16_t>(std::atoi(std::string(url.substr(colon + 1)).c_str())),
+    return {std::string(url.substr(7, colon - 7)),
+            static_cast<std::uint16_t>(std::atoi(std::string(url.substr(colon + 1)).c_str())),
             std::string(url.substr(slash))};
 }
 
@@ -58,11 +60,11 @@ std::string raw_answer::field(std::string_view name) const {
     return head.substr(begin, head.find("\r\n", begin) - begin);
 }
 
-raw_connection::raw_connection(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+raw_connection::raw_connection(std::uint16_t port, std::string const& on) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    require(::inet_pton(AF_INET, on.c_str(), &address.sin_addr) == 1, "not an address");
     require(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "no connection");
 }
 
@@ -154,9 +156,17 @@ std::string request_text(std::string_view path, raw_request const& request) {
 
 raw_answer ask(std::string_view url, raw_request const& request) {
     auto const to = parse(url);
-    raw_connection connection(to.port);
+    raw_connection connection(to.port, to.address);
     connection.send(request_text(to.path, request));
     return connection.receive(request.method == "HEAD");
+}
+
+std::string with_path(std::string_view location, std::string_view path) {
+    auto const slash = location.find('/', 8);
+    auto const query = location.find('?', 8);
+    require(slash < query && query != location.npos, "not a Location with a query");
+    return std::string(location.substr(0, slash)) + std::string(path.substr(0, path.find('?'))) +
+           std::string(location.substr(query));
 }
 
 raw_answer ask_on(std::string_view url, raw_request const& request) {
@@ -211,6 +221,8 @@ cluster_under_test::cluster_under_test(playground::server_options options) : ser
     for (std::size_t at = 0; (at = targets.find("\"public_net\"", at)) != std::string::npos; ++at) {
         auto const port = targets.find("\"daemon_port\":\"", at) + 15;
         target_ports.push_back(static_cast<std::uint16_t>(std::atoi(targets.c_str() + port)));
+        auto const url = targets.find("\"direct_url\":\"", at) + 14;
+        target_urls.push_back(targets.substr(url, targets.find('"', url) - url));
     }
 }
 
@@ -224,16 +236,16 @@ void cluster_under_test::put(std::string const& bucket, std::string const& name,
     auto const path = "/v1/objects/" + bucket + "/" + percent_encoded(name) + "?provider=ais";
     auto const redirected = ask(url(path), {.method = "PUT"});
     REQUIRE(redirected.status == 307);
-    REQUIRE(ask(redirected.location(), {.method = "PUT", .body = data}).status == 200);
+    REQUIRE(ask(with_path(redirected.location(), path), {.method = "PUT", .body = data}).status == 200);
 }
 
 std::string cluster_under_test::redirect_to(unsigned target, std::string const& bucket, std::string const& json) {
-    auto const wanted = ":" + std::to_string(target_ports.at(target)) + "/";
+    auto const wanted = target_urls.at(target) + "/";
     for (int attempt = 0; attempt < 200; ++attempt) {
         auto const answer = ask(url("/v1/ml/moss/" + bucket + "?provider=ais"), {.body = json});
         INFO(answer.head << answer.body);
         REQUIRE(answer.status == 307);
-        if (auto const location = answer.location(); location.find(wanted) != std::string::npos) return location;
+        if (auto const location = answer.location(); location.starts_with(wanted)) return location;
     }
     FAIL("chance never chose target " << target);
     return {};

@@ -27,7 +27,7 @@ struct raw_answer {
 /// ten seconds.
 class raw_connection {
 public:
-    explicit raw_connection(std::uint16_t port);
+    explicit raw_connection(std::uint16_t port, std::string const& address = "127.0.0.1");
     ~raw_connection();
     raw_connection(raw_connection const&) = delete;
     raw_connection& operator=(raw_connection const&) = delete;
@@ -54,9 +54,11 @@ struct raw_request {
 };
 
 std::string request_text(std::string_view path, raw_request const& request);
-/// One request on a connection of its own. url: "http://127.0.0.1:PORT/PATH".
+/// One request on a connection of its own. url: "http://127.X.Y.Z:PORT/PATH".
 raw_answer ask(std::string_view url, raw_request const& request = {});
-/// The same, and a redirect followed once with the same method and body.
+/// The Location with the path in place of its own: AIStore does not escape the one it writes.
+std::string with_path(std::string_view location, std::string_view path);
+/// The same as ask(), and a redirect followed once with the same method and body.
 raw_answer ask_on(std::string_view url, raw_request const& request = {});
 
 /// A member of a tar archive, read by the simplest means.
@@ -86,6 +88,7 @@ public:
 
     playground::server server;
     std::vector<std::uint16_t> target_ports;
+    std::vector<std::string> target_urls;
 };
 
 }  // namespace aisle::test

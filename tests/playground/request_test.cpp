@@ -34,6 +34,7 @@ TEST_CASE("Connections stay as the version and the field say") {
 TEST_CASE("What is not HTTP/1 is refused with a reason") {
     for (std::string const head :
          {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET x HTTP/1.1\r\n\r\n", "G\x01T / HTTP/1.1\r\n\r\n",
+          "GET /a b HTTP/1.1\r\n\r\n", "GET /a\tb HTTP/1.1\r\n\r\n", "GET /a\x7f HTTP/1.1\r\n\r\n",
           "GET /%4 HTTP/1.1\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
           "GET / HTTP/1.1\r\n: v\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
           "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
@@ -56,4 +57,5 @@ TEST_CASE("Percent escapes and path items") {
     CHECK(percent_encode_path("/a b/ü\"&=+") == "/a%20b/%C3%BC%22&=+");
     CHECK(path_items("//v1//ml/moss/") == std::vector<std::string_view>{"v1", "ml", "moss"});
     CHECK(path_items("/").empty());
+    CHECK(query::sorted({{"b", "x y"}, {"a", "/&+ü"}}) == "a=%2F%26%2B%C3%BC&b=x+y");
 }

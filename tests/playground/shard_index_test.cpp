@@ -1,6 +1,8 @@
 // Members found in shards that GNU tar made.
 
 #include "shard_cache.hpp"
+#include "support/http_fixture.hpp"
+#include "support/shell.hpp"
 #include "support/tar_builder.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,6 +13,9 @@
 #include <fstream>
 
 using namespace aisle::playground;
+using aisle::test::file_text;
+using aisle::test::must;
+using aisle::test::temporary_folder;
 namespace fs = std::filesystem;
 
 namespace {
@@ -101,6 +106,78 @@ TEST_CASE("What kind of archive an object is follows from its name, or else its 
     CHECK(shard_kind_of("x", in_memory("")) == shard_kind::none);
 }
 
+TEST_CASE("A sparse member reads as the file it was made from, in every format of GNU tar") {
+    temporary_folder const home;
+    // Data at the beginning, in the middle and, in some, at the end; more pieces than a header block has room for.
+    must("cd " + home.path().string() +
+         " && printf begin > few && truncate -s 300000 few && printf middle >> few && truncate -s 1000000 few"
+         " && truncate -s 50000 holes"
+         " && for i in $(seq 1 60); do printf data$i | dd of=many bs=1 seek=$((i * 20000)) conv=notrunc status=none; "
+         "done"
+         " && printf plain > plain");
+    for (std::string const format :
+         {"gnu", "pax --sparse-version=0.0", "pax --sparse-version=0.1", "pax --sparse-version=1.0"}) {
+        INFO(format);
+        must("cd " + home.path().string() + " && tar --sparse --format=" + format + " -cf s.tar few holes many plain" +
+             " && gzip -kf s.tar");
+        shard_cache cache;
+        for (auto const& [file, kind] : {std::pair("s.tar", shard_kind::tar), std::pair("s.tar.gz", shard_kind::tgz)}) {
+            auto const bytes = file_text((home.path() / file).string());
+            CHECK(cache.index("b", file, in_memory(bytes), kind)->damage.empty());
+            for (std::string const name : {"few", "holes", "many", "plain"}) {
+                INFO(file << " " << name);
+                auto const whole = file_text((home.path() / name).string());
+                auto const found = cache.find("b", file, in_memory(bytes), name);
+                REQUIRE(found.what == found_member::outcome::found);
+                CHECK(found.why.empty());
+                REQUIRE(found.size == whole.size());
+                std::string got(whole.size(), '?');
+                found.source->read(found.offset, std::as_writable_bytes(std::span(got)));
+                CHECK((got == whole));
+            }
+        }
+        CHECK(file_text((home.path() / "s.tar").string()).size() < 900'000);  // it was stored sparse
+    }
+}
+
+TEST_CASE("A map of a sparse member that cannot be is an invalid header, as to Go") {
+    using namespace aisle::test;
+    auto const record = [](std::string const& text) {
+        auto const length = text.size() + 3 + (text.size() + 3 >= 100 ? 1 : 0) + 1;
+        return std::to_string(length) + " " + text + "\n";
+    };
+    auto const shard = [&](std::string const& map, std::string const& count) {
+        auto const records = record("GNU.sparse.major=0") + record("GNU.sparse.minor=1") +
+                             record("GNU.sparse.size=100") + record("GNU.sparse.numblocks=" + count) +
+                             record("GNU.sparse.map=" + map);
+        tar_block_builder const extension{.name = "x", .size = octal11(records.size()), .type = 'x'};
+        tar_block_builder const member{.name = "m", .size = octal11(10)};
+        return extension.bytes() + padded(records) + member.bytes() + padded("0123456789") + std::string(1024, '\0');
+    };
+    auto const damage_of = [&](std::string const& map, std::string const& count) {
+        return shard_index::read(in_memory(shard(map, count)), shard_kind::tar).damage;
+    };
+    CHECK(damage_of("0,5,90,5", "2").empty());
+    for (auto const& [map, count] : {std::pair("0,5,90,5", "3"), std::pair("0,5,96,5", "2"), std::pair("5,5,0,5", "2"),
+                                     std::pair("0,5,3,5", "2"), std::pair("0,x", "1")}) {
+        INFO(map);
+        CHECK(damage_of(map, count) == "archive/tar: invalid tar header");
+    }
+}
+
+TEST_CASE("Links, devices and pipes are members of size 0 whatever their headers say") {
+    using namespace aisle::test;
+    std::string shard;
+    for (char const type : {'1', '2', '3', '4', '6'})
+        shard += tar_block_builder{.name = std::string("m") + type, .size = octal11(7), .type = type}.bytes();
+    auto const index = shard_index::read(in_memory(shard + std::string(1024, '\0')), shard_kind::tar);
+    CHECK(index.damage.empty());
+    for (std::string const name : {"m1", "m2", "m3", "m4", "m6"}) {
+        REQUIRE(index.find(name));
+        CHECK(index.find(name)->size == 0);
+    }
+}
+
 TEST_CASE("A kept index is used until the shard changes") {
     aisle::test::tar_block_builder const one{.name = "one", .size = "00000000000"};
     aisle::test::tar_block_builder const two{.name = "two", .size = "00000000000"};
@@ -112,4 +189,5 @@ TEST_CASE("A kept index is used until the shard changes") {
     CHECK(cache.index("b", "s.tar", first, shard_kind::tar) == index);
     CHECK(cache.index("b", "s.tar", second, shard_kind::tar)->find("two"));
     CHECK(cache.index("c", "s.tar", first, shard_kind::tar)->find("one"));
+    CHECK(cache.members_kept() == 2);  // one that was replaced does not count
 }

@@ -17,12 +17,19 @@ namespace aisle::playground {
 
 /// What a server is made of. A plain value.
 struct server_options {
-    /// Address to listen on, numeric or a name; also what the Location of redirects says.
+    /// Address all nodes listen on unless they have one of their own, numeric or a name. The cluster map and Locations
+    /// have it as it stands here.
     std::string host = "127.0.0.1";
-    /// Port of the proxy, 0 = any free one. Targets take any free ports.
+    /// Port of the first proxy, 0 = any free one. All other nodes take any free ports.
     std::uint16_t port = 0;
     /// Targets beside the proxy, 1 to 64. Each object is owned by one of them, by a hash of bucket and name.
     unsigned targets = 3;
+    /// One target on each of these addresses, in place of `targets` of them on `host`. On Linux all of 127.0.0.0/8 is
+    /// this machine, so that a cluster of several hosts can be played: "127.0.0.2", "127.0.0.3".
+    std::vector<std::string> target_hosts = {};
+    /// One proxy on each of these addresses, at most 16, the first of them the primary. Empty: one proxy on `host`.
+    /// Every proxy serves.
+    std::vector<std::string> proxy_hosts = {};
     /// Threads that serve, at least 1. A connection stays on its thread.
     unsigned threads = 1;
     /// Folder whose sub-folders are the buckets: "b" is ais://b and "s3:b" is s3://b (gs, az, oc likewise). A
@@ -33,6 +40,13 @@ struct server_options {
     /// "ais://@uuid#space/b". The only way, besides folders, to have buckets of other providers and of remote clusters:
     /// no request can create them.
     std::vector<std::string> buckets = {};
+    /// Buckets with a backend, "s3://b" or "s3:b", made at the start where they are not there. Their objects are in the
+    /// backend and not in the cluster: Get-Batch answers placeholders, until a plain GET brings an object, which then
+    /// stays; so does what is PUT. An ais bucket here has the S3 bucket of its name as backend, which HEAD tells.
+    /// For a made-up bucket too: "ais://synthetic".
+    std::vector<std::string> cold = {};
+    /// How much longer a GET takes that brings an object from the backend.
+    std::chrono::milliseconds cold_latency{0};
     /// A bucket of made-up objects beside the others.
     std::optional<synthetic> made_up = {};
     /// Answers `mime` ".tar.zst" with a tar compressed by Zstandard, Content-Type application/zstd. AIStore has no such
@@ -63,6 +77,12 @@ struct server_options {
     fault_plan faults = {};
 };
 
+/// A node as the cluster map names it. A plain value.
+struct server_node {
+    std::string id;
+    std::string url;  ///< "http://HOST:PORT" or "https://HOST:PORT"
+};
+
 /// Counters since start(); each is exact, together they may be a few events apart.
 struct server_stats {
     std::uint64_t connections = 0;     ///< accepted, by the proxy and the targets
@@ -74,8 +94,8 @@ struct server_stats {
     std::uint64_t faults_applied = 0;  ///< answers spoilt, once for each fault
 };
 
-/// A small AIStore cluster in one process: a proxy port and several target ports that answer as a real one does, for
-/// tests, demonstrations and measurements on one machine. No replication, no rights but those of one token, nothing
+/// A small AIStore cluster in one process: proxies and targets, each on a port of its own, that answer as real ones do,
+/// for tests, demonstrations and measurements on one machine. No replication, no rights but those of one token, nothing
 /// survives but the files under `root`: do not put it on a network.
 ///
 /// Serves Get-Batch (tar, tgz, zip, tar.lz4 and tar.zst; streaming and multipart; members of tar, tgz, zip and tar.lz4
@@ -97,13 +117,21 @@ public:
     /// Closes everything and joins the threads. Answers under way are cut. May be called again.
     void stop();
 
-    /// The proxy's port. Valid after start().
+    /// The first proxy's port. Valid after start().
     std::uint16_t port() const;
-    /// "http://HOST:PORT" or "https://HOST:PORT" of the proxy. Valid after start().
+    /// "http://HOST:PORT" or "https://HOST:PORT" of the first proxy. Valid after start().
     std::string endpoint() const;
+    /// In the order of their hosts. Valid after start().
+    std::vector<server_node> proxies() const;
+    /// In the order of their hosts; the index of a node here is its number in faults. Valid after start().
+    std::vector<server_node> targets() const;
 
     /// The buckets there are, as URIs: "ais://b", "s3://b", "ais://#space/b".
     std::vector<std::string> buckets() const;
+
+    /// Removes all objects of a bucket with a backend from the cluster, so that they are cold again; its URI as in
+    /// server_options::cold. False when there is no such bucket.
+    bool evict(std::string_view bucket);
 
     /// Replaces the faults and starts their counting anew; answers already begun keep theirs.
     void set_faults(fault_plan faults);

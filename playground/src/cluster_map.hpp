@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::playground {
+
+enum class role : std::uint8_t { proxy, target };
+
+/// One daemon of the cluster.
+struct node {
+    role plays = role::proxy;
+    unsigned index = 0;  ///< among the nodes of its role
+    std::string host = {};
+    std::uint16_t port = 0;
+    std::string id = {};    ///< three letters, 'p' or 't', the port: as AIStore's development clusters have it
+    std::string name = {};  ///< "p[ID]" or "t[ID]"
+    std::string url = {};   ///< "http://HOST:PORT" or "https://HOST:PORT"
+};
+
+/// What a node listens on.
+struct node_address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// AIStore's cluster map (Smap) as a node tells it. A plain value.
+struct cluster_map {
+    std::vector<node const*> proxies = {};  ///< the first is the primary
+    std::vector<node const*> targets = {};
+    std::uint64_t version = 1;
+    std::string_view uuid = {};
+    std::string_view created = {};  ///< "2026-11-24 00:42:04"
+
+    std::string json() const;
+    /// As error messages name it: "Smap v4[uuid, t=3, p=1]".
+    std::string text() const;
+};
+
+}  // namespace aisle::playground
