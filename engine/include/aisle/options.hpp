@@ -162,6 +162,9 @@ struct engine_stats {
     std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
     std::uint64_t slab_bytes_in_use = 0;  ///< memory held by answers in progress and by samples the consumer keeps
     std::uint64_t slab_bytes_idle = 0;    ///< kept for reuse
+    /// The newest fault that the engine is recovering from, such as a proxy that refuses connections. Nothing while
+    /// samples come.
+    std::optional<error> trouble = {};
 };
 
 }  // namespace aisle

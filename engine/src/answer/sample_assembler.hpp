@@ -113,7 +113,7 @@ private:
     state state_ = state::between;
     bool provable_ = true;                   // the current payload can be told whole by itself
     std::optional<taken_payload> unproven_;  // of the member before next_member_
-    bool claimed_ = false;  // there was one
+    bool claimed_ = false;                   // there was one
 };
 
 }  // namespace aisle::detail

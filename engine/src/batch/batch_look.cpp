@@ -1,7 +1,6 @@
 // What time brings: answers that are late or rest, and what is asked for next.
-#include "batch_machine.hpp"
-
 #include "../entry/expectation.hpp"
+#include "batch_machine.hpp"
 
 #include <aisle/slab.hpp>
 
@@ -129,7 +128,7 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
     bool const stalled = s.now >= stall && (late || is_streamed(r));
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
-    if (!stalled) wake_at(stall);
+    if (s.now < stall) wake_at(stall);
     if (!is_late && !stalled) {
         if (late) wake_at(std::max(r.followed_at + *late * (1 + r.hedges), s.now + 1ms));
         return;
@@ -162,6 +161,7 @@ void batch_machine::drop(request& r, bool in_vain) {
 }
 
 void batch_machine::look_at_claims(time_point now) {
+    look_at_buckets(now);
     bool const waiting = std::ranges::any_of(claims_, [](auto const& c) { return !c.second.wants_bucket; });
     if ((!waiting && !map_wanted_) || looking_) return;
     if (!cluster_.view.wants_look(now)) return wake_at(now + cluster_view::least_age);
@@ -176,9 +176,8 @@ std::size_t batch_machine::bytes_of(std::uint32_t entry, batch_surroundings cons
 }
 
 void batch_machine::start_plain(batch_surroundings const& s) {
-    auto under_way = std::ranges::count_if(alone_, [](auto const& j) {
-        return j.second.under_way && j.second.why != reason::cold;
-    });
+    auto under_way =
+        std::ranges::count_if(alone_, [](auto const& j) { return j.second.under_way && j.second.why != reason::cold; });
     bool first = true;
     for (auto& [entry, job] : alone_) {
         bool const is_first = std::exchange(first, false);

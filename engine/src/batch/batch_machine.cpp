@@ -99,11 +99,24 @@ void batch_machine::progressed(std::uint32_t id, std::size_t position, time_poin
         r->rescue_answered.reset();
     }
     r->position = position;
-    if (r->form == request_form::plain) news(now);
     if (!r->answered_at && position == r->entries.size() && all_answered(*r)) {
         r->answered_at = now;
         dirty_ = true;  // the next part may begin while what came last is read to its end
     }
+}
+
+void batch_machine::received(std::uint32_t id, std::uint64_t have, std::uint64_t came, time_point now) noexcept {
+    now_ = now;
+    auto* const r = find(id);
+    if (!r) return;
+    r->progress_at = now;
+    r->have = have;
+    r->came = came;
+    auto const job = alone_.find(r->entries.front());
+    // Of a member each request brings everything anew: only what was never here is news.
+    if (job == alone_.end() || have <= job->second.most) return;
+    job->second.most = have;
+    news(now);
 }
 
 bool batch_machine::over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept {
@@ -186,6 +199,11 @@ void batch_machine::spoilt(std::uint32_t id, std::uint32_t entry, error why) {
 error batch_machine::about(std::uint32_t entry, error why) const {
     if (!why.entry) why.entry = entry;
     return why;
+}
+
+void batch_machine::note_trouble(error const& why) {
+    overcome_ = why;
+    ++troubles_;
 }
 
 void batch_machine::close(std::uint32_t entry) {

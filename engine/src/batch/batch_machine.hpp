@@ -16,7 +16,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,8 +43,8 @@ struct batch_action {
     std::uint32_t id = 0;
     request_form form = request_form::as_asked;
     std::vector<std::uint32_t> entries = {};  ///< indices, ascending
-    bool another_proxy = false;          ///< a hedge: not by the proxy that the first one went to, if there is another
-    std::size_t bytes = 0;               ///< expected, to be reserved of the memory budget
+    bool another_proxy = false;  ///< a hedge: not by the proxy that the first one went to, if there is another
+    std::size_t bytes = 0;       ///< expected, to be reserved of the memory budget
     std::uint32_t entry = 0;
     sample_status status = sample_status::failed;
     std::shared_ptr<error const> why = {};
@@ -68,8 +67,8 @@ struct batch_surroundings {
 
 /// What does not change while a batch is fetched.
 struct batch_rules {
-    bool streaming = true;      ///< Get-Batch's own mode; false: multipart
-    bool cont_on_err = true;    ///< false: a missing entry ends the batch
+    bool streaming = true;    ///< Get-Batch's own mode; false: multipart
+    bool cont_on_err = true;  ///< false: a missing entry ends the batch
     on_missing missing = on_missing::skip;
     bool hedging = true;
     bool cold_gets = true;  ///< "missing" of a bucket with a backend is settled by a plain GET
@@ -84,8 +83,8 @@ struct batch_rules {
 ///
 /// The laws it keeps:
 ///  1. A request that ends without the entry it stopped at is evidence against that entry, whoever else is under way.
-///     Each level of evidence has a next step: the entry alone by plain GET, then the owner's own words. So requests and
-///     time are bounded.
+///     Each level of evidence has a next step: the entry alone by plain GET, then the owner's own words. So requests
+///     and time are bounded.
 ///  2. No entry waits for another one's fault: where an answer rests, its entry is asked for alone beside it, and what
 ///     comes after it without it.
 ///  3. A fault of a connection, a proxy or a target is evidence against them, not against an entry.
@@ -109,14 +108,17 @@ public:
     /// The proxy redirects it to this target ("host:port"). `leave`: follow and close at once, wait, then ask the proxy
     /// again; sent() is the next event then. Tells the cluster's proxy list and limiter that the proxy accepted it.
     target_book::opinion redirected(std::uint32_t id, std::string_view target, time_point now);
-    /// Bytes of its answer came. position: index in its entries of the one that arrives next, their number when all have
-    /// passed.
+    /// Bytes of its answer came. position: index in its entries of the one that arrives next, their number when all
+    /// have passed.
     void progressed(std::uint32_t id, std::size_t position, time_point now) noexcept;
+    /// Of a plain GET: its answer is good so far. have: bytes of the entry that are here, over all requests for it.
+    /// came: of these, in this answer.
+    void received(std::uint32_t id, std::uint64_t have, std::uint64_t came, time_point now) noexcept;
     /// True when the answer must be broken off: more memory is held than one request explains, and nobody takes it.
     bool over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept;
-    /// It has ended. fault: nothing when the answer was read to its end and was whole. retry_after: what the server asked
-    /// for. full_target: the target that a 429 named, as "host:port". Tells the proxy list, the target book and the
-    /// limiter what follows.
+    /// It has ended. fault: nothing when the answer was read to its end and was whole. retry_after: what the server
+    /// asked for. full_target: the target that a 429 named, as "host:port". Tells the proxy list, the target book and
+    /// the limiter what follows.
     void ended(std::uint32_t id, std::optional<error> fault, std::optional<std::chrono::milliseconds> retry_after,
                std::string_view full_target, time_point now);
 
@@ -159,16 +161,18 @@ public:
     std::uint32_t cold() const noexcept { return cold_; }
     /// The newest fault that asking again is to mend, or has mended.
     std::optional<error> const& overcome() const noexcept { return overcome_; }
+    /// How many of these there were.
+    std::uint32_t troubles() const noexcept { return troubles_; }
     /// What cut the batch for good, or was wrong after its last sample; the first counts.
     std::optional<error> const& fault() const noexcept { return fault_; }
 
 private:
     /// Where an open entry stands.
     enum class place : std::uint8_t {
-        batch,     // to be asked for by Get-Batch, or under way there
-        alone,     // to be asked for by a plain GET, or under way there
-        claimed,   // said to be missing; the map or the bucket is to be looked at
-        shard,     // waits for a plain GET of another member of its shard, which fetches the whole of it
+        batch,    // to be asked for by Get-Batch, or under way there
+        alone,    // to be asked for by a plain GET, or under way there
+        claimed,  // said to be missing; the map or the bucket is to be looked at
+        shard,    // waits for a plain GET of another member of its shard, which fetches the whole of it
         answered
     };
     struct entry_state {
@@ -181,23 +185,24 @@ private:
     struct piece {
         std::vector<std::uint32_t> entries;
         time_point not_before{};
-        unsigned attempt = 0;     // requests made of it in a row that brought nothing
-        std::uint64_t news = 0;   // news_ when the last one began
-        bool again = false;       // made again for what a fault left
-        bool troubled = false;    // ask in the form that shows where trouble is
-        bool sequel = false;      // what did not fit into the request before; waits for that one
-        std::string avoid = {};   // a target
+        unsigned attempt = 0;    // requests made of it in a row that brought nothing
+        std::uint64_t news = 0;  // news_ when the last one began
+        bool again = false;      // made again for what a fault left
+        bool troubled = false;   // ask in the form that shows where trouble is
+        bool sequel = false;     // what did not fit into the request before; waits for that one
+        std::string avoid = {};  // a target
+        unsigned full = 0;       // targets that had no place for it, in a row
         std::optional<error> last = {};
     };
     struct request {
         std::uint32_t id = 0;
         request_form form = request_form::as_asked;
         std::vector<std::uint32_t> entries;
-        piece from;            // without its entries
+        piece from;  // without its entries
         bool is_hedge = false;
-        bool is_probe = false;   // of a sick target; a twin for the same entries goes elsewhere
+        bool is_probe = false;  // of a sick target; a twin for the same entries goes elsewhere
         bool has_twin = false;
-        bool is_cold = false;    // counted in cluster_state::cold_under_way
+        bool is_cold = false;  // counted in cluster_state::cold_under_way
         bool dropped = false;
         bool in_vain = false;  // dropped because it took too long; its entries are asked for again
         bool has_sent = false;
@@ -206,11 +211,13 @@ private:
         time_point sent_at{};
         time_point followed_at{};
         time_point progress_at{};
-        duration rested{0};      // longest, since it was followed
-        std::string target;      // empty until redirected
+        duration rested{0};  // longest, since it was followed
+        std::string target;  // empty until redirected
         unsigned draws = 0;
         unsigned avoided = 0;
         std::size_t position = 0;
+        std::optional<std::uint64_t> have;  // of a plain GET whose answer has begun
+        std::uint64_t came = 0;
         std::size_t rescued_at = SIZE_MAX;  // the position whose entry was asked for alone
         std::optional<time_point> rescue_began;
         std::optional<time_point> rescue_answered;
@@ -223,9 +230,12 @@ private:
     struct plain_job {
         reason why = reason::evidence;
         time_point not_before{};
-        unsigned attempt = 0;    // in a row without news
+        unsigned attempt = 0;  // in a row without news
         std::uint64_t news = 0;
-        unsigned strikes = 0;    // answers that were bad for no stated reason
+        unsigned strikes = 0;      // answers that were bad for no stated reason
+        std::uint64_t most = 0;    // bytes that were ever here
+        std::uint64_t cut_at = 0;  // bytes that were here when its answer was cut, the last time
+        unsigned cuts = 0;         // there, in a row
         bool under_way = false;
         std::string blame = {};  // the target whose answer rested or ended at it; at fault if the entry is good
     };
@@ -252,8 +262,10 @@ private:
     void fail_all(std::vector<std::uint32_t> const& entries, error const& why);
     void give_up(error const& why);
     error about(std::uint32_t entry, error why) const;
+    void note_trouble(error const& why);
 
     // a request's end
+    fault_nature nature_in(request const& r, error const& fault) const;
     void batch_ended(request& r, std::optional<error> fault, std::optional<std::chrono::milliseconds> retry_after,
                      std::string_view full_target, time_point now);
     void plain_ended(request& r, std::optional<error> fault, std::optional<std::chrono::milliseconds> retry_after,
@@ -284,6 +296,7 @@ private:
     void look_at_rest(request& r, time_point now);
     void look_at_lateness(request& r, batch_surroundings const& s);
     void look_at_claims(time_point now);
+    void look_at_buckets(time_point now);
     void hedge(request& r, batch_surroundings const& s);
     void drop(request& r, bool in_vain);
     void start_pieces(batch_surroundings const& s);
@@ -304,9 +317,10 @@ private:
     std::deque<piece> pieces_;
     std::map<std::uint32_t, plain_job> alone_;
     std::map<std::uint32_t, claim> claims_;
-    std::map<std::uint32_t, std::shared_ptr<error const>> doubts_;  // what an open entry becomes if nothing better comes
-    std::map<std::pair<std::string, std::string>, bool> shards_;    // bucket, object: fetched by now
-    std::map<std::uint32_t, time_point> doubted_since_;             // "missing", in a cluster that is not settled
+    std::map<std::uint32_t, std::shared_ptr<error const>>
+        doubts_;                                                  // what an open entry becomes if nothing better comes
+    std::map<std::pair<std::string, std::string>, bool> shards_;  // bucket, object: fetched by now
+    std::map<std::uint32_t, time_point> doubted_since_;           // "missing", in a cluster that is not settled
     std::deque<batch_action> pending_;
 
     std::uint32_t next_id_ = 1;
@@ -318,7 +332,12 @@ private:
     bool dirty_ = true;
     bool looking_ = false;     // a look at the map was asked for
     bool map_wanted_ = false;  // for another reason than a claim
-    std::set<std::string, std::less<>> buckets_asked_;
+    struct bucket_look {
+        bool under_way = false;
+        unsigned tries = 0;
+        time_point not_before{};
+    };
+    std::map<std::string, bucket_look, std::less<>> bucket_looks_;
     time_point now_{};  // of the newest event
     std::size_t room_left_ = 0;
     std::uint32_t retries_ = 0;
@@ -327,6 +346,7 @@ private:
     std::uint32_t plain_gets_ = 0;
     std::uint32_t get_batches_ = 0;
     std::uint32_t cold_ = 0;
+    std::uint32_t troubles_ = 0;
     std::optional<error> overcome_;
     std::optional<error> fault_;
 };

@@ -15,17 +15,14 @@ void batch_machine::settle(std::uint32_t entry, time_point now) {
         auto const backend = has_backend(at(entry).bucket);
         c.wants_bucket = !backend;
         if (c.wants_bucket) {
-            if (!buckets_asked_.insert(at(entry).bucket).second) return;
-            batch_action a{.what = batch_action::kind::look_at_bucket};
-            a.bucket = at(entry).bucket;
-            pending_.push_back(std::move(a));
+            look_at_buckets(now);
             return;
         }
         if (*backend) return fetch_cold(entry);
     }
-    // AIStore behaviour: a stream has the same placeholder for a member that is not there and for a shard that cannot be
-    // read. The owner tells which.
-    if (!at(entry).archpath.empty() && c.why.server_text.empty()) put_alone(entry, reason::settle, now);
+    // AIStore behaviour: a stream has the same placeholder for what is not there and for what its owner cannot read.
+    // The owner tells which.
+    if (c.why.server_text.empty()) put_alone(entry, reason::settle, now);
 }
 
 void batch_machine::believe(std::uint32_t entry, time_point now) {
@@ -47,8 +44,7 @@ void batch_machine::map_seen(time_point began, bool well, time_point now) {
     looking_ = false;
     map_wanted_ = false;
     dirty_ = true;
-    bool const doubtful =
-        cluster_.view.known() && (!well || cluster_.view.missing_is_doubtful(now)) && may_retry();
+    bool const doubtful = cluster_.view.known() && (!well || cluster_.view.missing_is_doubtful(now)) && may_retry();
     std::vector<std::uint32_t> due;
     for (auto const& [entry, c] : claims_)
         if (!c.wants_bucket && c.at <= began) due.push_back(entry);
@@ -64,8 +60,8 @@ void batch_machine::map_seen(time_point began, bool well, time_point now) {
         auto const c = std::move(found->second);
         claims_.erase(found);
         doubts_[entry] = std::make_shared<error const>(c.why);
-        auto const wait = std::clamp<duration>((now - since) / 2, std::chrono::milliseconds(200),
-                                               std::chrono::seconds(2));
+        auto const wait =
+            std::clamp<duration>((now - since) / 2, std::chrono::milliseconds(200), std::chrono::seconds(2));
         auto const until = now + std::chrono::duration_cast<duration>(wait * (0.5 + draw_() / 2));
         if (c.by_owner || !at(entry).archpath.empty()) {
             put_alone(entry, reason::settle, until);
@@ -83,11 +79,36 @@ void batch_machine::map_seen(time_point began, bool well, time_point now) {
 void batch_machine::bucket_seen(std::string_view bucket, time_point now) {
     now_ = now;
     dirty_ = true;
+    auto const look = bucket_looks_.find(bucket);
+    if (look == bucket_looks_.end()) return;
+    look->second.under_way = false;
+    if (!has_backend(bucket)) {
+        // It could not be found out: again, a few times.
+        look->second.not_before = now + backoff(rules_.retry, look->second.tries, draw_(), std::nullopt);
+        return;
+    }
     std::vector<std::uint32_t> due;
     for (auto& [entry, c] : claims_)
         if (c.wants_bucket && at(entry).bucket == bucket) due.push_back(entry);
     for (auto const entry : due)
         if (claims_.contains(entry)) settle(entry, now);
+}
+
+void batch_machine::look_at_buckets(time_point now) {
+    for (auto& [entry, c] : claims_) {
+        if (!c.wants_bucket) continue;
+        auto& look = bucket_looks_[at(entry).bucket];
+        if (look.under_way) continue;
+        if (now < look.not_before) {
+            wake_at(look.not_before);
+            continue;
+        }
+        look.under_way = true;
+        ++look.tries;
+        batch_action a{.what = batch_action::kind::look_at_bucket};
+        a.bucket = at(entry).bucket;
+        pending_.push_back(std::move(a));
+    }
 }
 
 std::optional<bool> batch_machine::has_backend(std::string_view bucket) const {
@@ -97,12 +118,15 @@ std::optional<bool> batch_machine::has_backend(std::string_view bucket) const {
     auto const space = uri->name_space;
     if (uri->provider != "ais" || (space.size() > 1 && space.front() == '@' && space[1] != '#')) return true;
     auto const found = cluster_.backends.find(bucket);
-    if (found == cluster_.backends.end()) return std::nullopt;
-    return found->second;
+    if (found != cluster_.backends.end()) return found->second;
+    constexpr unsigned most_tries = 8;
+    auto const look = bucket_looks_.find(bucket);
+    if (look != bucket_looks_.end() && !look->second.under_way && look->second.tries >= most_tries) return false;
+    return std::nullopt;
 }
 
-// By a plain GET, which brings the object into the cluster. Of a shard one member is enough; the others are asked for by
-// Get-Batch again afterwards.
+// By a plain GET, which brings the object into the cluster. Of a shard one member is enough; the others are asked for
+// by Get-Batch again afterwards.
 void batch_machine::fetch_cold(std::uint32_t entry) {
     claims_.erase(entry);
     if (at(entry).archpath.empty()) return put_alone(entry, reason::cold, now_);

@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 constexpr unsigned most_strikes = 5;
 // The same where the bytes came well and were wrong.
 constexpr unsigned most_strikes_of_bytes = 2;
+// Answers to a plain GET that were cut where the one before was cut, having brought bytes again, or none. A link does
+// not cut twice at the same byte: it is damaged where it lies, or its owner cannot read it.
+constexpr unsigned most_cuts = 3;
+constexpr unsigned most_empty_cuts = 8;
 // Get-Batch requests that the link cut at the same entry, before it is asked for alone, where what came is kept.
 constexpr unsigned most_stops = 3;
 // AIStore behaviour: an answer ends after its 8th missing entry, which is nobody's fault.
@@ -36,7 +40,7 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
         if (is_open(e) && entries_[e].covered > 0) --entries_[e].covered;
     if (r.is_cold) --cluster_.cold_under_way;
 
-    auto nature = fault ? nature_of(*fault, r.form == request_form::plain) : fault_nature::answer;
+    auto nature = fault ? nature_in(r, *fault) : fault_nature::answer;
     if (r.dropped) nature = r.in_vain ? fault_nature::link : fault_nature::cancelled;
     learn_from(r, !fault, nature, now);
     if (fault && !r.dropped) {
@@ -51,6 +55,13 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
         plain_ended(r, std::move(fault), retry_after, now);
     else
         batch_ended(r, std::move(fault), retry_after, full_target, now);
+}
+
+// A proxy that answers 5xx says nothing of an entry.
+fault_nature batch_machine::nature_in(request const& r, error const& fault) const {
+    auto const out = nature_of(fault, r.form == request_form::plain);
+    bool const by_proxy = r.target.empty() && fault.http_status >= 500;
+    return by_proxy && out == fault_nature::answer ? fault_nature::cluster : out;
 }
 
 // ---- what it tells of the nodes
@@ -129,7 +140,7 @@ void batch_machine::batch_ended(request& r, std::optional<error> fault, std::opt
         return;
     }
     if (r.dropped && !r.in_vain) return;
-    auto nature = fault ? nature_of(*fault, false) : fault_nature::bytes;
+    auto nature = fault ? nature_in(r, *fault) : fault_nature::bytes;
     if (!fault) {
         auto const open = std::ranges::find_if(r.entries, [this](auto e) { return entries_[e].is == place::batch; });
         if (open == r.entries.end()) return;
@@ -150,7 +161,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
         fail_all(still_in_batch(r.entries, true), why);
         return;
     }
-    if (nature != fault_nature::memory) overcome_ = why;
+    if (nature != fault_nature::memory) note_trouble(why);
 
     // Evidence first, whoever else is under way for the same entries.
     bool const began = !r.target.empty();
@@ -182,6 +193,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
     next.again = nature != fault_nature::memory;
     next.sequel = false;
     next.last = why;
+    if (nature != fault_nature::busy) next.full = 0;
     next.avoid = r.in_vain && !r.target.empty() ? r.target : std::string();
     switch (nature) {
         case fault_nature::answer:
@@ -190,9 +202,12 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
             next.not_before = now + backoff(rules_.retry, std::min(attempt, 3u), draw_(), retry_after);
             break;
         case fault_nature::busy:
-            next.not_before = now + (target_full && !cluster_.targets.most_are_full(now)
-                                         ? milliseconds(static_cast<int>(1 + 10 * draw_()))
-                                         : backoff(rules_.retry, attempt, draw_(), retry_after));
+            next.not_before = now + backoff(rules_.retry, attempt, draw_(), retry_after);
+            if (!target_full || cluster_.targets.most_are_full(now)) break;
+            // One target is full: another is drawn, soon. This says nothing of what is asked for.
+            next.attempt = attempt > 0 ? attempt - 1 : 0;
+            next.not_before = now + milliseconds(1 + static_cast<int>(draw_() * (10 << std::min(next.full, 5u))));
+            ++next.full;
             break;
         case fault_nature::entry:
         case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
@@ -245,11 +260,11 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
     if (r.dropped && !r.in_vain) return;
 
     auto const doubt = doubts_.find(entry);
-    auto const why = fault ? std::move(*fault)
-                           : (doubt != doubts_.end()
-                                  ? *doubt->second
-                                  : error{errc::short_batch, stage::assemble, "the object did not arrive"});
-    auto const nature = fault ? nature_of(why, true) : fault_nature::bytes;
+    auto const why =
+        fault ? std::move(*fault)
+              : (doubt != doubts_.end() ? *doubt->second
+                                        : error{errc::short_batch, stage::assemble, "the object did not arrive"});
+    auto const nature = fault ? nature_in(r, why) : fault_nature::bytes;
     job.attempt = job.news == news_ ? job.attempt : 1;
     auto const fails = [&] {
         // The owner's words count, not what others said before; but "missing" outlasts a link that fails.
@@ -261,7 +276,7 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
         shard_is_here(entry);
     };
     if (exhausted(job.attempt, now) && nature != fault_nature::memory) return fails();
-    if (nature != fault_nature::memory) overcome_ = why;
+    if (nature != fault_nature::memory) note_trouble(why);
     auto const wait = backoff(rules_.retry, job.attempt, draw_(), retry_after);
     auto const shorter = std::min<duration>(wait, longest_wait_for_an_entry);
     switch (nature) {
@@ -278,6 +293,14 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             job.not_before = now + shorter;
             break;
         case fault_nature::memory: job.not_before = now + 20ms; break;
+        case fault_nature::link:
+            job.not_before = now + wait;
+            if (!r.have || r.dropped) break;
+            job.cuts = job.cuts > 0 && job.cut_at == *r.have ? job.cuts + 1 : 1;
+            job.cut_at = *r.have;
+            if (job.cuts >= (r.came > 0 ? most_cuts : most_empty_cuts)) return fails();
+            if (job.cuts > 1) job.not_before = now + shorter;
+            break;
         default: job.not_before = now + wait;
     }
 }

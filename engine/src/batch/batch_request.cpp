@@ -198,7 +198,13 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
 http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& answer) {
     auto const entry = c.assembler.asked().front();
     auto& transfer = transfer_of(entry);
+    auto const before = transfer.received();
     if (auto ok = transfer.begin(head_of(answer)); !ok) co_return std::move(ok).error();
+    auto const report = [&] {
+        auto const have = transfer.received();
+        machine_.received(c.id, have, have - std::min(have, before), clock::now());
+    };
+    report();
     partial_payload nothing{};
     while (!answer.complete() && !transfer.complete()) {
         auto asking = is_cancelled();
@@ -208,7 +214,7 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
         if (!read) co_return read.error();
         for (auto const piece : answer.pieces())
             if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
-        machine_.progressed(c.id, 0, clock::now());
+        report();
     }
     if (!transfer.complete())
         if (auto ok = transfer.end_of_body(); !ok) co_return std::move(ok).error();
@@ -249,8 +255,7 @@ batch_run::outcome batch_run::after_read(call& c) {
 }
 
 object_transfer& batch_run::transfer_of(std::uint32_t entry) {
-    return transfers_
-        .try_emplace(entry, work_.what->entries()[entry], context_.slabs, context_.max_sample_bytes)
+    return transfers_.try_emplace(entry, work_.what->entries()[entry], context_.slabs, context_.max_sample_bytes)
         .first->second;
 }
 

@@ -52,8 +52,9 @@ batch_run::batch_run(fetch_context context, batch_work work)
     : context_(context),
       work_(std::move(work)),
       ledger_(work_.what, work_.number),
-      machine_(context_.cluster.state(), work_.what, rules_of(work_.job->options(), context_),
-               [&c = context_.cluster] { return c.draw(); }, clock::now()),
+      machine_(
+          context_.cluster.state(), work_.what, rules_of(work_.job->options(), context_),
+          [&c = context_.cluster] { return c.draw(); }, clock::now()),
       wake_(context.executor),
       reserved_(work_.reserved_bytes) {
     context_.cluster.watch(*this);
@@ -118,11 +119,10 @@ void batch_run::start(batch_action const& a) {
     }
     auto& c = calls_.emplace_back(*this, a);
     auto slot = c.stop.slot();
-    boost::asio::co_spawn(context_.executor, make(c),
-                          boost::asio::bind_cancellation_slot(
-                              slot, [this, &c](std::exception_ptr failure, outcome fault) {
-                                  ended(c, failure, std::move(fault));
-                              }));
+    boost::asio::co_spawn(
+        context_.executor, make(c),
+        boost::asio::bind_cancellation_slot(
+            slot, [this, &c](std::exception_ptr failure, outcome fault) { ended(c, failure, std::move(fault)); }));
 }
 
 void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) {
@@ -156,6 +156,7 @@ void batch_run::hand_over() {
     auto& fresh = ledger_.fresh();
     if (!fresh.empty()) {
         auto const since_start = clock::now() - start_;
+        if (report.delivered > counted_samples_) context_.trouble.clear();
         if (report.delivered > 0) {
             if (report.first_sample == report.first_sample.zero()) report.first_sample = since_start;
             report.last_sample = since_start;
@@ -171,7 +172,11 @@ void batch_run::hand_over() {
     }
     report.fault = machine_.fault();
     if (report.fault && !report.fault->batch) report.fault->batch = work_.number;
-    report.overcome = machine_.overcome();
+    if (machine_.troubles() != noted_troubles_) {
+        noted_troubles_ = machine_.troubles();
+        report.overcome = machine_.overcome();
+        context_.trouble.note(*report.overcome);
+    }
     // Refusals of the machine that have not reached the ledger yet are answers too.
     bool const all_handed_over = report.delivered + report.missing + report.failed == work_.what->size();
     if (machine_.answered() && all_handed_over && !told_answered_) {

@@ -100,6 +100,7 @@ private:
     std::size_t reserved_;
     std::uint64_t counted_bytes_ = 0;
     std::uint32_t counted_samples_ = 0;
+    std::uint32_t noted_troubles_ = 0;
     struct {
         std::uint32_t retries = 0, hedges = 0, hedges_won = 0, plain_gets = 0, requests = 0, cold = 0;
     } counted_;

@@ -17,7 +17,7 @@ bool has_any(std::string_view text, std::array<std::string_view, N> const& words
 // AIStore answers 400 to a client's mistake and to a failure between its nodes alike; the words tell.
 bool is_cluster_trouble(error const& e) {
     static constexpr std::array<std::string_view, 11> words{
-        "abort",       "failed to call", "connection refused", "connection reset", "broken pipe",      "i/o timeout",
+        "abort",     "failed to call",    "connection refused", "connection reset", "broken pipe", "i/o timeout",
         "timed out", "deadline exceeded", "different Smap",     "Smap v0",          "starting up"};
     // A primary proxy that was restarted has no targets until they have joined it again.
     return e.server_code == "ErrNoNodes" || has_any(e.server_text, words);
@@ -42,8 +42,11 @@ fault_nature nature_of_status(error const& e, bool plain) {
         case 409:
         case 502:
         case 504: return fault_nature::cluster;
-        case 429:
-        case 503: return fault_nature::busy;
+        case 503:
+            // AIStore behaviour: a node that is starting, and not one that has too much to do.
+            if (says("not ready") || says("starting")) return fault_nature::cluster;
+            return fault_nature::busy;
+        case 429: return fault_nature::busy;
         // A status of no known class is a damaged one.
         default: return e.http_status / 100 == 4 ? fault_nature::entry : fault_nature::answer;
     }
@@ -87,8 +90,7 @@ fault_nature nature_of(error const& e, bool plain) {
 }
 
 bool says_not_found(std::string_view words) {
-    static constexpr std::array<std::string_view, 4> absent{"not found", "does not exist", "no such file",
-                                                            "not exist"};
+    static constexpr std::array<std::string_view, 4> absent{"not found", "does not exist", "no such file", "not exist"};
     // AIStore says of a disk that was taken away that it "does not exist" too.
     return words.empty() || (has_any(words, absent) && words.find("mountpath") == std::string_view::npos);
 }

@@ -11,16 +11,16 @@ namespace aisle::detail {
 
 /// What a fault is evidence against. The one place that knows what AIStore's failures mean.
 enum class fault_nature : std::uint8_t {
-    link,      ///< the connection: reset, cut, timed out, damaged on the way. Says nothing of an entry
-    busy,      ///< 429, 503: too much to do, or starting
-    cluster,   ///< the cluster's state: nodes join or leave, a used redirect, an aborted job. Passes
-    answer,    ///< the server ended its answer early, and did not say why: an entry, or a node
-    bytes,     ///< a sample's own bytes are wrong: on the way, or where they lie
-    entry,     ///< the server refuses something in the request, and will again
-    bucket,    ///< the server refuses a bucket, and with it the request
-    memory,    ///< ours: the answer was broken off for want of room
-    cancelled, ///< by us
-    final      ///< asking again changes nothing: no valid token, a redirect out of the cluster, a bad option
+    link,       ///< the connection: reset, cut, timed out, damaged on the way. Says nothing of an entry
+    busy,       ///< 429, 503: too much to do, or starting
+    cluster,    ///< the cluster's state: nodes join or leave, a used redirect, an aborted job. Passes
+    answer,     ///< the server ended its answer early, and did not say why: an entry, or a node
+    bytes,      ///< a sample's own bytes are wrong: on the way, or where they lie
+    entry,      ///< the server refuses something in the request, and will again
+    bucket,     ///< the server refuses a bucket, and with it the request
+    memory,     ///< ours: the answer was broken off for want of room
+    cancelled,  ///< by us
+    final       ///< asking again changes nothing: no valid token, a redirect out of the cluster, a bad option
 };
 
 /// Pure. plain: the request was a plain GET of one entry, so that what the server says it says of that entry.

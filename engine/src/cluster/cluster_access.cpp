@@ -22,17 +22,8 @@ using std::chrono::milliseconds;
 
 // Pending requests of one target at which AIStore begins to hesitate; at 256 it refuses.
 constexpr unsigned pending_mark = 96;
-// A redirect's body is a line of HTML.
-constexpr std::size_t small_body_bytes = 64 * 1024;
 
 constexpr char const* authorization_field = "Authorization";
-
-// So that the connection may serve again.
-http::task<void> drain(http::response& answer) {
-    std::string unread;
-    auto reading = read_text(answer, small_body_bytes, unread);
-    co_await std::move(reading);
-}
 
 void forget_token(http::request& r) {
     std::erase_if(r.extra, [](http::field const& f) { return f.name == authorization_field; });
@@ -103,7 +94,7 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
         auto opened = co_await std::move(opening);
         entrance_.wake_one();  // what a verdict of the cluster allows, the next in line may use
         if (!opened || opened->status() != 401 || refreshed || !token_.refresh(shown)) co_return opened;
-        auto draining = drain(*opened);
+        auto draining = opened->drain();
         co_await std::move(draining);
     }
 }
@@ -112,7 +103,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     auto to = is_object ? object_redirect(asked, answer.status(), answer.header("Location"))
                         : http::follow(asked, {answer.status(), answer.header("Location"), "GET", 0, 1});
     int const status = answer.status();
-    auto draining = drain(answer);
+    auto draining = answer.drain();
     co_await std::move(draining);
     if (!to || to->host == asked.host || state_.view.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
@@ -154,14 +145,12 @@ http::task<void> cluster_access::follow_only(http::request r, http::url to) {
 // By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
 void cluster_access::look_at_map() {
     if (std::exchange(looking_, true)) return;
-    auto const began = clock::now();
-    state_.view.looked(began);
-    boost::asio::co_spawn(executor_, fetch_map(), [this, began](std::exception_ptr failure, bool succeeded) {
+    boost::asio::co_spawn(executor_, fetch_map(), [this](std::exception_ptr failure, bool succeeded) {
         bool const well = succeeded && !failure;
         state_.map_is_fresh = well;
         looking_ = false;
         map_seen_.wake_all();
-        for (auto* const w : watchers_) w->map_seen(began, well);
+        for (auto* const w : watchers_) w->map_seen(look_began_, well);
         probe_resting_proxies();
     });
 }
@@ -178,6 +167,13 @@ http::task<void> cluster_access::see_map() {
 }
 
 http::task<bool> cluster_access::fetch_map() {
+    // However many want a look, the cluster sees few.
+    if (auto const now = clock::now(); !state_.view.wants_look(now)) {
+        http::timer pause(executor_, state_.view.next_look());
+        co_await pause.async_wait(http::use_task_tuple);
+    }
+    look_began_ = clock::now();
+    state_.view.looked(look_began_);
     http::request r;
     r.target.path = "/v1/daemon";
     r.target.query = "what=smap";
@@ -228,15 +224,16 @@ http::task<void> cluster_access::probe_proxy(http::url proxy) {
 }
 
 void cluster_access::look_at_bucket(std::string bucket) {
-    boost::asio::co_spawn(executor_, ask_for_backend(bucket), [this, bucket](std::exception_ptr failure, bool has) {
-        state_.backends[bucket] = has && !failure;
+    if (!buckets_looked_at_.insert(bucket).second) return;
+    boost::asio::co_spawn(executor_, ask_for_backend(bucket), [this, bucket](std::exception_ptr) {
+        buckets_looked_at_.erase(bucket);
         for (auto* const w : watchers_) w->bucket_seen(bucket);
     });
 }
 
-http::task<bool> cluster_access::ask_for_backend(std::string bucket) {
+http::task<void> cluster_access::ask_for_backend(std::string bucket) {
     auto const uri = read_bucket(bucket);
-    if (!uri) co_return false;
+    if (!uri) co_return;
     http::request r;
     r.method = "HEAD";
     r.target.path = "/v1/buckets/" + http::percent_encode(uri->name);
@@ -247,8 +244,9 @@ http::task<bool> cluster_access::ask_for_backend(std::string bucket) {
     auto const proxy = state_.proxies.current();
     auto asking = ask_proxy(r, proxy);
     auto answered = co_await std::move(asking);
-    if (!answered || answered->status() != 200) co_return false;
-    co_return codec::has_backend(answered->header("Ais-Bucket-Props"));
+    // Another status says nothing of the bucket, such as 503 of a cluster that is starting.
+    if (!answered || (answered->status() != 200 && answered->status() != 404)) co_return;
+    state_.backends[bucket] = answered->status() == 200 && codec::has_backend(answered->header("Ais-Bucket-Props"));
 }
 
 }  // namespace aisle::detail

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,7 +95,7 @@ private:
     void leave();
     http::task<void> see_map();
     http::task<bool> fetch_map();
-    http::task<bool> ask_for_backend(std::string bucket);
+    http::task<void> ask_for_backend(std::string bucket);
     http::task<void> probe_proxy(http::url proxy);
     void probe_resting_proxies();
     http::task<void> follow_only(http::request r, http::url to);
@@ -109,7 +110,9 @@ private:
     wake_list entrance_;
     wake_list map_seen_;
     std::vector<cluster_watcher*> watchers_;
+    std::set<std::string> buckets_looked_at_;  // now
     bool looking_ = false;
+    clock::time_point look_began_{};  // of the one under way, or the last
     std::minstd_rand random_;
 };
 

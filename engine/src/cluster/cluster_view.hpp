@@ -46,6 +46,8 @@ public:
     /// "host:port" of a node by its id in the map; empty when there is none.
     std::string address_of(std::string_view id) const;
 
+    /// When the next look may be made.
+    time_point next_look() const noexcept { return looked_at_ ? *looked_at_ + least_age : time_point::min(); }
     bool wants_look(time_point now) const noexcept { return !looked_at_ || now - *looked_at_ >= least_age; }
 
     /// True when AIStore may call "missing" what is there. AIStore behaviour: the objects of a target that is lost,

@@ -7,8 +7,8 @@
 namespace aisle::detail {
 
 /// What asking twice may cost: entries asked for a second time never exceed a twentieth of all entries asked for,
-/// however late everything is. So a cluster that is slow as a whole gets no more than that on top. A plain struct, one a
-/// shard.
+/// however late everything is. So a cluster that is slow as a whole gets no more than that on top. A plain struct, one
+/// a shard.
 class hedge_budget {
 public:
     static constexpr std::size_t entries_per_hedged = 20;  ///< asked for once, for one asked for twice
@@ -32,7 +32,7 @@ private:
     std::uint64_t most() const noexcept { return saved_requests * entries_per_hedged * typical_; }
 
     std::uint64_t credit_ = at_first * entries_per_hedged;  // in parts of an entry, entries_per_hedged to one
-    std::uint64_t typical_ = 0;                            // entries of a request, as asked
+    std::uint64_t typical_ = 0;                             // entries of a request, as asked
 };
 
 }  // namespace aisle::detail

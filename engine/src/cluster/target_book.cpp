@@ -120,8 +120,9 @@ std::optional<target_book::duration> target_book::late(std::size_t entries) cons
 target_book::duration target_book::rest_limit(bool streamed) const noexcept {
     if (seen_ < least_learned) return streamed ? unknown_rest : longest_rest;
     auto const usual = static_cast<double>(streamed ? rest_ : std::max(rest_, late_));
-    return std::clamp(duration(static_cast<std::int64_t>(std::min(usual * times_of_rest, static_cast<double>(longest)))),
-                      least_rest, longest_rest);
+    return std::clamp(
+        duration(static_cast<std::int64_t>(std::min(usual * times_of_rest, static_cast<double>(longest)))), least_rest,
+        longest_rest);
 }
 
 target_book::target& target_book::at(std::string_view name, time_point now) {

@@ -50,7 +50,7 @@ void engine_impl::start_shards() {
     if (!shards_.empty()) return;
     auto const count = shard_count(options_);
     for (unsigned i = 0; i < count; ++i)
-        shards_.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_));
+        shards_.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_, trouble_));
 }
 
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
@@ -133,6 +133,7 @@ engine_stats engine_impl::stats() const {
     engine_stats out;
     out.slab_bytes_in_use = slabs_.in_use_bytes();
     out.slab_bytes_idle = slabs_.idle_bytes();
+    out.trouble = trouble_.get();
     std::lock_guard lock(mutex_);
     for (auto const& s : shards_) {
         auto const& c = s->counters();

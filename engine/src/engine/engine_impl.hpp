@@ -2,6 +2,7 @@
 
 #include "../stream/memory_budget.hpp"
 #include "../stream/stream_job.hpp"
+#include "trouble_board.hpp"
 
 #include <aisle/engine.hpp>
 #include <aisle/slab.hpp>
@@ -45,6 +46,7 @@ private:
     engine_options const options_;
     slab_pool slabs_;
     memory_budget memory_{slabs_};
+    trouble_board trouble_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<shard>> shards_;  // filled once, before the first stream
     std::vector<std::weak_ptr<stream_job>> jobs_;

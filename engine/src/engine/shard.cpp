@@ -29,15 +29,16 @@ std::uint64_t max_sample_bytes_of(engine_options const& o) {
 }  // namespace
 
 shard::shard(engine_options const& options, std::vector<http::url> proxies, unsigned shards, slab_pool& slabs,
-             memory_budget& memory)
+             memory_budget& memory, trouble_board& trouble)
     : slabs_(slabs),
       memory_(memory),
+      trouble_(trouble),
       max_sample_bytes_(max_sample_bytes_of(options)),
       request_timeout_(options.request_timeout),
       cold_gets_(options.cold_gets > 0),
       client_(io_.get_executor(), slabs, client_options_of(options)),
-      cluster_(io_.get_executor(), client_, std::move(proxies), options.credentials, shards,
-               options.proxy_timeout, options.cold_gets, counters_),
+      cluster_(io_.get_executor(), client_, std::move(proxies), options.credentials, shards, options.proxy_timeout,
+               options.cold_gets, counters_),
       thread_([this] { io_.run(); }) {}
 
 shard::~shard() {
@@ -78,7 +79,7 @@ void shard::start(batch_work work) {
     auto const here = running_.emplace(running_.end());
     here->job = work.job;
     auto const slot = here->stop.slot();
-    fetch_context context(io_.get_executor(), cluster_, slabs_, memory_, counters_, typical_batch_);
+    fetch_context context(io_.get_executor(), cluster_, slabs_, memory_, counters_, trouble_, typical_batch_);
     context.max_sample_bytes = max_sample_bytes_;
     context.request_timeout = request_timeout_;
     context.cold_gets = cold_gets_;

@@ -4,6 +4,7 @@
 #include "../stream/memory_budget.hpp"
 #include "../stream/stream_job.hpp"
 #include "shard_counters.hpp"
+#include "trouble_board.hpp"
 
 #include <aisle/http/asio.hpp>
 #include <aisle/http/client.hpp>
@@ -23,9 +24,9 @@ namespace aisle::detail {
 /// One thread, one io_context and its connections. A batch never leaves its shard, so nothing here is locked.
 class shard {
 public:
-    /// shards: how many of them the engine has. slabs and memory outlive the shard.
+    /// shards: how many of them the engine has. slabs, memory and trouble outlive the shard.
     shard(engine_options const& options, std::vector<http::url> proxies, unsigned shards, slab_pool& slabs,
-          memory_budget& memory);
+          memory_budget& memory, trouble_board& trouble);
     /// Cancels what runs, waits for it and joins the thread. Not from the shard's own thread.
     ~shard();
 
@@ -49,6 +50,7 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{io_.get_executor()};
     slab_pool& slabs_;
     memory_budget& memory_;
+    trouble_board& trouble_;
     std::uint64_t const max_sample_bytes_;
     std::chrono::milliseconds const request_timeout_;
     bool const cold_gets_;

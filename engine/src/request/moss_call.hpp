@@ -13,10 +13,10 @@ namespace aisle::detail {
 /// The HTTP request of one batch: GET /v1/ml/moss/{bucket}?provider=..., the entries as its JSON body. The target's
 /// host is left to the caller.
 ///
-/// asked: indices of the entries to send, at least one. Every entry names its bucket and provider, as AIStore takes an entry's bucket
-/// without provider for an ais one, whatever the URL says; all options are sent, as their absence means other things
-/// than one would think (no "strm" is multipart). how: what does not come from the stream's
-/// options. Error: invalid_entry.
+/// asked: indices of the entries to send, at least one. Every entry names its bucket and provider, as AIStore takes an
+/// entry's bucket without provider for an ais one, whatever the URL says; all options are sent, as their absence means
+/// other things than one would think (no "strm" is multipart). how: what does not come from the stream's options.
+/// Error: invalid_entry.
 struct moss_form {
     bool only_object_names = false;  ///< what assembler_options says
     bool streaming = true;           ///< as the archive is put together; false: in parts, when it is
