@@ -198,12 +198,9 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
 http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& answer) {
     auto const entry = c.assembler.asked().front();
     auto& transfer = transfer_of(entry);
-    auto const before = transfer.received();
+    std::uint64_t came = 0;
     if (auto ok = transfer.begin(head_of(answer)); !ok) co_return std::move(ok).error();
-    auto const report = [&] {
-        auto const have = transfer.received();
-        machine_.received(c.id, have, have - std::min(have, before), clock::now());
-    };
+    auto const report = [&] { machine_.received(c.id, transfer.received(), came, clock::now()); };
     report();
     partial_payload nothing{};
     while (!answer.complete() && !transfer.complete()) {
@@ -212,8 +209,10 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
         auto reading = answer.read(nothing);
         auto read = co_await std::move(reading);
         if (!read) co_return read.error();
-        for (auto const piece : answer.pieces())
+        for (auto const piece : answer.pieces()) {
+            came += piece.size();
             if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
+        }
         report();
     }
     if (!transfer.complete())
