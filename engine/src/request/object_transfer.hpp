@@ -83,7 +83,7 @@ public:
 
     /// True when the wanted part is here. What is left of the body then has no use.
     bool complete() const noexcept { return wanted_ && received_ == *wanted_; }
-    /// Bytes of the wanted part that are here, from its first on. Falls only when the object was changed.
+    /// Bytes of the wanted part that are here, from its first on. Falls only when they may be of another version.
     std::uint64_t received() const noexcept { return received_; }
     /// Bytes of the wanted part, once an answer has told.
     std::optional<std::uint64_t> size() const noexcept { return wanted_; }
