@@ -72,7 +72,7 @@ task<result<void>> connection::connect(url to, tls_context& tls, std::chrono::mi
     if (!found) co_return found.error();
     auto connected = co_await connect_any(std::move(*found));
     if (connected && to.secure) {
-        auto shaking = shake_hands(tls, std::move(to.host));
+        auto shaking = shake_hands(tls, to.server_name());
         connected = co_await std::move(shaking);
     }
     clear_deadline();

@@ -37,7 +37,7 @@ result<std::string> request_head(request const& r, url const& to, std::string co
         out.append(name).append(": ").append(value).append("\r\n");
     };
     out.append(r.method).append(" ").append(target).append(" HTTP/1.1\r\n");
-    line("Host", to.authority());
+    line("Host", to.host_field());
     if (!user_agent.empty()) line("User-Agent", user_agent);
     if (!r.content_type.empty()) line("Content-Type", r.content_type);
     bool const wants_length = r.body || r.method == "POST" || r.method == "PUT";

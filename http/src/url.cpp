@@ -1,3 +1,5 @@
+#include "authority.hpp"
+
 #include <aisle/http/url.hpp>
 
 #include <boost/url/parse.hpp>
@@ -5,60 +7,128 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 
 namespace aisle::http {
 namespace {
 
-constexpr char const* not_an_address = "not of the form http://host[:port] or https://host[:port]: ";
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char const c : text.substr(0, 200)) out += c >= ' ' && c != '\x7f' ? c : '?';
-    return out + '"';
+boost::urls::string_view boost_view(std::string_view text) {
+    return {text.data(), text.size()};
 }
+
+/// A reference cut where RFC 3986, appendix B, cuts it. Views into the text.
+struct reference_parts {
+    std::optional<std::string_view> scheme;     ///< without the ':'
+    std::optional<std::string_view> authority;  ///< without the "//"
+    std::string_view rest;                      ///< path, query and fragment
+};
+
+reference_parts cut(std::string_view text) {
+    reference_parts out;
+    if (auto const end = text.find_first_of(":/?#"); end != text.npos && end > 0 && text[end] == ':') {
+        out.scheme = text.substr(0, end);
+        text.remove_prefix(end + 1);
+    }
+    if (text.starts_with("//")) {
+        text.remove_prefix(2);
+        out.authority = text.substr(0, text.find_first_of("/?#"));
+        text.remove_prefix(out.authority->size());
+    }
+    out.rest = text;
+    return out;
+}
+
+bool is_scheme(std::string_view text, std::string_view lower) noexcept {
+    return std::ranges::equal(text, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+}
+
+/// Reads one text, and knows what to say of it when it is refused.
+class reading {
+public:
+    reading(std::string_view text, errc bad, stage where) : text_(text), parts_(cut(text)), bad_(bad), where_(where) {}
+
+    bool absolute() const noexcept { return parts_.scheme.has_value(); }
+
+    result<url> read_absolute() const {
+        url out;
+        out.secure = is_scheme(parts_.scheme.value_or(""), "https");
+        bool const plain = is_scheme(parts_.scheme.value_or(""), "http");
+        if (!parts_.authority || !(out.secure || plain)) return not_an_address();
+        if (auto ok = read_origin(out); !ok) return ok.error();
+        // Boost.URL reads what follows well behind a host of one letter.
+        auto const text = "http://h" + std::string(parts_.rest);
+        auto const target = boost::urls::parse_uri(boost_view(text));
+        if (!target) return not_an_address();
+        take_target(*target, out);
+        return out;
+    }
+
+    // RFC 3986, section 5.2, for a reference without a scheme.
+    result<url> read_relative(url const& base) const {
+        url out = base;
+        if (parts_.authority)
+            if (auto ok = read_origin(out); !ok) return ok.error();
+        auto const base_text = "http://h" + (parts_.authority ? std::string("/") : base.target());
+        auto const from = boost::urls::parse_uri(boost_view(base_text));
+        auto const reference = boost::urls::parse_relative_ref(boost_view(parts_.rest));
+        boost::urls::url resolved;
+        if (text_.empty() || !reference || !from || !boost::urls::resolve(*from, *reference, resolved))
+            return refused("the Location is not an address");
+        take_target(resolved, out);
+        return out;
+    }
+
+private:
+    result<void> read_origin(url& into) const {
+        auto found = read_authority(*parts_.authority);
+        if (found.why_not) return refused(found.why_not);
+        into.host = std::move(found.host);
+        into.port = found.port.value_or(into.secure ? 443 : 80);
+        return {};
+    }
+
+    static void take_target(boost::urls::url_view_base const& from, url& into) {
+        into.path = from.encoded_path().empty() ? "/" : std::string(from.encoded_path());
+        into.query = from.has_query() ? std::string(from.encoded_query()) : std::string();
+    }
+
+    error not_an_address() const { return refused("not of the form http://host[:port] or https://host[:port]"); }
+
+    error refused(std::string words) const {
+        if (text_.find('@') != text_.npos) return {bad_, where_, std::move(words)};  // there may be a password in it
+        words += ": \"";
+        for (char const c : text_.substr(0, 200)) words += c >= ' ' && c != '\x7f' ? c : '?';
+        return {bad_, where_, words + '"'};
+    }
+
+    std::string_view text_;
+    reference_parts parts_;
+    errc bad_;
+    stage where_;
+};
 
 bool is_unreserved(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_' || c == '~';
 }
 
-// What a resolver and a Host field can take. A percent-encoded host could smuggle CR LF into the request.
-bool is_plain_host(std::string_view host) noexcept {
-    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) { return is_unreserved(c) || c == ':'; });
-}
-
-result<url> take_apart(boost::urls::url_view_base const& in, std::string_view text, errc bad, stage where) {
-    bool const secure = in.scheme_id() == boost::urls::scheme::https;
-    if (!secure && in.scheme_id() != boost::urls::scheme::http) return error{bad, where, not_an_address + quoted(text)};
-    if (in.has_userinfo()) return error{bad, where, "an address must not carry a user or password"};
-    url out;
-    out.secure = secure;
-    if (secure) out.port = 443;
-    out.host = in.host_address();
-    if (!is_plain_host(out.host)) return error{bad, where, "no usable host in " + quoted(text)};
-    for (char& c : out.host)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (in.has_port() && !in.port().empty()) {
-        auto const digits = in.port();
-        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
-        if (ec != std::errc{} || end != digits.data() + digits.size() || out.port == 0)
-            return error{bad, where, "no valid port in " + quoted(text)};
-    }
-    if (!in.encoded_path().empty()) out.path = std::string(in.encoded_path());
-    if (in.has_query()) out.query = std::string(in.encoded_query());
-    return out;
-}
-
-boost::urls::string_view boost_view(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
 }  // namespace
 
 std::string url::authority() const {
-    bool const v6 = host.find(':') != host.npos;
-    return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+    if (host.find(':') == host.npos) return host + ':' + std::to_string(port);
+    auto const zone = host.find('%');
+    auto const bracketed = zone == host.npos ? host : host.substr(0, zone) + "%25" + host.substr(zone + 1);
+    return '[' + bracketed + "]:" + std::to_string(port);
+}
+
+std::string url::host_field() const {
+    auto without_zone = *this;
+    without_zone.host = server_name();
+    return without_zone.authority();
+}
+
+std::string url::server_name() const {
+    return host.substr(0, host.find('%'));
 }
 
 std::string url::origin() const {
@@ -70,22 +140,13 @@ std::string url::target() const {
 }
 
 result<url> parse_url(std::string_view text) {
-    auto const parsed = boost::urls::parse_uri(boost_view(text));
-    if (!parsed) return error{errc::invalid_endpoint, stage::usage, not_an_address + quoted(text)};
-    return take_apart(*parsed, text, errc::invalid_endpoint, stage::usage);
+    return reading(text, errc::invalid_endpoint, stage::usage).read_absolute();
 }
 
 result<url> resolve_location(url const& base, std::string_view location) {
+    reading const what(location, errc::bad_redirect, stage::redirect);
     // An absolute one is followed to the letter: AIStore signs nothing yet, but names its work items in it.
-    if (auto const absolute = boost::urls::parse_uri(boost_view(location)))
-        return take_apart(*absolute, location, errc::bad_redirect, stage::redirect);
-    auto const reference = boost::urls::parse_relative_ref(boost_view(location));
-    std::string const base_text = base.origin() + base.target();
-    auto const from = boost::urls::parse_uri(boost_view(base_text));
-    boost::urls::url resolved;
-    if (location.empty() || !reference || !from || !boost::urls::resolve(*from, *reference, resolved))
-        return error{errc::bad_redirect, stage::redirect, "the Location is not an address: " + quoted(location)};
-    return take_apart(resolved, location, errc::bad_redirect, stage::redirect);
+    return what.absolute() ? what.read_absolute() : what.read_relative(base);
 }
 
 std::string percent_encode(std::string_view text) {

@@ -225,6 +225,11 @@ TEST_CASE("more than the limit is not taken, whether announced or not") {
         REQUIRE(s.serve(b.transfer).has_value());
         CHECK(taken_text(b.transfer) == s.bytes);
     }
+    bench endless(object(), 1000);
+    object_answer const a{.chunked = true, .body = pattern(600)};
+    REQUIRE(endless.transfer.begin(a.head()).has_value());
+    CHECK(endless.transfer.data(std::as_bytes(std::span(a.body))).has_value());
+    CHECK(code_of(endless.transfer.data(std::as_bytes(std::span(a.body)))) == errc::limit_exceeded);
     bench b(member({1000, 100}), 100);  // of a large member a small part
     object_store s{.bytes = pattern(5000)};
     REQUIRE(s.serve(b.transfer).has_value());

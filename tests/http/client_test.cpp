@@ -361,6 +361,24 @@ TEST_CASE("a name is resolved, and every address of it tried") {
     CHECK(got.body == "by name");
 }
 
+TEST_CASE("the zone of an address is not sent to the server") {
+    std::string seen;
+    scripted_server server([&](peer& p) {
+        seen = p.read_request();
+        p.send(answer_of("here"));
+    });
+    client_harness h;
+    // An IPv4 address as IPv6 writes it reaches a server that listens on IPv4.
+    auto const port = std::to_string(server.port());
+    auto const got = h.fetch("http://[::ffff:127.0.0.1%25lo]:" + port + "/");
+    if (got.code() == errc::connect_failed) {
+        WARN("no IPv6 here: " << got.failure.message());
+        return;
+    }
+    CHECK(got.body == "here");
+    CHECK(seen.find("\r\nHost: [::ffff:127.0.0.1]:" + port + "\r\n") != std::string::npos);
+}
+
 TEST_CASE("a name that has no address and a port that nobody listens on are errors of connecting") {
     client_options o;
     o.connect_timeout = 5s;

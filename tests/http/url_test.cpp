@@ -46,6 +46,86 @@ TEST_CASE("an IPv6 host stands in brackets outside and without them for the reso
     CHECK(resolve_location(loopback, "/y").value().host == "::1");
 }
 
+TEST_CASE("a host is an IPv4 address only if all of it is") {
+    for (auto const* host : {"127.0.0.2.nip.example", "127.0.0.2-ais.example", "127.0.0.2.", "10.0.0.1x", "1.2.3.4.5",
+                             "256.1.1.1", "node-1.k8s.local", "127.0.0.2", "1", "a_b", "a~b"}) {
+        CAPTURE(host);
+        auto const text = std::string("http://") + host + ":51080/x?q=1";
+        auto const u = parse_url(text).value();
+        CHECK(u.host == host);
+        CHECK(u.port == 51080);
+        CHECK(u.target() == "/x?q=1");
+        CHECK(resolve_location(url{}, text).value() == u);
+        CHECK(resolve_location(url{}, text.substr(5)).value() == u);
+        CHECK(resolve_location(u, "/y").value().authority() == u.authority());
+        CHECK(resolve_location(u, "y").value().target() == "/y");
+        CHECK(parse_url(std::string("http://") + host).value().port == 80);
+        CHECK(parse_url(std::string("http://") + host + "?q").value().target() == "/?q");
+    }
+}
+
+TEST_CASE("what follows a host or a port is a path, a query, a fragment, or refused") {
+    for (auto const* junk : {":80;junk", ":80x", ":80_", ":8080;http://other", ":80@x", ":80:81", ": 80", ":+80", ":-1",
+                             ":0x50", ":65536", ":80\\x", "\\x", ";x", ",x", "%41", "!", "\xc3\xbc", " "}) {
+        for (std::string const host : {"host", "127.0.0.1", "[::1]"}) {
+            CAPTURE(host, junk);
+            CHECK(parse_url("http://" + host + junk).has_error());
+            CHECK(parse_url("http://" + host + junk + "/path").has_error());
+            CHECK(resolve_location(url{}, "http://" + host + junk).has_error());
+            CHECK(resolve_location(url{}, "//" + host + junk).has_error());
+        }
+    }
+    CHECK(parse_url("http://[::1]x:80").has_error());
+    CHECK(parse_url("http://x[::1]:80").has_error());
+    CHECK(parse_url("http://::1:80").has_error());
+    CHECK(parse_url("http://host:#f").value().authority() == "host:80");
+    CHECK(parse_url("http://host:00080").value().port == 80);
+    CHECK(parse_url("http://host:65535#f").value().port == 65535);
+}
+
+TEST_CASE("IPv6 hosts are compared as addresses") {
+    auto const one = parse_url("http://[2001:DB8:0:0:0:0:0:1]:80/").value();
+    CHECK(one.host == "2001:db8::1");
+    CHECK(one == parse_url("http://[2001:db8::1]").value());
+    CHECK(one == parse_url("http://[2001:0db8::0001]").value());
+    CHECK(one.authority() == "[2001:db8::1]:80");
+    CHECK(parse_url("http://[0::0:1]:81").value().authority() == "[::1]:81");
+    CHECK(parse_url("http://[::ffff:1.2.3.4]").value().host == "::ffff:1.2.3.4");
+    CHECK(resolve_location(one, "//[::0001]:9/y").value().authority() == "[::1]:9");
+    for (auto const* text : {"http://[]", "http://[::1", "http://::1]", "http://[::1::2]", "http://[1.2.3.4]",
+                             "http://[host]", "http://[v1.a]", "http://[::g]", "http://[12345::]", "http://[::1 ]"}) {
+        CAPTURE(text);
+        CHECK(parse_url(text).has_error());
+    }
+}
+
+TEST_CASE("the zone of an IPv6 address is for the resolver, and nobody else sees it") {
+    auto const u = parse_url("http://[FE80:0::1%25eth0]:8080/x").value();
+    CHECK(u.host == "fe80::1%eth0");
+    CHECK(u.authority() == "[fe80::1%25eth0]:8080");
+    CHECK(u.host_field() == "[fe80::1]:8080");
+    CHECK(u.server_name() == "fe80::1");
+    CHECK(parse_url(u.origin()).value().host == u.host);
+    CHECK(resolve_location(u, "/y").value().host == u.host);
+    CHECK(!(u == parse_url("http://[fe80::1%25eth1]:8080/x").value()));
+    for (auto const* text : {"http://[fe80::1%eth0]", "http://[fe80::1%25]", "http://[fe80::1%25a%20b]",
+                             "http://[fe80::1%25a/b]", "http://[%25eth0]", "http://name%25eth0"}) {
+        CAPTURE(text);
+        CHECK(parse_url(text).has_error());
+    }
+    auto const name = parse_url("http://host:8080").value();
+    CHECK(name.host_field() == "host:8080");
+    CHECK(name.server_name() == "host");
+}
+
+TEST_CASE("a password in an address is not repeated in the error") {
+    for (auto const* text : {"http://user:secret@host/", "http://user:secret@host:80x/", "ftp://user:secret@host"}) {
+        auto const u = parse_url(text);
+        REQUIRE(!u);
+        CHECK(u.error().text.find("secret") == std::string::npos);
+    }
+}
+
 TEST_CASE("what is not an http URL is refused, with the text in the message") {
     for (char const* text :
          {"", "localhost:8080", "http://", "http:///path", "ftp://host/", "http://host:99999/", "http://host:0/",

@@ -93,7 +93,8 @@ result<void> object_transfer::begin_body(object_head const& head) {
     auto const verdict = received_ > 0 ? compare(identity_, seen) : sameness::different;
     if (!covers_ && verdict != sameness::same) return changed();
     if (covers_) {
-        if (verdict == sameness::different) received_ = 0;
+        // From then on, what is here is taken to be of the version that this answer tells.
+        if (verdict == sameness::different || (verdict == sameness::unknown && seen.tells_versions())) received_ = 0;
         identity_ = std::move(seen);
     } else if (!identity_.total) {
         identity_.total = place->total;

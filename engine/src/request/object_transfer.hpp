@@ -42,9 +42,8 @@ object_head head_of(http::response const& answer);
 ///  - For each request: next_request(), begin(), data() for what comes of the body, end_of_body() when that is whole.
 ///    A request may end anywhere in between; the next one goes on where it ended.
 ///  - An answer that brings the wanted part from its first byte on, such as a 200 to a request for the rest, is
-///  compared
-///    with the bytes that are here, and where it differs it replaces them. So what is delivered is always what one
-///    version has, also when nothing tells versions apart.
+///    compared with the bytes that are here, and where it differs it replaces them. So what is delivered is always what
+///    one version has, also when nothing tells versions apart.
 ///  - Members of shards are sent whole by AIStore, which refuses Range together with archpath (ais/target.go): the
 ///    range is cut out here, and another request brings the member anew.
 ///
@@ -83,7 +82,7 @@ public:
 
     /// True when the wanted part is here. What is left of the body then has no use.
     bool complete() const noexcept { return wanted_ && received_ == *wanted_; }
-    /// Bytes of the wanted part that are here, from its first on. Falls only when the object was changed.
+    /// Bytes of the wanted part that are here, from its first on. Falls only when they may be of another version.
     std::uint64_t received() const noexcept { return received_; }
     /// Bytes of the wanted part, once an answer has told.
     std::optional<std::uint64_t> size() const noexcept { return wanted_; }
@@ -123,8 +122,8 @@ private:
     slab_pool* slabs_;
     std::uint64_t max_sample_bytes_;
 
-    slab_ref slab_;                        // holds the first received_ bytes of the wanted part
-    std::uint64_t received_ = 0;           //
+    slab_ref slab_;  // holds the first received_ bytes of the wanted part
+    std::uint64_t received_ = 0;
     std::optional<std::uint64_t> wanted_;  // size of the wanted part
     object_identity identity_;             // of the object that these are of
 

@@ -11,7 +11,8 @@ namespace aisle::http {
 /// An http or https URL taken apart: where to connect, and what to ask for there (RFC 3986; RFC 9110, section 4.2).
 /// A plain value; the parts are trusted to be percent-encoded already.
 struct url {
-    /// A name, an IPv4 address, or an IPv6 address without brackets: fit for a resolver.
+    /// A name in lower case, an IPv4 address, or an IPv6 address without brackets, possibly with "%ZONE" (RFC 4007,
+    /// section 11): fit for a resolver. Equal IPv6 addresses are equal text, in the form of RFC 5952.
     std::string host = "localhost";
     std::uint16_t port = 80;
     /// Begins with '/'.
@@ -21,8 +22,12 @@ struct url {
     /// True for https.
     bool secure = false;
 
-    /// "host:port", an IPv6 host in brackets: the Host field's value.
+    /// "host:port", an IPv6 host in brackets and with its zone as "%25ZONE" (RFC 6874): whom a connection leads to.
     std::string authority() const;
+    /// The Host field's value: authority() without the zone, which means nothing to the server (RFC 6874, section 4).
+    std::string host_field() const;
+    /// The host that a certificate has to be for: without the zone.
+    std::string server_name() const;
     /// "http://host:port" or "https://host:port": what a connection leads to, and what a credential is meant for.
     std::string origin() const;
     /// Path and query as they stand in a request line.
@@ -32,7 +37,8 @@ struct url {
 };
 
 /// Reads `http://host[:port][/path][?query]`, likewise https; without a port it is 80 or 443. A fragment is dropped.
-/// Errors: invalid_endpoint (not such a URL, or one with a user name).
+/// A host is an IPv4 address only if all of it is one: "127.0.0.1.example" is a name (RFC 3986, section 3.2.2).
+/// Errors: invalid_endpoint (not such a URL, one with a user name, or with more than digits for a port).
 result<url> parse_url(std::string_view text);
 
 /// What a Location field means in an answer from `base`: an absolute URL, or a reference relative to base (RFC 9110,
