@@ -96,7 +96,7 @@ void batch_machine::look_at_rest(request& r, time_point now) {
     auto const limit = cluster_.targets.rest_limit(is_streamed(r));
     auto const due = r.progress_at + limit;
     if (now < due) return wake_at(due);
-    if (!is_streamed(r)) return;  // nothing tells where it rests; it is late, too
+    if (!is_streamed(r)) return;  // nothing tells where it rests: a streamed twin finds out
     auto const stuck = std::find_if(r.entries.begin() + static_cast<std::ptrdiff_t>(r.position), r.entries.end(),
                                     [this](auto e) { return is_open(e); });
     if (!r.rescue_began) {
@@ -126,7 +126,7 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
-    bool const stalled = s.now >= stall && (late || is_streamed(r));
+    bool const stalled = s.now >= stall;
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
     if (s.now < stall) wake_at(stall);
     if (!is_late && !stalled) {
