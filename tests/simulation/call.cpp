@@ -110,14 +110,20 @@ void call::go(unsigned target) {
     });
 }
 
+void call::began() {
+    if (!ended_ && plain()) batch_.machine.received(id_, batch_.received[asked_.front()], 0, driver_.time().now());
+}
+
 void call::bytes(std::size_t position, std::uint64_t count) {
     moved_ = driver_.time().now();
     head_ = true;
     if (ended_) return;
     if (plain()) {
-        batch_.received[asked_.front()] += count;
+        auto& received = batch_.received[asked_.front()];
+        received += count;
+        came_ += count;
         driver_.hold(static_cast<std::int64_t>(count));
-        batch_.machine.progressed(id_, 0, driver_.time().now());
+        batch_.machine.received(id_, received, came_, driver_.time().now());
         return;
     }
     partial_ += count;

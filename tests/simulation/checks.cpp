@@ -28,6 +28,8 @@ public:
             }
             out_.longest_batch = std::max(out_.longest_batch, seconds(batch.answered - batch.started));
             out_.requests += batch.requests;
+            out_.most_requests = std::max(out_.most_requests, static_cast<double>(batch.requests) /
+                                                                  static_cast<double>(batch.entries.size()));
             out_.entries += batch.entries.size();
             entries(b);
         }

@@ -42,6 +42,7 @@ struct world_outcome {
     std::uint64_t events = 0;
     std::size_t most_memory = 0;
     double longest_batch = 0;   ///< seconds, of virtual time
+    double most_requests = 0;   ///< of a batch, an entry
     double took = 0;
     double allowed_share = 0;   ///< of the time its slowest batch was allowed, so much was used
 };
