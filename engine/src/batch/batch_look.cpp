@@ -128,6 +128,7 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
     bool const stalled = s.now >= stall;
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
+    if (s.now < r.hedge_not_before) return wake_at(r.hedge_not_before);
     if (s.now < stall) wake_at(stall);
     if (!is_late && !stalled) {
         if (late) wake_at(std::max(r.followed_at + *late * (1 + r.hedges), s.now + 1ms));
@@ -146,6 +147,7 @@ void batch_machine::hedge(request& r, batch_surroundings const& s) {
     ++r.hedges;
     ++hedges_;
     twin.is_hedge = true;
+    twin.beside = r.id;
     twin.form = is_streamed(r) ? r.form : request_form::streamed;
     twin.from = r.from;
     twin.from.avoid = r.target;

@@ -223,7 +223,10 @@ private:
         std::optional<time_point> rescue_answered;
         std::uint32_t brought = 0;
         std::uint32_t claims = 0;
-        unsigned hedges = 0;  // made beside it
+        unsigned hedges = 0;  // under way beside it
+        unsigned hedges_failed = 0;
+        time_point hedge_not_before{};
+        std::uint32_t beside = 0;  // of a hedge: the id of the request it was made for
         std::optional<time_point> answered_at;
     };
     enum class reason : std::uint8_t { evidence, rescue, settle, cold };

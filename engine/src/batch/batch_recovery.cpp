@@ -140,6 +140,12 @@ void batch_machine::batch_ended(request& r, std::optional<error> fault, std::opt
         return;
     }
     if (r.dropped && !r.in_vain) return;
+    if (auto* const first = r.is_hedge ? find(r.beside) : nullptr; first && first->hedges > 0) {
+        // Its place is free for another, which will not stumble over what is known by now.
+        --first->hedges;
+        if (!r.in_vain && r.brought == 0)
+            first->hedge_not_before = now + backoff(rules_.retry, ++first->hedges_failed, draw_(), retry_after);
+    }
     auto nature = fault ? nature_in(r, *fault) : fault_nature::bytes;
     if (!fault) {
         auto const open = std::ranges::find_if(r.entries, [this](auto e) { return entries_[e].is == place::batch; });
