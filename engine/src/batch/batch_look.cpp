@@ -76,6 +76,7 @@ void batch_machine::look_at_proxy(request& r, time_point now) {
     if (waited >= limit) {
         if (silent) {
             proxies.failed(r.proxy, now);
+            cluster_.view.disturbed(now);
             map_wanted_ = true;
         }
         return drop(r, true);
@@ -242,9 +243,10 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
             bytes += more;
             ++count;
         }
-        bytes = std::max(bytes, slab_pool::min_slab_bytes);
+        bytes = std::max({bytes, p->least_bytes, slab_pool::min_slab_bytes});
         // The first part was reserved with the batch's admission, as far as its size was known then.
         if (bytes > room_left_ && !s.must_go_on && get_batches_ > 0) {
+            if (requests_.empty()) news_at_ = s.now;  // it waits for its consumer, not for the cluster
             wake_at(s.now + memory_poll);
             ++p;
             continue;
@@ -268,6 +270,7 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
 batch_machine::request& batch_machine::start(request r, time_point now, std::size_t bytes) {
     r.id = next_id_++;
     r.made = now;
+    r.bytes = bytes;
     for (auto const e : r.entries)
         entries_[e].covered = static_cast<std::uint8_t>(std::min(entries_[e].covered + 1, 255));
     if (r.form == request_form::plain) {

@@ -191,6 +191,7 @@ private:
         bool troubled = false;   // ask in the form that shows where trouble is
         bool sequel = false;     // what did not fit into the request before; waits for that one
         std::string avoid = {};  // a target
+        std::size_t least_bytes = 0;  // the answer before was broken off: this much room is needed
         unsigned full = 0;       // targets that had no place for it, in a row
         std::optional<error> last = {};
     };
@@ -198,7 +199,8 @@ private:
         std::uint32_t id = 0;
         request_form form = request_form::as_asked;
         std::vector<std::uint32_t> entries;
-        piece from;  // without its entries
+        piece from;             // without its entries
+        std::size_t bytes = 0;  // expected
         bool is_hedge = false;
         bool is_probe = false;  // of a sick target; a twin for the same entries goes elsewhere
         bool has_twin = false;
