@@ -32,6 +32,9 @@ std::unique_ptr<store> make_store(server_options const& options) {
     require(options.threads >= 1 && options.threads <= max_threads, "threads: 1 to 256");
     require(options.tail_delay.count() >= 0, "tail_delay cannot be negative");
     require(options.cold_latency.count() >= 0, "cold_latency cannot be negative");
+    require(options.startup.count() >= 0, "startup cannot be negative");
+    require(options.abort_lasts.count() >= 0, "abort_lasts cannot be negative");
+    require(options.broken_stream_lasts.count() >= 0, "broken_stream_lasts cannot be negative");
     std::unique_ptr<store> objects;
     std::vector<bucket_id> declared;
     std::map<bucket_id, bucket_id> backends;
@@ -82,6 +85,7 @@ std::optional<bucket_id> cold_bucket_id(std::string_view text) {
 cluster::cluster(server_options options)
     : options_(with_hosts(std::move(options))),
       store_(make_store(options_)),
+      troubles_(options_.abort_lasts, options_.broken_stream_lasts),
       token_(options_.token),
       random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
       started_(std::chrono::steady_clock::now()) {
@@ -173,12 +177,23 @@ cluster_map cluster::map_without(std::vector<unsigned> const& proxies) {
         left_out_ = proxies;
         ++map_changes_;
     }
-    cluster_map map{.version = proxies_.size() + targets_.size() + map_changes_, .uuid = uuid_, .created = created_};
-    for (auto const& n : proxies_)
-        if (std::ranges::find(left_out_, n.index) == left_out_.end()) map.proxies.push_back(&n);
+    auto map = first_map();
+    map.version += map_changes_;
+    std::erase_if(map.proxies, [&](node const* n) { return std::ranges::find(proxies, n->index) != proxies.end(); });
     if (map.proxies.empty()) map.proxies.push_back(&proxies_.front());
+    return map;
+}
+
+cluster_map cluster::first_map() const {
+    cluster_map map{.version = proxies_.size() + targets_.size(), .uuid = uuid_, .created = created_};
+    for (auto const& n : proxies_) map.proxies.push_back(&n);
     for (auto const& n : targets_) map.targets.push_back(&n);
     return map;
+}
+
+cluster::readiness cluster::started() const {
+    if (options_.startup.count() == 0 || uptime() >= options_.startup) return readiness::ready;
+    return uptime() < options_.startup / 2 ? readiness::no_proxy : readiness::no_targets;
 }
 
 std::string cluster::config_json() const {

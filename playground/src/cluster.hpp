@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cluster_map.hpp"
+#include "job_troubles.hpp"
 #include "store.hpp"
 
 #include <aisle/playground/server.hpp>
@@ -46,6 +47,7 @@ public:
     std::vector<node> const& targets() const noexcept { return targets_; }
     store& objects() noexcept { return *store_; }
     counters& counts() noexcept { return counters_; }
+    job_troubles& troubles() noexcept { return troubles_; }
 
     void set_token(std::string token);
     /// What is amiss with an Authorization field, AIStore's words; empty when it will do.
@@ -64,6 +66,18 @@ public:
 
     /// The map without some of the proxies; its version rises whenever others are left out than before.
     cluster_map map_without(std::vector<unsigned> const& proxies);
+    /// The map as it was before any node was left out of it.
+    cluster_map first_map() const;
+
+    /// How far the cluster's start is.
+    enum class readiness : std::uint8_t {
+        no_proxy,    ///< the proxy is not ready yet
+        no_targets,  ///< the targets have no map yet
+        ready
+    };
+    readiness started() const;
+    /// To be called when the nodes begin to serve.
+    void begin_start() { started_ = std::chrono::steady_clock::now(); }
     std::string config_json() const;
 
 private:
@@ -72,6 +86,7 @@ private:
     server_options options_;
     std::unique_ptr<store> store_;
     counters counters_;
+    job_troubles troubles_;
     mutable std::mutex token_mutex_;
     std::string token_;
     std::mutex random_mutex_;

@@ -290,6 +290,8 @@ awaitable<bool> connection::serve_one() {
         stays = co_await send_response(std::move(*small));
     } else if (auto* object = std::get_if<object_answer>(&what)) {
         stays = co_await send_object(std::make_unique<object_answer>(std::move(*object)));
+    } else if (std::holds_alternative<silence>(what)) {
+        co_await fall_silent();
     } else {
         stays = co_await send_batch(std::move(std::get<std::unique_ptr<batch_answer>>(what)));
     }
@@ -319,6 +321,17 @@ awaitable<bool> connection::receive_upload() {
     co_return stays;
 }
 
+// Until the other side closes.
+awaitable<void> connection::fall_silent() {
+    deadline_ = clock::time_point::max();
+    for (;;) {
+        auto const more = co_await read_more();
+        if (!more) co_return;
+        in_.clear();
+        in_at_ = 0;
+    }
+}
+
 awaitable<void> connection::rest(std::chrono::milliseconds pause) {
     if (pause.count() == 0) co_return;
     deadline_ = clock::time_point::max();
@@ -327,6 +340,7 @@ awaitable<void> connection::rest(std::chrono::milliseconds pause) {
 }
 
 awaitable<bool> connection::send_response(response what) {
+    co_await rest(what.delay);
     what.close = what.close || !request_.keep_alive;
     auto const stays = !what.close;
     out_.restart(chunked_body::framing::none);
@@ -364,14 +378,7 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
             case next::finished: co_return request_.keep_alive;
             case next::close: co_return false;
             case next::rest: co_await rest(step.pause); break;
-            case next::stall:
-                deadline_ = clock::time_point::max();
-                for (;;) {
-                    auto const more = co_await read_more();
-                    if (!more) co_return false;
-                    in_.clear();
-                    in_at_ = 0;
-                }
+            case next::stall: co_await fall_silent(); co_return false;
         }
     }
 }

@@ -58,6 +58,7 @@ private:
     boost::asio::awaitable<bool> send_response(response what);
     boost::asio::awaitable<bool> send_object(std::unique_ptr<object_answer> what);
     boost::asio::awaitable<bool> send_batch(std::unique_ptr<batch_answer> what);
+    boost::asio::awaitable<void> fall_silent();
     boost::asio::awaitable<void> rest(std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> send_ready(std::size_t keep_bytes);
     boost::asio::awaitable<std::size_t> write(boost::asio::const_buffer what);

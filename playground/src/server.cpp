@@ -86,6 +86,7 @@ public:
         for (auto const& host : options.proxy_hosts) proxies.push_back(bind(host, proxies.empty() ? options.port : 0));
         for (auto const& host : options.target_hosts) targets.push_back(bind(host, 0));
         services_.home.name_nodes(proxies, targets);
+        services_.home.begin_start();
         auto acceptor = acceptors_.begin();
         for (auto const* nodes : {&services_.home.proxies(), &services_.home.targets()})
             for (auto const& at : *nodes)
@@ -146,6 +147,15 @@ private:
     std::vector<tcp::acceptor> acceptors_;
     std::size_t next_worker_ = 0;
 };
+
+server_options server_options::like_aistore() {
+    server_options real;
+    real.zstd_output = false;
+    real.tail_delay = std::chrono::milliseconds(100);
+    real.abort_lasts = std::chrono::seconds(3);
+    real.broken_stream_lasts = std::chrono::minutes(10);
+    return real;
+}
 
 server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 

@@ -8,6 +8,7 @@
 #include "shard_cache.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -20,7 +21,10 @@ enum class body_use : std::uint8_t {
     upload    ///< an object's data
 };
 
-using answer = std::variant<response, object_answer, std::unique_ptr<batch_answer>>;
+/// Nothing is answered, for ever.
+struct silence {};
+
+using answer = std::variant<response, object_answer, std::unique_ptr<batch_answer>, silence>;
 
 /// The cluster's requests, whatever node they come to. Thread-safe.
 class services {
@@ -39,7 +43,8 @@ public:
     fault_schedule faults;
 
 private:
-    response health() const;
+    std::optional<response> starting(node const& at, request const& r) const;
+    response health(node const& at, request const& r) const;
     response what(node const& at, request const& r);
 
     shard_cache shards_;
