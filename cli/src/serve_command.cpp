@@ -54,7 +54,9 @@ std::function<exit_code()> add_serve(CLI::App& app) {
     auto* const command = app.add_subcommand("serve", "Play a small AIStore cluster on this machine");
     auto const o = std::make_shared<playground::server_options>();
     o->port = 8080;
+    o->writable_root = false;
     command->add_option("dir", o->root, "Folder whose sub-folders are the buckets")->check(CLI::ExistingDirectory);
+    command->add_flag("--writable", o->writable_root, "Let requests write and delete in DIR");
     command
         ->add_option_function<std::string>(
             "--synthetic",

@@ -59,6 +59,7 @@ std::unique_ptr<store> make_store(server_options const& options) {
     }
     for (auto const& id : declared)
         if (auto const made = objects->create(id); !made) throw exception(made.error());
+    if (!options.root.empty() && !options.writable_root) objects = as_read_only(std::move(objects));
     if (options.made_up) objects = with_made_up_of(*options.made_up, std::move(objects));
     return backends.empty() ? std::move(objects) : with_cold(std::move(objects), backends);
 }
@@ -128,6 +129,22 @@ std::string cluster::token_complaint(std::string_view authorization) const {
 }
 
 unsigned cluster::owner(bucket_id const& bucket, std::string_view object) const {
+    auto owner = first_owner(bucket, object);
+    for (unsigned i = 0; i < options_.targets && is_lost(owner); ++i) owner = (owner + 1) % options_.targets;
+    return owner;
+}
+
+bool cluster::has_lost(bucket_id const& bucket, std::string_view object) const {
+    return lost_ != 0 && is_lost(first_owner(bucket, object));
+}
+
+unsigned cluster::random_target() {
+    auto chosen = static_cast<unsigned>(random_below(options_.targets));
+    for (unsigned i = 0; i < options_.targets && is_lost(chosen); ++i) chosen = (chosen + 1) % options_.targets;
+    return chosen;
+}
+
+unsigned cluster::first_owner(bucket_id const& bucket, std::string_view object) const {
     if (options_.owner) return options_.owner(bucket.name, object) % options_.targets;
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a
     for (std::string_view const text :
@@ -173,13 +190,14 @@ std::chrono::nanoseconds cluster::uptime() const {
 
 cluster_map cluster::map_without(std::vector<unsigned> const& proxies) {
     std::lock_guard const lock(map_mutex_);
-    if (proxies != left_out_) {
-        left_out_ = proxies;
+    if (std::pair now(proxies, lost_.load()); now != left_out_) {
+        left_out_ = std::move(now);
         ++map_changes_;
     }
     auto map = first_map();
     map.version += map_changes_;
     std::erase_if(map.proxies, [&](node const* n) { return std::ranges::find(proxies, n->index) != proxies.end(); });
+    std::erase_if(map.targets, [&](node const* n) { return is_lost(n->index); });
     if (map.proxies.empty()) map.proxies.push_back(&proxies_.front());
     return map;
 }

@@ -14,6 +14,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aisle::playground {
@@ -55,6 +56,17 @@ public:
 
     /// Which target owns an object.
     unsigned owner(bucket_id const& bucket, std::string_view object) const;
+    /// True when that target does not have it, because it is another's whom the map lacks.
+    bool has_lost(bucket_id const& bucket, std::string_view object) const;
+    /// Targets by their bits: those that the map lacks, and those that answer nobody.
+    void set_away(std::uint64_t lost, std::uint64_t dead) noexcept {
+        lost_ = lost;
+        dead_ = dead;
+    }
+    bool is_lost(unsigned target) const noexcept { return (lost_ >> target & 1) != 0; }
+    bool is_dead(unsigned target) const noexcept { return (dead_ >> target & 1) != 0; }
+    /// A target of the map, at random.
+    unsigned random_target();
     /// A number in [0, bound).
     std::uint64_t random_below(std::uint64_t bound);
     /// Letters and digits of the kind AIStore makes ids of.
@@ -64,7 +76,8 @@ public:
     /// Nanoseconds since start, for the health fields.
     std::chrono::nanoseconds uptime() const;
 
-    /// The map without some of the proxies; its version rises whenever others are left out than before.
+    /// The map without the lost targets and some of the proxies; its version rises whenever others are left out than
+    /// before.
     cluster_map map_without(std::vector<unsigned> const& proxies);
     /// The map as it was before any node was left out of it.
     cluster_map first_map() const;
@@ -81,6 +94,7 @@ public:
     std::string config_json() const;
 
 private:
+    unsigned first_owner(bucket_id const& bucket, std::string_view object) const;
     node named(role plays, unsigned index, node_address const& at);
 
     server_options options_;
@@ -98,7 +112,9 @@ private:
     std::vector<node> targets_;
     std::mutex map_mutex_;
     std::uint64_t map_changes_ = 0;
-    std::vector<unsigned> left_out_;
+    std::pair<std::vector<unsigned>, std::uint64_t> left_out_;  // proxies, and targets by their bits
+    std::atomic<std::uint64_t> lost_{0};
+    std::atomic<std::uint64_t> dead_{0};
 };
 
 }  // namespace aisle::playground

@@ -65,6 +65,8 @@ private:
     boost::asio::awaitable<void> hang_up();
 
     std::string_view unread() const noexcept { return std::string_view(in_).substr(in_at_); }
+    void reset() noexcept;
+    bool is_dead() const noexcept;
     response refusal(int status, std::string_view message) const;
 
     boost::asio::ip::tcp::socket socket_;

@@ -61,7 +61,7 @@ planned_entry entry_planner::begin(std::size_t index) {
                      .entry = entry,
                      .where = bucket_id_,
                      .bucket_uri = bucket_uri_,
-                     .objects = bucket_.get(),
+                     .objects = home_.has_lost(bucket_id_, entry.objname) ? nullptr : bucket_.get(),
                      .owner = owner,
                      .node = home_.targets()[owner].name,
                      .base = {}};
@@ -103,7 +103,7 @@ std::optional<planned> entry_planner::ended_by_abort() {
 
 bool entry_planner::arrives_from(unsigned sender) const {
     return !silent_[sender] && !faults_.hits(fault_kind::sick_target, item_->target) &&
-           !home_.troubles().is_broken(sender, item_->target);
+           !home_.troubles().is_broken(sender, item_->target) && !home_.is_dead(sender);
 }
 
 planned entry_planner::placeholder(planned_entry& at, std::string name, std::string why) {
@@ -198,6 +198,11 @@ planned entry_planner::plan_fetched(planned_entry& at) {
         return {.waited = waited, .entry = {}, .refused = hole(at)};
     }
     ++fetches_;
+    if (home_.is_dead(at.owner)) {
+        return {.waited = waited,
+                .entry = {},
+                .refused = refusal{400, "ErrFailedTo", "failed to call " + at.node + ": connection refused"}};
+    }
     auto result = plan_whole(at);
     result.waited = waited;
     if (result.entry) result.entry->modified_seconds = 0;

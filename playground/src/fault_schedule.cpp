@@ -19,7 +19,7 @@ int status_of(fault_kind kind) noexcept {
 }
 
 bool is_of_node(fault_kind kind) noexcept {
-    return kind == fault_kind::sick_target || kind == fault_kind::hang_proxy || kind == fault_kind::stranger_proxy;
+    return kind >= fault_kind::sick_target;
 }
 
 }  // namespace

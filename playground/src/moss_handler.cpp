@@ -94,6 +94,10 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
     auto const relayed = [&](int status, std::string_view tcode, std::string const& message) {
         return relayed_error(r, at.name, target.name, status, tcode, message, base + "noxid" + tail);
     };
+    if (home_.is_dead(item->target)) {
+        return error_response(r, at.name, 400, "ErrFailedTo",
+                              at.name + ": failed to call " + target.name + ": connection refused");
+    }
     if (auto const map = stranger_to(at); !map.empty()) {
         return relayed(409, "",
                        target.name + ": sender " + at.id + " (" + at.name + ") not present in the local " + map);
@@ -165,7 +169,7 @@ std::optional<response> moss_handler::check(node const& at, request const& r, wo
 // At random, or with co-location the target that owns most entries.
 unsigned moss_handler::choose_target(work_item const& item, std::uint64_t coloc) const {
     auto const targets = home_.targets().size();
-    if (coloc == 0) return static_cast<unsigned>(home_.random_below(targets));
+    if (coloc == 0) return home_.random_target();
     std::vector<std::size_t> owned(targets);
     for (auto const& entry : item.request.in) ++owned[home_.owner(item.bucket_of(entry), entry.objname)];
     return static_cast<unsigned>(std::ranges::max_element(owned) - owned.begin());

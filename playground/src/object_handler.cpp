@@ -48,8 +48,8 @@ response object_handler::remove(node const& at, request const& r, named const& w
     auto const gone = message->action == "evict-listrange" ? what.objects->evict(what.object_name)
                                                            : what.objects->remove(what.object_name);
     if (gone) return {};
-    return error_response(r, at.name, gone.error().code == errc::missing ? 404 : 400, "",
-                          what.where.uri() + "/" + what.object_name + " doesn't exist");
+    if (gone.error().code != errc::missing) return error_response(r, at.name, 400, "", gone.error().text);
+    return error_response(r, at.name, 404, "", what.where.uri() + "/" + what.object_name + " doesn't exist");
 }
 
 response object_handler::redirect(node const& at, request const& r, named const& what) const {
@@ -82,7 +82,7 @@ fields object_handler::attributes(named const& what, stored_object const& object
 
 response object_handler::head(node const& at, request const& r, named const& what) {
     auto const object = what.objects->open_anywhere(what.object_name);
-    if (!object) {
+    if (!object || home_.has_lost(what.where, what.object_name)) {
         return error_response(r, at.name, 404, "ErrNotFound",
                               at.name + ": " + what.where.uri() + "/" + what.object_name + " does not exist");
     }
@@ -110,6 +110,7 @@ std::variant<response, object_answer> object_handler::serve(node const& at, requ
     auto const missing = [&](std::string const& which) {
         return error_response(r, at.name, 404, "ErrNotFound", at.name + ": " + which + " does not exist");
     };
+    if (home_.has_lost(what.where, what.object_name)) return missing(cname);
     auto got = what.objects->fetch(what.object_name);
     if (!got.object) return missing(cname);
     auto const delay = got.was_cold ? home_.options().cold_latency : std::chrono::milliseconds(0);

@@ -199,7 +199,7 @@ bool server::evict(std::string_view bucket) {
 }
 
 void server::set_faults(fault_plan faults) {
-    impl_->all().faults.reset(std::move(faults));
+    impl_->all().set_faults(std::move(faults));
 }
 
 void server::set_token(std::string token) {

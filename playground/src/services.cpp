@@ -25,6 +25,17 @@ answer widened(std::variant<T...> v) {
 
 }  // namespace
 
+void services::set_faults(fault_plan plan) {
+    faults.reset(std::move(plan));
+    auto const bits = [&](fault_kind kind) {
+        std::uint64_t all = 0;
+        for (auto const node : faults.nodes_with(kind))
+            if (node < 64) all |= std::uint64_t{1} << node;
+        return all;
+    };
+    home.set_away(bits(fault_kind::lost_target), bits(fault_kind::dead_target));
+}
+
 body_use services::use_of_body(node const& at, request const& r) {
     switch (area_of(r)) {
         case area::moss: return r.method == "GET" ? body_use::text : body_use::ignored;

@@ -32,8 +32,10 @@ public:
     /// Throws aisle::exception for bad options.
     explicit services(server_options options)
         : home(std::move(options)), buckets_(home), objects_(home, shards_), moss_(home, shards_, faults) {
-        faults.reset(home.options().faults);
+        set_faults(home.options().faults);
     }
+
+    void set_faults(fault_plan plan);
 
     static body_use use_of_body(node const& at, request const& r);
     answer handle(node const& at, request const& r, std::string body);

@@ -96,6 +96,53 @@ TEST_CASE("A fetch brings what is in a backend only") {
     CHECK(names_of(home.batch_by(1, "c", batch_of("r")).body) == "c/r");
 }
 
+TEST_CASE("A dead target resets connections, and batches end at what it owns") {
+    with_fault home("");
+    auto const to_dead = home.redirect_to(1, "b", batch_of("l"));
+    home.server.set_faults(playground::fault_plan::parse("dead-target@1").value());
+    CHECK(ask(to_dead, {.body = batch_of("l")}).status == 0);
+    CHECK(ask(ask(home.url("/v1/objects/b/r")).location()).status == 0);
+    int refused = 0;
+    for (int i = 0; i < 40; ++i) {
+        auto const answer = ask(home.url("/v1/ml/moss/b"), {.body = batch_of("lrl")});
+        if (answer.status == 400) {
+            ++refused;
+            CHECK(has(answer.body, "ErrFailedTo"));
+            continue;
+        }
+        if (i > 5) continue;
+        raw_answer batch;
+        CHECK(time_of([&] { batch = ask(answer.location(), {.body = batch_of("lrl")}); }) >= 50ms);
+        CHECK(batch.whole);
+        CHECK(names_of(batch.body) == "b/l");
+    }
+    CHECK(refused > 0);
+    CHECK(has(home.map(home.server.endpoint()), home.server.targets()[1].id));
+    home.server.set_faults({});
+    CHECK(ask_on(home.url("/v1/objects/b/r")).body == "0123456789");
+}
+
+TEST_CASE("What a lost target owns reads as missing until it is back") {
+    with_fault home("");
+    auto const lost = home.server.targets()[1].id;
+    CHECK(has(home.map(home.server.endpoint()), R"("version":"4")"));
+    home.server.set_faults(playground::fault_plan::parse("lost-target@1").value());
+    auto const map = home.map(home.server.endpoint());
+    CHECK(!has(map, lost));
+    CHECK(has(map, R"("version":"5")"));
+    for (int i = 0; i < 10; ++i) {
+        auto const redirect = ask(home.url("/v1/ml/moss/b"), {.body = batch_of("lrl")});
+        CHECK(!redirect.location().starts_with(home.target_urls[1]));
+        CHECK(names_of(ask(redirect.location(), {.body = batch_of("lrl")}).body) == "b/l __404__/b/r b/l");
+    }
+    CHECK(ask_on(home.url("/v1/objects/b/r")).status == 404);
+    CHECK(ask_on(home.url("/v1/objects/b/r"), {.method = "HEAD"}).status == 404);
+    CHECK(ask_on(home.url("/v1/objects/b/l")).status == 200);
+    home.server.set_faults({});
+    CHECK(has(home.map(home.server.endpoint()), R"("version":"6")"));
+    CHECK(ask_on(home.url("/v1/objects/b/r")).body == "0123456789");
+}
+
 TEST_CASE("A hung proxy answers nothing, and the others leave it out of the map") {
     playground::server_options options;
     options.proxy_hosts = {"127.0.0.1", "127.0.0.1"};

@@ -196,3 +196,30 @@ TEST_CASE("No name leads out of the served folder") {
     CHECK(output_of("cat " + folder + "/root/b/made/by/put") == "x");
     std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("A folder that is served for reading only stays as it is") {
+    std::string folder = "/tmp/aisle-playground-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::filesystem::create_directories(folder + "/b");
+    REQUIRE(std::system(("echo kept > " + folder + "/b/x").c_str()) == 0);
+    playground::server_options options;
+    options.root = folder;
+    options.writable_root = false;
+    options.buckets = {"ais://made"};  // at the start it may
+    cluster_under_test home(options);
+    auto const at = home.url("/v1/objects/b/x?provider=ais");
+    CHECK(ask_on(at).body == "kept\n");
+    CHECK(ask(ask(at, {.method = "PUT"}).location(), {.method = "PUT", .body = "other"}).status == 400);
+    auto const gone = ask_on(at, {.method = "DELETE"});
+    CHECK(gone.status == 400);
+    CHECK(gone.body.find("for reading only") != std::string::npos);
+    auto const act = [&](std::string_view method, std::string const& bucket, std::string const& action) {
+        return ask(home.url("/v1/buckets/" + bucket), {.method = method, .body = R"({"action":")" + action + "\"}"});
+    };
+    CHECK(act("DELETE", "b", "destroy-bck").status == 400);
+    CHECK(act("POST", "new", "create-bck").status == 400);
+    CHECK(act("POST", "b", "create-bck").status == 409);
+    CHECK(act("HEAD", "made", "").status == 200);
+    CHECK(ask_on(at).body == "kept\n");
+    std::filesystem::remove_all(folder);
+}

@@ -65,11 +65,15 @@ enum class fault_kind : std::uint8_t {
     refuse_503,          ///< "refuse-503": the proxy answers 503 as a starting node does, Retry-After likewise
 
     // nodes; `at` is a node's number among those of its role
-    sick_target,    ///< "sick-target": nothing that other targets send arrives at target `at`: in answers of it each
-                    ///< entry that another target owns is waited for as long as server_options::max_wait says, then
-                    ///< fetched, five in all
-    hang_proxy,     ///< "hang-proxy": proxy `at` reads requests and never answers; where there are others, the cluster
-                    ///< map is without it, and the next proxy is primary if it was
+    sick_target,  ///< "sick-target": nothing that other targets send arrives at target `at`: in answers of it each
+                  ///< entry that another target owns is waited for as long as server_options::max_wait says, then
+                  ///< fetched, five in all
+    dead_target,  ///< "dead-target": target `at` resets every connection; the map still has it, the proxy that chooses
+                  ///< it
+                  ///< for a batch gets 400, and batches end at entries that it owns, after max_wait
+    lost_target,  ///< "lost-target": target `at` was taken out of the map: what it owns has another owner, who lacks it
+    hang_proxy,   ///< "hang-proxy": proxy `at` reads requests and never answers; where there are others, the cluster
+                  ///< map is without it, and the next proxy is primary if it was
     stranger_proxy  ///< "stranger-proxy": proxy `at`, which hung and was left out of the map, has not joined again:
                     ///< targets refuse its Get-Batch requests with 409; it itself has the map of before
 };

@@ -36,6 +36,8 @@ struct server_options {
     /// sub-folder named after a namespace ("#space", "@uuid", "@uuid#space") holds the buckets of that namespace.
     /// Empty: buckets and what is PUT live in memory.
     std::filesystem::path root = {};
+    /// False: requests cannot change what is in that folder.
+    bool writable_root = true;
     /// Buckets that are made at the start where they are not there: "ais://b", "s3://b", "ais://#space/b",
     /// "ais://@uuid#space/b". The only way, besides folders, to have buckets of other providers and of remote clusters:
     /// no request can create them.
