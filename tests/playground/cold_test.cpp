@@ -81,7 +81,7 @@ TEST_CASE("HEAD and listings tell which objects are in the cluster, and bring no
     CHECK(home.batch_names("r") == "__404__/b/r");
     auto const got = home.get("r");
     CHECK(!got.field("Etag").empty());
-    CHECK(got.field("Ais-Custom") == "ETag=" + got.field("Etag"));
+    CHECK(got.field("Ais-Custom-Md") == "ETag=" + got.field("Etag"));
     CHECK(got.field("Ais-Version").empty());
     CHECK(home.get("r").field("Etag") == got.field("Etag"));
 }

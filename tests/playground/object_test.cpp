@@ -141,13 +141,26 @@ TEST_CASE("A range that cannot be had is 416 in AIStore's words") {
     CHECK(beyond.body.find(R"("tcode":"ErrRangeNotSatisfiable")") != std::string::npos);
     CHECK(beyond.body.find("size=10: not satisfiable range [10-12]") != std::string::npos);
     CHECK(beyond.body.find(R"("node":"t[)") != std::string::npos);
-    for (auto const* invalid : {"bytes=5-4", "bytes=x-", "bytes=-", "items=1-2", "bytes=0-1,3-4"}) {
-        INFO(invalid);
-        auto const refused = asked(invalid);
+    CHECK(asked("bytes=20-22,30-").body.find("not satisfiable ranges [20-22 30-]") != std::string::npos);
+    struct invalid {
+        char const* range;
+        char const* words;
+    };
+    for (auto const& [range, words] :
+         {invalid{"bytes=5-4", "read range \\\"5-4\\\" is invalid (end)"},
+          invalid{"bytes=x-", "read range \\\"x-\\\" is invalid (start)"},
+          invalid{"bytes=-", "read range \\\"-\\\" is invalid as per RFC 7233 Section 2.1"},
+          invalid{"items=1-2", "read range \\\"items=1-2\\\" is invalid (prefix)"},
+          invalid{"bytes=0-1,3-4", "cannot multi-range read ais://b/x - operation not supported"}}) {
+        INFO(range);
+        auto const refused = asked(range);
         CHECK(refused.status == 416);
         CHECK(refused.field("Content-Range").empty());
-        CHECK(refused.body.find("ErrRangeNotSatisfiable") == std::string::npos);
+        CHECK(refused.body.find(words) != std::string::npos);
     }
+    auto const nothing = asked("bytes=-0");
+    CHECK(nothing.status == 206);
+    CHECK(nothing.field("Content-Range") == "bytes 10-9/10");
     CHECK(asked("bytes=0-100").body == "0123456789");
     CHECK(asked("bytes=7-").body == "789");
     CHECK(asked("bytes=-2").body == "89");
