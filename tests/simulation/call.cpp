@@ -74,7 +74,8 @@ void call::redirected(unsigned target) {
     look_where(target, now);
 }
 
-// A node that joined, or the first redirect at all. A look that began before the redirect came may not name the node yet.
+// A node that joined, or the first redirect at all. A look that began before the redirect came may not name the node
+// yet.
 void call::look_where(unsigned target, time_point since) {
     auto const then = [me = shared_from_this(), target, since](std::optional<time_point> began, http::url const& of,
                                                                bool well) {
