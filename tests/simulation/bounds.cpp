@@ -99,7 +99,7 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     // A bad entry is asked for alone when an answer rests at it for 1 s; the next one of the same answer is found when
     // the rest of it is asked for again: 1.5 s each, and ever more at once where there are many, but strictly one by
     // one.
-    out += 1500ms * (plan.strict ? mine.bad : std::min(mine.bad, 16u));
+    out += plan.strict ? 2s * mine.bad : 1500ms * std::min(mine.bad, 16u);
     // Its owner's words are had at once, but for damage without words, which is tried three to five times 0.5 s apart.
     if (mine.bad > 0) out += 3s;
     // A stream between two targets that a damaged member has broken stays so for ten minutes.
