@@ -9,8 +9,8 @@ import urllib.request
 import pytest
 from conftest import AISLE, Server, environment, run
 
-KEYS = {"delivered", "missing", "failed", "wrong", "lost", "retries", "hedges", "hedges_won", "plain_gets", "refusals",
-        "redirects_dropped", "requests", "batches", "rounds", "bytes", "seconds", "samples_per_s", "mb_per_s",
+KEYS = {"delivered", "missing", "failed", "wrong", "lost", "retries", "hedges", "hedges_won", "plain_gets", "cold",
+        "refusals", "redirects_dropped", "requests", "batches", "rounds", "bytes", "seconds", "samples_per_s", "mb_per_s",
         "cpu_us_per_sample", "first_sample_ms", "batch_ms", "peak_rss_bytes", "open_files", "connections", "seed",
         "bucket", "interrupted", "ways", "troubles"}
 
