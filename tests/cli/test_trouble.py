@@ -79,9 +79,9 @@ def test_requests_of_the_command_itself_show_their_reason_at_once(closed_port):
 
 @pytest.mark.parametrize("arguments", [("bench", "--bucket", "ais://b"), ("stress", "--samples", 10)])
 def test_requests_of_the_command_itself_say_when_nothing_comes(silent_port, arguments):
-    done = run(*arguments, "--first-byte-timeout", "4s", "--quiet", endpoint=f"http://127.0.0.1:{silent_port}")
+    done = run(*arguments, "--first-byte-timeout", "3s", "--quiet", endpoint=f"http://127.0.0.1:{silent_port}")
     assert done.returncode == 1
-    said = rf"aisle: no answer from http://127\.0\.0\.1:{silent_port} for [2-3] s; a request waits for up to 4 s"
+    said = rf"aisle: no answer from http://127\.0\.0\.1:{silent_port} for 2 s; a request waits for up to 3 s"
     assert re.search(said, done.stderr), done.stderr
 
 
