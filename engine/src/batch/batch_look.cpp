@@ -76,6 +76,7 @@ void batch_machine::look_at_proxy(request& r, time_point now) {
     if (waited >= limit) {
         if (silent) {
             proxies.failed(r.proxy, now);
+            cluster_.view.disturbed(now);
             map_wanted_ = true;
         }
         return drop(r, true);
@@ -96,7 +97,7 @@ void batch_machine::look_at_rest(request& r, time_point now) {
     auto const limit = cluster_.targets.rest_limit(is_streamed(r));
     auto const due = r.progress_at + limit;
     if (now < due) return wake_at(due);
-    if (!is_streamed(r)) return;  // nothing tells where it rests; it is late, too
+    if (!is_streamed(r)) return;  // nothing tells where it rests: a streamed twin finds out
     auto const stuck = std::find_if(r.entries.begin() + static_cast<std::ptrdiff_t>(r.position), r.entries.end(),
                                     [this](auto e) { return is_open(e); });
     if (!r.rescue_began) {
@@ -126,8 +127,9 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
-    bool const stalled = s.now >= stall && (late || is_streamed(r));
+    bool const stalled = s.now >= stall;
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
+    if (s.now < r.hedge_not_before) return wake_at(r.hedge_not_before);
     if (s.now < stall) wake_at(stall);
     if (!is_late && !stalled) {
         if (late) wake_at(std::max(r.followed_at + *late * (1 + r.hedges), s.now + 1ms));
@@ -146,6 +148,7 @@ void batch_machine::hedge(request& r, batch_surroundings const& s) {
     ++r.hedges;
     ++hedges_;
     twin.is_hedge = true;
+    twin.beside = r.id;
     twin.form = is_streamed(r) ? r.form : request_form::streamed;
     twin.from = r.from;
     twin.from.avoid = r.target;
@@ -240,9 +243,10 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
             bytes += more;
             ++count;
         }
-        bytes = std::max(bytes, slab_pool::min_slab_bytes);
+        bytes = std::max({bytes, p->least_bytes, slab_pool::min_slab_bytes});
         // The first part was reserved with the batch's admission, as far as its size was known then.
         if (bytes > room_left_ && !s.must_go_on && get_batches_ > 0) {
+            if (requests_.empty()) news_at_ = s.now;  // it waits for its consumer, not for the cluster
             wake_at(s.now + memory_poll);
             ++p;
             continue;
@@ -266,6 +270,7 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
 batch_machine::request& batch_machine::start(request r, time_point now, std::size_t bytes) {
     r.id = next_id_++;
     r.made = now;
+    r.bytes = bytes;
     for (auto const e : r.entries)
         entries_[e].covered = static_cast<std::uint8_t>(std::min(entries_[e].covered + 1, 255));
     if (r.form == request_form::plain) {

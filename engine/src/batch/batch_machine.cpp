@@ -142,7 +142,6 @@ bool batch_machine::delivered(std::uint32_t id, std::uint32_t entry, time_point 
             if (job->second.why == reason::cold) {
                 ++cold_;
                 ++cluster_.cold_delivered;
-                shard_is_here(entry);
             }
             // The entry is good, so that the answer that stuck at it was bad.
             if (!job->second.blame.empty()) cluster_.targets.failed(job->second.blame, now);
@@ -213,6 +212,7 @@ void batch_machine::close(std::uint32_t entry) {
     if (!claims_.empty()) claims_.erase(entry);
     if (!doubts_.empty()) doubts_.erase(entry);
     if (!doubted_since_.empty()) doubted_since_.erase(entry);
+    if (!shards_.empty() && !at(entry).archpath.empty()) shard_is_here(entry);
     for (auto& r : requests_)
         if (r.rescued_at < r.entries.size() && r.entries[r.rescued_at] == entry && !r.rescue_answered) {
             r.rescue_answered = now_;
@@ -271,7 +271,7 @@ void batch_machine::put_alone(std::uint32_t entry, reason why, time_point not_be
     claims_.erase(entry);
     entries_[entry].is = place::alone;
     auto& job = alone_[entry];
-    job.why = why;
+    if (job.why != reason::cold) job.why = why;
     job.not_before = std::max(job.not_before, not_before);
     if (!blame.empty()) job.blame = std::move(blame);
     dirty_ = true;

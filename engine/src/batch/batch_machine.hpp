@@ -191,6 +191,7 @@ private:
         bool troubled = false;   // ask in the form that shows where trouble is
         bool sequel = false;     // what did not fit into the request before; waits for that one
         std::string avoid = {};  // a target
+        std::size_t least_bytes = 0;  // the answer before was broken off: this much room is needed
         unsigned full = 0;       // targets that had no place for it, in a row
         std::optional<error> last = {};
     };
@@ -198,7 +199,8 @@ private:
         std::uint32_t id = 0;
         request_form form = request_form::as_asked;
         std::vector<std::uint32_t> entries;
-        piece from;  // without its entries
+        piece from;             // without its entries
+        std::size_t bytes = 0;  // expected
         bool is_hedge = false;
         bool is_probe = false;  // of a sick target; a twin for the same entries goes elsewhere
         bool has_twin = false;
@@ -223,7 +225,10 @@ private:
         std::optional<time_point> rescue_answered;
         std::uint32_t brought = 0;
         std::uint32_t claims = 0;
-        unsigned hedges = 0;  // made beside it
+        unsigned hedges = 0;  // under way beside it
+        unsigned hedges_failed = 0;
+        time_point hedge_not_before{};
+        std::uint32_t beside = 0;  // of a hedge: the id of the request it was made for
         std::optional<time_point> answered_at;
     };
     enum class reason : std::uint8_t { evidence, rescue, settle, cold };

@@ -45,6 +45,10 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
     learn_from(r, !fault, nature, now);
     if (fault && !r.dropped) {
         note_proxy(r, *fault, nature, now);
+        auto const code = fault->code;
+        if (nature == fault_nature::cluster || code == errc::connect_failed || code == errc::connect_timeout ||
+            code == errc::first_byte_timeout)
+            cluster_.view.disturbed(now);
         if (nature == fault_nature::busy) note_busy(full_target, retry_after, now);
     }
     if (cancelled_) return;
@@ -140,6 +144,12 @@ void batch_machine::batch_ended(request& r, std::optional<error> fault, std::opt
         return;
     }
     if (r.dropped && !r.in_vain) return;
+    if (auto* const first = r.is_hedge ? find(r.beside) : nullptr; first && first->hedges > 0) {
+        // Its place is free for another, which will not stumble over what is known by now.
+        --first->hedges;
+        if (!r.in_vain && r.brought == 0)
+            first->hedge_not_before = now + backoff(rules_.retry, ++first->hedges_failed, draw_(), retry_after);
+    }
     auto nature = fault ? nature_in(r, *fault) : fault_nature::bytes;
     if (!fault) {
         auto const open = std::ranges::find_if(r.entries, [this](auto e) { return entries_[e].is == place::batch; });
@@ -211,7 +221,11 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
             break;
         case fault_nature::entry:
         case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
-        case fault_nature::memory: break;  // when there is room
+        case fault_nature::memory:
+            // When there is room for more than was expected. It says nothing of the cluster.
+            next.least_bytes = 2 * r.bytes;
+            next.attempt = attempt > 0 ? attempt - 1 : 0;
+            break;
         case fault_nature::link:
             // Dropped because it rested or the proxy did: another node is asked, at once.
             next.not_before = r.in_vain ? now : now + backoff(rules_.retry, attempt, draw_(), retry_after);
@@ -273,7 +287,6 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             own != doubts_.end() && (is_owners || own->second->code != errc::missing))
             doubts_.erase(own);
         fail(entry, why);
-        shard_is_here(entry);
     };
     if (exhausted(job.attempt, now) && nature != fault_nature::memory) return fails();
     if (nature != fault_nature::memory) note_trouble(why);

@@ -113,7 +113,8 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     auto const words = asked.authority() + " sends to " + to->authority() + ", ";
     // Without a map that is newer than the redirect nothing is known of the node.
     error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
-    if (state_.view.known() && state_.map_is_fresh)
+    // A proxy's map is never older than its redirect; another's may be.
+    if (state_.view.known() && state_.map_is_fresh && map_from_.authority() == asked.authority())
         e = error{errc::bad_redirect, stage::redirect, words + "which the cluster's map does not name"};
     e.http_status = status;
     co_return e;
@@ -195,6 +196,7 @@ http::task<bool> cluster_access::fetch_map() {
     auto map = codec::read_cluster_map(std::move(text));
     if (!map) co_return false;  // whoever answers has no map: only its own host is known
     state_.view.learn(std::move(*map), clock::now());
+    map_from_ = proxy;
     std::vector<http::url> proxies;
     for (auto const& text_of_url : state_.view.proxy_urls())
         // A token that is guarded by TLS stays so.

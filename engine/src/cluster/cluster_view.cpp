@@ -75,6 +75,7 @@ std::string cluster_view::address_of(std::string_view id) const {
 
 bool cluster_view::missing_is_doubtful(time_point now) const {
     if (!map_) return false;
+    if (disturbed_at_ && now - *disturbed_at_ < map_is_late_by) return true;
     if (changed_at_ && now - *changed_at_ < unsettled) return true;
     bool const fewer = targets_in_service_ < most_targets_ || targets_in_service_ < map_->targets.size();
     return fewer && now - same_since_ < longest_doubt;

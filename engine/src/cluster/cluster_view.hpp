@@ -50,6 +50,11 @@ public:
     time_point next_look() const noexcept { return looked_at_ ? *looked_at_ + least_age : time_point::min(); }
     bool wants_look(time_point now) const noexcept { return !looked_at_ || now - *looked_at_ >= least_age; }
 
+    /// A node did not answer, or said that the cluster is changing. The map may show it only later, and not every proxy
+    /// has the newest.
+    void disturbed(time_point now) noexcept { disturbed_at_ = now; }
+    static constexpr std::chrono::seconds map_is_late_by{5};
+
     /// True when AIStore may call "missing" what is there. AIStore behaviour: the objects of a target that is lost,
     /// or out of service and not yet emptied, are looked for on other targets, which never had them. So this holds
     /// for a while after every change of the map (`unsettled`), and for longer (`longest_doubt`) while fewer targets
@@ -69,6 +74,7 @@ private:
     addresses now_;
     addresses before_;
     std::optional<time_point> looked_at_;
+    std::optional<time_point> disturbed_at_;
     std::optional<time_point> changed_at_;  // not by the first map
     time_point same_since_{};               // the map, the first one too
     std::size_t targets_in_service_ = 0;

@@ -1,0 +1,126 @@
+#include "checks.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace aisle::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_looks_a_second = 4;
+constexpr std::size_t most_reports = 8;
+
+class judge_of {
+public:
+    judge_of(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out)
+        : plan_(plan), what_(what), lost_(lost), out_(out), saw_no_settled_map_(lost.first_map_seen != 1) {}
+
+    void judge() {
+        for (std::size_t b = 0; b < out_.batches.size(); ++b) {
+            auto const& batch = out_.batches[b];
+            if (!batch.over) {
+                std::string open;
+                for (std::size_t i = 0; i < batch.entries.size(); ++i)
+                    if (!batch.entries[i].answered) open += ' ' + std::to_string(i);
+                report("livelock: batch " + std::to_string(b) + " never ended; open:" + open);
+                continue;
+            }
+            out_.longest_batch = std::max(out_.longest_batch, seconds(batch.answered - batch.started));
+            out_.requests += batch.requests;
+            out_.entries += batch.entries.size();
+            entries(b);
+        }
+    }
+
+private:
+    void report(std::string what) {
+        if (out_.broken.size() < most_reports) out_.broken.push_back(std::move(what));
+    }
+
+    void entries(std::size_t b) {
+        auto const& wishes = what_.batches[b];
+        bool after_missing = false;
+        for (std::size_t i = 0; i < wishes.size(); ++i) {
+            auto const& got = out_.batches[b].entries[i];
+            auto const& w = wishes[i];
+            if (!got.answered) {
+                report(place(b, i) + "was never answered");
+                continue;
+            }
+            if (!fits(w, got, after_missing))
+                report(place(b, i) + "is " + std::string(to_string(got.status)) + " and should be " +
+                       std::string(to_string(right(w))) + (got.why ? ": " + got.why->message() : std::string()) +
+                       " (it lies at t" + std::to_string(w.of->place) + ", moves to t" + std::to_string(w.of->moves_to) +
+                       ", is of t" + std::to_string(w.of->owner) + (w.of->cached ? ")" : "), not cached"));
+            else if (!has_words(w, got))
+                report(place(b, i) + "failed without the server's words \"" + w.words() + "\": " + got.why->message());
+            after_missing = after_missing || (plan_.strict && got.status != sample_status::delivered);
+        }
+    }
+
+    sample_status right(wish const& w) const {
+        auto const r = w.right();
+        return r == sample_status::missing && plan_.missing == on_missing::fail ? sample_status::failed : r;
+    }
+
+    bool fits(wish const& w, outcome const& got, bool after_missing) const {
+        if (got.status == right(w)) return true;
+        // Bytes that are not there cannot be delivered, whatever the cluster is like.
+        if (got.status == sample_status::delivered) return false;
+        if (plan_.has(trouble::denied)) return true;
+        if (plan_.retry.attempts <= 1) return true;
+        if (plan_.strict && after_missing) return true;
+        // Strictly, an entry that the server does not have ends the batch as failed.
+        if (plan_.strict && w.right() == sample_status::missing) return true;
+        if (lost_.targets.contains(w.of->place) || lost_.targets.contains(w.of->owner)) return true;
+        if (!plan_.cold_gets && w.of->cold_at_first && w.of->is != substance::absent) return true;
+        if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
+        return false;
+    }
+
+    bool has_words(wish const& w, outcome const& got) const {
+        if (got.status != sample_status::failed || w.right() != sample_status::failed) return true;
+        if (plan_.has(trouble::denied) || plan_.retry.attempts <= 1 || plan_.strict) return true;
+        if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->cold_at_first)) return true;
+        return got.why->server_text.find(w.words()) != std::string::npos;
+    }
+
+    static std::string place(std::size_t b, std::size_t i) {
+        return "batch " + std::to_string(b) + " entry " + std::to_string(i) + " ";
+    }
+
+    world_plan const& plan_;
+    contents const& what_;
+    losses const& lost_;
+    world_outcome& out_;
+    // Whoever sees the cluster for the first time while objects move cannot know that they do: no map says so.
+    bool saw_no_settled_map_;
+};
+
+}  // namespace
+
+void checks::broken(std::string what) {
+    if (found_.size() < most_reports) found_.push_back(std::move(what));
+}
+
+void checks::looked(time_point now) {
+    ++looks_;
+    last_looks_.push_back(now);
+    if (last_looks_.size() > most_looks_a_second) {
+        if (now - last_looks_.front() < 1s) broken("more than 4 looks at the map within a second");
+        last_looks_.pop_front();
+    }
+}
+
+void checks::held(std::size_t bytes, std::size_t budget, std::size_t excuse) {
+    most_memory_ = std::max(most_memory_, bytes);
+    (void)budget;
+    (void)excuse;
+}
+
+void judge(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out) {
+    judge_of(plan, what, lost, out).judge();
+}
+
+}  // namespace aisle::simulation

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "contents.hpp"
+#include "trace.hpp"
+
+#include <aisle/error.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace aisle::simulation {
+
+/// What became of one entry.
+struct outcome {
+    bool answered = false;
+    sample_status status = sample_status::failed;
+    std::shared_ptr<error const> why;
+    unsigned asked = 0;  ///< requests that it was part of
+};
+
+/// What became of one batch.
+struct batch_outcome {
+    std::vector<outcome> entries;
+    time_point started{};
+    time_point answered{};
+    time_point ended{};
+    unsigned requests = 0;
+    bool over = false;
+};
+
+/// What a world came to.
+struct world_outcome {
+    std::vector<batch_outcome> batches;
+    std::vector<std::string> broken;  ///< laws, in words; empty: it went well
+    std::uint64_t entries = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t looks = 0;
+    std::uint64_t events = 0;
+    std::size_t most_memory = 0;
+    double longest_batch = 0;   ///< seconds, of virtual time
+    double took = 0;
+    double allowed_share = 0;   ///< of the time its slowest batch was allowed, so much was used
+};
+
+/// The laws that are checked while a world runs; those that are about the whole of it, in judge().
+class checks {
+public:
+    explicit checks(world_plan const& plan) : plan_(plan) {}
+
+    void broken(std::string what);
+    void looked(time_point now);
+    void held(std::size_t bytes, std::size_t budget, std::size_t excuse);
+    std::vector<std::string> const& found() const noexcept { return found_; }
+    std::uint64_t looks() const noexcept { return looks_; }
+    std::size_t most_memory() const noexcept { return most_memory_; }
+
+private:
+    world_plan const& plan_;
+    std::vector<std::string> found_;
+    std::deque<time_point> last_looks_;
+    std::uint64_t looks_ = 0;
+    std::size_t most_memory_ = 0;
+};
+
+/// What of the cluster excuses an entry.
+struct losses {
+    std::set<int> targets;            ///< lost for good
+    std::uint64_t first_map_seen = 0;  ///< version of the first map that the client had; 0: none
+};
+
+/// Holds a world's outcome against the truth; adds what is broken to it.
+void judge(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out);
+
+}  // namespace aisle::simulation
