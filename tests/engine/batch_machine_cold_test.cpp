@@ -84,13 +84,13 @@ TEST_CASE("no more cold entries are fetched at once than allowed, over all batch
     c.reaches(1);
     c.lacks(1);
     c.lacks(1);
-    c.pass(1s);
+    c.pass(500ms);
     CHECK(c.machine.plain_gets() == 4);
     conversation other(c, objects(3, "s3://b"));
     other.does();
     other.reaches(1);
     other.lacks(1);
-    CHECK(other.does_after(1s).empty());
+    CHECK(other.does_after(500ms).empty());
     c.answers(2);
     CHECK(other.does_after(20ms) == "plain 2: 0");  // as the other batch does not take the place
     CHECK(c.cluster.cold_under_way == 4);
@@ -154,7 +154,7 @@ TEST_CASE("whether an ais bucket has a backend is asked once, and its missing en
     c.lacks(1, "does not exist");
     c.lacks(1, "does not exist");
     CHECK(c.does() == "bucket ais://b");
-    CHECK(c.does_after(1s).find("bucket") == std::string::npos);
+    CHECK(c.does_after(500ms).find("bucket") == std::string::npos);
     c.cluster.backends["ais://b"] = true;
     c.machine.bucket_seen("ais://b", c.now);
     CHECK(c.does() == "plain 2: 0; plain 3: 1");

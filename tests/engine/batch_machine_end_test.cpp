@@ -14,6 +14,12 @@ detail::batch_rules attempts(unsigned count) {
     return rules;
 }
 
+error no_room() {
+    error e{errc::cancelled, stage::response, "no room"};
+    e.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    return e;
+}
+
 }  // namespace
 
 TEST_CASE("entries that must not be sent fail by themselves, the others are asked for") {
@@ -88,7 +94,9 @@ TEST_CASE("after so much time in which nothing came what is left fails") {
 }
 
 TEST_CASE("without retries everything is asked for once") {
-    conversation c(objects(4), attempts(1));
+    auto rules = attempts(1);
+    rules.hedging = false;
+    conversation c(objects(4), rules);
     c.does();
     c.reaches(1);
     c.brings(1, 2);
@@ -175,7 +183,7 @@ TEST_CASE("no request takes longer than allowed, however steadily its answer com
     CHECK(did == "drop 1");
     CHECK(c.now - conversation::start == 10s);
     c.ends(1, errc::cancelled);
-    CHECK(c.does() == "get 2: 100-199");
+    CHECK(c.does() == "map; get 2: 100-199");
 }
 
 TEST_CASE("the first request is made under any budget, the next ones when there is room") {
@@ -226,15 +234,31 @@ TEST_CASE("an answer that takes more memory than there is is broken off, unless 
     CHECK_FALSE(c.machine.over_budget(1, c.around, true));  // all has come
 }
 
+TEST_CASE("an answer that was broken off for want of memory is asked for again when there is room for twice as much") {
+    conversation c(objects(4));
+    c.does();
+    auto const bytes = c.requests.at(1).bytes;
+    c.around.room_bytes = 2 * bytes - 1;
+    c.reaches(1);
+    c.machine.ended(1, no_room(), {}, {}, c.now);
+    CHECK(c.does_after(400s).empty());
+    c.around.room_bytes = 2 * bytes;
+    CHECK(c.does_after(20ms) == "get 2: 0-3");
+    CHECK(c.requests.at(2).bytes == 2 * bytes);
+    c.leaves(2);
+    c.ends(2, errc::connect_failed, stage::connect);  // the time it waited for memory is not held against the cluster
+    c.pass(1s);
+    CHECK(c.requests.contains(3));
+}
+
 TEST_CASE("an answer that was broken off for want of memory costs no attempt and is no trouble") {
     conversation c(objects(4), attempts(2));
+    c.around.room_bytes = std::size_t{1} << 50;
     for (std::uint32_t id = 1; id <= 20; ++id) {
         c.pass(1s);
         REQUIRE(c.requests.contains(id));
         c.reaches(id);
-        error e{errc::cancelled, stage::response, "no room"};
-        e.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-        c.machine.ended(id, e, {}, {}, c.now);
+        c.machine.ended(id, no_room(), {}, {}, c.now);
     }
     CHECK(c.refusals.empty());
     CHECK(c.machine.plain_gets() == 0);

@@ -134,6 +134,7 @@ TEST_CASE("a plain GET moves to the next proxy as well") {
     c.does();
     c.reaches(1);
     c.ends(1, errc::short_batch, stage::assemble);
+    c.pass(1s);
     REQUIRE(c.does() == "plain 2: 0");
     c.leaves(2);
     CHECK(c.does_after(2s) == "drop 2; map");

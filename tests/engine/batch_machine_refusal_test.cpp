@@ -147,32 +147,30 @@ TEST_CASE("strictly, what follows an entry in doubt is not asked for before the 
 }
 
 TEST_CASE("a batch that is larger than one request may be is asked for in parts, one after the other") {
-    conversation c(objects(5));
-    c.around.part_bytes = 200'000;
     batch b{"ais://b"};
-    for (int i = 0; i < 5; ++i) b.add("o" + std::to_string(i), {.expected_size = 100'000});
-    conversation large(c, std::make_shared<batch const>(b));
-    large.around.part_bytes = 200'000;
-    CHECK(large.does() == "get 1: 0-1");
-    CHECK(large.requests.at(1).bytes == 200'000);
-    large.reaches(1);
-    large.brings(1, 1);
-    CHECK(large.does().empty());
-    large.brings(1);
-    CHECK(large.does() == "get 2: 2-3");  // while what came last is read to its end
-    large.answers(2);
-    CHECK(large.does() == "get 3: 4");
-    large.ends(1);
-    large.answers(3);
-    CHECK(large.is_over());
-    CHECK(large.machine.retries() == 0);
+    for (int i = 0; i < 5; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
+    conversation c(std::make_shared<batch const>(b));
+    c.around.part_bytes = 2'000'000;
+    CHECK(c.does() == "get 1: 0-1");
+    CHECK(c.requests.at(1).bytes == 2'000'000);
+    c.reaches(1);
+    c.brings(1, 1);
+    CHECK(c.does().empty());
+    c.brings(1);
+    CHECK(c.does() == "get 2: 2-3");  // while what came last is read to its end
+    c.answers(2);
+    CHECK(c.does() == "get 3: 4");
+    c.ends(1);
+    c.answers(3);
+    CHECK(c.is_over());
+    CHECK(c.machine.retries() == 0);
 }
 
 TEST_CASE("a single entry larger than a part is asked for all the same") {
     batch b{"ais://b"};
     b.add("o0", {.expected_size = 1'000'000'000}).add("o1");
     conversation c(std::make_shared<batch const>(b));
-    c.around.part_bytes = 200'000;
+    c.around.part_bytes = 2'000'000;
     CHECK(c.does() == "get 1: 0");
-    CHECK(c.requests.at(1).bytes == 200'000);
+    CHECK(c.requests.at(1).bytes == 2'000'000);
 }
