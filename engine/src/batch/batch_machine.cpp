@@ -242,12 +242,14 @@ void batch_machine::fail(std::uint32_t entry, error why) {
 void batch_machine::fail_all(std::vector<std::uint32_t> const& which, error const& why) {
     if (which.empty()) return;
     auto const shared = std::make_shared<error const>(about(which.front(), why));
-    if (!fault_) fault_ = *shared;
     for (auto const entry : which) {
         if (!is_open(entry)) continue;
         if (doubts_.contains(entry)) {
             fail(entry, why);
-        } else if (entry >= *shared->entry) {
+            continue;
+        }
+        if (!fault_) fault_ = *shared;
+        if (entry >= *shared->entry) {
             refuse(entry, sample_status::failed, shared);
         } else {
             // It came, and could not be proven whole, as what follows it is not as it should be.
