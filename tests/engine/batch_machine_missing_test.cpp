@@ -206,6 +206,6 @@ TEST_CASE("looks at the map keep their distance, however many entries are missin
 TEST_CASE("without retries the server is believed at once") {
     detail::batch_rules rules;
     rules.retry = no_retry;
-    lacking c("", rules);
-    CHECK(c.does() == "missing 1");
+    CHECK(lacking("", rules).does() == "missing 1");
+    CHECK(lacking("unrecognized file format", rules).does() == "failed 1");
 }
