@@ -30,13 +30,33 @@ result<std::string> token_in(std::string const& file) {
     return value;
 }
 
+// How long things take that go wrong in a real cluster.
+void add_times(CLI::App& command, std::shared_ptr<playground::server_options> const& o) {
+    command
+        .add_option_function<unsigned>(
+            "--max-wait", [o](unsigned ms) { o->max_wait = std::chrono::milliseconds(ms); },
+            "How long a target waits for an entry that its owner does not send, before it fetches it")
+        ->check(CLI::Range(1, 60'000))
+        ->type_name("MS")
+        ->default_str("20000");
+    command
+        .add_option_function<unsigned>(
+            "--startup", [o](unsigned s) { o->startup = std::chrono::seconds(s); },
+            "Refuse requests for so long, as a cluster that is starting up does")
+        ->check(CLI::Range(0, 3600))
+        ->type_name("SECONDS")
+        ->default_str("0");
+}
+
 }  // namespace
 
 std::function<exit_code()> add_serve(CLI::App& app) {
     auto* const command = app.add_subcommand("serve", "Play a small AIStore cluster on this machine");
     auto const o = std::make_shared<playground::server_options>();
     o->port = 8080;
+    o->writable_root = false;
     command->add_option("dir", o->root, "Folder whose sub-folders are the buckets")->check(CLI::ExistingDirectory);
+    command->add_flag("--writable", o->writable_root, "Let requests write and delete in DIR");
     command
         ->add_option_function<std::string>(
             "--synthetic",
@@ -52,6 +72,18 @@ std::function<exit_code()> add_serve(CLI::App& app) {
     command->add_option("--bucket", o->buckets, "A bucket to make, of any provider or namespace: s3://b, ais://#ns/b")
         ->allow_extra_args(false)
         ->type_name("URI");
+    command
+        ->add_flag_callback(
+            "--like-aistore",
+            [o] {
+                auto const real = playground::server_options::like_aistore();
+                o->zstd_output = real.zstd_output;
+                o->tail_delay = real.tail_delay;
+                o->abort_lasts = real.abort_lasts;
+                o->broken_stream_lasts = real.broken_stream_lasts;
+            },
+            "Take the times that a real cluster takes, also for what a damaged shard does to other batches")
+        ->trigger_on_parse();
     command->add_flag_callback(
         "--no-zstd", [o] { o->zstd_output = false; }, "Answer .tar.zst with plain tar, as AIStore does");
     command->add_option("--port", o->port, "Port of the proxy, 0 for any free one")
@@ -115,6 +147,7 @@ std::function<exit_code()> add_serve(CLI::App& app) {
         ->check(CLI::Range(0, 60'000))
         ->type_name("MS")
         ->default_str("0");
+    add_times(*command, o);
     command
         ->add_option_function<std::string>(
             "--fault",

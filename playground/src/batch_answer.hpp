@@ -22,6 +22,7 @@ struct batch_order {
     std::string node_name;
     std::string job_id;
     std::shared_ptr<work_item const> item;
+    pending_place place;                         ///< kept until the answer is complete
     bool streaming = false;                      ///< as the second request says
     output_format named = output_format::tar;    ///< what Content-Type says: the first request's
     output_format written = output_format::tar;  ///< what the archive is: the second request's

@@ -23,30 +23,31 @@ std::optional<std::uint64_t> number(std::string_view digits) {
 
 byte_range invalid(std::string_view text, std::string_view why) {
     return {.what = byte_range::outcome::invalid,
-            .message = "read range \"" + std::string(text) + "\" is invalid (" + std::string(why) + ")"};
+            .message = "read range \"" + std::string(text) + "\" is invalid " + std::string(why)};
 }
 
 byte_range parse_one(std::string_view text, std::uint64_t object_size) {
     auto const dash = text.find('-');
-    if (dash == text.npos) return invalid(text, "-");
+    if (dash == text.npos) return invalid(text, "(-)");
     auto const first = trimmed(text.substr(0, dash));
     auto const last = trimmed(text.substr(dash + 1));
     byte_range out{.what = byte_range::outcome::part};
     if (first.empty()) {
         auto const suffix = number(last);
-        if (!suffix) return invalid(text, "see RFC 7233 Section 2.1");
+        if (last.empty() || last.front() == '-') return invalid(text, "as per RFC 7233 Section 2.1");
+        if (!suffix) return invalid(text, "(see RFC 7233 Section 2.1)");
         out.size = std::min(*suffix, object_size);
         out.first = object_size - out.size;
         return out;
     }
     auto const begin = number(first);
-    if (!begin) return invalid(text, "start");
+    if (!begin) return invalid(text, "(start)");
     if (*begin >= object_size) return {.what = byte_range::outcome::not_satisfiable};
     out.first = *begin;
     out.size = object_size - out.first;
     if (last.empty()) return out;
     auto const end = number(last);
-    if (!end || *end < out.first) return invalid(text, "end");
+    if (!end || *end < out.first) return invalid(text, "(end)");
     out.size = std::min(*end, object_size - 1) - out.first + 1;
     return out;
 }
@@ -55,7 +56,7 @@ byte_range parse_one(std::string_view text, std::uint64_t object_size) {
 
 byte_range byte_range::parse(std::string_view field, std::uint64_t object_size) {
     constexpr std::string_view unit = "bytes=";
-    if (!field.starts_with(unit)) return invalid(field, "prefix");
+    if (!field.starts_with(unit)) return invalid(field, "(prefix)");
     auto const all = field.substr(unit.size());
     byte_range found;
     bool beyond = false;
@@ -71,7 +72,7 @@ byte_range byte_range::parse(std::string_view field, std::uint64_t object_size) 
         if (next.what == outcome::not_satisfiable) {
             beyond = true;
         } else if (found.what == outcome::part) {
-            return {.what = outcome::invalid, .message = "cannot multi-range read - operation not supported"};
+            return {.what = outcome::several};
         } else {
             found = std::move(next);
         }

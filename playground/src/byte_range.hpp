@@ -13,7 +13,8 @@ struct byte_range {
         whole,  ///< no range at all
         part,
         not_satisfiable,  ///< all of it begins behind the object's end
-        invalid,          ///< also several ranges
+        several,          ///< AIStore serves one at a time
+        invalid,
     } what = outcome::whole;
     std::uint64_t first = 0;
     std::uint64_t size = 0;

@@ -32,6 +32,9 @@ std::unique_ptr<store> make_store(server_options const& options) {
     require(options.threads >= 1 && options.threads <= max_threads, "threads: 1 to 256");
     require(options.tail_delay.count() >= 0, "tail_delay cannot be negative");
     require(options.cold_latency.count() >= 0, "cold_latency cannot be negative");
+    require(options.startup.count() >= 0, "startup cannot be negative");
+    require(options.abort_lasts.count() >= 0, "abort_lasts cannot be negative");
+    require(options.broken_stream_lasts.count() >= 0, "broken_stream_lasts cannot be negative");
     std::unique_ptr<store> objects;
     std::vector<bucket_id> declared;
     std::map<bucket_id, bucket_id> backends;
@@ -56,6 +59,7 @@ std::unique_ptr<store> make_store(server_options const& options) {
     }
     for (auto const& id : declared)
         if (auto const made = objects->create(id); !made) throw exception(made.error());
+    if (!options.root.empty() && !options.writable_root) objects = as_read_only(std::move(objects));
     if (options.made_up) objects = with_made_up_of(*options.made_up, std::move(objects));
     return backends.empty() ? std::move(objects) : with_cold(std::move(objects), backends);
 }
@@ -82,6 +86,7 @@ std::optional<bucket_id> cold_bucket_id(std::string_view text) {
 cluster::cluster(server_options options)
     : options_(with_hosts(std::move(options))),
       store_(make_store(options_)),
+      troubles_(options_.abort_lasts, options_.broken_stream_lasts),
       token_(options_.token),
       random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
       started_(std::chrono::steady_clock::now()) {
@@ -124,6 +129,22 @@ std::string cluster::token_complaint(std::string_view authorization) const {
 }
 
 unsigned cluster::owner(bucket_id const& bucket, std::string_view object) const {
+    auto owner = first_owner(bucket, object);
+    for (unsigned i = 0; i < options_.targets && is_lost(owner); ++i) owner = (owner + 1) % options_.targets;
+    return owner;
+}
+
+bool cluster::has_lost(bucket_id const& bucket, std::string_view object) const {
+    return lost_ != 0 && is_lost(first_owner(bucket, object));
+}
+
+unsigned cluster::random_target() {
+    auto chosen = static_cast<unsigned>(random_below(options_.targets));
+    for (unsigned i = 0; i < options_.targets && is_lost(chosen); ++i) chosen = (chosen + 1) % options_.targets;
+    return chosen;
+}
+
+unsigned cluster::first_owner(bucket_id const& bucket, std::string_view object) const {
     if (options_.owner) return options_.owner(bucket.name, object) % options_.targets;
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a
     for (std::string_view const text :
@@ -169,16 +190,28 @@ std::chrono::nanoseconds cluster::uptime() const {
 
 cluster_map cluster::map_without(std::vector<unsigned> const& proxies) {
     std::lock_guard const lock(map_mutex_);
-    if (proxies != left_out_) {
-        left_out_ = proxies;
+    if (std::pair now(proxies, lost_.load()); now != left_out_) {
+        left_out_ = std::move(now);
         ++map_changes_;
     }
-    cluster_map map{.version = proxies_.size() + targets_.size() + map_changes_, .uuid = uuid_, .created = created_};
-    for (auto const& n : proxies_)
-        if (std::ranges::find(left_out_, n.index) == left_out_.end()) map.proxies.push_back(&n);
+    auto map = first_map();
+    map.version += map_changes_;
+    std::erase_if(map.proxies, [&](node const* n) { return std::ranges::find(proxies, n->index) != proxies.end(); });
+    std::erase_if(map.targets, [&](node const* n) { return is_lost(n->index); });
     if (map.proxies.empty()) map.proxies.push_back(&proxies_.front());
+    return map;
+}
+
+cluster_map cluster::first_map() const {
+    cluster_map map{.version = proxies_.size() + targets_.size(), .uuid = uuid_, .created = created_};
+    for (auto const& n : proxies_) map.proxies.push_back(&n);
     for (auto const& n : targets_) map.targets.push_back(&n);
     return map;
+}
+
+cluster::readiness cluster::started() const {
+    if (options_.startup.count() == 0 || uptime() >= options_.startup) return readiness::ready;
+    return uptime() < options_.startup / 2 ? readiness::no_proxy : readiness::no_targets;
 }
 
 std::string cluster::config_json() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cluster_map.hpp"
+#include "job_troubles.hpp"
 #include "store.hpp"
 
 #include <aisle/playground/server.hpp>
@@ -13,6 +14,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aisle::playground {
@@ -46,6 +48,7 @@ public:
     std::vector<node> const& targets() const noexcept { return targets_; }
     store& objects() noexcept { return *store_; }
     counters& counts() noexcept { return counters_; }
+    job_troubles& troubles() noexcept { return troubles_; }
 
     void set_token(std::string token);
     /// What is amiss with an Authorization field, AIStore's words; empty when it will do.
@@ -53,6 +56,17 @@ public:
 
     /// Which target owns an object.
     unsigned owner(bucket_id const& bucket, std::string_view object) const;
+    /// True when that target does not have it, because it is another's whom the map lacks.
+    bool has_lost(bucket_id const& bucket, std::string_view object) const;
+    /// Targets by their bits: those that the map lacks, and those that answer nobody.
+    void set_away(std::uint64_t lost, std::uint64_t dead) noexcept {
+        lost_ = lost;
+        dead_ = dead;
+    }
+    bool is_lost(unsigned target) const noexcept { return (lost_ >> target & 1) != 0; }
+    bool is_dead(unsigned target) const noexcept { return (dead_ >> target & 1) != 0; }
+    /// A target of the map, at random.
+    unsigned random_target();
     /// A number in [0, bound).
     std::uint64_t random_below(std::uint64_t bound);
     /// Letters and digits of the kind AIStore makes ids of.
@@ -62,16 +76,31 @@ public:
     /// Nanoseconds since start, for the health fields.
     std::chrono::nanoseconds uptime() const;
 
-    /// The map without some of the proxies; its version rises whenever others are left out than before.
+    /// The map without the lost targets and some of the proxies; its version rises whenever others are left out than
+    /// before.
     cluster_map map_without(std::vector<unsigned> const& proxies);
+    /// The map as it was before any node was left out of it.
+    cluster_map first_map() const;
+
+    /// How far the cluster's start is.
+    enum class readiness : std::uint8_t {
+        no_proxy,    ///< the proxy is not ready yet
+        no_targets,  ///< the targets have no map yet
+        ready
+    };
+    readiness started() const;
+    /// To be called when the nodes begin to serve.
+    void begin_start() { started_ = std::chrono::steady_clock::now(); }
     std::string config_json() const;
 
 private:
+    unsigned first_owner(bucket_id const& bucket, std::string_view object) const;
     node named(role plays, unsigned index, node_address const& at);
 
     server_options options_;
     std::unique_ptr<store> store_;
     counters counters_;
+    job_troubles troubles_;
     mutable std::mutex token_mutex_;
     std::string token_;
     std::mutex random_mutex_;
@@ -83,7 +112,9 @@ private:
     std::vector<node> targets_;
     std::mutex map_mutex_;
     std::uint64_t map_changes_ = 0;
-    std::vector<unsigned> left_out_;
+    std::pair<std::vector<unsigned>, std::uint64_t> left_out_;  // proxies, and targets by their bits
+    std::atomic<std::uint64_t> lost_{0};
+    std::atomic<std::uint64_t> dead_{0};
 };
 
 }  // namespace aisle::playground

@@ -32,8 +32,8 @@ std::string cluster_map::json() const {
 }
 
 std::string cluster_map::text() const {
-    return "Smap v" + std::to_string(version) + "[" + std::string(uuid) + ", t=" + std::to_string(targets.size()) +
-           ", p=" + std::to_string(proxies.size()) + "]";
+    return "Smap v" + std::to_string(version) + "[" + std::string(uuid) + ", " + proxies.front()->name +
+           ", t=" + std::to_string(targets.size()) + ", p=" + std::to_string(proxies.size()) + "]";
 }
 
 }  // namespace aisle::playground

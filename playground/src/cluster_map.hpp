@@ -35,7 +35,7 @@ struct cluster_map {
     std::string_view created = {};  ///< "2026-11-24 00:42:04"
 
     std::string json() const;
-    /// As error messages name it: "Smap v4[uuid, t=3, p=1]".
+    /// As error messages name it: "Smap v4[uuid, p[ID], t=3, p=1]".
     std::string text() const;
 };
 

@@ -6,7 +6,6 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace aisle::playground {
 namespace {
@@ -16,9 +15,6 @@ using asio::awaitable;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t read_bytes = 64 * 1024;
-constexpr std::size_t max_head_bytes = 1024 * 1024;    // net/http: DefaultMaxHeaderBytes
-constexpr std::size_t max_line_bytes = 4096;           // of a chunk's size or a trailer
 constexpr std::size_t max_discard_bytes = 256 * 1024;  // net/http: maxPostHandlerReadBytes
 constexpr std::size_t kept_buffer_bytes = 1024 * 1024;
 constexpr std::size_t object_piece_bytes = 128 * 1024;
@@ -71,8 +67,20 @@ void connection::close() noexcept {
     socket_.close(ec);
 }
 
+// As a host does whose process is gone.
+void connection::reset() noexcept {
+    boost::system::error_code ec;
+    socket_.set_option(asio::socket_base::linger(true, 0), ec);
+    close();
+}
+
+bool connection::is_dead() const noexcept {
+    return node_.plays == role::target && services_.home.is_dead(node_.index);
+}
+
 awaitable<void> connection::run() {
     ++services_.home.counts().connections;
+    if (is_dead()) co_return reset();
     auto const open = co_await shake_hands();
     if (!open) co_return close();
     // g++ 12 compiles a co_await in a loop's condition wrongly: no such thing in this file.
@@ -114,26 +122,6 @@ awaitable<void> connection::hang_up() {
     close();
 }
 
-awaitable<bool> connection::read_more() {
-    if (in_at_ > read_bytes && in_at_ > in_.size() / 2) {
-        in_.erase(0, in_at_);
-        in_at_ = 0;
-    }
-    auto const had = in_.size();
-    in_.resize(had + read_bytes);
-    std::size_t got = 0;
-    auto const place = asio::buffer(in_.data() + had, read_bytes);
-    if (tls_) {
-        auto const [ec, n] = co_await tls_->async_read_some(place, token);
-        got = ec ? 0 : n;
-    } else {
-        auto const [ec, n] = co_await socket_.async_read_some(place, token);
-        got = ec ? 0 : n;
-    }
-    in_.resize(had + got);
-    co_return got > 0;
-}
-
 // Returns how many bytes went; fewer than all of them is the end of the connection.
 awaitable<std::size_t> connection::write(asio::const_buffer what) {
     std::size_t sent = 0;
@@ -147,116 +135,20 @@ awaitable<std::size_t> connection::write(asio::const_buffer what) {
     co_return sent;
 }
 
-awaitable<bool> connection::read_head() {
-    std::size_t searched = 0;
-    for (;;) {
-        // Empty lines before a request are passed over (RFC 9112, section 2.2).
-        while (searched == 0 && (unread().starts_with("\r\n") || unread().starts_with("\n")))
-            in_at_ += unread().front() == '\r' ? 2 : 1;
-        auto const end = unread().find("\r\n\r\n", searched);
-        if (end != std::string_view::npos) {
-            auto parsed = parse_request_head(unread().substr(0, end + 4));
-            in_at_ += end + 4;
-            ++services_.home.counts().requests;
-            if (!parsed) {
-                co_await send_response(refusal(400, parsed.error().text));
-                co_return false;
-            }
-            request_ = std::move(*parsed);
-            request_.remote_address = remote_address_;
-            co_return true;
-        }
-        if (unread().size() > max_head_bytes) {
-            co_await send_response(refusal(431, "the head of the request is larger than 1 MiB"));
-            co_return false;
-        }
-        searched = std::max<std::size_t>(unread().size(), 3) - 3;
-        auto const more = co_await read_more();
-        if (!more) co_return false;
-    }
-}
-
 response connection::refusal(int status, std::string_view message) const {
     auto out = error_response(request_, node_.name, status, "", message);
     out.close = true;
     return out;
 }
 
-// Hands `size` body bytes on, those already received first.
-awaitable<bool> connection::pass(std::uint64_t size, sink* to) {
-    while (size > 0) {
-        if (unread().empty()) {
-            in_.clear();
-            in_at_ = 0;
-            auto const more = co_await read_more();
-            if (!more) co_return false;
-        }
-        auto const part = unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(size, unread().size())));
-        if (!to->take(part)) co_return false;
-        in_at_ += part.size();
-        size -= part.size();
-        deadline_ = clock::now() + write_wait;
-    }
-    co_return true;
-}
-
-awaitable<bool> connection::read_line(std::string* line) {
-    for (;;) {
-        auto const end = unread().find('\n');
-        if (end != std::string_view::npos) {
-            *line = unread().substr(0, end);
-            if (line->ends_with('\r')) line->pop_back();
-            in_at_ += end + 1;
-            co_return true;
-        }
-        if (unread().size() > max_line_bytes) co_return false;
-        auto const more = co_await read_more();
-        if (!more) co_return false;
-    }
-}
-
-// RFC 9112, section 7.1
-awaitable<connection::body_end> connection::read_chunked(sink* to) {
-    std::string line;
-    for (;;) {
-        auto const sized = co_await read_line(&line);
-        if (!sized) co_return body_end::broken;
-        std::uint64_t size = 0;
-        auto const [end, ec] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-        if (ec != std::errc{} || (end != line.data() + line.size() && *end != ';' && *end != ' '))
-            co_return body_end::broken;
-        if (size == 0) break;
-        auto const passed = co_await pass(size, to);
-        if (!passed) co_return body_end::too_large;
-        auto const ended = co_await read_line(&line);
-        if (!ended || !line.empty()) co_return body_end::broken;
-    }
-    do {
-        auto const trailer = co_await read_line(&line);
-        if (!trailer) co_return body_end::broken;
-    } while (!line.empty());
-    co_return body_end::whole;
-}
-
-awaitable<connection::body_end> connection::read_body(sink* to) {
-    if (!request_.has_body()) co_return body_end::whole;
-    if (request_.expects_continue && unread().empty()) {
-        std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        auto const sent = co_await write(asio::buffer(go_on));
-        if (sent < go_on.size()) co_return body_end::broken;
-    }
-    if (request_.chunked) {
-        auto const end = co_await read_chunked(to);
-        co_return end;
-    }
-    auto const passed = co_await pass(*request_.content_length, to);
-    co_return passed ? body_end::whole : body_end::too_large;
-}
-
 // False: the connection is at its end.
 awaitable<bool> connection::serve_one() {
     auto const begun = co_await read_head();
     if (!begun) co_return false;
+    if (is_dead()) {
+        reset();
+        co_return false;
+    }
     deadline_ = clock::now() + write_wait;
     auto const use = services::use_of_body(node_, request_);
     if (use == body_use::upload) {
@@ -290,6 +182,8 @@ awaitable<bool> connection::serve_one() {
         stays = co_await send_response(std::move(*small));
     } else if (auto* object = std::get_if<object_answer>(&what)) {
         stays = co_await send_object(std::make_unique<object_answer>(std::move(*object)));
+    } else if (std::holds_alternative<silence>(what)) {
+        co_await fall_silent();
     } else {
         stays = co_await send_batch(std::move(std::get<std::unique_ptr<batch_answer>>(what)));
     }
@@ -319,6 +213,17 @@ awaitable<bool> connection::receive_upload() {
     co_return stays;
 }
 
+// Until the other side closes.
+awaitable<void> connection::fall_silent() {
+    deadline_ = clock::time_point::max();
+    for (;;) {
+        auto const more = co_await read_more();
+        if (!more) co_return;
+        in_.clear();
+        in_at_ = 0;
+    }
+}
+
 awaitable<void> connection::rest(std::chrono::milliseconds pause) {
     if (pause.count() == 0) co_return;
     deadline_ = clock::time_point::max();
@@ -327,6 +232,7 @@ awaitable<void> connection::rest(std::chrono::milliseconds pause) {
 }
 
 awaitable<bool> connection::send_response(response what) {
+    co_await rest(what.delay);
     what.close = what.close || !request_.keep_alive;
     auto const stays = !what.close;
     out_.restart(chunked_body::framing::none);
@@ -356,6 +262,10 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
     using next = batch_answer::next;
     for (;;) {
         auto const step = what->produce(out_);
+        if (is_dead()) {
+            reset();
+            co_return false;
+        }
         auto const keep = step.what == next::rest ? out_.resting_bytes() : 0;
         auto const sent = co_await send_ready(keep);
         if (!sent) co_return false;
@@ -364,14 +274,7 @@ awaitable<bool> connection::send_batch(std::unique_ptr<batch_answer> what) {
             case next::finished: co_return request_.keep_alive;
             case next::close: co_return false;
             case next::rest: co_await rest(step.pause); break;
-            case next::stall:
-                deadline_ = clock::time_point::max();
-                for (;;) {
-                    auto const more = co_await read_more();
-                    if (!more) co_return false;
-                    in_.clear();
-                    in_at_ = 0;
-                }
+            case next::stall: co_await fall_silent(); co_return false;
         }
     }
 }

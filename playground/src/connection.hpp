@@ -58,12 +58,15 @@ private:
     boost::asio::awaitable<bool> send_response(response what);
     boost::asio::awaitable<bool> send_object(std::unique_ptr<object_answer> what);
     boost::asio::awaitable<bool> send_batch(std::unique_ptr<batch_answer> what);
+    boost::asio::awaitable<void> fall_silent();
     boost::asio::awaitable<void> rest(std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> send_ready(std::size_t keep_bytes);
     boost::asio::awaitable<std::size_t> write(boost::asio::const_buffer what);
     boost::asio::awaitable<void> hang_up();
 
     std::string_view unread() const noexcept { return std::string_view(in_).substr(in_at_); }
+    void reset() noexcept;
+    bool is_dead() const noexcept;
     response refusal(int status, std::string_view message) const;
 
     boost::asio::ip::tcp::socket socket_;

@@ -61,7 +61,7 @@ planned_entry entry_planner::begin(std::size_t index) {
                      .entry = entry,
                      .where = bucket_id_,
                      .bucket_uri = bucket_uri_,
-                     .objects = bucket_.get(),
+                     .objects = home_.has_lost(bucket_id_, entry.objname) ? nullptr : bucket_.get(),
                      .owner = owner,
                      .node = home_.targets()[owner].name,
                      .base = {}};
@@ -75,18 +75,35 @@ planned_entry entry_planner::begin(std::size_t index) {
 
 planned entry_planner::plan(std::size_t index) {
     if (auto const at = faults_.at(fault_kind::aborted); at && index >= *at) return {};
+    if (auto ended = ended_by_abort()) return std::move(*ended);
     if (soft_errors_ > max_soft_errors) return {.entry = {}, .refused = too_many_soft_errors()};
     auto at = begin(index);
     planned result;
     if (at.owner == item_->target) {
         result = plan_local(at);
-    } else if (silent_[at.owner] || (at.base.empty() && at.entry.archpath.empty())) {
+    } else if (!arrives_from(at.owner) || (at.base.empty() && at.entry.archpath.empty())) {
         result = plan_fetched(at);  // an empty name reads as "not received"
     } else {
         result = plan_forwarded(at);
     }
     if (result.entry && !faults_.empty()) spoil_member(*result.entry, at, shards_, faults_);
     return result;
+}
+
+std::optional<planned> entry_planner::ended_by_abort() {
+    auto& troubles = home_.troubles();
+    if (!begun_) {
+        begun_ = true;
+        aborts_at_begin_ = troubles.aborts(item_->bucket);
+        if (auto why = troubles.aborted(item_->bucket)) return planned{.entry = {}, .refused = refusal{400, {}, *why}};
+    }
+    if (troubles.aborts(item_->bucket) == aborts_at_begin_) return std::nullopt;
+    return planned{};
+}
+
+bool entry_planner::arrives_from(unsigned sender) const {
+    return !silent_[sender] && !faults_.hits(fault_kind::sick_target, item_->target) &&
+           !home_.troubles().is_broken(sender, item_->target) && !home_.is_dead(sender);
 }
 
 planned entry_planner::placeholder(planned_entry& at, std::string name, std::string why) {
@@ -144,7 +161,13 @@ planned entry_planner::plan_forwarded(planned_entry& at) {
     }
     auto m = member_of(std::move(found), std::get<range>(range_or), std::move(name), at.out_forwarded());
     // AIStore behaviour: a sender that cannot read a member to its end aborts the job on all targets.
-    if (m.available() < m.size || !m.damage.empty()) return {};
+    if (m.available() < m.size || !m.damage.empty()) {
+        auto const cause = m.damage.empty() ? std::string("unexpected EOF") : m.damage;
+        home_.troubles().abort(
+            item_->bucket, at.owner, item_->target,
+            "remote target aborted xaction: " + job_name() + " [" + at.node + ": \"" + cause + "\"]");
+        return {};
+    }
     return {.entry = std::move(m), .refused = {}};
 }
 
@@ -175,13 +198,30 @@ planned entry_planner::plan_fetched(planned_entry& at) {
         return {.waited = waited, .entry = {}, .refused = hole(at)};
     }
     ++fetches_;
-    auto whole = at.entry;
-    whole.start = whole.length = 0;
-    planned_entry fetched{at.index, whole, at.where, at.bucket_uri, at.objects, at.owner, at.node, at.base};
-    auto result = plan_local(fetched);
+    if (home_.is_dead(at.owner)) {
+        return {.waited = waited,
+                .entry = {},
+                .refused = refusal{400, "ErrFailedTo", "failed to call " + at.node + ": connection refused"}};
+    }
+    auto result = plan_whole(at);
     result.waited = waited;
     if (result.entry) result.entry->modified_seconds = 0;
     return result;
+}
+
+// A plain GET, which also brings what is in a backend only.
+planned entry_planner::plan_whole(planned_entry& at) {
+    if (at.objects) at.objects->fetch(at.entry.objname);
+    auto whole = at.entry;
+    whole.start = whole.length = 0;
+    planned_entry fetched{at.index, whole, at.where, at.bucket_uri, at.objects, at.owner, at.node, at.base};
+    auto const found = look_up(fetched, shards_);
+    // Unlike a local shard, one that another target lacks is named with its archpath.
+    if (found.what == looked_up::outcome::no_object && item_->request.continue_on_error && !whole.archpath.empty()) {
+        auto const mark = whole.archpath.front() == '/' ? "" : "/";
+        return placeholder(fetched, at.base + mark + whole.archpath, at.not_found());
+    }
+    return plan_local(fetched);
 }
 
 void entry_planner::reopen(std::size_t index, member& m) {

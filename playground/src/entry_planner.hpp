@@ -56,6 +56,10 @@ private:
     planned plan_local(planned_entry& at);
     planned plan_forwarded(planned_entry& at);
     planned plan_fetched(planned_entry& at);
+    planned plan_whole(planned_entry& at);
+    // Why nothing comes of this batch from now on, when it is so.
+    std::optional<planned> ended_by_abort();
+    bool arrives_from(unsigned sender) const;
     refusal too_many_soft_errors() const;
     refusal hole(planned_entry const& at) const;
     std::string job_name() const;
@@ -72,7 +76,9 @@ private:
     std::shared_ptr<bucket> bucket_;
     unsigned soft_errors_ = 0;
     unsigned fetches_ = 0;
-    std::vector<bool> silent_;  // targets that stopped sending for this batch
+    std::vector<bool> silent_;           // targets that stopped sending for this batch
+    std::uint64_t aborts_at_begin_ = 0;  // of the job
+    bool begun_ = false;
 };
 
 }  // namespace aisle::playground

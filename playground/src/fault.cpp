@@ -7,7 +7,7 @@
 namespace aisle::playground {
 namespace {
 
-constexpr std::array<std::pair<fault_kind, std::string_view>, 38> names{{
+constexpr std::array<std::pair<fault_kind, std::string_view>, 43> names{{
     {fault_kind::short_archive, "short"},
     {fault_kind::aborted, "abort"},
     {fault_kind::empty_archive, "empty-archive"},
@@ -46,6 +46,11 @@ constexpr std::array<std::pair<fault_kind, std::string_view>, 38> names{{
     {fault_kind::refuse_429, "refuse-429"},
     {fault_kind::refuse_500, "refuse-500"},
     {fault_kind::refuse_503, "refuse-503"},
+    {fault_kind::sick_target, "sick-target"},
+    {fault_kind::dead_target, "dead-target"},
+    {fault_kind::lost_target, "lost-target"},
+    {fault_kind::hang_proxy, "hang-proxy"},
+    {fault_kind::stranger_proxy, "stranger-proxy"},
 }};
 
 error bad(std::string_view item, std::string_view why) {

@@ -18,6 +18,10 @@ int status_of(fault_kind kind) noexcept {
     }
 }
 
+bool is_of_node(fault_kind kind) noexcept {
+    return kind >= fault_kind::sick_target;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> answer_faults::at(fault_kind kind) const noexcept {
@@ -43,13 +47,32 @@ void fault_schedule::reset(fault_plan plan) {
     for (auto const& f : plan.faults) faults_.push_back({.what = f});
 }
 
-answer_faults fault_schedule::for_answer() {
+answer_faults fault_schedule::for_answer(unsigned target) {
     std::lock_guard const lock(mutex_);
     std::vector<fault> due;
     for (auto& f : faults_) {
-        if (status_of(f.what.kind) == 0 && f.due()) due.push_back(f.what);
+        auto const kind = f.what.kind;
+        auto const concerned =
+            is_of_node(kind) ? kind == fault_kind::sick_target && f.what.at == target : status_of(kind) == 0;
+        if (concerned && f.due()) due.push_back(f.what);
     }
     return answer_faults(std::move(due));
+}
+
+bool fault_schedule::strikes(fault_kind kind, unsigned node) {
+    std::lock_guard const lock(mutex_);
+    auto struck = false;
+    for (auto& f : faults_)
+        if (f.what.kind == kind && f.what.at == node && f.due()) struck = true;
+    return struck;
+}
+
+std::vector<unsigned> fault_schedule::nodes_with(fault_kind kind) {
+    std::lock_guard const lock(mutex_);
+    std::vector<unsigned> nodes;
+    for (auto const& f : faults_)
+        if (f.what.kind == kind && f.applied < f.what.times) nodes.push_back(static_cast<unsigned>(f.what.at));
+    return nodes;
 }
 
 std::optional<fault_schedule::refusal_order> fault_schedule::refusal() {

@@ -31,7 +31,11 @@ class fault_schedule {
 public:
     void reset(fault_plan plan);
     /// For the next Get-Batch answer of a target.
-    answer_faults for_answer();
+    answer_faults for_answer(unsigned target);
+    /// True when a fault of a node happens now, as with answers: every so often, so many times.
+    bool strikes(fault_kind kind, unsigned node);
+    /// The nodes of which a fault is not used up.
+    std::vector<unsigned> nodes_with(fault_kind kind);
     /// For the next Get-Batch request to the proxy: how to refuse it.
     struct refusal_order {
         int status = 0;

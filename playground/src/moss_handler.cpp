@@ -2,6 +2,7 @@
 
 #include "bucket_handler.hpp"
 #include "json_text.hpp"
+#include "map_view.hpp"
 #include "redirect_location.hpp"
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 
 namespace aisle::playground {
 namespace {
+
+// AIStore behaviour: what a target with many items pending sleeps before it takes in another.
+constexpr std::chrono::milliseconds throttle_delay{10};
 
 // AIStore behaviour: what has a chance to lead out of a bucket is refused with the whole batch.
 bool is_entry_name(std::string_view name) {
@@ -90,8 +94,17 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
     auto const relayed = [&](int status, std::string_view tcode, std::string const& message) {
         return relayed_error(r, at.name, target.name, status, tcode, message, base + "noxid" + tail);
     };
+    if (home_.is_dead(item->target)) {
+        return error_response(r, at.name, 400, "ErrFailedTo",
+                              at.name + ": failed to call " + target.name + ": connection refused");
+    }
+    if (auto const map = stranger_to(at); !map.empty()) {
+        return relayed(409, "",
+                       target.name + ": sender " + at.id + " (" + at.name + ") not present in the local " + map);
+    }
     if (!output_of(item->request.mime, home_.options().zstd_output))
         return relayed(400, "errUnknownMime", unknown_mime(item->request.mime));
+    auto const bucket_uri = item->bucket.uri();
     auto const job_id = items_.job(item->bucket, "gbt-" + home_.random_id(10));
     item->job_id = job_id;
     item->id = item_id;
@@ -109,13 +122,26 @@ response moss_handler::redirect(node const& at, request const& r, std::string bo
         case 503: return later(error_response(r, at.name, 503, "", at.name + ": node is starting up"));
         default: break;
     }
-    if (refusal || !items_.add(job_id, item_id, item)) {
+    auto const admitted =
+        refusal ? admission{.pending = work_items::max_pending} : items_.add(job_id, item_id, std::move(item));
+    if (!admitted.accepted) {
         return later(relayed(429, "ErrTooManyRequests",
-                             "x-get-batch[" + job_id + "]-" + item->bucket.uri() + ": wid=\"" + item_id +
-                                 "\" rejected: pending=" + std::to_string(work_items::max_pending)));
+                             "x-get-batch[" + job_id + "]-" + bucket_uri + ": wid=\"" + item_id +
+                                 "\" rejected: pending=" + std::to_string(admitted.pending)));
     }
     ++home_.counts().redirects;
-    return redirect_response(r, 307, redirect_location(at, target, r, base + job_id + tail));
+    auto out = redirect_response(r, 307, redirect_location(at, target, r, base + job_id + tail));
+    if (admitted.throttled) out.delay = throttle_delay;
+    return out;
+}
+
+// The map that targets have, in their words, when this proxy is not in it and asks nevertheless.
+std::string moss_handler::stranger_to(node const& at) {
+    if (faults_.nodes_with(fault_kind::stranger_proxy).empty()) return {};
+    auto map = map_seen_by(home_.targets().front(), home_, faults_).text();
+    if (!faults_.strikes(fault_kind::stranger_proxy, at.index)) return {};
+    ++home_.counts().faults_applied;
+    return map;
 }
 
 std::optional<response> moss_handler::check(node const& at, request const& r, work_item const& item) const {
@@ -143,7 +169,7 @@ std::optional<response> moss_handler::check(node const& at, request const& r, wo
 // At random, or with co-location the target that owns most entries.
 unsigned moss_handler::choose_target(work_item const& item, std::uint64_t coloc) const {
     auto const targets = home_.targets().size();
-    if (coloc == 0) return static_cast<unsigned>(home_.random_below(targets));
+    if (coloc == 0) return home_.random_target();
     std::vector<std::size_t> owned(targets);
     for (auto const& entry : item.request.in) ++owned[home_.owner(item.bucket_of(entry), entry.objname)];
     return static_cast<unsigned>(std::ranges::max_element(owned) - owned.begin());
@@ -167,25 +193,29 @@ std::variant<response, std::unique_ptr<batch_answer>> moss_handler::assemble(nod
     auto const written = output_of(second->mime, home_.options().zstd_output);
     if (!written) return error_response(r, at.name, 400, "errUnknownMime", unknown_mime(second->mime));
 
+    using reason = no_work_item::reason;
     auto const found = items_.find(job_id, item_id, at.index);
-    if (auto const* none = std::get_if<no_work_item>(&found); none && !none->job_known)
-        return error_response(r, at.name, 404, "", "x-moss: xid " + json_string(job_id) + " not active");
-    auto item = items_.take(std::holds_alternative<no_work_item>(found) ? std::string() : item_id);
+    auto const* none = std::get_if<no_work_item>(&found);
+    if (none && none->why != reason::no_such_item) {
+        return error_response(r, at.name, none->why == reason::no_job ? 404 : 409, "",
+                              "x-moss: xid " + json_string(job_id) + " not active");
+    }
+    auto taken = items_.take(none ? std::string() : item_id);
     auto const gone = [&] {
-        auto const* none = std::get_if<no_work_item>(&found);
         return error_response(r, at.name, 404, "ErrNotFound",
                               (none ? none->job_name : "x-get-batch[" + job_id + "]") +
                                   ": wid=" + json_string(item_id) + " (prep-rx not done?) does not exist");
     };
-    if (!item) return gone();
-    auto faults = faults_.for_answer();
+    if (!taken.item) return gone();
+    auto faults = faults_.for_answer(at.index);
     home_.counts().faults_applied += faults.count();
     if (faults.has(fault_kind::expired)) return gone();
-    auto const named = output_of(item->request.mime, home_.options().zstd_output);
+    auto const named = output_of(taken.item->request.mime, home_.options().zstd_output);
     batch_order order{.head = r,
                       .node_name = at.name,
                       .job_id = job_id,
-                      .item = std::move(item),
+                      .item = std::move(taken.item),
+                      .place = std::move(taken.place),
                       .streaming = second->streaming,
                       .named = named.value_or(output_format::tar),
                       .written = *written,

@@ -18,12 +18,16 @@ namespace aisle::playground {
 class moss_handler {
 public:
     moss_handler(cluster& home, shard_cache& shards, fault_schedule& faults)
-        : home_(home), shards_(shards), faults_(faults) {}
+        : home_(home),
+          shards_(shards),
+          faults_(faults),
+          items_(home.options().redirect_idle, home.options().redirect_abandoned) {}
 
     std::variant<response, std::unique_ptr<batch_answer>> answer(node const& at, request const& r, std::string body);
 
 private:
     response redirect(node const& at, request const& r, std::string body);
+    std::string stranger_to(node const& at);
     std::optional<response> check(node const& at, request const& r, work_item const& item) const;
     unsigned choose_target(work_item const& item, std::uint64_t coloc) const;
     std::variant<response, std::unique_ptr<batch_answer>> assemble(node const& at, request const& r, std::string body);

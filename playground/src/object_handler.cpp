@@ -48,8 +48,8 @@ response object_handler::remove(node const& at, request const& r, named const& w
     auto const gone = message->action == "evict-listrange" ? what.objects->evict(what.object_name)
                                                            : what.objects->remove(what.object_name);
     if (gone) return {};
-    return error_response(r, at.name, gone.error().code == errc::missing ? 404 : 400, "",
-                          what.where.uri() + "/" + what.object_name + " doesn't exist");
+    if (gone.error().code != errc::missing) return error_response(r, at.name, 400, "", gone.error().text);
+    return error_response(r, at.name, 404, "", what.where.uri() + "/" + what.object_name + " doesn't exist");
 }
 
 response object_handler::redirect(node const& at, request const& r, named const& what) const {
@@ -71,8 +71,8 @@ fields object_handler::attributes(named const& what, stored_object const& object
     }
     if (backend) {
         auto const tag = std::to_string(object.identity()) + "-" + std::to_string(object.size());
-        out.emplace_back("Ais-Custom", "ETag=" + tag);
-        out.emplace_back("Ais-Custom", "source=" + backend->provider);
+        out.emplace_back("Ais-Custom-Md", "ETag=" + tag);
+        out.emplace_back("Ais-Custom-Md", "source=" + backend->provider);
         out.emplace_back("Etag", tag);
     } else {
         out.emplace_back("Ais-Version", "1");
@@ -82,7 +82,7 @@ fields object_handler::attributes(named const& what, stored_object const& object
 
 response object_handler::head(node const& at, request const& r, named const& what) {
     auto const object = what.objects->open_anywhere(what.object_name);
-    if (!object) {
+    if (!object || home_.has_lost(what.where, what.object_name)) {
         return error_response(r, at.name, 404, "ErrNotFound",
                               at.name + ": " + what.where.uri() + "/" + what.object_name + " does not exist");
     }
@@ -110,6 +110,7 @@ std::variant<response, object_answer> object_handler::serve(node const& at, requ
     auto const missing = [&](std::string const& which) {
         return error_response(r, at.name, 404, "ErrNotFound", at.name + ": " + which + " does not exist");
     };
+    if (home_.has_lost(what.where, what.object_name)) return missing(cname);
     auto got = what.objects->fetch(what.object_name);
     if (!got.object) return missing(cname);
     auto const delay = got.was_cold ? home_.options().cold_latency : std::chrono::milliseconds(0);
@@ -129,14 +130,20 @@ std::variant<response, object_answer> object_handler::serve(node const& at, requ
         told = attributes(what, object, true);
     }
     if (!range_text.empty()) {
+        using outcome = byte_range::outcome;
         auto const range = byte_range::parse(range_text, size);
-        auto const beyond = range.what == byte_range::outcome::not_satisfiable;
-        if (beyond || range.what == byte_range::outcome::invalid) {
-            auto refused = error_response(r, at.name, 416, beyond ? "ErrRangeNotSatisfiable" : "", range.message);
-            if (beyond) refused.set("Content-Range", "bytes */" + std::to_string(size));
+        auto const refuse = [&](std::string_view tcode, std::string const& message) {
+            return error_response(r, at.name, 416, tcode, message);
+        };
+        if (range.what == outcome::invalid) return refuse("", range.message);
+        if (range.what == outcome::several)
+            return refuse("ErrUnsupp", "cannot multi-range read " + cname + " - operation not supported");
+        if (range.what == outcome::not_satisfiable) {
+            auto refused = refuse("ErrRangeNotSatisfiable", range.message);
+            refused.set("Content-Range", "bytes */" + std::to_string(size));
             return refused;
         }
-        if (range.what == byte_range::outcome::part) {
+        if (range.what == outcome::part) {
             status = 206;
             told.emplace_back("Accept-Ranges", "bytes");
             told.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
@@ -146,9 +153,10 @@ std::variant<response, object_answer> object_handler::serve(node const& at, requ
             size = range.size;
         }
     }
-    told.emplace_back("Content-Length", std::to_string(size));
+    if (size > 0) told.emplace_back("Content-Length", std::to_string(size));
     told.emplace_back("Content-Type", "application/octet-stream");
-    auto head = head_text(status, std::move(told), {.content_length = {}, .chunked = false, .close = !r.keep_alive});
+    auto head = head_text(status, std::move(told),
+                          {.content_length = size > 0 ? "" : "0", .chunked = false, .close = !r.keep_alive});
     return object_answer{std::move(head), std::move(object), offset, size, delay};
 }
 

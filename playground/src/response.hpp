@@ -2,6 +2,7 @@
 
 #include "request.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@ struct response {
     /// No body and no Content-Length field of its own: the answer to HEAD.
     bool headless = false;
     bool close = false;
+    std::chrono::milliseconds delay{0};  ///< before it is sent
 
     void set(std::string name, std::string value) { fields.emplace_back(std::move(name), std::move(value)); }
 };

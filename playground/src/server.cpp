@@ -86,6 +86,7 @@ public:
         for (auto const& host : options.proxy_hosts) proxies.push_back(bind(host, proxies.empty() ? options.port : 0));
         for (auto const& host : options.target_hosts) targets.push_back(bind(host, 0));
         services_.home.name_nodes(proxies, targets);
+        services_.home.begin_start();
         auto acceptor = acceptors_.begin();
         for (auto const* nodes : {&services_.home.proxies(), &services_.home.targets()})
             for (auto const& at : *nodes)
@@ -147,6 +148,15 @@ private:
     std::size_t next_worker_ = 0;
 };
 
+server_options server_options::like_aistore() {
+    server_options real;
+    real.zstd_output = false;
+    real.tail_delay = std::chrono::milliseconds(100);
+    real.abort_lasts = std::chrono::seconds(3);
+    real.broken_stream_lasts = std::chrono::minutes(10);
+    return real;
+}
+
 server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 
 server::~server() {
@@ -189,7 +199,7 @@ bool server::evict(std::string_view bucket) {
 }
 
 void server::set_faults(fault_plan faults) {
-    impl_->all().faults.reset(std::move(faults));
+    impl_->all().set_faults(std::move(faults));
 }
 
 void server::set_token(std::string token) {

@@ -1,5 +1,7 @@
 #include "services.hpp"
 
+#include "map_view.hpp"
+
 namespace aisle::playground {
 namespace {
 
@@ -23,6 +25,17 @@ answer widened(std::variant<T...> v) {
 
 }  // namespace
 
+void services::set_faults(fault_plan plan) {
+    faults.reset(std::move(plan));
+    auto const bits = [&](fault_kind kind) {
+        std::uint64_t all = 0;
+        for (auto const node : faults.nodes_with(kind))
+            if (node < 64) all |= std::uint64_t{1} << node;
+        return all;
+    };
+    home.set_away(bits(fault_kind::lost_target), bits(fault_kind::dead_target));
+}
+
 body_use services::use_of_body(node const& at, request const& r) {
     switch (area_of(r)) {
         case area::moss: return r.method == "GET" ? body_use::text : body_use::ignored;
@@ -36,6 +49,12 @@ body_use services::use_of_body(node const& at, request const& r) {
 
 answer services::handle(node const& at, request const& r, std::string body) {
     auto const asked_for = area_of(r);
+    if (at.plays == role::proxy && faults.strikes(fault_kind::hang_proxy, at.index)) {
+        ++home.counts().faults_applied;
+        return silence{};
+    }
+    if (asked_for != area::health)
+        if (auto refused = starting(at, r)) return std::move(*refused);
     if (at.plays == role::proxy && asked_for != area::health)
         if (auto const amiss = home.token_complaint(r.field("Authorization")); !amiss.empty())
             return error_response(r, at.name, 401, "", amiss);
@@ -43,7 +62,7 @@ answer services::handle(node const& at, request const& r, std::string body) {
         case area::moss: return widened(moss_.answer(at, r, std::move(body)));
         case area::objects: return widened(objects_.answer(at, r, body));
         case area::buckets: return buckets_.answer(at, r, body);
-        case area::health: return health();
+        case area::health: return health(at, r);
         case area::daemon:
         case area::cluster: return what(at, r);
         case area::none: break;
@@ -52,10 +71,28 @@ answer services::handle(node const& at, request const& r, std::string body) {
                           "invalid request URI: '" + r.method + " " + r.path + "' from " + r.remote_address);
 }
 
-response services::health() const {
+// AIStore behaviour: for some time a proxy says that it is not ready, and then that targets are not.
+std::optional<response> services::starting(node const& at, request const& r) const {
+    switch (home.started()) {
+        case cluster::readiness::ready: return std::nullopt;
+        case cluster::readiness::no_proxy:
+            return error_response(r, at.name, 503, "", at.name + " primary: not ready yet (cluster is starting up)");
+        case cluster::readiness::no_targets: break;
+    }
+    if (at.plays == role::proxy && (area_of(r) == area::daemon || area_of(r) == area::cluster)) return std::nullopt;
+    auto const& target = at.plays == role::target ? at : home.targets().front();
+    return relayed_error(r, at.name, target.name, 400, "", target.name + ": cannot handle bucket request: Smap v0",
+                         r.path);
+}
+
+response services::health(node const& at, request const& r) const {
+    auto const ready = home.started() == cluster::readiness::ready;
+    if (at.plays == role::proxy && !ready && r.parameters.value_or("prr", "") == "true") {
+        return error_response(r, at.name, 503, "", at.name + " primary: not ready yet (cluster is starting up)");
+    }
     response out;
     auto const up = std::to_string(home.uptime().count());
-    out.set("Ais-Cluster-Uptime", up);
+    out.set("Ais-Cluster-Uptime", ready ? up : "0");
     out.set("Ais-Node-Uptime", up);
     return out;
 }
@@ -63,7 +100,7 @@ response services::health() const {
 response services::what(node const& at, request const& r) {
     auto const what = r.parameters.value_or("what", "");
     if (r.method != "GET") return method_not_allowed("GET");
-    if (what == "smap") return json_response(home.map_without({}).json());
+    if (what == "smap") return json_response(map_seen_by(at, home, faults).json());
     if (what == "cluster_config" || what == "config") return json_response(home.config_json());
     return error_response(r, at.name, 400, "", "unexpected query [what=" + std::string(what) + "]");
 }

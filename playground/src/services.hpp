@@ -8,6 +8,7 @@
 #include "shard_cache.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -20,7 +21,10 @@ enum class body_use : std::uint8_t {
     upload    ///< an object's data
 };
 
-using answer = std::variant<response, object_answer, std::unique_ptr<batch_answer>>;
+/// Nothing is answered, for ever.
+struct silence {};
+
+using answer = std::variant<response, object_answer, std::unique_ptr<batch_answer>, silence>;
 
 /// The cluster's requests, whatever node they come to. Thread-safe.
 class services {
@@ -28,8 +32,10 @@ public:
     /// Throws aisle::exception for bad options.
     explicit services(server_options options)
         : home(std::move(options)), buckets_(home), objects_(home, shards_), moss_(home, shards_, faults) {
-        faults.reset(home.options().faults);
+        set_faults(home.options().faults);
     }
+
+    void set_faults(fault_plan plan);
 
     static body_use use_of_body(node const& at, request const& r);
     answer handle(node const& at, request const& r, std::string body);
@@ -39,7 +45,8 @@ public:
     fault_schedule faults;
 
 private:
-    response health() const;
+    std::optional<response> starting(node const& at, request const& r) const;
+    response health(node const& at, request const& r) const;
     response what(node const& at, request const& r);
 
     shard_cache shards_;

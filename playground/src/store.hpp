@@ -88,6 +88,8 @@ std::unique_ptr<store> make_memory_store();
 std::unique_ptr<store> make_folder_store(std::filesystem::path const& root);
 /// Puts a made-up bucket, which cannot be written, beside those of `rest`.
 std::unique_ptr<store> with_made_up(std::unique_ptr<store> rest, synthetic made_up);
+/// Refuses what would change `rest`.
+std::unique_ptr<store> as_read_only(std::unique_ptr<store> rest);
 /// Gives buckets of `rest` a backend each: their objects are there, and in the cluster only once they were asked for by
 /// a plain GET.
 std::unique_ptr<store> with_cold(std::unique_ptr<store> rest, std::map<bucket_id, bucket_id> const& backends);

@@ -8,6 +8,9 @@
 namespace aisle::playground {
 namespace {
 
+// AIStore behaviour: an item of a job that has ended is "not found" for some minutes, then its job "not active".
+constexpr int ended_jobs_known_after = 4;
+
 // "x-get-batch[gbt-I0XD9QPumC]-ais://tst-fx-04:22:37.724306"
 std::string job_name(std::string const& id, bucket_id const& bucket) {
     auto const now = std::chrono::system_clock::now();
@@ -37,50 +40,67 @@ bucket_id work_item::bucket_of(codec::moss_request_entry const& entry) const {
 
 std::string work_items::job(bucket_id const& bucket, std::string const& fresh) {
     std::lock_guard const lock(mutex_);
-    auto const [at, is_new] = job_of_bucket_.try_emplace(bucket, fresh);
-    if (is_new) jobs_.emplace(fresh, job_name(fresh, bucket));
-    return at->second;
+    auto const now = now_();
+    auto& id = job_of_bucket_[bucket];
+    auto const known = jobs_.find(id);
+    if (known != jobs_.end() && !has_ended(known->second, now)) {
+        known->second.used = now;
+        return id;
+    }
+    id = fresh;
+    jobs_.emplace(id, known_job{job_name(id, bucket), now});
+    return id;
 }
 
-bool work_items::add(std::string const& job_id, std::string const& item_id, std::shared_ptr<work_item const> item) {
+admission work_items::add(std::string const& job_id, std::string const& item_id,
+                          std::shared_ptr<work_item const> item) {
     std::lock_guard const lock(mutex_);
-    auto const pending = [&] {
-        return std::ranges::count_if(waiting_, [&](auto const& kept) {
-            return kept.second.job_id == job_id && kept.second.item->target == item->target;
-        });
-    };
-    if (waiting_.size() >= max_pending) {
-        drop_expired();
-        if (static_cast<std::size_t>(pending()) >= max_pending) return false;
-    }
-    waiting_.emplace(item_id, waiting{std::move(item), job_id, std::chrono::steady_clock::now()});
-    return true;
+    auto const now = now_();
+    auto& count = pending_[{job_id, item->target}];
+    if (!count) count = std::make_shared<std::atomic<unsigned>>(0);
+    if (*count >= many_pending) drop_expired(now);
+    admission out{.pending = *count};
+    out.accepted = out.pending < max_pending;
+    out.throttled = out.accepted && out.pending >= many_pending;
+    if (out.accepted) waiting_.emplace(item_id, waiting{{std::move(item), pending_place(count)}, job_id, now});
+    return out;
 }
 
 std::variant<std::shared_ptr<work_item const>, no_work_item> work_items::find(std::string const& job_id,
                                                                               std::string const& item_id,
                                                                               unsigned target) {
+    using reason = no_work_item::reason;
     std::lock_guard const lock(mutex_);
-    drop_expired();
+    auto const now = now_();
+    drop_expired(now);
     auto const job = jobs_.find(job_id);
     if (job == jobs_.end()) return no_work_item{};
+    if (now - job->second.used > ended_jobs_known_after * job_idle_) return no_work_item{.why = reason::ended_job};
     auto const at = waiting_.find(item_id);
-    if (at == waiting_.end() || at->second.item->target != target) return no_work_item{true, job->second};
-    return at->second.item;
+    if (at == waiting_.end() || at->second.what.item->target != target)
+        return no_work_item{reason::no_such_item, job->second.name};
+    return at->second.what.item;
 }
 
-std::shared_ptr<work_item const> work_items::take(std::string const& item_id) {
+work_items::taken work_items::take(std::string const& item_id) {
     std::lock_guard const lock(mutex_);
     auto const at = waiting_.find(item_id);
-    if (at == waiting_.end()) return nullptr;
-    auto item = std::move(at->second.item);
+    if (at == waiting_.end()) return {};
+    if (auto const job = jobs_.find(at->second.job_id); job != jobs_.end()) job->second.used = now_();
+    auto what = std::move(at->second.what);
     waiting_.erase(at);
-    return item;
+    return what;
 }
 
-void work_items::drop_expired() {
-    auto const now = std::chrono::steady_clock::now();
-    std::erase_if(waiting_, [now](auto const& kept) { return now - kept.second.since > lifetime; });
+bool work_items::has_ended(known_job const& job, clock::time_point now) const {
+    return now - job.used > job_idle_;
+}
+
+void work_items::drop_expired(clock::time_point now) {
+    std::erase_if(waiting_, [&](auto const& kept) {
+        auto const job = jobs_.find(kept.second.job_id);
+        return now - kept.second.since > abandoned_after_ || job == jobs_.end() || has_ended(job->second, now);
+    });
 }
 
 }  // namespace aisle::playground

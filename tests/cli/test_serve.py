@@ -60,7 +60,8 @@ def test_a_server_without_a_folder_keeps_what_is_put(serve):
 
 @pytest.mark.parametrize("arguments", [["/no/such/folder"], ["--synthetic", "many"], ["--synthetic", "0x1"],
                                        ["--targets", "0"], ["--targets", "65"], ["--port", "70000"],
-                                       ["--fault", "earthquake"], ["--tail", "-5"]])
+                                       ["--fault", "earthquake"], ["--tail", "-5"], ["--cold", "zz:b"],
+                                       ["--max-wait", "0"], ["--startup", "-1"]])
 def test_wrong_usage_exits_with_2(arguments):
     done = run("serve", *arguments, timeout=20)
     assert done.returncode == 2, done.stderr
@@ -131,3 +132,48 @@ def test_files_that_will_not_do_are_told_of_before_anything_is_served(tmp_path):
         done = run("serve", "--port", "0", *arguments)
         assert done.returncode == 2, done.stderr
         assert "s3cret" not in done.stderr
+
+
+def test_targets_and_proxies_can_be_on_addresses_of_their_own(serve):
+    server = serve("--synthetic", "20x1K", "--target-hosts", "127.0.0.2,127.0.0.3", "--proxy-hosts",
+                   "127.0.0.1,127.0.0.4")
+    smap = json.loads(fetched(f"{server.endpoint}/v1/daemon?what=smap"))
+    hosts = {role: sorted(n["public_net"]["node_ip_addr"] for n in smap[role].values()) for role in ("tmap", "pmap")}
+    assert hosts == {"tmap": ["127.0.0.2", "127.0.0.3"], "pmap": ["127.0.0.1", "127.0.0.4"]}
+    for proxy in smap["pmap"].values():
+        done = run("get", "--bucket", "ais://synthetic", *(f"sample-{i:08}" for i in range(20)), "--discard",
+                   endpoint=proxy["public_net"]["direct_url"])
+        assert done.returncode == 0, done.stderr
+
+
+def test_objects_of_a_cold_bucket_come_by_plain_get_only_and_then_stay(serve, tmp_path):
+    (tmp_path / "s3:b").mkdir()
+    (tmp_path / "s3:b/x").write_bytes(b"cold")
+    endpoint = serve(tmp_path, "--cold", "s3:b", "--cold-latency", "10").endpoint
+    request = ["-L", "--request", "GET", "--data",
+               '{"in":[{"objname":"x","bucket":"b","provider":"s3"}],"strm":true,"coer":true}', f"{endpoint}/v1/ml/moss"]
+    assert b"__404__/b/x" in curl(*request).stdout
+    assert curl("-L", f"{endpoint}/v1/objects/b/x?provider=s3").stdout == b"cold"
+    assert curl(*request).stdout.startswith(b"b/x")
+
+
+def test_a_served_folder_can_be_changed_only_when_that_is_asked_for(serve, tmp_path):
+    (tmp_path / "b").mkdir()
+    for arguments, status in (((), b"400"), (("--writable",), b"200")):
+        url = f"{serve(tmp_path, *arguments).endpoint}/v1/objects/b/x?provider=ais"
+        put = curl("-L", "-X", "PUT", "--data-binary", "data", "-o", "/dev/null", "-w", "%{http_code}", url)
+        assert put.stdout == status
+    assert (tmp_path / "b/x").read_bytes() == b"data"
+
+
+def test_a_cluster_that_starts_is_healthy_and_refuses(serve):
+    endpoint = serve("--synthetic", "1x1", "--startup", "600").endpoint
+    assert curl("-f", f"{endpoint}/v1/health").returncode == 0
+    assert b"cluster is starting up" in curl(f"{endpoint}/v1/objects/synthetic/sample-00000000").stdout
+
+
+def test_times_and_faults_of_nodes(serve):
+    endpoint = serve("--synthetic", "9x1K", "--like-aistore", "--max-wait", "10", "--fault", "sick-target@0").endpoint
+    done = run("get", "--bucket", "ais://synthetic", *(f"sample-{i:08}" for i in range(9)), "--discard",
+               endpoint=endpoint)
+    assert done.returncode == 0, done.stderr

@@ -168,6 +168,9 @@ TEST_CASE("Missing objects are placeholders until there are too many of them") {
     // Local: nine are written, forwarded: eight (AIStore behaviour).
     CHECK(members_of(home.batch_by(0, "b", streamed(batch_of("nol", 8), R"(,"coer":true)")).body).size() == 10);
     CHECK(members_of(home.batch_by(0, "b", streamed(batch_of("nol", 12), R"(,"coer":true)")).body).size() == 10);
+    std::string nine;
+    for (int i = 0; i < 9; ++i) nine += (i ? "," : "") + (R"({"objname":"nol)" + std::to_string(i) + "\"}");
+    CHECK(home.batch_by(0, "b", R"({"in":[)" + nine + R"(],"coer":true})").status == 200);  // the ninth is the last
     CHECK(members_of(home.batch_by(0, "b", streamed(batch_of("nor", 8), R"(,"coer":true)")).body).size() == 10);
     CHECK(members_of(home.batch_by(0, "b", streamed(batch_of("nor", 12), R"(,"coer":true)")).body).size() == 9);
     auto const in_parts = home.batch_by(0, "b", R"({"in":[)" + batch_of("nor", 12) + R"(],"coer":true})");

@@ -56,7 +56,8 @@ TEST_CASE("A range or a member of a cold object brings all of it") {
     home.server.evict("s3:b");
     CHECK(home.get("r", "", "Range: bytes=2-3\r\n").body == "23");
     CHECK(home.batch_names("r") == "b/r");
-    CHECK(home.batch_names("r.tar", R"(,"archpath":"m")") == "__404__/b/r.tar/m");
+    // The member's name is with it only where another target answers.
+    CHECK(home.batch_names("r.tar", R"(,"archpath":"m")").starts_with("__404__/b/r.tar"));
     CHECK(home.get("r.tar", "&archpath=m").body == "member");
     CHECK(home.batch_names("r.tar", R"(,"archpath":"m")") == "b/r.tar/m");
 }
@@ -80,7 +81,7 @@ TEST_CASE("HEAD and listings tell which objects are in the cluster, and bring no
     CHECK(home.batch_names("r") == "__404__/b/r");
     auto const got = home.get("r");
     CHECK(!got.field("Etag").empty());
-    CHECK(got.field("Ais-Custom") == "ETag=" + got.field("Etag"));
+    CHECK(got.field("Ais-Custom-Md") == "ETag=" + got.field("Etag"));
     CHECK(got.field("Ais-Version").empty());
     CHECK(home.get("r").field("Etag") == got.field("Etag"));
 }
@@ -103,7 +104,7 @@ TEST_CASE("An ais bucket names its backend, other buckets none") {
 }
 
 TEST_CASE("A cold GET takes as long as is asked for, a warm one does not") {
-    with_cold home({.cold_latency = std::chrono::milliseconds(200)});
+    with_cold home({.cold_latency = std::chrono::milliseconds(500)});
     home.keep("r", "x");
     home.server.evict("s3:b");
     auto const time_of = [&] {
@@ -111,8 +112,8 @@ TEST_CASE("A cold GET takes as long as is asked for, a warm one does not") {
         CHECK(home.get("r").body == "x");
         return std::chrono::steady_clock::now() - begun;
     };
-    CHECK(time_of() >= std::chrono::milliseconds(200));
-    CHECK(time_of() < std::chrono::milliseconds(200));
+    CHECK(time_of() >= std::chrono::milliseconds(500));
+    CHECK(time_of() < std::chrono::milliseconds(500));
 }
 
 TEST_CASE("A made-up bucket can be cold") {

@@ -24,7 +24,7 @@ TEST_CASE("A plan reads as it is documented") {
 
 TEST_CASE("Every kind reads back from its name") {
     std::string all = fault_names();
-    for (int k = 0; k <= static_cast<int>(fault_kind::refuse_503); ++k) {
+    for (int k = 0; k <= static_cast<int>(fault_kind::stranger_proxy); ++k) {
         auto const kind = static_cast<fault_kind>(k);
         CHECK(all.find(to_string(kind)) != std::string::npos);
         auto const plan = fault_plan::parse(std::string(to_string(kind)) + "@1").value();
@@ -53,7 +53,7 @@ TEST_CASE("Faults come every so often and so many times") {
     schedule.reset(fault_plan::parse("short@1/3x2,empty-body,refuse-503/2").value());
     std::string seen;
     for (int i = 0; i < 12; ++i) {
-        auto const due = schedule.for_answer();
+        auto const due = schedule.for_answer(0);
         CHECK(due.has(fault_kind::empty_body));
         CHECK(!due.has(fault_kind::refuse_503));
         seen += due.hits(fault_kind::short_archive, 1) ? 'x' : '.';
@@ -66,6 +66,23 @@ TEST_CASE("Faults come every so often and so many times") {
     CHECK(refused->status == 503);
     CHECK(!schedule.refusal());
     schedule.reset({});
-    CHECK(schedule.for_answer().empty());
+    CHECK(schedule.for_answer(0).empty());
+    CHECK(!schedule.refusal());
+}
+
+TEST_CASE("A fault of a node concerns that node only, and every node that has one is told") {
+    fault_schedule schedule;
+    schedule.reset(fault_plan::parse("sick-target@1x2,hang-proxy@0/2,stranger-proxy@3x1").value());
+    CHECK(schedule.for_answer(0).empty());
+    CHECK(schedule.for_answer(1).has(fault_kind::sick_target));
+    CHECK(schedule.for_answer(1).has(fault_kind::sick_target));
+    CHECK(schedule.for_answer(1).empty());
+    CHECK(!schedule.strikes(fault_kind::hang_proxy, 1));
+    CHECK(!schedule.strikes(fault_kind::hang_proxy, 0));
+    CHECK(schedule.strikes(fault_kind::hang_proxy, 0));
+    CHECK(schedule.nodes_with(fault_kind::hang_proxy) == std::vector<unsigned>{0});
+    CHECK(schedule.nodes_with(fault_kind::stranger_proxy) == std::vector<unsigned>{3});
+    CHECK(schedule.strikes(fault_kind::stranger_proxy, 3));
+    CHECK(schedule.nodes_with(fault_kind::stranger_proxy).empty());
     CHECK(!schedule.refusal());
 }

@@ -141,13 +141,26 @@ TEST_CASE("A range that cannot be had is 416 in AIStore's words") {
     CHECK(beyond.body.find(R"("tcode":"ErrRangeNotSatisfiable")") != std::string::npos);
     CHECK(beyond.body.find("size=10: not satisfiable range [10-12]") != std::string::npos);
     CHECK(beyond.body.find(R"("node":"t[)") != std::string::npos);
-    for (auto const* invalid : {"bytes=5-4", "bytes=x-", "bytes=-", "items=1-2", "bytes=0-1,3-4"}) {
-        INFO(invalid);
-        auto const refused = asked(invalid);
+    CHECK(asked("bytes=20-22,30-").body.find("not satisfiable ranges [20-22 30-]") != std::string::npos);
+    struct invalid {
+        char const* range;
+        char const* words;
+    };
+    for (auto const& [range, words] :
+         {invalid{"bytes=5-4", "read range \\\"5-4\\\" is invalid (end)"},
+          invalid{"bytes=x-", "read range \\\"x-\\\" is invalid (start)"},
+          invalid{"bytes=-", "read range \\\"-\\\" is invalid as per RFC 7233 Section 2.1"},
+          invalid{"items=1-2", "read range \\\"items=1-2\\\" is invalid (prefix)"},
+          invalid{"bytes=0-1,3-4", "cannot multi-range read ais://b/x - operation not supported"}}) {
+        INFO(range);
+        auto const refused = asked(range);
         CHECK(refused.status == 416);
         CHECK(refused.field("Content-Range").empty());
-        CHECK(refused.body.find("ErrRangeNotSatisfiable") == std::string::npos);
+        CHECK(refused.body.find(words) != std::string::npos);
     }
+    auto const nothing = asked("bytes=-0");
+    CHECK(nothing.status == 206);
+    CHECK(nothing.field("Content-Range") == "bytes 10-9/10");
     CHECK(asked("bytes=0-100").body == "0123456789");
     CHECK(asked("bytes=7-").body == "789");
     CHECK(asked("bytes=-2").body == "89");
@@ -194,5 +207,32 @@ TEST_CASE("No name leads out of the served folder") {
     CHECK(output_of("cat " + folder + "/secret") == "secret\n");
     home.put("b", "made/by/put", "x");
     CHECK(output_of("cat " + folder + "/root/b/made/by/put") == "x");
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("A folder that is served for reading only stays as it is") {
+    std::string folder = "/tmp/aisle-playground-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::filesystem::create_directories(folder + "/b");
+    REQUIRE(std::system(("echo kept > " + folder + "/b/x").c_str()) == 0);
+    playground::server_options options;
+    options.root = folder;
+    options.writable_root = false;
+    options.buckets = {"ais://made"};  // at the start it may
+    cluster_under_test home(options);
+    auto const at = home.url("/v1/objects/b/x?provider=ais");
+    CHECK(ask_on(at).body == "kept\n");
+    CHECK(ask(ask(at, {.method = "PUT"}).location(), {.method = "PUT", .body = "other"}).status == 400);
+    auto const gone = ask_on(at, {.method = "DELETE"});
+    CHECK(gone.status == 400);
+    CHECK(gone.body.find("for reading only") != std::string::npos);
+    auto const act = [&](std::string_view method, std::string const& bucket, std::string const& action) {
+        return ask(home.url("/v1/buckets/" + bucket), {.method = method, .body = R"({"action":")" + action + "\"}"});
+    };
+    CHECK(act("DELETE", "b", "destroy-bck").status == 400);
+    CHECK(act("POST", "new", "create-bck").status == 400);
+    CHECK(act("POST", "b", "create-bck").status == 409);
+    CHECK(act("HEAD", "made", "").status == 200);
+    CHECK(ask_on(at).body == "kept\n");
     std::filesystem::remove_all(folder);
 }

@@ -48,7 +48,7 @@ def shard():
 @pytest.fixture(scope="module", params=["folder", "memory"])
 def endpoint(request, tmp_path_factory):
     assert AISLE, "no aisle binary: set AISLE_BIN"
-    folder = [tmp_path_factory.mktemp("served")] if request.param == "folder" else []
+    folder = ["--writable", tmp_path_factory.mktemp("served")] if request.param == "folder" else []
     server = subprocess.Popen([AISLE, "serve", "--port", "0", "--synthetic", "2500x700", *map(str, folder)],
                               stdout=subprocess.PIPE, text=True)
     for line in server.stdout:

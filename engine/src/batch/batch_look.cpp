@@ -89,7 +89,7 @@ void batch_machine::look_at_proxy(request& r, time_point now) {
         }
         return wake_at(std::min(r.sent_at + limit, now + 100ms));
     }
-    wake_at(r.sent_at + redraw);
+    wake_at(r.sent_at + (waited < redraw ? redraw : limit));
 }
 
 // Law 2. The entry at which an answer rests is asked for alone, and what comes after it goes on without it.

@@ -119,9 +119,10 @@ std::optional<bool> batch_machine::has_backend(std::string_view bucket) const {
     if (uri->provider != "ais" || (space.size() > 1 && space.front() == '@' && space[1] != '#')) return true;
     auto const found = cluster_.backends.find(bucket);
     if (found != cluster_.backends.end()) return found->second;
+    // Where it cannot be found out, a plain GET tells either way.
     constexpr unsigned most_tries = 8;
     auto const look = bucket_looks_.find(bucket);
-    if (look != bucket_looks_.end() && !look->second.under_way && look->second.tries >= most_tries) return false;
+    if (look != bucket_looks_.end() && !look->second.under_way && look->second.tries >= most_tries) return true;
     return std::nullopt;
 }
 

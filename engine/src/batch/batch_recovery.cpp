@@ -311,7 +311,10 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             if (!r.have || r.dropped) break;
             job.cuts = job.cuts > 0 && job.cut_at == *r.have ? job.cuts + 1 : 1;
             job.cut_at = *r.have;
-            if (job.cuts >= (r.came > 0 ? most_cuts : most_empty_cuts)) return fails();
+            if (job.cuts >= (r.came > 0 ? most_cuts : most_empty_cuts)) {
+                doubts_.erase(entry);  // it is there, and cannot be read
+                return fails();
+            }
             if (job.cuts > 1) job.not_before = now + shorter;
             break;
         default: job.not_before = now + wait;

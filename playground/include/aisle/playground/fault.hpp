@@ -62,7 +62,20 @@ enum class fault_kind : std::uint8_t {
     refuse_429,          ///< "refuse-429": the proxy answers 429 ErrTooManyRequests as a full queue does, with a
                          ///< Retry-After of `at` seconds unless that is 0
     refuse_500,          ///< "refuse-500": the proxy answers 500
-    refuse_503           ///< "refuse-503": the proxy answers 503 as a starting node does, Retry-After likewise
+    refuse_503,          ///< "refuse-503": the proxy answers 503 as a starting node does, Retry-After likewise
+
+    // nodes; `at` is a node's number among those of its role
+    sick_target,  ///< "sick-target": nothing that other targets send arrives at target `at`: in answers of it each
+                  ///< entry that another target owns is waited for as long as server_options::max_wait says, then
+                  ///< fetched, five in all
+    dead_target,  ///< "dead-target": target `at` resets every connection; the map still has it, the proxy that chooses
+                  ///< it
+                  ///< for a batch gets 400, and batches end at entries that it owns, after max_wait
+    lost_target,  ///< "lost-target": target `at` was taken out of the map: what it owns has another owner, who lacks it
+    hang_proxy,   ///< "hang-proxy": proxy `at` reads requests and never answers; where there are others, the cluster
+                  ///< map is without it, and the next proxy is primary if it was
+    stranger_proxy  ///< "stranger-proxy": proxy `at`, which hung and was left out of the map, has not joined again:
+                    ///< targets refuse its Get-Batch requests with 409; it itself has the map of before
 };
 
 /// One fault and the answers it applies to.
@@ -71,7 +84,7 @@ struct fault {
     /// Entry index, body byte or seconds, see fault_kind. Past the end of the answer it does nothing.
     std::uint64_t at = 0;
     /// Applies to the answers number every-1, 2*every-1, .. counted from 0 over all targets (refusals: over all
-    /// requests to the proxy). 1 = each, 0 counts as 1.
+    /// requests to the proxy; faults of nodes: over what that node has to do with it). 1 = each, 0 counts as 1.
     std::uint64_t every = 1;
     /// How many answers it spoils before it falls silent.
     std::uint64_t times = std::numeric_limits<std::uint64_t>::max();

@@ -36,6 +36,8 @@ struct server_options {
     /// sub-folder named after a namespace ("#space", "@uuid", "@uuid#space") holds the buckets of that namespace.
     /// Empty: buckets and what is PUT live in memory.
     std::filesystem::path root = {};
+    /// False: requests cannot change what is in that folder.
+    bool writable_root = true;
     /// Buckets that are made at the start where they are not there: "ais://b", "s3://b", "ais://#space/b",
     /// "ais://@uuid#space/b". The only way, besides folders, to have buckets of other providers and of remote clusters:
     /// no request can create them.
@@ -58,6 +60,19 @@ struct server_options {
     /// How long a target waits for an entry that the entry's owner does not send, before it fetches the whole object
     /// itself, ignoring the range (AIStore's get_batch.max_wait, 1 to 60 s there).
     std::chrono::milliseconds max_wait{20'000};
+    /// For how long batches of a bucket come to nothing after a target received a member that its owner could not read
+    /// to the end: those under way end early under 200, those that begin do so too, or get 400 "aborted" in parts. Some
+    /// seconds there; 0: only the batch with the member ends early.
+    std::chrono::milliseconds abort_lasts{0};
+    /// For how long after that nothing arrives at that target of what that owner sends, so that each entry is waited
+    /// for as long as max_wait says. More than 10 minutes there; 0: not at all.
+    std::chrono::milliseconds broken_stream_lasts{0};
+    /// For how long after start() all nodes refuse requests, but /v1/health says 200: for the first half of it with 503
+    /// "cluster is starting up", then, because targets have no cluster map yet, with 400.
+    std::chrono::milliseconds startup{0};
+    /// How long a redirect to a target is good for when its bucket gets no other request, and when it does.
+    std::chrono::milliseconds redirect_idle{60'000};
+    std::chrono::milliseconds redirect_abandoned{300'000};
     /// After how long without a request a connection is closed.
     std::chrono::milliseconds idle_close{30'000};
     /// Which target owns an object, as a number taken modulo `targets`: for tests that need an object on a certain
@@ -75,6 +90,10 @@ struct server_options {
     std::string token = {};
     /// What to spoil, from the first answer on.
     fault_plan faults = {};
+
+    /// Options with the times of a real cluster where the default saves them: tail_delay, abort_lasts and
+    /// broken_stream_lasts; and without output that AIStore does not have.
+    static server_options like_aistore();
 };
 
 /// A node as the cluster map names it. A plain value.
