@@ -353,7 +353,7 @@ def test_a_fault_behind_the_last_sample_is_a_failure_though_all_arrived(served, 
     done = run("get", "--bucket", "ais://files", "size-512", "size-10240", "--report", "-", endpoint=bad.endpoint)
     assert done.returncode == 1
     assert [line["status"] for line in report_of(done.stdout)] == ["delivered", "delivered"]
-    assert "faulty behind" in done.stderr
+    assert "faulty after" in done.stderr
 
 
 def test_help_has_examples():
