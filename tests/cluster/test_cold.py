@@ -72,7 +72,8 @@ class CloudBucket:
         """Removes the objects through the cluster, which may do more than the unsigned, and the bucket if possible."""
         config = "".join(f'url = "{ENDPOINT}/v1/objects/{self.name}/{name}?provider=aws"\noutput = "{os.devnull}"\n'
                          for name in self.names)
-        self.each(config, len(self.names), "-X", "DELETE")
+        if self.names:
+            self.each(config, len(self.names), "-X", "DELETE")
         curl("-X", "DELETE", "-L", "-H", "Content-Type: application/json", "-d",
              json.dumps({"action": "evict-remote-bck"}), f"{ENDPOINT}/v1/buckets/{self.name}?provider=aws")
         curl("-X", "DELETE", self.at)
