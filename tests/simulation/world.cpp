@@ -40,7 +40,7 @@ world_outcome run_world(std::uint64_t seed, trace& tells) {
     out.most_memory = laws.most_memory();
     out.took = seconds(time.passed());
     lost.first_map_seen = d.first_map();
-    if (out.broken.empty()) judge(plan, what, lost, out);
+    if (out.broken.empty()) judge(plan, what, lost, time.begin(), out);
     return out;
 }
 

@@ -185,14 +185,14 @@ private:
     struct piece {
         std::vector<std::uint32_t> entries;
         time_point not_before{};
-        unsigned attempt = 0;    // requests made of it in a row that brought nothing
-        std::uint64_t news = 0;  // news_ when the last one began
-        bool again = false;      // made again for what a fault left
-        bool troubled = false;   // ask in the form that shows where trouble is
-        bool sequel = false;     // what did not fit into the request before; waits for that one
-        std::string avoid = {};  // a target
+        unsigned attempt = 0;         // requests made of it in a row that brought nothing
+        std::uint64_t news = 0;       // news_ when the last one began
+        bool again = false;           // made again for what a fault left
+        bool troubled = false;        // ask in the form that shows where trouble is
+        bool sequel = false;          // what did not fit into the request before; waits for that one
+        std::string avoid = {};       // a target
         std::size_t least_bytes = 0;  // the answer before was broken off: this much room is needed
-        unsigned full = 0;       // targets that had no place for it, in a row
+        unsigned full = 0;            // targets that had no place for it, in a row
         std::optional<error> last = {};
     };
     struct request {
@@ -263,6 +263,7 @@ private:
     // answering
     void close(std::uint32_t entry);
     void refuse(std::uint32_t entry, sample_status status, std::shared_ptr<error const> why);
+    sample_status status_of(error const& why) const;
     void fail(std::uint32_t entry, error why);
     void fail_all(std::vector<std::uint32_t> const& entries, error const& why);
     void give_up(error const& why);

@@ -30,7 +30,7 @@ void batch_machine::believe(std::uint32_t entry, time_point now) {
     auto const why = std::make_shared<error const>(std::move(claims_.at(entry).why));
     doubts_.erase(entry);
     if (rules_.cont_on_err) {
-        refuse(entry, rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed, why);
+        refuse(entry, status_of(*why), why);
         return;
     }
     // AIStore's own strictness depends on which target answers, so it is enforced here.
