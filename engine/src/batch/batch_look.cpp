@@ -284,6 +284,7 @@ batch_machine::request& batch_machine::start(request r, time_point now, std::siz
     a.form = r.form;
     a.entries = r.entries;
     a.another_proxy = r.is_hedge;
+    a.any_target = r.is_hedge || r.from.again || !r.from.avoid.empty();
     a.bytes = bytes;
     pending_.push_back(std::move(a));
     wake_at(now + rules_.request_timeout);

@@ -43,6 +43,7 @@ struct batch_action {
     std::uint32_t id = 0;
     request_form form = request_form::as_asked;
     std::vector<std::uint32_t> entries = {};  ///< indices, ascending
+    bool any_target = false;  ///< without the stream's colocation hint, by which the same target would be chosen again
     bool another_proxy = false;  ///< a hedge: not by the proxy that the first one went to, if there is another
     std::size_t bytes = 0;       ///< expected, to be reserved of the memory budget
     std::uint32_t entry = 0;

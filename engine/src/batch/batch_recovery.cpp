@@ -53,8 +53,9 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
     }
     if (cancelled_) return;
     if (r.in_vain && (!fault || fault->code == errc::cancelled))
-        fault = r.target.empty() ? error{errc::first_byte_timeout, stage::response, "the proxy did not answer in time"}
-                                 : error{errc::idle_timeout, stage::response, "the answer rested for too long"};
+        fault = r.target.empty()
+                    ? error{errc::first_byte_timeout, stage::response, r.proxy.authority() + " did not answer in time"}
+                    : error{errc::idle_timeout, stage::response, "the answer rested for too long"};
     if (r.form == request_form::plain)
         plain_ended(r, std::move(fault), retry_after, now);
     else

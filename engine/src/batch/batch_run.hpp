@@ -48,6 +48,7 @@ private:
         std::uint32_t const id;
         request_form const form;
         bool const another_proxy;
+        bool any_target;
         sample_assembler assembler;
         boost::asio::cancellation_signal stop;
         std::optional<std::chrono::milliseconds> retry_after;
