@@ -13,6 +13,7 @@ constexpr std::uint64_t looks_every = 4;
 // Redirects to sick targets that are left at once; when most targets are sick, later ones wait a little.
 constexpr unsigned draws_at_once = 8;
 constexpr unsigned most_draws = 200;
+constexpr unsigned most_draws_among_well = 32;
 constexpr std::chrono::milliseconds first_wait{10};
 constexpr std::chrono::milliseconds longest_wait{160};
 
@@ -46,9 +47,12 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
     }
     // Targets of the map that no redirect has named yet may be well.
     if (in_map_ > well + bad) well += in_map_ - well - bad;
-    if (well == 0 || draws >= most_draws) return {};
-    if (bad <= well || draws < draws_at_once) return {advice::leave, {}};
-    return {advice::leave, std::min(first_wait * (1u << std::min(draws - draws_at_once, 8u)), longest_wait)};
+    // Where most are well, chance names a well one soon, or something other than chance decides.
+    bool const few = bad <= well;
+    auto const at_once = few ? 2 * draws_at_once : draws_at_once;
+    if (well == 0 || draws >= (few ? most_draws_among_well : most_draws)) return {};
+    if (draws < at_once) return {advice::leave, {}};
+    return {advice::leave, std::min(first_wait * (1u << std::min(draws - at_once, 8u)), longest_wait)};
 }
 
 void target_book::succeeded(std::string_view name, std::size_t entries, duration took, duration rested,
