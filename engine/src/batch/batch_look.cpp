@@ -121,7 +121,8 @@ void batch_machine::look_at_rest(request& r, time_point now) {
         if (stuck == r.entries.end()) return;
         auto const longest = r.progress_at + target_book::longest_rest;
         if (entries_[*stuck].is == place::batch) {
-            if (!cluster_.budget.affords(1) && now < longest) return wake_at(std::min(longest, now + hedge_poll));
+            bool const waits = cluster_.targets.is_proven(r.target) && !cluster_.budget.affords(1);
+            if (waits && now < longest) return wake_at(std::min(longest, now + hedge_poll));
             cluster_.budget.spend(1);
             put_alone(*stuck, reason::rescue, now, r.target);
             // Where answers rest again and again, ever more entries are taken out of them (a stream between two targets
@@ -156,7 +157,11 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
-    bool const stalled = s.now >= stall;
+    // Of a multipart answer nothing tells where it rests. A target that has answered nothing yet is not waited for.
+    auto const rests = r.progress_at + cluster_.targets.rest_limit(is_streamed(r));
+    bool const unproven = !is_streamed(r) && !cluster_.targets.is_proven(r.target);
+    if (unproven && s.now < rests) wake_at(rests);
+    bool const stalled = s.now >= stall || (unproven && s.now >= rests);
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
     if (s.now < r.hedge_not_before) return wake_at(r.hedge_not_before);
     if (s.now < stall) wake_at(stall);
