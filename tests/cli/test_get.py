@@ -43,7 +43,7 @@ def test_the_report_has_every_entry_in_input_order(served, endpoint, tmp_path, m
     assert done.returncode == 0, done.stderr
     report = report_of(tmp_path / "r")
     for line in report:
-        assert line.pop("target").startswith("127.0.0.1:") and "/" in line.pop("request")
+        assert line.pop("target").startswith("127.0.0.") and "/" in line.pop("request")
     assert report == [
         {"index": i, "bucket": "ais://files", "object": name, "status": "delivered",
          "size": len(served.files[name]), "sha256": sha256(served.files[name])} for i, name in enumerate(names)]

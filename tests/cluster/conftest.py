@@ -203,7 +203,10 @@ class Run:
 
     def result(self):
         """The exit code, the report's lines, and what was said on standard error."""
-        words = self.process.communicate(timeout=600)[1].decode()
+        try:
+            words = self.process.communicate(timeout=300)[1].decode()
+        finally:
+            self.process.kill()
         report = [json.loads(line) for line in self.report_file.read_bytes().splitlines()]
         assert [line["index"] for line in report] == list(range(len(self.entries))), words
         for line, entry in zip(report, self.entries):

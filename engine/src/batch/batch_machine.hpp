@@ -238,10 +238,11 @@ private:
         time_point not_before{};
         unsigned attempt = 0;  // in a row without news
         std::uint64_t news = 0;
-        unsigned strikes = 0;      // answers that were bad for no stated reason
-        std::uint64_t most = 0;    // bytes that were ever here
-        std::uint64_t cut_at = 0;  // bytes that were here when its answer was cut, the last time
-        unsigned cuts = 0;         // there, in a row
+        unsigned strikes = 0;         // answers that were bad for no stated reason
+        std::uint64_t most = 0;       // bytes that were ever here
+        std::uint64_t cut_at = 0;     // bytes that were here when its answer was cut, the last time
+        unsigned cuts = 0;            // there, in a row
+        std::size_t least_bytes = 0;  // its answer was broken off: this much room is needed
         bool under_way = false;
         std::string blame = {};  // the target whose answer rested or ended at it; at fault if the entry is good
     };
@@ -300,6 +301,7 @@ private:
     void look(batch_surroundings const& s);
     void look_at(request& r, batch_surroundings const& s);
     void look_at_proxy(request& r, time_point now);
+    void look_at_plain_rest(request& r, time_point now);
     void look_at_rest(request& r, time_point now);
     void look_at_lateness(request& r, batch_surroundings const& s);
     void look_at_claims(time_point now);
@@ -334,6 +336,7 @@ private:
     std::uint64_t news_ = 1;
     time_point news_at_;
     unsigned rounds_ = 0;  // Get-Batch requests in a row that ended in trouble without bringing anything
+    unsigned rests_ = 0;   // Get-Batch answers that rested, fewer by those that did not
     std::optional<error> cancelled_;
     time_point wake_{};
     bool dirty_ = true;

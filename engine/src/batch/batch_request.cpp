@@ -222,6 +222,11 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
             if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
         }
         report();
+        // Somebody else's turn: what has come is let go of.
+        if (auto stop = broken_off(c)) {
+            transfer.restart();
+            co_return stop;
+        }
     }
     if (!transfer.complete())
         if (auto ok = transfer.end_of_body(); !ok) co_return std::move(ok).error();
@@ -254,6 +259,10 @@ batch_run::outcome batch_run::after_read(call& c) {
     bool const look = machine_.wants_look();
     hand_over();
     if (look) poke();
+    return broken_off(c);
+}
+
+batch_run::outcome batch_run::broken_off(call& c) {
     bool const overrun = context_.memory.is_overrun();
     if (overrun && machine_.over_budget(c.id, surroundings(), overrun))
         return error{make_error_code(boost::system::errc::not_enough_memory), stage::response,

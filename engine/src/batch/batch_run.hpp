@@ -79,6 +79,7 @@ private:
     http::task<outcome> read_object(call& c, http::response& answer);
     outcome decode_pieces(call& c, response_decoder& decoder, http::response const& answer);
     outcome after_read(call& c);
+    outcome broken_off(call& c);
 
     object_transfer& transfer_of(std::uint32_t entry);
     assembler_options assembling(request_form form) const;

@@ -59,6 +59,7 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
                             time_point now) {
     auto& t = at(name, now);
     t.failures = 0;
+    t.has_answered = true;
     bool const was_sick = t.penalty.count() != 0;
     if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
@@ -102,6 +103,11 @@ void target_book::probe_over(std::string_view name, time_point now) {
 bool target_book::is_sick(std::string_view name) const {
     auto const found = targets_.find(name);
     return found != targets_.end() && found->second.penalty.count() != 0;
+}
+
+bool target_book::is_proven(std::string_view name) const {
+    auto const found = targets_.find(name);
+    return found != targets_.end() && found->second.has_answered && found->second.failures == 0;
 }
 
 unsigned target_book::sick(time_point now) const {

@@ -80,6 +80,8 @@ public:
     void set_known(unsigned targets) noexcept { in_map_ = targets; }
 
     bool is_sick(std::string_view target) const;
+    /// It has answered, and not failed since. Of one that has not, a rest is more than its turn.
+    bool is_proven(std::string_view target) const;
     /// Targets that are sick or full now.
     unsigned sick(time_point now) const;
     /// True when more than half of the targets said 429 lately: the cluster as a whole is overloaded.
@@ -101,8 +103,9 @@ private:
     };
     struct target {
         time_point named{};
-        unsigned failures = 0;    // in a row
-        milliseconds penalty{0};  // 0: well
+        bool has_answered = false;  // and not only been beaten to it
+        unsigned failures = 0;      // in a row
+        milliseconds penalty{0};    // 0: well
         time_point sick_until{};
         std::optional<time_point> probe_since;
         std::optional<time_point> full_at;
