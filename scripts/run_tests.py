@@ -127,8 +127,10 @@ def cluster(**environment: str) -> Tally:
 
 def likeness() -> Tally:
     """What is written for a real cluster must find no difference in the playground."""
-    server = subprocess.Popen([ROOT / "build/dev/bin/aisle", "serve", "--port", "0", "--tail", "100"],
-                              stdout=subprocess.PIPE, text=True)
+    # On several addresses, as a real cluster's nodes are, so that the rule for redirects is really used.
+    hosts = "127.0.0.2,127.0.0.3,127.0.0.4"
+    server = subprocess.Popen([ROOT / "build/dev/bin/aisle", "serve", "--port", "0", "--tail", "100",
+                               "--target-hosts", hosts], stdout=subprocess.PIPE, text=True)
     try:
         endpoint = server.stdout.readline().removeprefix("serving at ").strip()
         return cluster(AIS_ENDPOINT=endpoint)

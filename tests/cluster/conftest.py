@@ -81,9 +81,13 @@ class Bucket:
 
     def owner(self, name):
         """host:port of the target that has an object, or would have it."""
-        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-o", os.devnull, "-w", "%{redirect_url}",
-                               self.url(name)], capture_output=True, check=True, text=True)
-        return urllib.parse.urlsplit(done.stdout).netloc
+        return self.owners([name])[name]
+
+    def owners(self, names):
+        config = "".join(f'url = "{self.url(name)}"\noutput = "{os.devnull}"\n' for name in names)
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-w", "%{redirect_url}\n", "-K", "-"], input=config,
+                              capture_output=True, check=True, text=True)
+        return dict(zip(names, (urllib.parse.urlsplit(line).netloc for line in done.stdout.split("\n")), strict=False))
 
     def destroy(self):
         self.action("DELETE", {"action": "destroy-bck"})
@@ -199,7 +203,10 @@ class Run:
 
     def result(self):
         """The exit code, the report's lines, and what was said on standard error."""
-        words = self.process.communicate(timeout=600)[1].decode()
+        try:
+            words = self.process.communicate(timeout=300)[1].decode()
+        finally:
+            self.process.kill()
         report = [json.loads(line) for line in self.report_file.read_bytes().splitlines()]
         assert [line["index"] for line in report] == list(range(len(self.entries))), words
         for line, entry in zip(report, self.entries):

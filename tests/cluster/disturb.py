@@ -14,18 +14,25 @@ import tempfile
 import threading
 import time
 
-from disturbances import CONTROL, DISTURBANCES, Cluster
+from disturbances import CONTROL, DISTURBANCES, PREPARED, Cluster
 from fetchers import FETCHERS, Fetch, Known
 
 from conftest import ENDPOINT
 
-COLUMNS = ["right", "wrong", "silent", "missing", "failed", "repeated", "misordered", "seconds", "peak_rss_mib",
-           "cpu_seconds"]
+COLUMNS = ["right", "wrong", "silent", "missing", "failed", "repeated", "misordered", "seconds", "rested",
+           "after_election", "peak_rss_mib", "cpu_seconds"]
 
 
-def calm(cluster, known, seconds=300):
-    """Waits until the cluster is whole and has every object."""
+def calm(cluster, known):
+    """Waits until the cluster is whole and well, and has every object."""
     cluster.restore()
+    wait_for_objects(known)
+    cluster.leave()
+    cluster.heal()
+    wait_for_objects(known)
+
+
+def wait_for_objects(known, seconds=300):
     until = time.monotonic() + seconds
     while not known.all_there():
         if time.monotonic() > until:
@@ -36,16 +43,26 @@ def calm(cluster, known, seconds=300):
 def disturbed(cluster, known, fetcher, disturbance, options, folder):
     """One run: what came of the samples."""
     calm(cluster, known)
+    if disturbance in PREPARED:
+        PREPARED[disturbance](cluster)
+        wait_for_objects(known)
     drawn = known.draw(options.samples, options.batch)
     more = options.get.split() if fetcher == "aisle" else []
+    if disturbance == "pause-proxy" and fetcher == "aisle":
+        more += ["--endpoint", f"http://{cluster.primary()}"]
+    before = len(cluster.log)
     fetch = Fetch(fetcher, known, drawn, options.batch, options.seconds, folder, more)
     # A little behind a burst, when batches are under way.
     timer = threading.Timer(options.begin + 0.1, DISTURBANCES[disturbance], [cluster])
     timer.start()
     try:
-        return {"fetcher": fetcher, "disturbance": disturbance} | fetch.wait(options.limit)
+        result = {"fetcher": fetcher, "disturbance": disturbance} | fetch.wait(options.limit)
     finally:
         timer.join()
+    done = [(round(at - fetch.began, 1), what, node) for at, what, node in cluster.log[before:]]
+    elected = [at for at, what, _ in done if what == "elected"]
+    after = round(result["seconds"] - elected[0], 1) if elected else None
+    return result | {"done": done, "after_election": after}
 
 
 def all_right(result):
@@ -83,14 +100,15 @@ def main():
                 with tempfile.TemporaryDirectory() as folder:
                     result = disturbed(cluster, known, fetcher, disturbance, options, folder)
                 results.append(result)
-                print(f"{disturbance:13}{fetcher:6} " + "  ".join(f"{c} {result[c]}" for c in COLUMNS), flush=True)
+                shown = [f"{c} {result[c]}" for c in COLUMNS if result[c] is not None]
+                print(f"{disturbance:13}{fetcher:6} " + "  ".join(shown), flush=True)
                 for why, count in result["reasons"]:
                     print(f"    {count:6} x {why}")
                 if options.json:
                     with open(options.json, "a") as file:
                         file.write(json.dumps(result) + "\n")
     finally:
-        cluster.restore()
+        calm(cluster, known)
         known.bucket.destroy()
     sys.exit(not all(all_right(r) for r in results if r["fetcher"] == "aisle"))
 

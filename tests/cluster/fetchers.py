@@ -125,11 +125,16 @@ class Fetch:
             pass
 
     def wait(self, limit):
-        """What came of it, once it is over, or after `limit` seconds, when it is killed."""
+        """What came of it, once it is over, or after `limit` seconds, when it is killed. `rested` is the longest time in
+        which it reported nothing."""
         killed = False
-        peak = 0
+        peak = size = 0
+        grew, rested = time.monotonic(), 0.0
         while True:
             peak = max(peak, self.most_memory())
+            if self.report.exists() and self.report.stat().st_size != size:
+                size, grew = self.report.stat().st_size, time.monotonic()
+            rested = max(rested, time.monotonic() - grew)
             pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 break
@@ -140,7 +145,7 @@ class Fetch:
         seconds = time.monotonic() - self.began
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.feeder.join()
-        return {"seconds": round(seconds, 1), "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        return {"seconds": round(seconds, 1), "rested": round(rested, 1), "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
                 "peak_rss_mib": round(peak / 1024), "exit": self.process.returncode,
                 "killed": killed} | self.judge()
 

@@ -132,13 +132,14 @@ def test_a_flipped_bit_in_a_shard_is_found_by_any_checksum(placed, fetch, side, 
 
 @pytest.mark.parametrize("what", ["tar with a spoilt header", "tgz that is none", "zip cut", "lz4 cut in the member"])
 @pytest.mark.parametrize("mode", MODES)
-def test_an_entry_of_an_unreadable_shard_fails_with_its_owners_words(placed, fetch, what, mode):
-    # AIStore sends the mark of a missing entry for it.
+@pytest.mark.parametrize("side", SIDES)
+def test_an_entry_of_an_unreadable_shard_fails_with_its_owners_words(placed, fetch, side, what, mode):
+    # AIStore sends the mark of a missing entry for it where it is forwarded, and ends the answer where it is local.
     suffix, data = DAMAGED[what]
-    entries = placed.around(placed.entry(placed.put("forwarded", "damaged", data, suffix), archpath="big.bin"))
+    entries = placed.around(placed.entry(placed.put(side, "damaged", data, suffix), archpath="big.bin"))
     code, report = fetch(entries, "--coloc", "1", "--mode", mode)
     assert code == 1
-    assert refused(report[2], "server_error", "truncated_body") and report[2]["server_text"]
+    assert refused(report[2], "server_error", "truncated_body") and "server says: " in report[2]["error"]
     assert all(placed.correct(line) for line in report[:2] + report[3:])
 
 

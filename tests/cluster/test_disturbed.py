@@ -2,7 +2,7 @@
 AIS_CONTROL names a command that does these things (see disturbances.py)."""
 
 import pytest
-from disturb import all_right, disturbed, parse
+from disturb import all_right, calm, disturbed, parse
 from disturbances import CONTROL, DISTURBANCES, Cluster
 from fetchers import Known
 
@@ -11,16 +11,14 @@ pytestmark = pytest.mark.skipif(not CONTROL, reason="AIS_CONTROL is not set: not
 
 @pytest.fixture(scope="module")
 def cluster():
-    it = Cluster()
-    yield it
-    it.restore()
+    return Cluster()
 
 
 @pytest.fixture(scope="module")
 def known(cluster):
     it = Known(objects=1000, shards=10)
     yield it
-    cluster.restore()
+    calm(cluster, it)
     it.bucket.destroy()
 
 
