@@ -154,7 +154,8 @@ double most_requests(world_plan const& plan, contents const& what, losses const&
         auto const restless = std::clamp(seconds(plan.calm + 10s - started), 0.0, seconds(took));
         out += mine.entries * (16 + restless) + 30;
     }
-    if (map_changes(plan) || mine.of_lost > 0) out += mine.entries * (20 + seconds(took));
+    // What is doubted is asked about every 1 to 2 s, by a probe and its twin where a target was sick.
+    if (map_changes(plan) || mine.of_lost > 0) out += mine.entries * (20 + 2 * seconds(took));
     if (plan.has(trouble::broken_members)) out += 3.0 * mine.entries;
     // Three cuts, and then what came stays.
     if (plan.cut_every > 0) out += 3 * mine.entries + 3 * mine.bytes / static_cast<double>(plan.cut_every);
