@@ -21,7 +21,9 @@ using boost::system::error_code;
 void blank_control_bytes(std::span<std::byte> head) {
     for (std::size_t i = 0; i < head.size(); ++i) {
         auto& byte = head[i];
-        if (byte == std::byte{'\n'} && i >= 3 && head[i - 2] == byte) return;  // the empty line
+        // The empty line ends the head; what stands before it may be parsed already.
+        bool const line_ends = byte == std::byte{'\n'} && i >= 1 && head[i - 1] == std::byte{'\r'};
+        if (line_ends && (i == 1 || head[i - 2] == std::byte{'\n'})) return;
         bool const is_control = byte < std::byte{' '} || byte == std::byte{0x7f};
         if (is_control && byte != std::byte{'\r'} && byte != std::byte{'\n'} && byte != std::byte{0})
             byte = std::byte{' '};

@@ -98,8 +98,7 @@ outcome replay(std::string const& wire, batch const& asked, std::size_t step, te
 }
 
 // The same outcome whatever the reads brought.
-outcome replay_at_all_steps(std::string const& name, batch const& asked,
-                            test::reading_options const& how = usual()) {
+outcome replay_at_all_steps(std::string const& name, batch const& asked, test::reading_options const& how = usual()) {
     auto const wire = captured(name);
     auto whole = replay(wire, asked, wire.size(), how);
     for (std::size_t step :

@@ -60,6 +60,7 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
     auto& t = at(name, now);
     t.failures = 0;
     t.has_answered = true;
+    t.beaten = 0;
     bool const was_sick = t.penalty.count() != 0;
     if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
@@ -75,7 +76,7 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
 void target_book::beaten(std::string_view name, std::size_t entries, duration took, duration rested, time_point now) {
     auto& t = at(name, now);
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
-    if (t.penalty.count() == 0 && is_slow(t)) punish(t, now);
+    if (t.penalty.count() == 0 && (++t.beaten >= beaten_of_sick || is_slow(t))) punish(t, now);
 }
 
 void target_book::remember(target& t, observation seen, time_point now) {

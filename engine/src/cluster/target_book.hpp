@@ -26,9 +26,10 @@ public:
     using milliseconds = std::chrono::milliseconds;
 
     // -- when a target is sick
-    static constexpr unsigned failures_of_sick = 2;      ///< in a row; a single one may be the network's
-    static constexpr std::size_t least_observed = 8;     ///< requests of a target before its time says something
-    static constexpr double times_of_slow = 4;           ///< the median of the others, this many times over
+    static constexpr unsigned failures_of_sick = 2;   ///< in a row; a single one may be the network's
+    static constexpr unsigned beaten_of_sick = 4;     ///< answers in a row that were late, and came from others first
+    static constexpr std::size_t least_observed = 8;  ///< requests of a target before its time says something
+    static constexpr double times_of_slow = 4;        ///< the median of the others, this many times over
     static constexpr milliseconds least_difference{50};  ///< to that median; less is not worth another round trip
 
     // -- for how long
@@ -103,6 +104,7 @@ private:
     };
     struct target {
         time_point named{};
+        unsigned beaten = 0;        // in a row
         bool has_answered = false;  // and not only been beaten to it
         unsigned failures = 0;      // in a row
         milliseconds penalty{0};    // 0: well
