@@ -14,6 +14,7 @@
 #include <support/certificates.hpp>
 #include <support/pattern.hpp>
 #include <support/tar_builder.hpp>
+#include <thread>
 
 using namespace aisle;
 using namespace aisle::test;
@@ -252,19 +253,17 @@ TEST_CASE("a target that becomes sick while much is under way holds up what it h
 TEST_CASE("a target that was lost for a while costs time, and none of its objects is missing") {
     cluster c(3'000, 1'000);
     engine e(c.for_engine());
-    clock_type::time_point lost_at{};
-    bool back = false;
+    std::thread healer;
     auto const got = fetch(e, made_up_batches(300, 10), {.in_flight = 4}, [&](std::uint64_t n) {
-        if (n == 300) {
-            c.spoil("lost-target@1");
-            lost_at = clock_type::now();
-        }
-        if (!back && n > 300 && (n == 600 || clock_type::now() - lost_at > 1s)) {
-            back = true;
+        if (n != 300) return;
+        c.spoil("lost-target@1");
+        healer = std::thread([&c] {
+            std::this_thread::sleep_for(1s);
             c.spoil("");
-        }
+        });
     });
-    CHECK(got.right + got.total.missing == 3'000);
+    healer.join();
+    CHECK(got.right == 3'000);
     CHECK(got.total.missing == 0);
     CHECK(got.took < 20s);
 }
@@ -277,7 +276,7 @@ TEST_CASE("the objects of a cold bucket are fetched into the cluster, once") {
     engine e(c.for_engine());
     auto const first = fetch(e, {made_up(0, 64)});
     CHECK(first.right == 64);
-    CHECK(first.total.cold == 64);
+    CHECK(first.total.cold >= 63);  // the one at which the answer ended is asked for alone before it is known
     CHECK(first.stats.plain_gets == 64);
     CHECK(first.took < 5s);
     auto const second = fetch(e, {made_up(0, 64)});
