@@ -99,7 +99,7 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     // A bad entry is asked for alone when an answer rests at it for 1 s; the next one of the same answer is found when
     // the rest of it is asked for again: 1.5 s each, and ever more at once where there are many, but strictly one by
     // one.
-    out += 1500ms * (plan.strict ? mine.bad : std::min(mine.bad, 16u));
+    out += plan.strict ? 2s * mine.bad : 1500ms * std::min(mine.bad, 16u);
     // Its owner's words are had at once, but for damage without words, which is tried three to five times 0.5 s apart.
     if (mine.bad > 0) out += 3s;
     // A stream between two targets that a damaged member has broken stays so for ten minutes.
@@ -154,7 +154,8 @@ double most_requests(world_plan const& plan, contents const& what, losses const&
         auto const restless = std::clamp(seconds(plan.calm + 10s - started), 0.0, seconds(took));
         out += mine.entries * (16 + restless) + 30;
     }
-    if (map_changes(plan) || mine.of_lost > 0) out += mine.entries * (20 + seconds(took));
+    // What is doubted is asked about every 1 to 2 s, by a probe and its twin where a target was sick.
+    if (map_changes(plan) || mine.of_lost > 0) out += mine.entries * (20 + 2 * seconds(took));
     if (plan.has(trouble::broken_members)) out += 3.0 * mine.entries;
     // Three cuts, and then what came stays.
     if (plan.cut_every > 0) out += 3 * mine.entries + 3 * mine.bytes / static_cast<double>(plan.cut_every);

@@ -105,7 +105,9 @@ private:
         // Strictly, an entry that the server does not have ends the batch as failed.
         if (plan_.strict && w.right() == sample_status::missing) return true;
         if (lost_.targets.contains(w.of->place) || lost_.targets.contains(w.of->owner)) return true;
-        if (!plan_.cold_gets && w.of->cold_at_first && w.of->is != substance::absent) return true;
+        // A plain GET, which would tell, would also fetch.
+        if (!plan_.cold_gets && w.of->in_cloud && (w.of->cold_at_first || w.right() != sample_status::delivered))
+            return true;
         if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
         return false;
     }
@@ -113,7 +115,7 @@ private:
     bool has_words(wish const& w, outcome const& got) const {
         if (got.status != sample_status::failed || w.right() != sample_status::failed) return true;
         if (plan_.has(trouble::denied) || plan_.retry.attempts <= 1 || plan_.strict) return true;
-        if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->cold_at_first)) return true;
+        if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->in_cloud)) return true;
         return got.why->server_text.find(w.words()) != std::string::npos;
     }
 

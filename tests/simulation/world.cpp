@@ -12,7 +12,7 @@ namespace {
 
 // A world that is not over by then never will be.
 constexpr auto longest_world = 6h;
-constexpr std::uint64_t most_events = 3'000'000;
+constexpr std::uint64_t most_events = 20'000'000;
 constexpr std::uint64_t most_in_a_moment = 100'000;
 
 }  // namespace

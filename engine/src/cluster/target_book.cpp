@@ -58,10 +58,12 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
 void target_book::succeeded(std::string_view name, std::size_t entries, duration took, duration rested,
                             time_point now) {
     auto& t = at(name, now);
-    t.failures = 0;
-    t.has_answered = true;
-    t.beaten = 0;
     bool const was_sick = t.penalty.count() != 0;
+    // On probation at first: a sick one answers well what happens to lie on its own disks.
+    t.failures = was_sick ? failures_of_sick - 1 : 0;
+    t.has_answered = !was_sick;
+    if (!was_sick) t.before = milliseconds(0);
+    t.beaten = 0;
     if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
     bool const slow = was_sick ? bounded(took) > 2 * std::max(late_, least_late.count()) : is_slow(t);
@@ -70,6 +72,7 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
         return;
     }
     t.probe_since.reset();
+    t.before = std::max(t.before, t.penalty);
     t.penalty = milliseconds(0);
 }
 
@@ -166,7 +169,7 @@ bool target_book::is_slow(target const& t) const {
 // What was under way when it turned bad tells nothing new: only after the penalty is it doubled.
 void target_book::punish(target& t, time_point now) noexcept {
     if (t.penalty.count() != 0 && now < t.sick_until) return;
-    t.penalty = std::clamp(2 * t.penalty, first_penalty, longest_penalty);
+    t.penalty = std::clamp(2 * std::max(t.penalty, t.before), first_penalty, longest_penalty);
     t.sick_until = now + t.penalty;
     t.probe_since.reset();
     learn_usual(now);

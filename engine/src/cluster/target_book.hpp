@@ -107,6 +107,7 @@ private:
         unsigned beaten = 0;        // in a row
         bool has_answered = false;  // and not only been beaten to it
         unsigned failures = 0;      // in a row
+        milliseconds before{0};     // the penalty it had, while it is on probation
         milliseconds penalty{0};    // 0: well
         time_point sick_until{};
         std::optional<time_point> probe_since;
