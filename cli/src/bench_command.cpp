@@ -16,7 +16,8 @@ ends when the last answer is read to its end.
 Keys of --json: samples, seconds, samples_per_s, bytes, mb_per_s, cpu_us_per_sample (user and system time of this
 process), first_sample_ms, batch_ms {p50, p95, p99} (from a request's start to its last sample), peak_rss_bytes,
 in_flight (allowed at the end), batches, missing, failed, connections, reads, retries (requests made again for what a
-fault had left), hedges (requests made for what was late).
+fault had left), hedges (requests made for what was late), cold (samples fetched from the bucket's backend into the
+cluster).
 
 Exit code: as of aisle get.
 

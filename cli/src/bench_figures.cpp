@@ -31,6 +31,7 @@ std::string to_table(bench_figures const& f) {
     append_row(out, "batch P50 / P95 / P99", percentiles_text(f.batch_latency));
     if (f.retries || f.hedges)
         append_row(out, "asked again, hedged", format_count(f.retries) + ", " + format_count(f.hedges));
+    if (f.cold) append_row(out, "cold", format_count(f.cold) + " fetched from the bucket's backend");
     append_row(out, "peak RSS", format_bytes(static_cast<double>(f.peak_rss_bytes)));
     append_row(out, "in flight", std::to_string(f.in_flight));
     append_row(out, "connections, reads", format_count(f.connections) + ", " + format_count(f.reads));
@@ -55,6 +56,7 @@ std::string to_json(bench_figures const& f) {
     out += ",\"reads\":" + std::to_string(f.reads);
     out += ",\"retries\":" + std::to_string(f.retries);
     out += ",\"hedges\":" + std::to_string(f.hedges);
+    out += ",\"cold\":" + std::to_string(f.cold);
     return out + "}\n";
 }
 

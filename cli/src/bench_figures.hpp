@@ -25,6 +25,7 @@ struct bench_figures {
     std::uint64_t reads = 0;  ///< from sockets
     std::uint64_t retries = 0;
     std::uint64_t hedges = 0;
+    std::uint64_t cold = 0;  ///< fetched from the bucket's backend
 
     double samples_per_s() const;
     double bytes_per_s() const;

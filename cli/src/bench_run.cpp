@@ -99,6 +99,9 @@ void warm_up(engine& warmed, batch_picker& picker, bench_options const& options,
     only.batches = options.warmup;
     progress_counters ignored;
     bench_figures none;
+    progress const shown(
+        progress_style::quiet, ignored, [] { return std::nullopt; }, [&warmed] { return warmed.stats(); },
+        options.stream.retry.elapsed);
     bench_stream(warmed, options.stream, ignored).run(batches_of(picker, only), none, std::move(stop));
 }
 
@@ -125,8 +128,9 @@ exit_code run_bench(bench_options const& options) {
             if (options.batches) return *options.batches * options.batch_size;
             return std::nullopt;
         };
-        progress const shown(options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
-                             [&measured] { return measured.stats(); });
+        progress const shown(
+            options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
+            [&measured] { return measured.stats(); }, options.stream.retry.elapsed);
         if (!signals.raised())
             came_to = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());
@@ -142,6 +146,7 @@ exit_code run_bench(bench_options const& options) {
     figures.reads = after.reads - before.reads;
     figures.retries = after.retries - before.retries;
     figures.hedges = after.hedges - before.hedges;
+    figures.cold = after.cold - before.cold;
 
     if (came_to.fault) {
         file_writer notes("/dev/stderr", appearance::at_once);

@@ -2,13 +2,18 @@
 
 #include "bucket_text.hpp"
 #include "printable.hpp"
+#include "quantity.hpp"
+#include "trouble_watch.hpp"
 
 #include <simdjson.h>
+
+#include <cstdio>
 
 namespace aisle::cli {
 namespace {
 
 constexpr std::size_t largest_answer_bytes = std::size_t{64} << 20;
+constexpr std::chrono::milliseconds look_every{250};
 
 http::url first_endpoint(std::string const& endpoints) {
     auto first = http::parse_url(endpoints.substr(0, endpoints.find(',')));
@@ -57,7 +62,8 @@ error refusal_of(cluster_answer const& a, std::string what) {
 cluster_session::cluster_session(engine_options const& cluster)
     : proxy_(first_endpoint(cluster.endpoint)),
       authorization_(authorization_of(cluster.credentials)),
-      client_(loop_.get_executor(), slabs_, client_options_of(cluster)) {}
+      client_(loop_.get_executor(), slabs_, client_options_of(cluster)),
+      longest_wait_(cluster.first_byte_timeout) {}
 
 http::request cluster_session::to_proxy(std::string method, std::string_view path, std::string query) const {
     http::request r;
@@ -72,7 +78,12 @@ http::request cluster_session::to_proxy(std::string method, std::string_view pat
 
 http::task<result<cluster_answer>> cluster_session::ask(http::request r) {
     auto opened = co_await client_.open(std::move(r));
-    if (!opened) co_return opened.error();
+    if (!opened) {
+        fault_ = opened.error();
+        co_return opened.error();
+    }
+    fault_.reset();
+    heard_ = clock::now();
     cluster_answer a;
     a.status = opened->status();
     a.location = opened->header("Location");
@@ -80,12 +91,33 @@ http::task<result<cluster_answer>> cluster_session::ask(http::request r) {
     while (!opened->complete()) {
         auto const got = co_await opened->read(nothing_held);
         if (!got) co_return got.error();
+        heard_ = clock::now();
         for (auto const piece : opened->pieces())
             a.body.append(reinterpret_cast<char const*>(piece.data()), piece.size());
         if (a.body.size() > largest_answer_bytes)
             co_return error{errc::limit_exceeded, stage::response, "an answer of more than 64 MiB"};
     }
     co_return a;
+}
+
+http::task<void> cluster_session::tell_of_silence() {
+    std::optional<clock::time_point> told;
+    while (!over_) {
+        silence_.expires_after(look_every);
+        auto op = silence_.async_wait(http::use_task_tuple);
+        co_await std::move(op);
+        auto const now = clock::now();
+        if (over_ || now - heard_ < trouble_watch::patience) continue;
+        if (told && now - *told < trouble_watch::repeat_after) continue;
+        told = now;
+        auto const waited = std::chrono::floor<std::chrono::seconds>(now - heard_);
+        auto const line =
+            fault_
+                ? trouble_text(*fault_) + "; trying again"
+                : "no answer from " + proxy_.origin() + " for " + format_span(waited) + "; a request waits for up to " +
+                      format_span(std::chrono::ceil<std::chrono::seconds>(longest_wait_)) + " (--first-byte-timeout)";
+        std::fputs(("aisle: " + line + "\n").c_str(), stderr);
+    }
 }
 
 }  // namespace aisle::cli

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <stop_token>
@@ -38,7 +39,8 @@ result<bucket_address> bucket_address_of(std::string_view bucket);
 error refusal_of(cluster_answer const& a, std::string what);
 
 /// The command's own requests to a cluster, those that are no Get-Batch: an event loop and an HTTP client that live
-/// while a task runs. One thread.
+/// while a task runs. When nothing has come for two seconds, it says so on standard error, and again every half a
+/// minute. One thread.
 class cluster_session {
 public:
     /// Throws aisle::exception for an endpoint, a token or a TLS file that cannot be used. Of several endpoints the
@@ -58,9 +60,12 @@ public:
     result<T> run(http::task<result<T>> work, std::stop_token stop) {
         std::optional<result<T>> came;
         std::exception_ptr thrown;
+        boost::asio::co_spawn(loop_, tell_of_silence(), [](std::exception_ptr) {});
         boost::asio::co_spawn(loop_, std::move(work), [&](std::exception_ptr e, result<T> r) {
             thrown = e;
             came = std::move(r);
+            over_ = true;
+            silence_.cancel();
             client_.close();
         });
         std::stop_callback const on_stop(std::move(stop),
@@ -73,11 +78,20 @@ public:
     http::executor executor() { return loop_.get_executor(); }
 
 private:
+    using clock = std::chrono::steady_clock;
+
+    http::task<void> tell_of_silence();
+
     http::url proxy_;
     std::string authorization_;
     boost::asio::io_context loop_{1};
     slab_pool slabs_{std::size_t{8} << 20};
     http::client client_;
+    http::timer silence_{loop_.get_executor()};
+    clock::time_point heard_ = clock::now();  ///< when something came, the last time
+    std::optional<error> fault_;              ///< of the newest request, if it has failed
+    std::chrono::milliseconds const longest_wait_;
+    bool over_ = false;
 };
 
 }  // namespace aisle::cli

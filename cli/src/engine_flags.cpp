@@ -27,12 +27,14 @@ CLI::Option* add_size(CLI::App& command, std::string name, std::size_t& into, st
 
 void add_time_limits(CLI::App& command, engine_options& engine) {
     constexpr char const* group = "Time limits";
-    add_duration_flag(command, "--connect-timeout", engine.connect_timeout, "For a connection to stand")->group(group);
+    add_duration_flag(command, "--connect-timeout", engine.connect_timeout, "To make a connection")->group(group);
+    add_duration_flag(command, "--proxy-timeout", engine.proxy_timeout,
+                      "For the answer of a proxy; then the next known proxy is asked")
+        ->group(group);
     add_duration_flag(command, "--first-byte-timeout", engine.first_byte_timeout,
-                      "From a request to the first byte of its answer")
+                      "From a request to the first byte of a target's answer")
         ->group(group);
-    add_duration_flag(command, "--idle-timeout", engine.idle_timeout, "Longest rest in the middle of an answer")
-        ->group(group);
+    add_duration_flag(command, "--idle-timeout", engine.idle_timeout, "Longest pause within an answer")->group(group);
     add_duration_flag(command, "--request-timeout", engine.request_timeout, "From a request to the end of its answer")
         ->group(group);
 }
@@ -77,10 +79,17 @@ void add_engine_flags(CLI::App& command, engine_options& engine) {
     command.add_option("--endpoint", engine.endpoint, "A proxy of the cluster, http[s]://HOST[:PORT], or several: A,B")
         ->envname("AIS_ENDPOINT")
         ->capture_default_str();
-    add_size(command, "--memory", engine.memory_budget_bytes, "Bytes of answers, arrived or asked for, held at once")
+    add_size(command, "--memory", engine.memory_budget_bytes, "Bytes of answers, arrived or requested, at once")
         ->default_str("256M");
     add_size(command, "--max-sample", engine.max_sample_bytes, "Refuse samples larger than this")
         ->default_str("the memory budget");
+    command
+        .add_option("--cold-gets", engine.cold_gets,
+                    "Objects fetched at once from a bucket's backend into the cluster, where Get-Batch answers them as "
+                    "missing; 0: they are missing")
+        ->check(CLI::Range(0u, 4096u))
+        ->type_name("N")
+        ->capture_default_str();
     add_time_limits(command, engine);
     add_security(command, engine);
 }

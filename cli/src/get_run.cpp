@@ -64,7 +64,8 @@ public:
     exit_code run() {
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, counters_,
-            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); });
+            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); },
+            options_.stream.retry.elapsed);
         progress_ = &shown;
         try {
             while (feed_->wait() && !interrupt_.raised()) pull();
@@ -102,7 +103,7 @@ private:
         if (report_) report_->flush();
         if (ended->fault && ended->failed == 0) {
             server_fault_ = true;
-            progress_->note("aisle: every sample of a batch arrived, but its answer was faulty behind them: " +
+            progress_->note("aisle: all samples of a batch arrived, but its answer was faulty after them: " +
                             printable(ended->fault->message()));
         }
     }
@@ -165,7 +166,7 @@ private:
     void tell_rest() {
         if (troubled_ > most_told && !(options_.quiet && report_))
             progress_->note("aisle: and " + std::to_string(troubled_ - most_told) + " more" +
-                            (report_ ? "; the report has them all" : "; --report FILE tells them all"));
+                            (report_ ? "; the report has them all" : "; --report FILE lists them all"));
     }
 
     void finish_outputs() {

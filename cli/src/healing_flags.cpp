@@ -7,29 +7,32 @@
 namespace aisle::cli {
 namespace {
 
-constexpr char const* group = "Healing";
+constexpr char const* group = "Recovery";
 
 }  // namespace
 
 void add_healing_flags(CLI::App& command, stream_options& stream) {
     command
         .add_option("--attempts", stream.retry.attempts,
-                    "Requests in a row that bring nothing new before what is left fails; 1: nothing is asked for twice")
+                    "What is left of a batch fails after so many requests in a row that bring nothing new; 1: nothing "
+                    "is requested "
+                    "twice")
         ->check(CLI::Range(1u, 1'000'000u))
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
     add_duration_flag(command, "--retry-for", stream.retry.elapsed,
-                      "Time in which nothing new comes before what is left fails")
+                      "What is left of a batch fails after so much time that brings nothing new")
         ->group(group);
     command
         .add_flag_callback(
-            "--no-hedging", [&stream] { stream.hedging = false; }, "Do not ask a second time for what is late")
+            "--no-hedging", [&stream] { stream.hedging = false; }, "Do not make late requests a second time")
         ->group(group);
 }
 
 void add_deadline_flag(CLI::App& command, stream_options& stream) {
-    add_duration_flag(command, "--deadline", stream.run_timeout, "For the whole run, which then ends with an error")
+    add_duration_flag(command, "--deadline", stream.run_timeout,
+                      "Limit of the whole run, which then ends with an error")
         ->default_str("as long as it takes")
         ->group(group);
 }

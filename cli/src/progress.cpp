@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds redraw_every{100};
 constexpr std::chrono::seconds log_every{5};
+constexpr std::chrono::milliseconds look_every{500};
 /// Rates are of the last seconds: long enough to be calm, short enough to be news.
 constexpr std::chrono::seconds rate_span{3};
 
@@ -34,15 +35,15 @@ void put(std::string_view text) {
 
 progress::progress(progress_style style, progress_counters const& counters,
                    std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-                   progress_checks checks)
+                   std::chrono::milliseconds retry_for, progress_checks checks)
     : quiet_(style == progress_style::quiet),
       bar_(!quiet_ && has_bar()),
       counters_(counters),
       expected_(std::move(expected)),
       stats_(std::move(stats)),
-      checks_(checks == progress_checks::yes) {
-    if (!quiet_) thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
-}
+      checks_(checks == progress_checks::yes),
+      trouble_(retry_for),
+      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
 progress::~progress() {
     thread_ = {};
@@ -51,22 +52,41 @@ progress::~progress() {
 
 void progress::run(std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, stop, bar_ ? redraw_every : std::chrono::milliseconds(log_every),
-                           [&stop] { return stop.stop_requested(); }))
-        draw();
+    auto next_log = began_ + log_every;
+    while (!wake_.wait_for(lock, stop, bar_ ? redraw_every : look_every, [&stop] { return stop.stop_requested(); })) {
+        lock.unlock();  // the engine may be calling note()
+        auto const engine = stats_();
+        lock.lock();
+        watch(engine);
+        if (quiet_ || (!bar_ && clock::now() < next_log)) continue;
+        draw(engine);
+        next_log += log_every;
+    }
 }
 
-progress_state progress::state() {
+void progress::watch(engine_stats const& engine) {
+    auto const came = engine.samples_delivered + counters_.delivered.load(std::memory_order_relaxed) +
+                      counters_.missing.load(std::memory_order_relaxed) +
+                      counters_.failed.load(std::memory_order_relaxed);
+    // What the last batch failed of is no trouble any more.
+    auto const line = trouble_.look(engine.batches_in_flight > 0 ? engine.trouble : std::nullopt, came, clock::now());
+    if (!line) return;
+    erase();
+    put(*line + "\n");
+}
+
+progress_state progress::state(engine_stats const& engine) {
     progress_state s;
     s.delivered = counters_.delivered.load(std::memory_order_relaxed);
     s.missing = counters_.missing.load(std::memory_order_relaxed);
     s.failed = counters_.failed.load(std::memory_order_relaxed);
     s.bytes = counters_.bytes.load(std::memory_order_relaxed);
     s.expected = expected_();
-    auto const engine = stats_();
     s.in_flight = engine.batches_in_flight;
     s.retries = engine.retries;
     s.hedges = engine.hedges;
+    s.cold = engine.cold;
+    s.trouble = trouble_.in_short();
     if (checks_)
         s.wrong = counters_.wrong.load(std::memory_order_relaxed) + counters_.lost.load(std::memory_order_relaxed);
     auto const now = clock::now();
@@ -83,8 +103,8 @@ progress_state progress::state() {
     return s;
 }
 
-void progress::draw() {
-    auto const s = state();
+void progress::draw(engine_stats const& engine) {
+    auto const s = state(engine);
     if (bar_)
         put("\r" + bar_line(s, columns()) + "\x1b[K");
     else
@@ -105,14 +125,16 @@ void progress::note(std::string_view line) {
 }
 
 void progress::close() {
-    if (quiet_) return;
     thread_ = {};
+    if (quiet_) return;
+    auto const engine = stats_();
+    trouble_.look(std::nullopt, 0, clock::now());
     if (bar_) {
-        draw();  // the bar's last state stays on the screen
+        draw(engine);  // the bar's last state stays on the screen
         put("\n");
         drawn_ = false;
     }
-    put(closing_line(state()) + "\n");
+    put(closing_line(state(engine)) + "\n");
 }
 
 }  // namespace aisle::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "progress_text.hpp"
+#include "trouble_watch.hpp"
 
 #include <aisle/options.hpp>
 
@@ -33,19 +34,21 @@ struct progress_counters {
 
 enum class progress_style {
     automatic,  ///< a bar where standard error is a terminal, lines elsewhere
-    quiet       ///< neither; notes are still shown
+    quiet       ///< neither; notes are still shown, and why nothing comes
 };
 
 /// Whether the run looks into the payloads.
 enum class progress_checks : bool { no, yes };
 
-/// Shows on standard error how a run goes: a bar redrawn ten times a second, or a line every five seconds.
+/// Shows on standard error how a run goes: a bar redrawn ten times a second, or a line every five seconds. When the
+/// engine is in trouble and nothing comes, it says why.
 class progress {
 public:
     /// expected and stats are asked from the display's thread, as long as it lives. counters must outlive it.
+    /// retry_for: how long the engine tries.
     progress(progress_style style, progress_counters const& counters,
              std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-             progress_checks checks = progress_checks::no);
+             std::chrono::milliseconds retry_for, progress_checks checks = progress_checks::no);
     /// Takes the bar away.
     ~progress();
     progress(progress const&) = delete;
@@ -65,8 +68,9 @@ private:
     };
 
     void run(std::stop_token stop);
-    progress_state state();
-    void draw();
+    void watch(engine_stats const& engine);
+    progress_state state(engine_stats const& engine);
+    void draw(engine_stats const& engine);
     void erase();
 
     bool const quiet_;
@@ -80,6 +84,7 @@ private:
     std::condition_variable_any wake_;
     std::deque<moment> recent_;
     bool drawn_ = false;
+    trouble_watch trouble_;
     std::jthread thread_;
 };
 

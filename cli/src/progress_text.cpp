@@ -1,6 +1,7 @@
 #include "progress_text.hpp"
 
 #include "quantity.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,7 @@ std::string troubles(progress_state const& s) {
     if (s.failed) append_listed(text, s.failed, "failed");
     if (s.retries) append_listed(text, s.retries, "retries");
     if (s.hedges) append_listed(text, s.hedges, "hedges");
+    if (s.cold) append_listed(text, s.cold, "cold");
     if (s.wrong) append_listed(text, *s.wrong, "wrong");
     return text;
 }
@@ -50,6 +52,16 @@ std::optional<std::string> time_left(progress_state const& s) {
     auto const left = *s.expected - std::min(*s.expected, s.answered());
     auto const seconds = std::min(static_cast<double>(left) / s.samples_per_s, 359'999.0);
     return "ETA " + format_clock(std::chrono::seconds(std::llround(std::ceil(seconds))));
+}
+
+std::string cut(std::string_view text, std::size_t bytes) {
+    std::size_t n = 0;
+    while (n < text.size()) {
+        auto const next = std::max<std::size_t>(utf8_sequence(text.substr(n)), 1);
+        if (n + next > bytes) break;
+        n += next;
+    }
+    return std::string(text.substr(0, n));
 }
 
 std::string bar(double share, std::size_t width) {
@@ -63,6 +75,7 @@ std::string bar(double share, std::size_t width) {
 }  // namespace
 
 std::string bar_line(progress_state const& s, std::size_t columns) {
+    if (!s.trouble.empty()) return cut(counts(s) + "  " + s.trouble, columns > 0 ? columns - 1 : 0);
     std::vector<std::string> parts{counts(s), samples_rate(s.samples_per_s), bytes_rate(s.bytes_per_s),
                                    std::to_string(s.in_flight) + " in flight"};
     if (auto left = time_left(s)) parts.push_back(std::move(*left));
@@ -100,6 +113,7 @@ std::string closing_line(progress_state const& s) {
     append_listed(counts, s.failed, "failed");
     if (s.retries) append_listed(counts, s.retries, "retries");
     if (s.hedges) append_listed(counts, s.hedges, "hedges");
+    if (s.cold) append_listed(counts, s.cold, "cold");
     if (s.wrong) append_listed(counts, *s.wrong, "wrong");
     return counts + ": " + format_bytes(static_cast<double>(s.bytes)) + " in " + time.data() + ", " +
            samples_rate(static_cast<double>(s.delivered) / seconds) + ", " +

@@ -18,6 +18,8 @@ struct progress_state {
     std::uint32_t in_flight = 0;
     std::uint64_t retries = 0;
     std::uint64_t hedges = 0;
+    std::uint64_t cold = 0;
+    std::string trouble;                 ///< why nothing comes at present; empty while something does
     std::optional<std::uint64_t> wrong;  ///< where payloads are checked: samples that are wrong or lost
     std::chrono::duration<double> elapsed{};
     /// Of the last seconds, for the display of a run under way.
@@ -28,7 +30,8 @@ struct progress_state {
 };
 
 /// One line for a terminal of this many columns: bar, counts, samples/s, MB/s, in flight, and the time left where the
-/// total is known. What does not fit is left out from the right; the bar shrinks first.
+/// total is known. What does not fit is left out from the right; the bar shrinks first. While nothing comes, the reason
+/// stands there instead of the rates, cut where the line ends.
 std::string bar_line(progress_state const& state, std::size_t columns);
 
 /// The same in words for a log: "12,345 of 50,000 samples, 1.2 GB, 10,234 samples/s, 104.8 MB/s, 16 in flight, ETA

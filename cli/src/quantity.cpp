@@ -109,4 +109,14 @@ std::string format_clock(std::chrono::seconds t) {
     return text.data();
 }
 
+std::string format_span(std::chrono::seconds t) {
+    auto const s = t.count();
+    auto const pair = [](auto larger, char const* unit, auto smaller, char const* part) {
+        return std::to_string(larger) + unit + (smaller ? " " + std::to_string(smaller) + part : "");
+    };
+    if (s < 60) return std::to_string(s) + " s";
+    if (s < 3600) return pair(s / 60, " min", s % 60, " s");
+    return pair(s / 3600, " h", s / 60 % 60, " min");
+}
+
 }  // namespace aisle::cli

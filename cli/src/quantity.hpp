@@ -34,5 +34,7 @@ std::string format_count(std::uint64_t n);
 std::string format_bytes(double bytes);
 /// "0:07", "12:34" or "3:05:09".
 std::string format_clock(std::chrono::seconds t);
+/// In words, with the two largest units: "45 s", "5 min", "4 min 30 s", "1 h 5 min".
+std::string format_span(std::chrono::seconds t);
 
 }  // namespace aisle::cli

@@ -62,7 +62,7 @@ void add_stream_flags(CLI::App& command, engine_options& engine, stream_options&
     command.add_flag("--only-obj-name", stream.only_obj_name, "Have members named without their bucket on the wire");
     command.add_flag_callback(
         "--no-cont-on-err", [&stream] { stream.cont_on_err = false; },
-        "Let an entry the server cannot have end its batch: it and those behind it fail");
+        "Let an entry that the server does not have end its batch: it and the entries after it fail");
     command
         .add_option_function<int>(
             "--coloc", [&stream](int level) { stream.colocation = static_cast<colocation_hint>(level); },

@@ -16,20 +16,20 @@ namespace aisle::cli {
 namespace {
 
 constexpr char const* examples =
-    R"(Makes a bucket of its own, fills it (some 40 MB) with content that can be told from its name, asks for all of it in
-every way there is, and checks each byte of what comes: objects of 0 bytes to 8 MiB, members of shards, ranges of both,
-entries that do not exist, entries asked for twice; each format, streamed and multipart; pulled and pushed. The bucket
-is taken away at the end, on Ctrl-C and on failure too; a second Ctrl-C leaves it.
+    R"(Creates a bucket, fills it (some 40 MB) with content that follows from each object's name, requests all of it in
+every way there is, and checks each byte that arrives: objects of 0 bytes to 8 MiB, members of shards, ranges of both,
+entries that do not exist, entries requested twice; each format, streamed and multipart; pulled and pushed. The bucket
+is destroyed at the end, on Ctrl-C and on failure too; a second Ctrl-C leaves it.
 
-  wrong   came with wrong bytes, of a wrong size, out of turn or twice, or must not exist
-  lost    exists and was told to be missing, or was not told of at all
-  failed  could not be had, however often it was asked for
+  wrong   arrived with wrong bytes or a wrong size, out of order or twice, or must not exist
+  lost    exists and was reported missing, or was not reported at all
+  failed  could not be fetched, however often it was requested
 
 Keys of --report: delivered, missing (as they must be), failed, wrong, lost, retries (requests made again for what a
-fault had left), hedges (requests made for what was late), hedges_won, plain_gets, refusals (429, 503),
-redirects_dropped, requests, batches, rounds, bytes, seconds, samples_per_s, mb_per_s, cpu_us_per_sample (checking
-included), first_sample_ms and batch_ms {p50, p95, p99} (from a batch's first request to its first and last sample),
-peak_rss_bytes, open_files {start, most, end}, connections, seed, bucket, interrupted, ways [{format, mode, batches,
+fault had left), hedges (requests made for what was late), hedges_won, plain_gets, cold (fetched from the bucket's
+backend), refusals (429, 503), redirects_dropped, requests, batches, rounds, bytes, seconds, samples_per_s, mb_per_s,
+cpu_us_per_sample (checking included), first_sample_ms and batch_ms {p50, p95, p99} (from a batch's first request to its
+first and last sample), peak_rss_bytes, open_files {start, most, end}, connections, seed, bucket, interrupted, ways [{format, mode, batches,
 delivered, other_format, faulty_batches}], troubles [{what, text}] (the first ten of each kind), first_fault (of an
 answer, healed or not; absent where there was none).
 

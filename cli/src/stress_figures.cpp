@@ -49,7 +49,7 @@ std::string troubles_json(stress_tally const& tally) {
 
 }  // namespace
 
-void add_stats(engine_stats& sum, engine_stats const& of) noexcept {
+void add_stats(engine_stats& sum, engine_stats const& of) {
     sum.samples_delivered += of.samples_delivered;
     sum.payload_bytes += of.payload_bytes;
     sum.wire_bytes += of.wire_bytes;
@@ -61,12 +61,14 @@ void add_stats(engine_stats& sum, engine_stats const& of) noexcept {
     sum.hedges += of.hedges;
     sum.hedges_won += of.hedges_won;
     sum.plain_gets += of.plain_gets;
+    sum.cold += of.cold;
     sum.refusals += of.refusals;
     sum.redirects_dropped += of.redirects_dropped;
     sum.batches_in_flight += of.batches_in_flight;
     sum.window += of.window;
     sum.slab_bytes_in_use += of.slab_bytes_in_use;
     sum.slab_bytes_idle += of.slab_bytes_idle;
+    if (!sum.trouble) sum.trouble = of.trouble;
 }
 
 std::string to_table(stress_figures const& f, stress_tally const& tally) {
@@ -86,6 +88,7 @@ std::string to_table(stress_figures const& f, stress_tally const& tally) {
     append_row(out, "to a batch's last", percentiles_text(tally.last_sample()) + " (P50 / P95 / P99)");
     append_row(out, "retries, hedges (won)",
                format_count(e.retries) + ", " + format_count(e.hedges) + " (" + format_count(e.hedges_won) + ")");
+    if (e.cold) append_row(out, "cold", format_count(e.cold));
     append_row(out, "plain GETs, refusals", format_count(e.plain_gets) + ", " + format_count(e.refusals));
     append_row(out, "peak RSS", format_bytes(static_cast<double>(f.peak_rss_bytes)));
     append_row(out, "open files",
@@ -115,6 +118,7 @@ std::string to_json(stress_figures const& f, stress_tally const& tally) {
     number("hedges", e.hedges);
     number("hedges_won", e.hedges_won);
     number("plain_gets", e.plain_gets);
+    number("cold", e.cold);
     number("refusals", e.refusals);
     number("redirects_dropped", e.redirects_dropped);
     number("requests", e.requests);

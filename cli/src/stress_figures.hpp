@@ -26,7 +26,7 @@ struct stress_figures {
 };
 
 /// Adds the counters of one engine to those of others.
-void add_stats(engine_stats& sum, engine_stats const& of) noexcept;
+void add_stats(engine_stats& sum, engine_stats const& of);
 
 /// For people: a figure a line.
 std::string to_table(stress_figures const& f, stress_tally const& tally);

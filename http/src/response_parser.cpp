@@ -15,6 +15,21 @@ using boost::beast::iequals;
 using boost::beast::string_view;
 using boost::system::error_code;
 
+// AIStore writes an object's name into a Location as it is, control bytes included. RFC 9110, section 5.5, lets a
+// recipient keep them where they do no harm; Beast refuses them, so they become spaces. CR, LF and NUL stay for it to
+// judge.
+void blank_control_bytes(std::span<std::byte> head) {
+    for (std::size_t i = 0; i < head.size(); ++i) {
+        auto& byte = head[i];
+        // The empty line ends the head; what stands before it may be parsed already.
+        bool const line_ends = byte == std::byte{'\n'} && i >= 1 && head[i - 1] == std::byte{'\r'};
+        if (line_ends && (i == 1 || head[i - 2] == std::byte{'\n'})) return;
+        bool const is_control = byte < std::byte{' '} || byte == std::byte{0x7f};
+        if (is_control && byte != std::byte{'\r'} && byte != std::byte{'\n'} && byte != std::byte{0})
+            byte = std::byte{' '};
+    }
+}
+
 }  // namespace
 
 class response_parser::impl final : public beast_http::basic_parser<false> {
@@ -102,6 +117,7 @@ result<std::size_t> response_parser::parse(std::span<std::byte> raw, std::vector
         // Beast asserts 5 bytes of a final chunk that is the first one, though it asks for more at fewer.
         bool const maybe_empty_body = head_done() && impl_->chunked() && !impl_->chunk_seen;
         if (maybe_empty_body && rest.size() < 5 && rest.front() == std::byte{'0'}) return used;
+        if (!head_done()) blank_control_bytes(rest);
         impl_->raw = rest;
         impl_->pieces = &pieces;
         error_code ec;

@@ -249,7 +249,11 @@ awaitable<bool> connection::send_object(std::unique_ptr<object_answer> what) {
     for (std::uint64_t done = 0; done < what->size;) {
         auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(object_piece_bytes, what->size - done));
         auto const place = out_.reserve(n);
-        if (what->object.read(what->offset + done, place.first) != n) co_return false;  // it shrank: cut the answer
+        auto const read = what->object.read(what->offset + done, place.first);
+        if (read != n) {
+            co_await send_ready(n - read);  // it shrank, or its shard is cut short: so is the answer, after its head
+            co_return false;
+        }
         done += n;
         auto const sent = co_await send_ready(0);
         if (!sent) co_return false;

@@ -14,7 +14,7 @@ void make_missing(member& m, std::string_view name) {
     m.modified_seconds = 0;
     m.damage.clear();
     m.out.size = 0;
-    m.out.err_msg = "made missing by a fault of the playground";
+    m.out.err_msg = "does not exist, by a fault of the playground";
 }
 
 void resize(member& m, std::uint64_t size) {

@@ -44,11 +44,12 @@ TEST_CASE("the JSON figures have the documented keys and values") {
     f.in_flight = 8;
     f.retries = 5;
     f.hedges = 2;
+    f.cold = 9;
     CHECK(to_json(f) ==
           R"({"samples":200,"seconds":0.500000,"samples_per_s":400.0,"bytes":2000000,"mb_per_s":4.000,)"
           R"("cpu_us_per_sample":20.000,"first_sample_ms":3.250,)"
           R"("batch_ms":{"p50":10.000,"p95":20.000,"p99":20.000},"peak_rss_bytes":12345678,"in_flight":8,)"
-          R"("batches":2,"missing":0,"failed":0,"connections":0,"reads":0,"retries":5,"hedges":2})"
+          R"("batches":2,"missing":0,"failed":0,"connections":0,"reads":0,"retries":5,"hedges":2,"cold":9})"
           "\n");
 }
 

@@ -28,9 +28,12 @@ def sha256(data):
 
 
 class Server:
-    """`aisle serve` on a free port, ended by SIGINT."""
+    """`aisle serve` on a free port, ended by SIGINT. As in a real cluster each target has an address of its own, unless
+    the arguments say something else (certificates are for one address)."""
 
     def __init__(self, *arguments):
+        if not {"--target-hosts", "--targets", "--tls-certificate"} & set(arguments):
+            arguments += ("--target-hosts", "127.0.0.2,127.0.0.3,127.0.0.4")
         self.process = subprocess.Popen([AISLE, "serve", "--port", "0", *map(str, arguments)], stdout=subprocess.PIPE,
                                         text=True)
         self.banner = ""

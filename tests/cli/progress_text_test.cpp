@@ -74,7 +74,23 @@ TEST_CASE("retries and hedges are shown where there were any, wrong ones whereve
     CHECK_THAT(bar_line(s, 200), Contains("1,234 retries, 2 hedges"));
     CHECK_THAT(log_line(s), Contains("1,234 retries, 2 hedges"));
     CHECK_THAT(closing_line(s), StartsWith("6,400 delivered, 0 missing, 0 failed, 1,234 retries, 2 hedges: "));
+    s.cold = 7;
+    CHECK_THAT(bar_line(s, 200), Contains("2 hedges, 7 cold"));
+    CHECK_THAT(log_line(s), Contains("2 hedges, 7 cold"));
+    CHECK_THAT(closing_line(s), Contains("2 hedges, 7 cold: "));
+    s.cold = 0;
     s.wrong = 0;
     CHECK_THAT(log_line(s), Contains("1,234 retries, 2 hedges, 0 wrong"));
     CHECK_THAT(closing_line(s), Contains("2 hedges, 0 wrong: "));
+}
+
+TEST_CASE("while nothing comes the bar says why instead of how fast, cut where the line ends") {
+    auto s = half_way();
+    s.trouble = "no answer from grüß:9: Connection refused, 4:58 left";
+    CHECK(bar_line(s, 120) == "6,400/12,800  no answer from grüß:9: Connection refused, 4:58 left");
+    CHECK(bar_line(s, 32) == "6,400/12,800  no answer from gr");
+    CHECK(bar_line(s, 33) == "6,400/12,800  no answer from gr");  // no half of a character
+    CHECK(bar_line(s, 34) == "6,400/12,800  no answer from grü");
+    CHECK(bar_line(s, 1).empty());
+    CHECK(bar_line(s, 0).empty());
 }

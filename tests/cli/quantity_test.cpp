@@ -52,6 +52,11 @@ TEST_CASE("numbers are written for people") {
     CHECK(format_clock(0s) == "0:00");
     CHECK(format_clock(754s) == "12:34");
     CHECK(format_clock(11'109s) == "3:05:09");
+    CHECK(format_span(0s) == "0 s");
+    CHECK(format_span(59s) == "59 s");
+    CHECK(format_span(300s) == "5 min");
+    CHECK(format_span(270s) == "4 min 30 s");
+    CHECK(format_span(11'109s) == "3 h 5 min");
 }
 
 TEST_CASE("times are read with their units") {

@@ -58,6 +58,8 @@ TEST_CASE("the report has what was counted, what it cost, and the troubles in wo
     engine_stats one;
     one.retries = 4;
     one.hedges = 3;
+    one.cold = 6;
+    one.trouble = error(errc::connect_failed, stage::connect, "localhost:9: Connection refused");
     one.batches_in_flight = 2;
     add_stats(f.engines, one);
     add_stats(f.engines, one);
@@ -66,11 +68,13 @@ TEST_CASE("the report has what was counted, what it cost, and the troubles in wo
          {R"({"delivered":3,"missing":1,"failed":0,"wrong":1,"lost":5,"retries":8,"hedges":6,)",
           R"("samples_per_s":1.5,)", R"("mb_per_s":1.500,)", R"("cpu_us_per_sample":10.000,)",
           R"("batch_ms":{"p50":5.000,"p95":5.000,"p99":5.000})", R"("open_files":{"start":0,"most":12,"end":0})",
-          R"("seed":7,"bucket":"ais://b","interrupted":false,)",
+          R"("cold":12,"refusals":0,)", R"("seed":7,"bucket":"ais://b","interrupted":false,)",
           R"("ways":[{"format":".zip","mode":"stream","batches":1,"delivered":3,"other_format":0,"faulty_batches":0}])",
           R"("troubles":[{"what":"wrong","text":"a \"wrong\" one"},{"what":"lost","text":"many"}]})"})
         CHECK_THAT(json, Contains(part));
     CHECK(f.engines.batches_in_flight == 4);
+    CHECK(f.engines.trouble->code == errc::connect_failed);
     CHECK_THAT(to_table(f, tally), Contains("wrong, lost, failed     1, 5, 0\n"));
+    CHECK_THAT(to_table(f, tally), Contains("cold                    12\n"));
     CHECK_THAT(to_table(f, tally), Contains("retries, hedges (won)   8, 6 (0)\n"));
 }

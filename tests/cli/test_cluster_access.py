@@ -111,7 +111,9 @@ def test_a_file_that_holds_no_token_is_refused_and_not_shown(cluster, tmp_path, 
 
 @pytest.mark.parametrize("arguments", [["--token-file", "/no/such/file"], ["--ca", "/no/such/file"],
                                        ["--certificate", "/dev/null"], ["--key", "/dev/null"],
-                                       ["--connect-timeout", "0"], ["--idle-timeout", "x"],
+                                       ["--connect-timeout", "0"], ["--proxy-timeout", "0"],
+                                       ["--proxy-timeout", "fast"], ["--cold-gets", "-1"], ["--cold-gets", "all"],
+                                       ["--cold-gets", "100000"], ["--idle-timeout", "x"],
                                        ["--first-byte-timeout", "-1s"], ["--request-timeout", "1y"],
                                        ["--deadline", "never"], ["--attempts", "none"]])
 def test_options_that_cannot_be_are_wrong_usage(cluster, arguments):

@@ -43,7 +43,7 @@ def test_the_report_has_every_entry_in_input_order(served, endpoint, tmp_path, m
     assert done.returncode == 0, done.stderr
     report = report_of(tmp_path / "r")
     for line in report:
-        assert line.pop("target").startswith("127.0.0.1:") and "/" in line.pop("request")
+        assert line.pop("target").startswith("127.0.0.") and "/" in line.pop("request")
     assert report == [
         {"index": i, "bucket": "ais://files", "object": name, "status": "delivered",
          "size": len(served.files[name]), "sha256": sha256(served.files[name])} for i, name in enumerate(names)]
@@ -353,7 +353,7 @@ def test_a_fault_behind_the_last_sample_is_a_failure_though_all_arrived(served, 
     done = run("get", "--bucket", "ais://files", "size-512", "size-10240", "--report", "-", endpoint=bad.endpoint)
     assert done.returncode == 1
     assert [line["status"] for line in report_of(done.stdout)] == ["delivered", "delivered"]
-    assert "faulty behind" in done.stderr
+    assert "faulty after" in done.stderr
 
 
 def test_help_has_examples():

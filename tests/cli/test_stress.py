@@ -9,8 +9,8 @@ import urllib.request
 import pytest
 from conftest import AISLE, Server, environment, run
 
-KEYS = {"delivered", "missing", "failed", "wrong", "lost", "retries", "hedges", "hedges_won", "plain_gets", "refusals",
-        "redirects_dropped", "requests", "batches", "rounds", "bytes", "seconds", "samples_per_s", "mb_per_s",
+KEYS = {"delivered", "missing", "failed", "wrong", "lost", "retries", "hedges", "hedges_won", "plain_gets", "cold",
+        "refusals", "redirects_dropped", "requests", "batches", "rounds", "bytes", "seconds", "samples_per_s", "mb_per_s",
         "cpu_us_per_sample", "first_sample_ms", "batch_ms", "peak_rss_bytes", "open_files", "connections", "seed",
         "bucket", "interrupted", "ways", "troubles"}
 
@@ -101,8 +101,11 @@ def test_nothing_wrong_passes_for_right(serve, fault):
     assert (code == 0) == (report["wrong"] + report["lost"] + report["failed"] == 0)
 
 
-def test_a_sample_said_to_be_missing_is_lost(serve):
-    code, report, stderr = stress("--samples", 300, endpoint=serve("--fault", "placeholder@0").endpoint)
+def test_a_sample_said_to_be_missing_is_asked_of_its_owner_and_lost_without_that(serve):
+    endpoint = serve("--fault", "placeholder@0").endpoint
+    code, report, stderr = stress("--samples", 300, "--quiet", endpoint=endpoint)
+    assert code == 0 and report["plain_gets"] > 0, stderr
+    code, report, stderr = stress("--samples", 300, "--attempts", 1, endpoint=endpoint)
     assert code == 1 and report["lost"] > 0
     assert told(report) == 300
     assert "is said to be missing" in stderr
@@ -116,17 +119,18 @@ def start(*arguments, endpoint):
     return process
 
 
-@pytest.mark.parametrize("sleep", [0, 1.0])
+@pytest.mark.parametrize("under_load", [False, True])
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_takes_its_bucket_away(good, tmp_path, sleep, with_signal):
+def test_interrupted_it_takes_its_bucket_away(good, tmp_path, under_load, with_signal):
     process = start("--for", "5m", "--report", tmp_path / "report.json", endpoint=good)
     assert len(buckets(good)) == 1
-    time.sleep(sleep)
+    while under_load and " samples/s" not in process.stderr.readline():
+        assert process.poll() is None
     process.send_signal(with_signal)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130, stderr
     assert buckets(good) == []
-    if sleep:
+    if under_load:
         report = json.loads((tmp_path / "report.json").read_text())
         assert report["interrupted"] is True
         assert report["delivered"] > 0 and report["wrong"] + report["lost"] + report["failed"] == 0

@@ -5,7 +5,8 @@
 using aisle::codec::has_backend;
 
 TEST_CASE("a bucket has a backend when its properties name one") {
-    CHECK(has_backend(R"({"provider":"ais","backend_bck":{"name":"b","provider":"aws","namespace":{"uuid":"","name":""}}})"));
+    CHECK(has_backend(
+        R"({"provider":"ais","backend_bck":{"name":"b","provider":"aws","namespace":{"uuid":"","name":""}}})"));
     CHECK(has_backend(R"({"backend_bck":{"provider":"gcp","name":"c"},"versioning":{"enabled":true}})"));
     // AIStore writes the field for every bucket, empty where there is none.
     CHECK(!has_backend(R"({"backend_bck":{"name":"","provider":"","namespace":{"uuid":"","name":""}}})"));

@@ -8,7 +8,8 @@
 
 namespace aisle::test {
 
-/// A playground of made-up objects and an engine's options for it.
+/// A playground of made-up objects and an engine's options for it. Each target has an address of its own, so that
+/// redirects lead to other hosts, which only the cluster's map vouches for.
 struct cluster {
     explicit cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
         : server(prepared(std::move(options), count, size)) {
@@ -18,6 +19,9 @@ struct cluster {
     static playground::server_options prepared(playground::server_options o, std::uint64_t count, std::uint64_t size) {
         o.made_up = playground::synthetic{"synthetic", count, size};
         o.seed = 7;
+        bool const vouched = !o.tls_certificate.empty();  // for one address
+        for (unsigned i = 0; o.target_hosts.size() < o.targets && !vouched; ++i)
+            o.target_hosts.push_back("127.0.0." + std::to_string(2 + i));
         return o;
     }
 

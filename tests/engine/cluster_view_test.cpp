@@ -32,14 +32,17 @@ TEST_CASE("before the first map nothing is known and a look is wanted") {
     CHECK(view.proxy_urls().empty());
 }
 
-TEST_CASE("looks keep a second between them, failed ones too") {
+TEST_CASE("looks keep a quarter of a second between them, failed ones too") {
     cluster_view view;
+    CHECK(view.next_look() <= at(0s));
     view.looked(at(0s));
-    CHECK_FALSE(view.wants_look(at(1s)));
-    CHECK(view.wants_look(at(1001ms)));
+    CHECK_FALSE(view.wants_look(at(249ms)));
+    CHECK(view.wants_look(at(250ms)));
+    CHECK(view.next_look() == at(250ms));
     view.learn(map_of(1, {node("t1")}), at(2s));
-    CHECK_FALSE(view.wants_look(at(2500ms)));
-    CHECK(view.wants_look(at(3001ms)));
+    CHECK_FALSE(view.wants_look(at(2249ms)));
+    CHECK(view.wants_look(at(2250ms)));
+    CHECK(view.next_look() == at(2250ms));
 }
 
 TEST_CASE("every address of every node is known, and nothing else") {
@@ -72,6 +75,28 @@ TEST_CASE("nodes of the map before are known until the nodes change again") {
     CHECK(view.knows("t2:8081"));
     view.learn(map_of(3, {node("t1"), node("t3")}), at(6s));
     CHECK_FALSE(view.knows("t2:8081"));
+}
+
+TEST_CASE("a node has left when the map before named it and this one does not") {
+    cluster_view view;
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    CHECK_FALSE(view.has_left("t2:8081"));
+    view.learn(map_of(2, {node("t1")}), at(2s));
+    CHECK(view.has_left("t2:8081"));
+    CHECK(view.has_left("t2-intra:8082"));
+    CHECK_FALSE(view.has_left("t1:8081"));
+    CHECK_FALSE(view.has_left("t3:8081"));
+    view.learn(map_of(3, {node("t1"), node("t2")}), at(4s));
+    CHECK_FALSE(view.has_left("t2:8081"));
+}
+
+TEST_CASE("an id leads to its node's public address, as redirects name it") {
+    cluster_view view;
+    CHECK(view.address_of("t1").empty());
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    CHECK(view.address_of("t2") == "t2:8081");
+    CHECK(view.address_of("p1") == "p1:8081");
+    CHECK(view.address_of("t3").empty());
 }
 
 TEST_CASE("missing is believed of a cluster that has not changed") {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <stream/delivery.hpp>
 #include <random>
+#include <stream/delivery.hpp>
 #include <stream/sample_access.hpp>
 
 using namespace aisle;

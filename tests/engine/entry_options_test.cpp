@@ -62,7 +62,7 @@ TEST_CASE("a sample tells who answered it, and under what name") {
     };
     std::vector<sample> kept;
     REQUIRE(e.stream(b, how, [&](sample s) { kept.push_back(std::move(s)); }).has_value());
-    CHECK(report_target.starts_with("127.0.0.1:"));
+    CHECK(report_target.starts_with("127.0.0."));
     CHECK(report_id.find('/') != std::string::npos);
     CHECK(kept.back().designated_target().empty());
     kept.pop_back();

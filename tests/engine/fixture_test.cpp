@@ -46,14 +46,14 @@ std::string object_text(std::string const& name, std::size_t size) {
     return out;
 }
 
-detail::assembler_options usual() {
-    detail::assembler_options how;
+test::reading_options usual() {
+    test::reading_options how;
     how.intake.max_sample_bytes = 1 << 20;
     return how;
 }
 
 // The bytes arrive `step` at a time, as from a socket into one slab.
-outcome replay(std::string const& wire, batch const& asked, std::size_t step, detail::assembler_options const& how) {
+outcome replay(std::string const& wire, batch const& asked, std::size_t step, test::reading_options const& how) {
     slab_pool pool(1 << 20);
     auto slab = pool.acquire(wire.size());
     test::one_answer answer(std::make_shared<batch const>(asked), 0, how, pool);
@@ -98,8 +98,7 @@ outcome replay(std::string const& wire, batch const& asked, std::size_t step, de
 }
 
 // The same outcome whatever the reads brought.
-outcome replay_at_all_steps(std::string const& name, batch const& asked,
-                            detail::assembler_options const& how = usual()) {
+outcome replay_at_all_steps(std::string const& name, batch const& asked, test::reading_options const& how = usual()) {
     auto const wire = captured(name);
     auto whole = replay(wire, asked, wire.size(), how);
     for (std::size_t step :

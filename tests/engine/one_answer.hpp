@@ -1,28 +1,33 @@
 #pragma once
 
-#include <batch/batch_ledger.hpp>
 #include <answer/decode_samples.hpp>
-#include <memory>
+#include <answer/entry_listener.hpp>
 #include <answer/sample_assembler.hpp>
+#include <batch/batch_ledger.hpp>
+#include <batch/batch_machine.hpp>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace aisle::test {
 
+struct reading_options : detail::assembler_options {
+    on_missing missing = on_missing::skip;
+};
+
 /// A batch that is asked for once, all of it, by nobody but the test: what the server says is believed.
-struct one_answer {
-    one_answer(std::shared_ptr<batch const> of, std::uint64_t number, detail::assembler_options const& how,
-               slab_pool& pool)
-        : ledger(std::move(of), number), assembler(ledger, open_entries(ledger), how, pool) {
+class one_answer : detail::entry_listener {
+public:
+    one_answer(std::shared_ptr<batch const> of, std::uint64_t number, reading_options const& how, slab_pool& pool)
+        : ledger(of, number),
+          cluster_({http::parse_url("http://p").value()}, 1, 0),
+          machine_(
+              cluster_, of, rules_of(how), [] { return 0.5; }, now),
+          assembler(of, number, *this, ask(), how, pool) {
         take();
     }
-
-    static std::vector<std::uint32_t> open_entries(detail::batch_ledger const& of) {
-        std::vector<std::uint32_t> out;
-        for (std::uint32_t i = 0; i < of.what().size(); ++i)
-            if (of.is_open(i)) out.push_back(i);
-        return out;
-    }
+    one_answer(one_answer const&) = delete;
+    one_answer& operator=(one_answer const&) = delete;
 
     result<void> decode(detail::response_decoder& decoder, slab_ref const& in) {
         auto ok = detail::decode_samples(decoder, assembler, in);
@@ -31,25 +36,76 @@ struct one_answer {
     }
     /// What has been answered by now goes to samples.
     void take() {
-        assembler.settle_claims(true);
+        machine_.progressed(id_, assembler.position(), now);
+        act();
         for (auto& s : ledger.fresh()) samples.push_back(std::move(s));
         ledger.fresh().clear();
     }
     /// The answer has ended well: entries it spoilt fail by themselves.
-    void end() {
-        while (!ledger.answered()) ledger.fail(ledger.first_open(), {});
-        take();
-    }
+    void end() { end_with({}); }
     /// The answer was cut.
     void end(error const& why) {
-        if (ledger.answered())
-            ledger.note_fault(why);
-        else
-            ledger.give_up(why);
+        // The machine does not look at what follows once everything is answered; here it is read to its end.
+        if (answered()) ledger.report().fault = why;
+        end_with(why);
+    }
+    bool answered() const noexcept { return machine_.answered(); }
+
+    detail::batch_ledger ledger;
+
+private:
+    static constexpr detail::batch_machine::time_point now{std::chrono::hours(1)};
+
+    static detail::batch_rules rules_of(reading_options const& how) {
+        detail::batch_rules out;
+        out.cont_on_err = how.cont_on_err;
+        out.missing = how.missing;
+        out.hedging = false;
+        out.retry = no_retry;
+        return out;
+    }
+
+    bool is_open(std::uint32_t entry) const override { return machine_.is_open(entry); }
+    void deliver(std::uint32_t entry, std::shared_ptr<detail::answer const> const& by,
+                 detail::taken_payload payload) override {
+        if (machine_.delivered(id_, entry, now)) ledger.deliver(entry, by, std::move(payload));
+    }
+    void missing(std::uint32_t entry, error why) override { machine_.claimed_missing(id_, entry, std::move(why), now); }
+    void spoilt(std::uint32_t entry, error why) override { machine_.spoilt(id_, entry, std::move(why)); }
+
+    std::vector<std::uint32_t> ask() {
+        auto asked = act();
+        machine_.sent(id_, cluster_.proxies.current(), now);
+        machine_.redirected(id_, "t:1", now);
+        return asked;
+    }
+    // The entries of the one request, when it is made.
+    std::vector<std::uint32_t> act() {
+        std::vector<std::uint32_t> asked;
+        detail::batch_surroundings s;
+        s.now = now;
+        s.room_bytes = s.part_bytes = std::size_t{1} << 40;
+        while (auto a = machine_.next(s)) {
+            if (a->what == detail::batch_action::kind::refuse) {
+                ledger.refuse(a->entry, a->status, std::move(a->why));
+            } else if (a->what == detail::batch_action::kind::ask) {
+                id_ = a->id;
+                asked = std::move(a->entries);
+            }
+        }
+        return asked;
+    }
+    void end_with(std::optional<error> const& fault) {
+        machine_.ended(id_, fault, {}, {}, now);
+        if (machine_.fault() && !ledger.report().fault) ledger.report().fault = machine_.fault();
         take();
     }
 
-    detail::batch_ledger ledger;
+    detail::cluster_state cluster_;
+    detail::batch_machine machine_;
+    std::uint32_t id_ = 0;
+
+public:
     detail::sample_assembler assembler;
     std::vector<sample> samples;
 };

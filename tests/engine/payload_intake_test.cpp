@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstring>
 #include <answer/payload_intake.hpp>
+#include <cstring>
 #include <string>
 #include <support/pattern.hpp>
 

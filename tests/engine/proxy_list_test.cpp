@@ -35,7 +35,7 @@ TEST_CASE("a proxy that works is kept") {
     proxy_list list({a, b, a});
     CHECK(list.size() == 2);
     CHECK(list.current() == a);
-    list.succeeded(a);
+    list.answered(a, 1ms, at(0s));
     list.failed(b, at(0s));
     list.failed(d, at(0s));
     CHECK(list.current() == a);
@@ -78,17 +78,17 @@ TEST_CASE("the pause grows from one second to a minute, once an outage and not o
         REQUIRE(list.current() == b);
         list.failed(b, at(now + pause - 1ms));  // a rests still, but less long than b
         REQUIRE(list.current() == a);
-        list.succeeded(b);
+        list.answered(b, 1ms, at(now + pause - 1ms));
         list.failed(a, at(now + pause - 1ms));
         REQUIRE(list.current() == b);
         now += pause;
     }
 }
 
-TEST_CASE("success ends the pause") {
+TEST_CASE("an answer ends the pause") {
     proxy_list list({a, b, c});
     for (int i = 0; i < 8; ++i) list.failed(a, at(i * 100s));
-    list.succeeded(a);
+    list.answered(a, 1ms, at(700s));
     CHECK(list.current() == b);
     list.failed(b, at(701s));
     list.failed(c, at(701s));
@@ -136,12 +136,86 @@ TEST_CASE("any order of events leaves a proxy of the list current") {
         auto const& one = all[random() % 4];
         switch (random() % 4) {
             case 0: list.learn(some()); break;
-            case 1: list.succeeded(one); break;
+            case 1: list.answered(one, std::chrono::milliseconds(random() % 100), at(i * 100ms)); break;
             default: list.failed(one, at(i * 100ms));
         }
         REQUIRE(list.size() >= 2);
         REQUIRE(std::count(all.begin(), all.end(), list.current()) == 1);
     }
+}
+
+TEST_CASE("a hedge goes to another proxy that has not failed, or to the current one where there is none") {
+    proxy_list list({a, b, c});
+    CHECK(list.choose(false, at(0s)) == a);
+    CHECK(list.choose(true, at(0s)) == b);
+    list.failed(b, at(0s));
+    CHECK(list.choose(true, at(0s)) == c);
+    list.failed(c, at(0s));
+    CHECK(list.choose(true, at(0s)) == a);
+    CHECK(list.choose(true, at(1h)) == a);  // a pause that is over is no answer yet
+    list.answered(b, 1ms, at(1h));
+    CHECK(list.choose(true, at(1h)) == b);
+    CHECK(proxy_list({a}).choose(true, at(0s)) == a);
+}
+
+TEST_CASE("a proxy may take its timeout, or twenty times the usual where that is longer") {
+    proxy_list list({a});
+    CHECK(list.limit(2s) == 2s);
+    for (int i = 0; i < 100; ++i) list.answered(a, 10ms, at(0s));
+    CHECK(list.limit(2s) == 2s);
+    for (int i = 0; i < 100; ++i) list.answered(a, 200ms, at(0s));
+    CHECK(list.limit(2s) > 3900ms);
+    CHECK(list.limit(2s) <= 4s);
+}
+
+TEST_CASE("a request is made again after twenty times the usual, not before 250 ms and not after the limit") {
+    proxy_list list({a});
+    CHECK(list.redraw_after(2s) == 250ms);
+    CHECK(list.redraw_after(100ms) == 100ms);
+    for (int i = 0; i < 100; ++i) list.answered(a, 50ms, at(0s));
+    CHECK(list.redraw_after(2s) > 950ms);
+    CHECK(list.redraw_after(2s) <= 1s);
+    for (int i = 0; i < 100; ++i) list.answered(a, 500ms, at(0s));
+    CHECK(list.redraw_after(2s) == list.limit(2s));
+}
+
+TEST_CASE("a proxy is silent until something comes from it") {
+    proxy_list list({a, b});
+    CHECK(list.is_silent(a, at(0s)));
+    list.answered(b, 1ms, at(1s));
+    CHECK(list.is_silent(a, at(0s)));
+    list.answered(a, 1ms, at(1s));
+    CHECK_FALSE(list.is_silent(a, at(0s)));
+    CHECK_FALSE(list.is_silent(a, at(1s)));
+    CHECK(list.is_silent(a, at(1001ms)));
+    CHECK(list.is_silent(d, at(0s)));  // nobody knows it
+}
+
+TEST_CASE("a proxy has failed since a moment until it answers again") {
+    proxy_list list({a, b});
+    CHECK_FALSE(list.has_failed_since(a, at(0s)));
+    list.failed(a, at(2s));
+    CHECK(list.has_failed_since(a, at(1s)));
+    CHECK(list.has_failed_since(a, at(2s)));
+    CHECK_FALSE(list.has_failed_since(a, at(3s)));
+    CHECK_FALSE(list.has_failed_since(b, at(1s)));
+    list.answered(a, 1ms, at(4s));
+    CHECK_FALSE(list.has_failed_since(a, at(1s)));
+}
+
+TEST_CASE("a proxy whose pause is over is due for one look, and then for a pause again") {
+    proxy_list list({a, b});
+    CHECK_FALSE(list.due_for_probe(at(0s)));
+    list.failed(a, at(0s));
+    CHECK_FALSE(list.due_for_probe(at(999ms)));
+    CHECK(list.due_for_probe(at(1s)) == a);
+    CHECK_FALSE(list.due_for_probe(at(1s)));
+    CHECK(list.due_for_probe(at(2s)) == a);
+    list.answered(a, 1ms, at(2s));
+    CHECK_FALSE(list.due_for_probe(at(10s)));
+    proxy_list alone({a});
+    alone.failed(a, at(0s));
+    CHECK_FALSE(alone.due_for_probe(at(10s)));  // it is asked anyway
 }
 
 TEST_CASE("endpoints stand between commas, each once") {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <cluster/request_limiter.hpp>
 #include <deque>
 #include <random>
-#include <cluster/request_limiter.hpp>
 
 using namespace std::chrono_literals;
 using aisle::detail::request_limiter;

@@ -11,7 +11,7 @@
 #include <vector>
 
 using namespace aisle;
-using detail::assembler_options;
+using test::reading_options;
 
 namespace {
 
@@ -26,8 +26,8 @@ std::shared_ptr<batch const> three_entries() {
     return std::make_shared<batch const>(b);
 }
 
-assembler_options strictly() {
-    assembler_options how;
+reading_options strictly() {
+    reading_options how;
     how.missing = on_missing::fail;
     return how;
 }
@@ -38,10 +38,10 @@ struct room {
 };
 
 struct bench : room, test::one_answer {
-    explicit bench(std::shared_ptr<batch const> of, assembler_options how = {})
+    explicit bench(std::shared_ptr<batch const> of, reading_options how = {})
         : one_answer(std::move(of), 4, with_room(how), room::pool) {}
 
-    static assembler_options with_room(assembler_options how) {
+    static reading_options with_room(reading_options how) {
         if (how.intake.max_sample_bytes == 0) how.intake.max_sample_bytes = 1 << 20;
         return how;
     }
@@ -165,7 +165,7 @@ TEST_CASE("what is not what was asked for is a fault that names the entry") {
             CHECK(b.samples[i].why().entry == f.good);
             CHECK(b.samples[i].why().batch == 4);
         }
-        CHECK(b.ledger.answered());
+        CHECK(b.answered());
     }
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("members too many are found behind the last sample") {
     REQUIRE(outcome.has_error());
     CHECK(outcome.error().code == errc::excess_members);
     CHECK(b.samples.size() == 3);
-    CHECK(b.ledger.answered());
+    CHECK(b.answered());
 }
 
 TEST_CASE("entries that must not be sent fail at their place, the others are asked for") {

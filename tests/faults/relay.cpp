@@ -81,7 +81,7 @@ public:
 
     std::string stand_in(std::string_view authority) override {
         auto const* const known = add(authority);
-        return known == nullptr ? std::string(authority) : options_.host + ":" + std::to_string(known->port);
+        return known == nullptr ? std::string(authority) : place_of(*known);
     }
 
     std::shared_ptr<plan const> current_plan() const override {
@@ -103,8 +103,7 @@ public:
 
     std::string endpoint(std::size_t upstream) const {
         std::lock_guard const lock(mutex_);
-        return std::string(scheme) + options_.host + ":" +
-               std::to_string(std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(upstream))->port);
+        return std::string(scheme) + place_of(*std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(upstream)));
     }
 
     std::vector<std::string> nodes() const {
@@ -115,6 +114,11 @@ public:
     }
 
 private:
+    std::string place_of(node const& n) const {
+        auto const host = options_.host.empty() ? n.authority.substr(0, n.authority.rfind(':')) : options_.host;
+        return host + ":" + std::to_string(n.port);
+    }
+
     // The node of that address, listened for from now on; null where it has none. On the relay's thread, or before it
     // runs.
     node const* add(std::string_view authority) {
@@ -128,7 +132,8 @@ private:
                                                       std::string(authority.substr(colon + 1)), ec);
         if (ec) return nullptr;
         node fresh{static_cast<unsigned>(nodes_.size()), std::string(authority), found.begin()->endpoint(), 0};
-        auto const address = asio::ip::make_address(options_.host, ec);
+        auto const address =
+            options_.host.empty() ? fresh.upstream.address() : asio::ip::make_address(options_.host, ec);
         tcp::acceptor acceptor(io_);
         if (!ec) acceptor.open(address.is_v6() ? tcp::v6() : tcp::v4(), ec);
         if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);

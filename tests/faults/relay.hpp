@@ -13,7 +13,8 @@ namespace aisle::faults {
 struct relay_options {
     /// Proxies it stands in front of, each "http://HOST:PORT". They are the nodes 0, 1, ..
     std::vector<std::string> upstreams = {};
-    /// Where it listens, and what answers are made to say in place of the nodes' addresses.
+    /// Where it listens, and what answers are made to say in place of the nodes' addresses. Empty: for each node at the
+    /// node's own address, on another port.
     std::string host = "127.0.0.1";
     /// Port for the first upstream; 0 and all others: any free one.
     std::uint16_t port = 0;

@@ -7,10 +7,10 @@
 
 namespace aisle::test {
 
-/// A playground of made-up objects behind a relay.
+/// A playground of made-up objects behind a relay, which stands in for each node at the node's own address.
 struct relayed_cluster {
     explicit relayed_cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
-        : cluster(count, size, std::move(options)), relay({.upstreams = {cluster.server.endpoint()}}) {}
+        : cluster(count, size, std::move(options)), relay({.upstreams = {cluster.server.endpoint()}, .host = {}}) {}
 
     engine_options for_engine() const {
         engine_options o;

@@ -28,13 +28,15 @@ std::string json(std::uint64_t count, std::string_view mime = ".tar", bool strea
 }
 
 struct place {
+    std::string host;
     std::uint16_t port = 0;
     std::string path;
 };
 
 place place_of(std::string const& url) {
     auto const slash = url.find('/', 7);
-    return {static_cast<std::uint16_t>(std::stoi(url.substr(url.find(':', 7) + 1))), url.substr(slash)};
+    auto const colon = url.find(':', 7);
+    return {url.substr(7, colon - 7), static_cast<std::uint16_t>(std::stoi(url.substr(colon + 1))), url.substr(slash)};
 }
 
 // The target's answer to a batch, on a connection of its own, byte for byte.
@@ -42,7 +44,7 @@ std::string raw_batch(relayed_cluster const& c, std::string const& body) {
     auto const redirected = ask(c.relay.endpoint() + std::string(batch_path), {.body = body});
     REQUIRE(redirected.status == 307);
     auto const to = place_of(redirected.location());
-    raw_connection connection(to.port);
+    raw_connection connection(to.port, to.host);
     connection.send(request_text(to.path, {.body = body, .fields = "Connection: close\r\n"}));
     return connection.drain();
 }
@@ -92,7 +94,7 @@ TEST_CASE("without a fault every answer passes byte for byte, in every format an
             auto const body = json(40, mime, streamed);
             auto const direct = ask(c.cluster.server.endpoint() + std::string(batch_path), {.body = body});
             auto const to = place_of(direct.location());
-            raw_connection connection(to.port);
+            raw_connection connection(to.port, to.host);
             connection.send(request_text(to.path, {.body = body, .fields = "Connection: close\r\n"}));
             auto const expected = without_date(connection.drain());
             auto const relayed = without_date(raw_batch(c, body));
@@ -192,7 +194,7 @@ TEST_CASE("delays, stalls and trickles take their time, and end when the client 
         c.relay.spoil(rule);
         auto const to = place_of(ask(c.relay.endpoint() + std::string(batch_path), {.body = json(5)}).location());
         {
-            raw_connection connection(to.port);
+            raw_connection connection(to.port, to.host);
             connection.send(request_text(to.path, {.body = json(5)}));
             CHECK(soon([&] { return c.relay.stats().open == 1; }));
             std::this_thread::sleep_for(20ms);
@@ -232,7 +234,7 @@ TEST_CASE("a kept connection is closed as the next request comes, or right behin
     for (auto const* rule : {"hang-up", "hang-up!"}) {
         c.relay.spoil(rule);
         auto const to = place_of(ask(c.relay.endpoint() + std::string(batch_path), {.body = json(5)}).location());
-        raw_connection connection(to.port);
+        raw_connection connection(to.port, to.host);
         connection.send(request_text(to.path, {.body = json(5)}));
         auto const answer = connection.receive();
         CHECK(answer.whole);

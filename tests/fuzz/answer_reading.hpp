@@ -14,7 +14,7 @@ namespace aisle::fuzz {
 class answer_reading {
 public:
     answer_reading(std::shared_ptr<batch const> const& of, detail::answer_shape const& shape,
-                   detail::assembler_options const& how, slab_pool& pool)
+                   test::reading_options const& how, slab_pool& pool)
         : of_(of), answer_(of, 0, how, pool), decoder_(shape, pool) {}
 
     /// Pieces that lie in `in`, one behind the other.
@@ -50,7 +50,7 @@ public:
 
     /// Checks the promises, then tells what became of every entry.
     std::string log() {
-        REQUIRE(answer_.ledger.answered());
+        REQUIRE(answer_.answered());
         REQUIRE(samples().size() == of_->size());
         std::string out;
         for (std::uint32_t i = 0; i < samples().size(); ++i) {

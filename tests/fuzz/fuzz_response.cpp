@@ -156,7 +156,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string body(input.rest());
     if (choices & 2) repair(body, shape->format);
 
-    detail::assembler_options how;
+    test::reading_options how;
     how.missing = choices & 1 ? on_missing::fail : on_missing::skip;
     how.cont_on_err = (choices & 8) == 0;
     how.only_object_names = (choices & 16) != 0;

@@ -146,6 +146,23 @@ TEST_CASE("status and fields of the head are kept, whatever their case") {
     CHECK(f.parser.body_bytes() == 2);
 }
 
+TEST_CASE("control bytes of a field become spaces, and those of the body stay, at every split") {
+    using namespace std::string_literals;
+    // AIStore writes an object's name into a Location as it is.
+    auto const body = "\x01\n\r\n\x7f\x1b"s;
+    auto const answer =
+        "HTTP/1.1 301 Moved\r\nLocation: http://t/v1/objects/b/e\x1b]0;\x07\x7fil\r\nContent-Length: "s +
+        std::to_string(body.size()) + "\r\n\r\n" + body;
+    for (std::size_t portion = 1; portion <= answer.size(); ++portion) {
+        auto const f = parse_all(answer, portion);
+        REQUIRE(f.has_value());
+        CHECK(f->parser.complete());
+        CHECK(f->parser.header("Location") == "http://t/v1/objects/b/e ]0;  il");
+        CHECK(f->body == body);
+    }
+    CHECK(code_of(ok + "Location: a"s + '\0' + "b\r\nContent-Length: 0\r\n\r\n") == errc::bad_http);
+}
+
 TEST_CASE("body bytes are given out before the end of their chunk has come") {
     feeder f;
     REQUIRE(f.feed(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhel"));

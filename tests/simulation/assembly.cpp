@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto max_wait = 20s;         // for a silent peer
-constexpr unsigned max_gfn = 5;        // direct fetches of what a peer did not send
+constexpr auto max_wait = 20s;   // for a silent peer
+constexpr unsigned max_gfn = 5;  // direct fetches of what a peer did not send
 constexpr unsigned max_soft_errors = 8;
 constexpr auto gfn_timeout = 40s;
 constexpr auto broken_stream = 600s;   // after a member that is damaged at its sender
@@ -85,8 +85,7 @@ private:
             return end_short(refusal(400, "size=" + std::to_string(w.bytes) + ": not satisfiable range [..]",
                                      "ErrRangeNotSatisfiable"));
         switch (w.of->is) {
-            case substance::garbage:
-                return end_short(refusal(400, "unrecognized or unsupported file format"));
+            case substance::garbage: return end_short(refusal(400, "unrecognized or unsupported file format"));
             case substance::unreadable: return end_short(refusal(400, "read o1: input/output error"));
             case substance::broken: return break_inside(w);
             default: return put(arrival::payload, size_of(w));
@@ -257,7 +256,7 @@ private:
     bool stop_after_ = false;
     std::uint64_t breaks_inside_ = 0;
     std::optional<error> fault_;
-    std::deque<part> parts_;    // in the target's buffers
+    std::deque<part> parts_;  // in the target's buffers
     std::uint64_t buffered_ = 0;
     std::deque<part> leaving_;  // on the wire
     bool writing_ = false;

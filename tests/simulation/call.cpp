@@ -74,7 +74,8 @@ void call::redirected(unsigned target) {
     look_where(target, now);
 }
 
-// A node that joined, or the first redirect at all. A look that began before the redirect came may not name the node yet.
+// A node that joined, or the first redirect at all. A look that began before the redirect came may not name the node
+// yet.
 void call::look_where(unsigned target, time_point since) {
     auto const then = [me = shared_from_this(), target, since](std::optional<time_point> began, http::url const& of,
                                                                bool well) {
@@ -110,14 +111,20 @@ void call::go(unsigned target) {
     });
 }
 
+void call::began() {
+    if (!ended_ && plain()) batch_.machine.received(id_, batch_.received[asked_.front()], 0, driver_.time().now());
+}
+
 void call::bytes(std::size_t position, std::uint64_t count) {
     moved_ = driver_.time().now();
     head_ = true;
     if (ended_) return;
     if (plain()) {
-        batch_.received[asked_.front()] += count;
+        auto& received = batch_.received[asked_.front()];
+        received += count;
+        came_ += count;
         driver_.hold(static_cast<std::int64_t>(count));
-        batch_.machine.progressed(id_, 0, driver_.time().now());
+        batch_.machine.received(id_, received, came_, driver_.time().now());
         return;
     }
     partial_ += count;

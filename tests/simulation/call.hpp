@@ -19,7 +19,7 @@ public:
     bool dropped() const noexcept { return dropped_; }
 
     void redirected(unsigned target) override;
-    void began() override {}
+    void began() override;
     void bytes(std::size_t position, std::uint64_t count) override;
     void came(std::size_t position, arrival what, std::uint64_t size, std::string const& words) override;
     void over(std::optional<error> fault, int named) override;
@@ -43,6 +43,7 @@ private:
     cluster_model::shared_exchange exchange_;
     http::url proxy_;
     std::size_t position_ = 0;
+    std::uint64_t came_ = 0;     // of a plain GET, in this answer
     std::uint64_t partial_ = 0;  // bytes held of the entry now coming
     time_point moved_{};
     bool head_ = false;

@@ -1,5 +1,7 @@
 #include "checks.hpp"
 
+#include "bounds.hpp"
+
 #include <algorithm>
 #include <sstream>
 
@@ -13,8 +15,13 @@ constexpr std::size_t most_reports = 8;
 
 class judge_of {
 public:
-    judge_of(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out)
-        : plan_(plan), what_(what), lost_(lost), out_(out), saw_no_settled_map_(lost.first_map_seen != 1) {}
+    judge_of(world_plan const& plan, contents const& what, losses const& lost, time_point begin, world_outcome& out)
+        : plan_(plan),
+          what_(what),
+          lost_(lost),
+          begin_(begin),
+          out_(out),
+          saw_no_settled_map_(lost.first_map_seen != 1) {}
 
     void judge() {
         for (std::size_t b = 0; b < out_.batches.size(); ++b) {
@@ -28,14 +35,37 @@ public:
             }
             out_.longest_batch = std::max(out_.longest_batch, seconds(batch.answered - batch.started));
             out_.requests += batch.requests;
+            out_.most_requests = std::max(
+                out_.most_requests, static_cast<double>(batch.requests) / static_cast<double>(batch.entries.size()));
             out_.entries += batch.entries.size();
             entries(b);
+            costs(b);
         }
+        auto const memory = most_memory(plan_, what_);
+        if (out_.most_memory > memory)
+            report("memory: " + std::to_string(out_.most_memory >> 10) + " KiB were held, and " +
+                   std::to_string(memory >> 10) + " are allowed");
     }
 
 private:
     void report(std::string what) {
         if (out_.broken.size() < most_reports) out_.broken.push_back(std::move(what));
+    }
+
+    void costs(std::size_t b) {
+        auto const& batch = out_.batches[b];
+        auto const took = batch.answered - batch.started;
+        auto const started = batch.started - begin_;
+        auto const longest = longest_time(plan_, what_, lost_, b, started);
+        out_.allowed_share = std::max(out_.allowed_share, seconds(took) / seconds(longest));
+        if (took > longest)
+            report("time: batch " + std::to_string(b) + " took " + std::to_string(seconds(took)) + " s, and " +
+                   std::to_string(seconds(longest)) + " are allowed");
+        auto const most = most_requests(plan_, what_, lost_, b, started, took);
+        out_.allowed_requests = std::max(out_.allowed_requests, batch.requests / most);
+        if (batch.requests > most)
+            report("requests: batch " + std::to_string(b) + " of " + std::to_string(batch.entries.size()) + " took " +
+                   std::to_string(batch.requests) + " requests, and " + std::to_string(most) + " are allowed");
     }
 
     void entries(std::size_t b) {
@@ -51,8 +81,9 @@ private:
             if (!fits(w, got, after_missing))
                 report(place(b, i) + "is " + std::string(to_string(got.status)) + " and should be " +
                        std::string(to_string(right(w))) + (got.why ? ": " + got.why->message() : std::string()) +
-                       " (it lies at t" + std::to_string(w.of->place) + ", moves to t" + std::to_string(w.of->moves_to) +
-                       ", is of t" + std::to_string(w.of->owner) + (w.of->cached ? ")" : "), not cached"));
+                       " (it lies at t" + std::to_string(w.of->place) + ", moves to t" +
+                       std::to_string(w.of->moves_to) + ", is of t" + std::to_string(w.of->owner) +
+                       (w.of->cached ? ")" : "), not cached"));
             else if (!has_words(w, got))
                 report(place(b, i) + "failed without the server's words \"" + w.words() + "\": " + got.why->message());
             after_missing = after_missing || (plan_.strict && got.status != sample_status::delivered);
@@ -74,7 +105,9 @@ private:
         // Strictly, an entry that the server does not have ends the batch as failed.
         if (plan_.strict && w.right() == sample_status::missing) return true;
         if (lost_.targets.contains(w.of->place) || lost_.targets.contains(w.of->owner)) return true;
-        if (!plan_.cold_gets && w.of->cold_at_first && w.of->is != substance::absent) return true;
+        // A plain GET, which would tell, would also fetch.
+        if (!plan_.cold_gets && w.of->in_cloud && (w.of->cold_at_first || w.right() != sample_status::delivered))
+            return true;
         if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
         return false;
     }
@@ -82,7 +115,7 @@ private:
     bool has_words(wish const& w, outcome const& got) const {
         if (got.status != sample_status::failed || w.right() != sample_status::failed) return true;
         if (plan_.has(trouble::denied) || plan_.retry.attempts <= 1 || plan_.strict) return true;
-        if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->cold_at_first)) return true;
+        if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->in_cloud)) return true;
         return got.why->server_text.find(w.words()) != std::string::npos;
     }
 
@@ -93,6 +126,7 @@ private:
     world_plan const& plan_;
     contents const& what_;
     losses const& lost_;
+    time_point begin_;
     world_outcome& out_;
     // Whoever sees the cluster for the first time while objects move cannot know that they do: no map says so.
     bool saw_no_settled_map_;
@@ -119,8 +153,8 @@ void checks::held(std::size_t bytes, std::size_t budget, std::size_t excuse) {
     (void)excuse;
 }
 
-void judge(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out) {
-    judge_of(plan, what, lost, out).judge();
+void judge(world_plan const& plan, contents const& what, losses const& lost, time_point begin, world_outcome& out) {
+    judge_of(plan, what, lost, begin, out).judge();
 }
 
 }  // namespace aisle::simulation

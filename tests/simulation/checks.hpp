@@ -41,9 +41,11 @@ struct world_outcome {
     std::uint64_t looks = 0;
     std::uint64_t events = 0;
     std::size_t most_memory = 0;
-    double longest_batch = 0;   ///< seconds, of virtual time
+    double longest_batch = 0;  ///< seconds, of virtual time
+    double most_requests = 0;  ///< of a batch, an entry
     double took = 0;
-    double allowed_share = 0;   ///< of the time its slowest batch was allowed, so much was used
+    double allowed_share = 0;     ///< most of the time that a batch was allowed that one needed
+    double allowed_requests = 0;  ///< the same of requests
 };
 
 /// The laws that are checked while a world runs; those that are about the whole of it, in judge().
@@ -68,11 +70,11 @@ private:
 
 /// What of the cluster excuses an entry.
 struct losses {
-    std::set<int> targets;            ///< lost for good
+    std::set<int> targets;             ///< lost for good
     std::uint64_t first_map_seen = 0;  ///< version of the first map that the client had; 0: none
 };
 
 /// Holds a world's outcome against the truth; adds what is broken to it.
-void judge(world_plan const& plan, contents const& what, losses const& lost, world_outcome& out);
+void judge(world_plan const& plan, contents const& what, losses const& lost, time_point begin, world_outcome& out);
 
 }  // namespace aisle::simulation

@@ -47,8 +47,7 @@ void cluster_model::connect(shared_exchange x, node& n, at_hop fate, virtual_tim
         }
         if (fate == at_hop::refused || n.is == power::dead)
             return finish(x, link_error(errc::connect_failed, stage::connect, "connection refused"));
-        if (fate == at_hop::lost_before)
-            return finish(x, link_error(errc::connection_lost, stage::response, "reset"));
+        if (fate == at_hop::lost_before) return finish(x, link_error(errc::connection_lost, stage::response, "reset"));
         remember(x, n);
         if (n.is == power::hung)
             n.frozen.push_back([this, x, &n, life = n.lives, then = std::move(then)] {
@@ -178,12 +177,12 @@ void cluster_model::follow(shared_exchange x, unsigned target) {
 
 void cluster_model::serve(shared_exchange const& x, unsigned target, unsigned life, unsigned jobs) {
     auto& t = targets_[target];
-    if (t.is == power::starting)
-        return finish(x, refusal(503, t.id + " is starting up"));
+    if (t.is == power::starting) return finish(x, refusal(503, t.id + " is starting up"));
     if (x->plain()) return get_object(*this, x, target);
     if (t.lives != life || jobs != jobs_)
-        return finish(x, refusal(404, t.id + ": wid=\"w" + std::to_string(x->number) + "\" (prep-rx not done?) does not exist",
-                                 "ErrNotFound"));
+        return finish(
+            x, refusal(404, t.id + ": wid=\"w" + std::to_string(x->number) + "\" (prep-rx not done?) does not exist",
+                       "ErrNotFound"));
     assemble(*this, x, target);
 }
 
@@ -199,34 +198,35 @@ void cluster_model::send_piece(shared_exchange const& x, std::size_t position, s
     auto& link = x->link;
     auto const limit = std::min({link.cut_after, link.damage_after, link.stall_after});
     auto const count = std::min({piece, left, limit - std::min(limit, x->sent)});
-    time_.after(of_seconds(static_cast<double>(count) / link.rate), [this, x, position, left, piece, count,
-                                                                    then = std::move(then)]() mutable {
-        if (x->closed()) return;
-        x->sent += count;
-        if (count > 0) x->to->bytes(position, count);
-        if (x->closed()) return;
-        auto& l = x->link;
-        if (x->sent >= l.stall_after) {
-            l.stall_after = link_fate::never;
-            tells_.say(time_.passed(), "x", x->number, ": the link stalls for ", seconds(l.stall), " s");
-            if (l.stall.count() == 0) return;
-            time_.after(l.stall, [this, x, position, left, piece, count, then = std::move(then)] {
-                if (!x->closed()) send_piece(x, position, left - count, piece, then);
-            });
-            return;
-        }
-        if (x->sent >= l.cut_after) {
-            auto cut = link_error(dice_.chance(0.5) ? errc::connection_lost : errc::truncated_body, stage::response, "cut");
-            cut.offset = x->sent;
-            return finish(x, std::move(cut));
-        }
-        if (x->sent >= l.damage_after)
-            return finish(x, dice_.chance(0.5) || x->plain()
-                                 ? link_error(errc::bad_http, stage::response, "damaged chunk")
-                                 : link_error(errc::bad_archive, stage::archive, "damaged header"));
-        if (left == count) return then();
-        send_piece(x, position, left - count, piece, std::move(then));
-    });
+    time_.after(of_seconds(static_cast<double>(count) / link.rate),
+                [this, x, position, left, piece, count, then = std::move(then)]() mutable {
+                    if (x->closed()) return;
+                    x->sent += count;
+                    if (count > 0) x->to->bytes(position, count);
+                    if (x->closed()) return;
+                    auto& l = x->link;
+                    if (x->sent >= l.stall_after) {
+                        l.stall_after = link_fate::never;
+                        tells_.say(time_.passed(), "x", x->number, ": the link stalls for ", seconds(l.stall), " s");
+                        if (l.stall.count() == 0) return;
+                        time_.after(l.stall, [this, x, position, left, piece, count, then = std::move(then)] {
+                            if (!x->closed()) send_piece(x, position, left - count, piece, then);
+                        });
+                        return;
+                    }
+                    if (x->sent >= l.cut_after) {
+                        auto cut = link_error(dice_.chance(0.5) ? errc::connection_lost : errc::truncated_body,
+                                              stage::response, "cut");
+                        cut.offset = x->sent;
+                        return finish(x, std::move(cut));
+                    }
+                    if (x->sent >= l.damage_after)
+                        return finish(x, dice_.chance(0.5) || x->plain()
+                                             ? link_error(errc::bad_http, stage::response, "damaged chunk")
+                                             : link_error(errc::bad_archive, stage::archive, "damaged header"));
+                    if (left == count) return then();
+                    send_piece(x, position, left - count, piece, std::move(then));
+                });
 }
 
 void cluster_model::small_question(unsigned proxy, std::function<void(std::optional<error>)> answer) {

@@ -68,8 +68,8 @@ void cluster_model::change_map(std::function<void(snapshot&)> const& change) {
         if (next.targets[i] == 1) next.serving.push_back(i);
     if (next.serving.empty()) return;
     maps_.push_back(std::move(next));
-    tells_.say(time_.passed(), "cluster: map v", maps_.size(), ", ", maps_.back().serving.size(), " targets serve, primary ",
-               proxies_[maps_.back().primary].id);
+    tells_.say(time_.passed(), "cluster: map v", maps_.size(), ", ", maps_.back().serving.size(),
+               " targets serve, primary ", proxies_[maps_.back().primary].id);
     spread_map();
     if (maps_[maps_.size() - 2].proxies == maps_.back().proxies) {
         move_objects();
@@ -177,7 +177,8 @@ void cluster_model::fetch_from_cloud(stored_object& o, int target, std::function
 // One thing after the other, and slower where the node is slow. The time until this piece of work is done.
 duration cluster_model::work_of(target_node& t, duration usual) {
     auto const now = time_.now();
-    auto const wait = duration(static_cast<std::int64_t>(static_cast<double>(usual.count()) * t.slow * dice_.scale(0.5, 2)));
+    auto const wait =
+        duration(static_cast<std::int64_t>(static_cast<double>(usual.count()) * t.slow * dice_.scale(0.5, 2)));
     auto const own = duration(2us);
     t.busy_until = std::max(t.busy_until, now) + own;
     return std::max<duration>(wait, t.busy_until - now);

@@ -212,8 +212,9 @@ std::string wish::words() const {
 }
 
 std::string wish::describe() const {
-    static constexpr char const* kinds[] = {"whole",     "range",   "range beyond", "member",        "range of a member",
-                                            "no member", "refused", "no bucket",    "denied bucket", "invalid"};
+    static constexpr char const* kinds[] = {
+        "whole",     "range",   "range beyond", "member",        "range of a member",
+        "no member", "refused", "no bucket",    "denied bucket", "invalid"};
     static constexpr char const* substances[] = {"", ", absent", ", garbage", ", broken", ", unreadable", ", wrong"};
     return std::string(kinds[static_cast<std::size_t>(what)]) + ' ' + of->bucket + '/' + of->name + ", " +
            std::to_string(bytes) + " bytes" + substances[static_cast<std::size_t>(of->is)] +

@@ -47,7 +47,7 @@ struct stored_object {
 enum class wanted : std::uint8_t {
     whole,
     range,
-    beyond,         ///< a range out of the object's bounds
+    beyond,  ///< a range out of the object's bounds
     member,
     member_range,
     no_member,      ///< a member that its shard does not have
@@ -61,9 +61,9 @@ enum class wanted : std::uint8_t {
 struct wish {
     wanted what = wanted::whole;
     stored_object* of = nullptr;
-    std::uint64_t bytes = 0;   ///< of its payload
-    std::uint64_t range = 0;   ///< of the range, where one was asked for
-    bool too_large = false;    ///< larger than the client takes
+    std::uint64_t bytes = 0;  ///< of its payload
+    std::uint64_t range = 0;  ///< of the range, where one was asked for
+    bool too_large = false;   ///< larger than the client takes
 
     bool is_member() const noexcept {
         return what == wanted::member || what == wanted::member_range || what == wanted::no_member;

@@ -35,7 +35,8 @@ public:
     /// As likely between 1 and 10 as between 10 and 100.
     double scale(double low, double high) noexcept { return low * std::pow(high / low, draw()); }
     duration time(duration low, duration high) noexcept {
-        return duration(static_cast<std::int64_t>(real(static_cast<double>(low.count()), static_cast<double>(high.count()))));
+        return duration(
+            static_cast<std::int64_t>(real(static_cast<double>(low.count()), static_cast<double>(high.count()))));
     }
     duration time_scale(duration low, duration high) noexcept {
         return duration(

@@ -3,12 +3,11 @@
 
 #include "call.hpp"
 
-#include <answer/answer.hpp>
-#include <stream/sample_access.hpp>
-
 #include <aisle/slab.hpp>
 
 #include <algorithm>
+#include <answer/answer.hpp>
+#include <stream/sample_access.hpp>
 
 namespace aisle::simulation {
 
@@ -114,7 +113,8 @@ void driver::start_batch() {
     tells_.say(time_.passed(), "b", n, " starts, ", b.what->size(), " entries");
     if (tells_.on())
         for (std::size_t i = 0; i < b.wishes.size(); ++i)
-            tells_.say(time_.passed(), "b", n, "   entry ", i, ": ", b.wishes[i].describe(), " at t", b.wishes[i].of->place);
+            tells_.say(time_.passed(), "b", n, "   entry ", i, ": ", b.wishes[i].describe(), " at t",
+                       b.wishes[i].of->place);
     turn(b);
 }
 
@@ -132,13 +132,12 @@ void driver::consume() {
                          std::to_string(next_taken_batch_) + " was due");
         next_taken_batch_ = s.batch();
         next_taken_index_ = s.index() + 1;
-        if (s.delivered()) bytes += what_.batches[s.batch()][s.index()].has_range()
-                                        ? what_.batches[s.batch()][s.index()].range
-                                        : what_.batches[s.batch()][s.index()].bytes;
+        if (s.delivered())
+            bytes += what_.batches[s.batch()][s.index()].has_range() ? what_.batches[s.batch()][s.index()].range
+                                                                     : what_.batches[s.batch()][s.index()].bytes;
     }
-    auto const needs = plan_.consumer_rate > 0
-                           ? of_seconds(static_cast<double>(taken_.size()) / plan_.consumer_rate)
-                           : duration(0);
+    auto const needs =
+        plan_.consumer_rate > 0 ? of_seconds(static_cast<double>(taken_.size()) / plan_.consumer_rate) : duration(0);
     taken_.clear();
     time_.after(0s, [this] { pump(); });
     time_.after(needs, [this, bytes] {

@@ -5,15 +5,14 @@
 
 #include <batch/batch_machine.hpp>
 #include <cluster/cluster_state.hpp>
-#include <stream/delivery.hpp>
-#include <stream/scheduler.hpp>
-
 #include <deque>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <stream/delivery.hpp>
+#include <stream/scheduler.hpp>
 #include <vector>
 
 namespace aisle::simulation {

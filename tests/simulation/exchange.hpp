@@ -6,7 +6,6 @@
 #include <aisle/error.hpp>
 
 #include <batch/batch_machine.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -46,11 +45,11 @@ struct link_fate {
     enum class at_hop : std::uint8_t { passes, refused, no_route, lost_before, lost_after };
     at_hop to_proxy = at_hop::passes;
     at_hop to_target = at_hop::passes;
-    std::uint64_t cut_after = never;    ///< bytes of the body
+    std::uint64_t cut_after = never;  ///< bytes of the body
     std::uint64_t damage_after = never;
     std::uint64_t stall_after = never;
-    duration stall{};                   ///< zero: for ever
-    double rate = 0;                    ///< bytes/s
+    duration stall{};  ///< zero: for ever
+    double rate = 0;   ///< bytes/s
 };
 
 /// One request of the client, from its first byte to the end of its answer, as both sides see it.
@@ -68,8 +67,8 @@ struct exchange {
     std::size_t map = 0;     ///< of the proxy that redirected it
     int pending_at = -1;     ///< the target whose work item it is
     unsigned pending_life = 0;
-    unsigned jobs = 0;       ///< the generation of jobs its work item belongs to
-    node* at = nullptr;      ///< where it is connected
+    unsigned jobs = 0;   ///< the generation of jobs its work item belongs to
+    node* at = nullptr;  ///< where it is connected
 
     bool closed() const noexcept { return !to; }
     bool plain() const noexcept { return form == detail::request_form::plain; }

@@ -15,7 +15,10 @@ public:
 
     void plan() {
         sick();
-        each(trouble::slow_target, 1, [this](duration) { a_target().slow = dice_.scale(3, 300); });
+        each(trouble::slow_target, 1, [this](duration) {
+            // Half a second an entry is as slow as it gets.
+            a_target().slow = std::min(dice_.scale(3, 300), 0.5 / seconds(plan_.gap));
+        });
         each(trouble::target_dies, 3, [this](duration at) { target_dies(at, false); });
         each(trouble::target_restarts, 2, [this](duration at) { target_dies(at, true); });
         each(trouble::target_hangs, 3, [this](duration at) { target_hangs(at); });
@@ -28,7 +31,8 @@ public:
         each(trouble::proxy_fails, 3, [this](duration at) { proxy_fails(at); });
         each(trouble::overload, 6, [this](duration at) { overload(at); });
         each(trouble::full_targets, 6, [this](duration at) { full(at); });
-        if (plan_.has(trouble::starting)) c_.starts_until(begin_ + dice_.time(100ms, std::min<duration>(plan_.calm, 20s)));
+        if (plan_.has(trouble::starting))
+            c_.starts_until(begin_ + dice_.time(100ms, std::min<duration>(plan_.calm, 20s)));
         if (plan_.has(trouble::denied)) then(dice_.time(0s, plan_.calm), [this] { c_.deny(); });
     }
 
@@ -79,9 +83,10 @@ private:
         bool const is_noticed = noticed < back && plan_.targets > 1;
         auto& t = c_.targets()[i];
         then(at, [this, &t, black_hole] { c_.kill(t, black_hole); });
-        if (is_noticed) then(noticed, [this, i, &t] {
-            if (t.is == power::dead) put(i, 0);
-        });
+        if (is_noticed)
+            then(noticed, [this, i, &t] {
+                if (t.is == power::dead) put(i, 0);
+            });
         then(back, [this, &t, starting] { c_.start(t, starting); });
         then(back + starting + 1ms, [this, i, &t, comes_back_alone] {
             // It joins again in any case, and what it missed of moving objects is made up for.
@@ -98,9 +103,10 @@ private:
         bool const is_noticed = noticed < back && plan_.targets > 1 && dice_.chance(0.7);
         auto& t = c_.targets()[i];
         then(at, [this, &t] { c_.stop(t); });
-        if (is_noticed) then(noticed, [this, i, &t] {
-            if (t.is == power::hung) put(i, 0);
-        });
+        if (is_noticed)
+            then(noticed, [this, i, &t] {
+                if (t.is == power::hung) put(i, 0);
+            });
         then(back, [this, &t] { c_.go_on(t); });
         then(back + dice_.time(50ms, 2s), [this, i, &t] {
             if (t.is == power::up && c_.newest().targets[i] != 2) put(i, 1);
@@ -134,10 +140,15 @@ private:
         if (plan_.targets < 2) return;
         auto const i = index_of_target();
         if (is_lost(i)) return;
-        then(at, [this, i] { put(i, 2); });
-        if (dice_.chance(0.6)) then(until_calm(at, 1s, 60s), [this, i] {
-            if (c_.newest().targets[i] == 2) put(i, 1);
+        then(at, [this, i] {
+            // Somebody has to serve.
+            for (auto const t : c_.newest().serving)
+                if (t != i && !is_lost(t)) return put(i, 2);
         });
+        if (dice_.chance(0.6))
+            then(until_calm(at, 1s, 60s), [this, i] {
+                if (c_.newest().targets[i] == 2) put(i, 1);
+            });
     }
 
     // The others elect a primary of themselves; when it is back it has to join again first.
@@ -159,8 +170,7 @@ private:
                 });
             });
             then(back + rejoins, [this, i] {
-                if (c_.newest().proxies[i] == 0)
-                    c_.change_map([i](cluster_model::snapshot& s) { s.proxies[i] = 1; });
+                if (c_.newest().proxies[i] == 0) c_.change_map([i](cluster_model::snapshot& s) { s.proxies[i] = 1; });
             });
         }
         then(back, [this, i, &p, dies, rejoins] {

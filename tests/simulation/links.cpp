@@ -12,7 +12,8 @@ link_fate draw_fate(world_plan const& plan, dice& d, duration passed, std::uint6
     if (passed >= plan.calm) return out;
     auto const somewhere = [&] { return d.among(0, bytes + bytes / 10); };
     auto const hop = [&] {
-        if (d.chance(plan.refuse_chance)) return d.chance(0.8) ? link_fate::at_hop::refused : link_fate::at_hop::no_route;
+        if (d.chance(plan.refuse_chance))
+            return d.chance(0.8) ? link_fate::at_hop::refused : link_fate::at_hop::no_route;
         if (d.chance(plan.cut_chance / 4))
             return d.chance(0.5) ? link_fate::at_hop::lost_before : link_fate::at_hop::lost_after;
         return link_fate::at_hop::passes;

@@ -1,6 +1,7 @@
 // test_simulation: Catch2's tests, or
 //   test_simulation --seed N             replays one world and shows its trace
 //   test_simulation --worlds N [FIRST]   runs so many, and tells the seeds that fail
+//   test_simulation --costs N [FIRST]    runs those with one trouble alone, and tells what each costs at worst
 #define CATCH_CONFIG_RUNNER
 #include "many_worlds.hpp"
 
@@ -24,6 +25,10 @@ int main(int argc, char** argv) {
         auto const s = run_worlds(number(3, 1), number(2, 0), std::cout, true);
         std::cout << to_text(s) << '\n';
         return s.failed.empty() ? 0 : 1;
+    }
+    if (how == "--costs" && argc > 2) {
+        tell_costs(number(3, 1), number(2, 0), std::cout);
+        return 0;
     }
     return Catch::Session().run(argc, argv);
 }

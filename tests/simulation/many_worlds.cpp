@@ -1,10 +1,13 @@
 #include "many_worlds.hpp"
 
+#include "plan.hpp"
 #include "world.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <iomanip>
+#include <map>
 #include <mutex>
 #include <ostream>
 #include <sstream>
@@ -67,6 +70,44 @@ std::string to_text(worlds_summary const& s) {
         << " s of virtual time in " << s.seconds << " s; longest batch " << s.longest_batch << " s (seed "
         << s.longest_seed << "); " << s.failed.size() << " failed";
     return std::move(out).str();
+}
+
+void tell_costs(std::uint64_t first, std::uint64_t count, std::ostream& out) {
+    struct worst {
+        std::uint64_t worlds = 0;
+        double time = 0, requests = 0, memory = 0, share = 0, request_share = 0;
+        std::uint64_t time_seed = 0, requests_seed = 0, memory_seed = 0, share_seed = 0, request_share_seed = 0;
+    };
+    std::map<std::string, worst> by_trouble;
+    for (auto seed = first; seed < first + count; ++seed) {
+        auto const plan = plan_of(seed);
+        if (plan.what.count() > 1) continue;
+        std::string name = "quiet";
+        for (std::size_t i = 0; i < troubles; ++i)
+            if (plan.what[i]) name = name_of(static_cast<trouble>(i));
+        trace silent(false);
+        auto const w = run_world(seed, silent);
+        auto& line = by_trouble[name];
+        ++line.worlds;
+        auto const take = [seed](double& worst, std::uint64_t& at, double value) {
+            if (value > worst) {
+                worst = value;
+                at = seed;
+            }
+        };
+        take(line.time, line.time_seed, w.longest_batch);
+        take(line.requests, line.requests_seed, w.most_requests);
+        take(line.memory, line.memory_seed, static_cast<double>(w.most_memory) / static_cast<double>(plan.budget));
+        take(line.share, line.share_seed, w.allowed_share);
+        take(line.request_share, line.request_share_seed, w.allowed_requests);
+    }
+    out << std::fixed << std::setprecision(2);
+    for (auto const& [name, w] : by_trouble)
+        out << std::setw(16) << name << std::setw(7) << w.worlds << " worlds; longest batch " << std::setw(8) << w.time
+            << " s (" << w.time_seed << "), of what is allowed " << w.share << " (" << w.share_seed
+            << "); most requests an entry " << w.requests << " (" << w.requests_seed << "), of what is allowed "
+            << w.request_share << " (" << w.request_share_seed << "); memory " << w.memory << " (" << w.memory_seed
+            << ")\n";
 }
 
 bool replay(std::uint64_t seed, std::ostream& out) {

@@ -26,6 +26,9 @@ struct worlds_summary {
 worlds_summary run_worlds(std::uint64_t first, std::uint64_t count, std::ostream& progress, bool shows_progress);
 std::string to_text(worlds_summary const& s);
 
+/// What each trouble costs where it is the only one: the worst of so many worlds, and its seed, one line a trouble.
+void tell_costs(std::uint64_t first, std::uint64_t count, std::ostream& out);
+
 /// Runs one world and writes its trace. True when no law was broken.
 bool replay(std::uint64_t seed, std::ostream& out);
 

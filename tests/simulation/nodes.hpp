@@ -24,9 +24,9 @@ struct node {
     std::string authority;  ///< "host:port"
     power is = power::up;
     bool black_hole = false;
-    std::size_t map = 0;  ///< which of the cluster's maps it has
+    std::size_t map = 0;                      ///< which of the cluster's maps it has
     std::vector<virtual_time::event> frozen;  ///< what happens when it goes on
-    unsigned lives = 0;       ///< grows when it dies: what was under way there is lost
+    unsigned lives = 0;                       ///< grows when it dies: what was under way there is lost
     std::vector<std::weak_ptr<exchange>> connected;
 };
 
@@ -36,11 +36,11 @@ struct proxy_node : node {
 };
 
 struct target_node : node {
-    bool sick = false;        ///< what its peers push for batches that it assembles does not reach it
-    double slow = 1;          ///< times the usual gap
-    unsigned pending = 0;     ///< work items: from the proxy's word to the end of the answer
-    time_point busy_until{};  ///< its work is done in turn
-    time_point loaded_until{};  ///< answers 429 for its memory
+    bool sick = false;                     ///< what its peers push for batches that it assembles does not reach it
+    double slow = 1;                       ///< times the usual gap
+    unsigned pending = 0;                  ///< work items: from the proxy's word to the end of the answer
+    time_point busy_until{};               ///< its work is done in turn
+    time_point loaded_until{};             ///< answers 429 for its memory
     std::vector<time_point> broken_until;  ///< by sender: their stream does not come through
 };
 

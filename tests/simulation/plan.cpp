@@ -9,12 +9,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, troubles> names{
-    "bad_ranges",    "absent",       "many_absent",     "garbage_shards",  "broken_members", "unreadable",
-    "wrong_bytes",   "refused_entries", "lost_buckets", "invalid_entries", "large",          "cold",
-    "cuts",          "stalls",       "no_connection",   "damage",          "slow_links",     "cut_every",
-    "target_dies",   "target_hangs", "target_restarts", "target_lost",     "sick",           "slow_target",
-    "joins",         "leaves",       "aborts",          "proxy_dies",      "proxy_hangs",    "proxy_fails",
-    "starting",      "overload",     "full_targets",    "map_fails",       "map_late",       "denied",
+    "bad_ranges",    "absent",          "many_absent",     "garbage_shards",  "broken_members", "unreadable",
+    "wrong_bytes",   "refused_entries", "lost_buckets",    "invalid_entries", "large",          "cold",
+    "cuts",          "stalls",          "no_connection",   "damage",          "slow_links",     "cut_every",
+    "target_dies",   "target_hangs",    "target_restarts", "target_lost",     "sick",           "slow_target",
+    "joins",         "leaves",          "aborts",          "proxy_dies",      "proxy_hangs",    "proxy_fails",
+    "starting",      "overload",        "full_targets",    "map_fails",       "map_late",       "denied",
     "slow_consumer", "tight_memory"};
 
 // A tenth of the worlds is quiet, half has one trouble alone (where times can be bounded sharply), the rest several.
@@ -100,7 +100,8 @@ std::string describe(world_plan const& p) {
         << (p.strict ? ", strict" : "") << (p.hedging ? "" : ", no hedging") << (p.cold_gets ? "" : ", no cold gets")
         << (p.missing == on_missing::fail ? ", missing fails" : "") << ", attempts " << p.retry.attempts << ", budget "
         << (p.budget >> 10) << " KiB, hop " << seconds(p.hop) << " s, gap " << seconds(p.gap) << " s, rate "
-        << p.rate / 1e6 << " MB/s, bad share " << p.bad_share << ", calm after " << seconds(p.calm) << " s;";
+        << p.rate / 1e6 << " MB/s, consumer " << p.consumer_rate << "/s, bad share " << p.bad_share << ", calm after "
+        << seconds(p.calm) << " s;";
     for (std::size_t i = 0; i < troubles; ++i)
         if (p.what[i]) out << ' ' << names[i];
     if (p.what.none()) out << " quiet";

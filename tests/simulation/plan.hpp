@@ -63,7 +63,8 @@ enum class trouble : std::uint8_t {
 inline constexpr std::size_t troubles = static_cast<std::size_t>(trouble::count);
 std::string_view name_of(trouble t);
 
-/// What a seed says of its world. Magnitudes not named here are thrown where they are needed, from dice of the seed too.
+/// What a seed says of its world. Magnitudes not named here are thrown where they are needed, from dice of the seed
+/// too.
 struct world_plan {
     std::uint64_t seed = 0;
     std::bitset<troubles> what;
@@ -72,12 +73,12 @@ struct world_plan {
     // the cluster
     unsigned proxies = 1;
     unsigned targets = 3;
-    unsigned newcomers = 0;         ///< targets that are not in the map from the first
-    double sick_share = 0;          ///< of the targets, from the first
-    duration hop{};                 ///< client to node and back
-    duration gap{};                 ///< between two entries of an answer
-    double rate = 0;                ///< bytes/s of one answer
-    duration tail{};                ///< after the last entry (protocol.md, timing facts (b))
+    unsigned newcomers = 0;  ///< targets that are not in the map from the first
+    double sick_share = 0;   ///< of the targets, from the first
+    duration hop{};          ///< client to node and back
+    duration gap{};          ///< between two entries of an answer
+    double rate = 0;         ///< bytes/s of one answer
+    duration tail{};         ///< after the last entry (protocol.md, timing facts (b))
 
     // the stream
     unsigned batches = 1;
@@ -90,9 +91,9 @@ struct world_plan {
     bool cold_gets = true;
     on_missing missing = on_missing::skip;
     retry_options retry = {};
-    double bad_share = 0;           ///< of the entries
+    double bad_share = 0;  ///< of the entries
     std::size_t budget = 0;
-    double consumer_rate = 0;       ///< samples/s; 0: takes all at once
+    double consumer_rate = 0;  ///< samples/s; 0: takes all at once
 
     // the links, until calm
     double cut_chance = 0;
@@ -100,10 +101,10 @@ struct world_plan {
     double refuse_chance = 0;
     double damage_chance = 0;
     double map_fail_chance = 0;
-    std::uint64_t cut_every = 0;    ///< bytes of a connection's life, for ever; 0: unlimited
+    std::uint64_t cut_every = 0;  ///< bytes of a connection's life, for ever; 0: unlimited
 
-    duration begin{};               ///< the clock's reading when the world begins
-    duration calm{};                ///< after this, nothing new breaks, and all that can be mended is
+    duration begin{};  ///< the clock's reading when the world begins
+    duration calm{};   ///< after this, nothing new breaks, and all that can be mended is
 };
 
 world_plan plan_of(std::uint64_t seed);

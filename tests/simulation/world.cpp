@@ -12,7 +12,7 @@ namespace {
 
 // A world that is not over by then never will be.
 constexpr auto longest_world = 6h;
-constexpr std::uint64_t most_events = 3'000'000;
+constexpr std::uint64_t most_events = 20'000'000;
 constexpr std::uint64_t most_in_a_moment = 100'000;
 
 }  // namespace
@@ -40,7 +40,7 @@ world_outcome run_world(std::uint64_t seed, trace& tells) {
     out.most_memory = laws.most_memory();
     out.took = seconds(time.passed());
     lost.first_map_seen = d.first_map();
-    if (out.broken.empty()) judge(plan, what, lost, out);
+    if (out.broken.empty()) judge(plan, what, lost, time.begin(), out);
     return out;
 }
 

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <stream/delivery.hpp>
 #include <functional>
+#include <stream/delivery.hpp>
 #include <stream/sample_access.hpp>
 #include <stream/scheduler.hpp>
 #include <utility>

@@ -21,6 +21,10 @@ constexpr std::ptrdiff_t most_alone = 8;
 constexpr auto memory_poll = 20ms;
 constexpr auto hedge_poll = 50ms;
 constexpr std::chrono::nanoseconds least_grace = 100ms;
+// Entries that one rest takes out of Get-Batch, beside the one it is at.
+constexpr unsigned most_taken_out = 15;
+// A plain GET whose answer rests for longer_rest, doubled with each attempt, is made again; a cloud may take its time.
+constexpr std::chrono::nanoseconds longest_plain_rest = 60s;
 
 }  // namespace
 
@@ -59,7 +63,7 @@ void batch_machine::look_at(request& r, batch_surroundings const& s) {
     if (r.target.empty()) return look_at_proxy(r, s.now);
     if (cluster_.view.has_left(r.target) && s.now - r.progress_at >= cluster_.targets.rest_limit(true))
         return drop(r, true);
-    if (r.form == request_form::plain) return wake_at(s.now + 1s);
+    if (r.form == request_form::plain) return look_at_plain_rest(r, s.now);
     if (r.is_probe && !std::exchange(r.has_twin, true)) hedge(r, s);
     if (may_retry()) look_at_rest(r, s.now);
     if (!r.dropped) look_at_lateness(r, s);
@@ -92,6 +96,19 @@ void batch_machine::look_at_proxy(request& r, time_point now) {
     wake_at(r.sent_at + (waited < redraw ? redraw : limit));
 }
 
+// What has come of it stays.
+void batch_machine::look_at_plain_rest(request& r, time_point now) {
+    if (!may_retry()) return;
+    auto const entry = r.entries.front();
+    auto const job = alone_.find(entry);
+    auto const doublings = job == alone_.end() || job->second.attempt == 0 ? 0u : std::min(job->second.attempt - 1, 4u);
+    bool const by_cloud = r.came == 0 && has_backend(at(entry).bucket).value_or(false);
+    auto const limit = by_cloud ? longest_plain_rest
+                                : std::min<duration>(target_book::longest_rest * (1 << doublings), longest_plain_rest);
+    if (now - r.progress_at >= limit) return drop(r, true);
+    wake_at(std::min(r.progress_at + limit, now + 1s));
+}
+
 // Law 2. The entry at which an answer rests is asked for alone, and what comes after it goes on without it.
 void batch_machine::look_at_rest(request& r, time_point now) {
     auto const limit = cluster_.targets.rest_limit(is_streamed(r));
@@ -104,9 +121,19 @@ void batch_machine::look_at_rest(request& r, time_point now) {
         if (stuck == r.entries.end()) return;
         auto const longest = r.progress_at + target_book::longest_rest;
         if (entries_[*stuck].is == place::batch) {
-            if (!cluster_.budget.affords(1) && now < longest) return wake_at(std::min(longest, now + hedge_poll));
+            bool const waits = cluster_.targets.is_proven(r.target) && !cluster_.budget.affords(1);
+            if (waits && now < longest) return wake_at(std::min(longest, now + hedge_poll));
             cluster_.budget.spend(1);
             put_alone(*stuck, reason::rescue, now, r.target);
+            // Where answers rest again and again, ever more entries are taken out of them (a stream between two targets
+            // that is broken for minutes). They are asked for in place of the answer's rest, not beside it.
+            auto more = rules_.cont_on_err ? std::min((1u << std::min(rests_, 4u)) - 1, most_taken_out) : 0u;
+            ++rests_;
+            for (auto e = stuck + 1; e != r.entries.end() && more > 0; ++e)
+                if (entries_[*e].is == place::batch) {
+                    put_alone(*e, reason::rescue, now);
+                    --more;
+                }
         }
         r.rescued_at = static_cast<std::size_t>(stuck - r.entries.begin());
         r.rescue_began = now;
@@ -117,7 +144,10 @@ void batch_machine::look_at_rest(request& r, time_point now) {
     auto const grace = std::max<duration>(limit / 2, least_grace);
     auto const give_up_at = r.rescue_answered ? *r.rescue_answered + grace : *r.rescue_began + 2 * grace;
     if (now < give_up_at || now < r.progress_at + grace) return wake_at(std::max(give_up_at, r.progress_at + grace));
-    if (still_in_batch(r.entries, false).empty() && !r.rescue_answered) return wake_at(now + 1s);
+    // The last of its entries may still come here first; but it holds a place that the other may be waiting for.
+    bool const races = still_in_batch(r.entries, false).empty() && !r.rescue_answered;
+    if (races && now < *r.rescue_began + target_book::longest_rest) return wake_at(now + 1s);
+    cluster_.budget.give_back(1);
     drop(r, true);
 }
 
@@ -127,7 +157,11 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
-    bool const stalled = s.now >= stall;
+    // Of a multipart answer nothing tells where it rests. A target that has answered nothing yet is not waited for.
+    auto const rests = r.progress_at + cluster_.targets.rest_limit(is_streamed(r));
+    bool const unproven = !is_streamed(r) && !cluster_.targets.is_proven(r.target);
+    if (unproven && s.now < rests) wake_at(rests);
+    bool const stalled = s.now >= stall || (unproven && s.now >= rests);
     bool const is_late = late && s.now >= r.followed_at + *late * (1 + r.hedges);
     if (s.now < r.hedge_not_before) return wake_at(r.hedge_not_before);
     if (s.now < stall) wake_at(stall);
@@ -138,6 +172,8 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     bool const affordable = cluster_.budget.affords(left);
     if ((!affordable && !stalled) || !cluster_.has_room(s.now)) return wake_at(s.now + hedge_poll);
     if (affordable) cluster_.budget.spend(left);
+    // The next one when this one should have come.
+    r.hedge_not_before = s.now + (late ? std::max(*late, target_book::least_rest) : target_book::longest_rest);
     hedge(r, s);
 }
 
@@ -194,8 +230,8 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             if (cold) wake_at(s.now + memory_poll);  // another batch's end makes room
             continue;
         }
-        auto const bytes = bytes_of(entry, s);
-        if (bytes > room_left_ && !s.must_go_on && !is_first) {
+        auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
+        if (bytes > room_left_ && !s.must_go_on && (!is_first || job.least_bytes > 0)) {
             wake_at(s.now + memory_poll);
             continue;
         }
@@ -284,6 +320,7 @@ batch_machine::request& batch_machine::start(request r, time_point now, std::siz
     a.form = r.form;
     a.entries = r.entries;
     a.another_proxy = r.is_hedge;
+    a.any_target = r.is_hedge || r.from.again || !r.from.avoid.empty();
     a.bytes = bytes;
     pending_.push_back(std::move(a));
     wake_at(now + rules_.request_timeout);

@@ -230,24 +230,31 @@ void batch_machine::refuse(std::uint32_t entry, sample_status status, std::share
     news(now_);
 }
 
+sample_status batch_machine::status_of(error const& why) const {
+    bool const missing = why.code == errc::missing && says_not_found(why.server_text);
+    return missing && rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
+}
+
 // With what is held against the entry itself where that is known.
 void batch_machine::fail(std::uint32_t entry, error why) {
     if (!is_open(entry)) return;
     auto const doubt = doubts_.find(entry);
     auto shared = doubt == doubts_.end() ? std::make_shared<error const>(about(entry, std::move(why))) : doubt->second;
-    bool const missing = shared->code == errc::missing && rules_.missing == on_missing::skip;
-    refuse(entry, missing ? sample_status::missing : sample_status::failed, std::move(shared));
+    auto const status = status_of(*shared);
+    refuse(entry, status, std::move(shared));
 }
 
 void batch_machine::fail_all(std::vector<std::uint32_t> const& which, error const& why) {
     if (which.empty()) return;
     auto const shared = std::make_shared<error const>(about(which.front(), why));
-    if (!fault_) fault_ = *shared;
     for (auto const entry : which) {
         if (!is_open(entry)) continue;
         if (doubts_.contains(entry)) {
             fail(entry, why);
-        } else if (entry >= *shared->entry) {
+            continue;
+        }
+        if (!fault_) fault_ = *shared;
+        if (entry >= *shared->entry) {
             refuse(entry, sample_status::failed, shared);
         } else {
             // It came, and could not be proven whole, as what follows it is not as it should be.

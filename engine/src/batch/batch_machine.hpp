@@ -43,6 +43,7 @@ struct batch_action {
     std::uint32_t id = 0;
     request_form form = request_form::as_asked;
     std::vector<std::uint32_t> entries = {};  ///< indices, ascending
+    bool any_target = false;  ///< without the stream's colocation hint, by which the same target would be chosen again
     bool another_proxy = false;  ///< a hedge: not by the proxy that the first one went to, if there is another
     std::size_t bytes = 0;       ///< expected, to be reserved of the memory budget
     std::uint32_t entry = 0;
@@ -185,14 +186,14 @@ private:
     struct piece {
         std::vector<std::uint32_t> entries;
         time_point not_before{};
-        unsigned attempt = 0;    // requests made of it in a row that brought nothing
-        std::uint64_t news = 0;  // news_ when the last one began
-        bool again = false;      // made again for what a fault left
-        bool troubled = false;   // ask in the form that shows where trouble is
-        bool sequel = false;     // what did not fit into the request before; waits for that one
-        std::string avoid = {};  // a target
+        unsigned attempt = 0;         // requests made of it in a row that brought nothing
+        std::uint64_t news = 0;       // news_ when the last one began
+        bool again = false;           // made again for what a fault left
+        bool troubled = false;        // ask in the form that shows where trouble is
+        bool sequel = false;          // what did not fit into the request before; waits for that one
+        std::string avoid = {};       // a target
         std::size_t least_bytes = 0;  // the answer before was broken off: this much room is needed
-        unsigned full = 0;       // targets that had no place for it, in a row
+        unsigned full = 0;            // targets that had no place for it, in a row
         std::optional<error> last = {};
     };
     struct request {
@@ -237,10 +238,11 @@ private:
         time_point not_before{};
         unsigned attempt = 0;  // in a row without news
         std::uint64_t news = 0;
-        unsigned strikes = 0;      // answers that were bad for no stated reason
-        std::uint64_t most = 0;    // bytes that were ever here
-        std::uint64_t cut_at = 0;  // bytes that were here when its answer was cut, the last time
-        unsigned cuts = 0;         // there, in a row
+        unsigned strikes = 0;         // answers that were bad for no stated reason
+        std::uint64_t most = 0;       // bytes that were ever here
+        std::uint64_t cut_at = 0;     // bytes that were here when its answer was cut, the last time
+        unsigned cuts = 0;            // there, in a row
+        std::size_t least_bytes = 0;  // its answer was broken off: this much room is needed
         bool under_way = false;
         std::string blame = {};  // the target whose answer rested or ended at it; at fault if the entry is good
     };
@@ -263,6 +265,7 @@ private:
     // answering
     void close(std::uint32_t entry);
     void refuse(std::uint32_t entry, sample_status status, std::shared_ptr<error const> why);
+    sample_status status_of(error const& why) const;
     void fail(std::uint32_t entry, error why);
     void fail_all(std::vector<std::uint32_t> const& entries, error const& why);
     void give_up(error const& why);
@@ -298,6 +301,7 @@ private:
     void look(batch_surroundings const& s);
     void look_at(request& r, batch_surroundings const& s);
     void look_at_proxy(request& r, time_point now);
+    void look_at_plain_rest(request& r, time_point now);
     void look_at_rest(request& r, time_point now);
     void look_at_lateness(request& r, batch_surroundings const& s);
     void look_at_claims(time_point now);
@@ -332,6 +336,7 @@ private:
     std::uint64_t news_ = 1;
     time_point news_at_;
     unsigned rounds_ = 0;  // Get-Batch requests in a row that ended in trouble without bringing anything
+    unsigned rests_ = 0;   // Get-Batch answers that rested, fewer by those that did not
     std::optional<error> cancelled_;
     time_point wake_{};
     bool dirty_ = true;

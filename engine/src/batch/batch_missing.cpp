@@ -11,14 +11,13 @@ void batch_machine::settle(std::uint32_t entry, time_point now) {
     auto& c = claims_.at(entry);
     if (!may_retry()) return believe(entry, now);
     if (c.by_owner) return;
-    if (rules_.cold_gets) {
-        auto const backend = has_backend(at(entry).bucket);
-        c.wants_bucket = !backend;
-        if (c.wants_bucket) {
-            look_at_buckets(now);
-            return;
-        }
-        if (*backend) return fetch_cold(entry);
+    auto const backend = has_backend(at(entry).bucket);
+    c.wants_bucket = !backend;
+    if (c.wants_bucket) return look_at_buckets(now);
+    if (*backend) {
+        // A plain GET would fetch it: it is missing where that is not wanted.
+        if (rules_.cold_gets) fetch_cold(entry);
+        return;
     }
     // AIStore behaviour: a stream has the same placeholder for what is not there and for what its owner cannot read.
     // The owner tells which.
@@ -30,7 +29,7 @@ void batch_machine::believe(std::uint32_t entry, time_point now) {
     auto const why = std::make_shared<error const>(std::move(claims_.at(entry).why));
     doubts_.erase(entry);
     if (rules_.cont_on_err) {
-        refuse(entry, rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed, why);
+        refuse(entry, status_of(*why), why);
         return;
     }
     // AIStore's own strictness depends on which target answers, so it is enforced here.

@@ -53,8 +53,9 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
     }
     if (cancelled_) return;
     if (r.in_vain && (!fault || fault->code == errc::cancelled))
-        fault = r.target.empty() ? error{errc::first_byte_timeout, stage::response, "the proxy did not answer in time"}
-                                 : error{errc::idle_timeout, stage::response, "the answer rested for too long"};
+        fault = r.target.empty()
+                    ? error{errc::first_byte_timeout, stage::response, r.proxy.authority() + " did not answer in time"}
+                    : error{errc::idle_timeout, stage::response, "the answer rested for too long"};
     if (r.form == request_form::plain)
         plain_ended(r, std::move(fault), retry_after, now);
     else
@@ -138,6 +139,7 @@ std::vector<std::uint32_t> batch_machine::still_in_batch(std::vector<std::uint32
 
 void batch_machine::batch_ended(request& r, std::optional<error> fault, std::optional<milliseconds> retry_after,
                                 std::string_view full_target, time_point now) {
+    if (!fault && !r.dropped) rests_ /= 2;
     if (all_answered(r)) {
         // Found after the last sample: all samples are good, and the answer was not.
         if (fault && !r.dropped && !fault_ && r.position == r.entries.size()) fault_ = std::move(fault);
@@ -147,6 +149,7 @@ void batch_machine::batch_ended(request& r, std::optional<error> fault, std::opt
     if (auto* const first = r.is_hedge ? find(r.beside) : nullptr; first && first->hedges > 0) {
         // Its place is free for another, which will not stumble over what is known by now.
         --first->hedges;
+        first->hedge_not_before = now;
         if (!r.in_vain && r.brought == 0)
             first->hedge_not_before = now + backoff(rules_.retry, ++first->hedges_failed, draw_(), retry_after);
     }
@@ -288,7 +291,13 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             doubts_.erase(own);
         fail(entry, why);
     };
-    if (exhausted(job.attempt, now) && nature != fault_nature::memory) return fails();
+    if (exhausted(job.attempt, now) && nature != fault_nature::memory) {
+        // Giving up is no news: what else is lost is not waited for as long again.
+        auto const before = news_at_;
+        fails();
+        news_at_ = before;
+        return;
+    }
     if (nature != fault_nature::memory) note_trouble(why);
     auto const wait = backoff(rules_.retry, job.attempt, draw_(), retry_after);
     auto const shorter = std::min<duration>(wait, longest_wait_for_an_entry);
@@ -305,7 +314,11 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             if (++job.strikes >= most_strikes_of_bytes) return fails();
             job.not_before = now + shorter;
             break;
-        case fault_nature::memory: job.not_before = now + 20ms; break;
+        case fault_nature::memory:
+            job.least_bytes = 2 * std::max<std::size_t>(r.bytes, static_cast<std::size_t>(r.have.value_or(0)));
+            job.attempt = 0;
+            job.not_before = now + 20ms;
+            break;
         case fault_nature::link:
             job.not_before = now + wait;
             if (!r.have || r.dropped) break;

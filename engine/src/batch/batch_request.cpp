@@ -43,6 +43,7 @@ batch_run::call::call(batch_run& of, batch_action const& a)
       id(a.id),
       form(a.form),
       another_proxy(a.another_proxy),
+      any_target(a.any_target),
       assembler(of.work_.what, of.work_.number, *this, a.entries, of.assembling(a.form), of.context_.slabs) {}
 
 bool batch_run::call::is_open(std::uint32_t entry) const {
@@ -76,6 +77,7 @@ result<http::request> batch_run::request_of(call const& c) {
     if (c.form == request_form::plain) return transfer_of(asked.front()).next_request();
     auto const& options = work_.job->options();
     moss_form how;
+    how.colocated = !c.any_target;
     how.only_object_names = c.assembler.only_object_names();
     how.streaming = c.form == request_form::streamed || options.streaming_get;
     how.format = c.form == request_form::streamed ? codec::archive_format::tar
@@ -121,6 +123,11 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
             co_return co_await std::move(following);
         }
         cluster.follow_and_close(r, *to);
+        if (!std::exchange(c.any_target, true)) {
+            auto anew = request_of(c);
+            if (!anew) co_return anew.error();
+            r = std::move(*anew);
+        }
         if (opinion.wait.count() > 0) {
             http::timer pause(context_.executor, opinion.wait);
             co_await pause.async_wait(http::use_task_tuple);
@@ -182,7 +189,8 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
         auto fault = decode_pieces(c, decoder, answer);
         // AIStore answers a format it does not have with plain tar: the report says what came.
         auto& noted = ledger_.report().output_format;
-        if (auto const format = decoder.format(); format && noted.empty()) noted = codec::request_mime_of(*format);
+        if (auto const format = decoder.format(); format && noted.empty() && c.form == request_form::as_asked)
+            noted = codec::request_mime_of(*format);
         auto stop = after_read(c);
         if (fault) co_return fault;
         if (stop) co_return stop;
@@ -214,6 +222,11 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
             if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
         }
         report();
+        // Somebody else's turn: what has come is let go of.
+        if (auto stop = broken_off(c)) {
+            transfer.restart();
+            co_return stop;
+        }
     }
     if (!transfer.complete())
         if (auto ok = transfer.end_of_body(); !ok) co_return std::move(ok).error();
@@ -246,6 +259,10 @@ batch_run::outcome batch_run::after_read(call& c) {
     bool const look = machine_.wants_look();
     hand_over();
     if (look) poke();
+    return broken_off(c);
+}
+
+batch_run::outcome batch_run::broken_off(call& c) {
     bool const overrun = context_.memory.is_overrun();
     if (overrun && machine_.over_budget(c.id, surroundings(), overrun))
         return error{make_error_code(boost::system::errc::not_enough_memory), stage::response,

@@ -48,6 +48,7 @@ private:
         std::uint32_t const id;
         request_form const form;
         bool const another_proxy;
+        bool any_target;
         sample_assembler assembler;
         boost::asio::cancellation_signal stop;
         std::optional<std::chrono::milliseconds> retry_after;
@@ -78,6 +79,7 @@ private:
     http::task<outcome> read_object(call& c, http::response& answer);
     outcome decode_pieces(call& c, response_decoder& decoder, http::response const& answer);
     outcome after_read(call& c);
+    outcome broken_off(call& c);
 
     object_transfer& transfer_of(std::uint32_t entry);
     assembler_options assembling(request_form form) const;

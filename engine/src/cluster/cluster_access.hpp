@@ -111,7 +111,7 @@ private:
     wake_list map_seen_;
     std::vector<cluster_watcher*> watchers_;
     std::set<std::string> buckets_looked_at_;  // now
-    http::url map_from_;  // the proxy that gave the newest map
+    http::url map_from_;                       // the proxy that gave the newest map
     bool looking_ = false;
     clock::time_point look_began_{};  // of the one under way, or the last
     std::minstd_rand random_;

@@ -28,6 +28,12 @@ public:
         credit_ -= std::min<std::uint64_t>(credit_, entries_per_hedged * entries);
     }
 
+    /// What was asked for a second time was not had otherwise, so that it was no load on top.
+    void give_back(std::size_t entries) noexcept {
+        credit_ = std::min<std::uint64_t>(credit_ + entries_per_hedged * entries,
+                                          std::max<std::uint64_t>({credit_, most(), at_first * entries_per_hedged}));
+    }
+
 private:
     std::uint64_t most() const noexcept { return saved_requests * entries_per_hedged * typical_; }
 

@@ -13,6 +13,7 @@ constexpr std::uint64_t looks_every = 4;
 // Redirects to sick targets that are left at once; when most targets are sick, later ones wait a little.
 constexpr unsigned draws_at_once = 8;
 constexpr unsigned most_draws = 200;
+constexpr unsigned most_draws_among_well = 32;
 constexpr std::chrono::milliseconds first_wait{10};
 constexpr std::chrono::milliseconds longest_wait{160};
 
@@ -46,16 +47,23 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
     }
     // Targets of the map that no redirect has named yet may be well.
     if (in_map_ > well + bad) well += in_map_ - well - bad;
-    if (well == 0 || draws >= most_draws) return {};
-    if (bad <= well || draws < draws_at_once) return {advice::leave, {}};
-    return {advice::leave, std::min(first_wait * (1u << std::min(draws - draws_at_once, 8u)), longest_wait)};
+    // Where most are well, chance names a well one soon, or something other than chance decides.
+    bool const few = bad <= well;
+    auto const at_once = few ? 2 * draws_at_once : draws_at_once;
+    if (well == 0 || draws >= (few ? most_draws_among_well : most_draws)) return {};
+    if (draws < at_once) return {advice::leave, {}};
+    return {advice::leave, std::min(first_wait * (1u << std::min(draws - at_once, 8u)), longest_wait)};
 }
 
 void target_book::succeeded(std::string_view name, std::size_t entries, duration took, duration rested,
                             time_point now) {
     auto& t = at(name, now);
-    t.failures = 0;
     bool const was_sick = t.penalty.count() != 0;
+    // On probation at first: a sick one answers well what happens to lie on its own disks.
+    t.failures = was_sick ? failures_of_sick - 1 : 0;
+    t.has_answered = !was_sick;
+    if (!was_sick) t.before = milliseconds(0);
+    t.beaten = 0;
     if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
     bool const slow = was_sick ? bounded(took) > 2 * std::max(late_, least_late.count()) : is_slow(t);
@@ -64,13 +72,14 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
         return;
     }
     t.probe_since.reset();
+    t.before = std::max(t.before, t.penalty);
     t.penalty = milliseconds(0);
 }
 
 void target_book::beaten(std::string_view name, std::size_t entries, duration took, duration rested, time_point now) {
     auto& t = at(name, now);
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
-    if (t.penalty.count() == 0 && is_slow(t)) punish(t, now);
+    if (t.penalty.count() == 0 && (++t.beaten >= beaten_of_sick || is_slow(t))) punish(t, now);
 }
 
 void target_book::remember(target& t, observation seen, time_point now) {
@@ -98,6 +107,11 @@ void target_book::probe_over(std::string_view name, time_point now) {
 bool target_book::is_sick(std::string_view name) const {
     auto const found = targets_.find(name);
     return found != targets_.end() && found->second.penalty.count() != 0;
+}
+
+bool target_book::is_proven(std::string_view name) const {
+    auto const found = targets_.find(name);
+    return found != targets_.end() && found->second.has_answered && found->second.failures == 0;
 }
 
 unsigned target_book::sick(time_point now) const {
@@ -155,7 +169,7 @@ bool target_book::is_slow(target const& t) const {
 // What was under way when it turned bad tells nothing new: only after the penalty is it doubled.
 void target_book::punish(target& t, time_point now) noexcept {
     if (t.penalty.count() != 0 && now < t.sick_until) return;
-    t.penalty = std::clamp(2 * t.penalty, first_penalty, longest_penalty);
+    t.penalty = std::clamp(2 * std::max(t.penalty, t.before), first_penalty, longest_penalty);
     t.sick_until = now + t.penalty;
     t.probe_since.reset();
     learn_usual(now);

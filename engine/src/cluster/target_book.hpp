@@ -26,9 +26,10 @@ public:
     using milliseconds = std::chrono::milliseconds;
 
     // -- when a target is sick
-    static constexpr unsigned failures_of_sick = 2;      ///< in a row; a single one may be the network's
-    static constexpr std::size_t least_observed = 8;     ///< requests of a target before its time says something
-    static constexpr double times_of_slow = 4;           ///< the median of the others, this many times over
+    static constexpr unsigned failures_of_sick = 2;   ///< in a row; a single one may be the network's
+    static constexpr unsigned beaten_of_sick = 4;     ///< answers in a row that were late, and came from others first
+    static constexpr std::size_t least_observed = 8;  ///< requests of a target before its time says something
+    static constexpr double times_of_slow = 4;        ///< the median of the others, this many times over
     static constexpr milliseconds least_difference{50};  ///< to that median; less is not worth another round trip
 
     // -- for how long
@@ -80,6 +81,8 @@ public:
     void set_known(unsigned targets) noexcept { in_map_ = targets; }
 
     bool is_sick(std::string_view target) const;
+    /// It has answered, and not failed since. Of one that has not, a rest is more than its turn.
+    bool is_proven(std::string_view target) const;
     /// Targets that are sick or full now.
     unsigned sick(time_point now) const;
     /// True when more than half of the targets said 429 lately: the cluster as a whole is overloaded.
@@ -101,8 +104,11 @@ private:
     };
     struct target {
         time_point named{};
-        unsigned failures = 0;    // in a row
-        milliseconds penalty{0};  // 0: well
+        unsigned beaten = 0;        // in a row
+        bool has_answered = false;  // and not only been beaten to it
+        unsigned failures = 0;      // in a row
+        milliseconds before{0};     // the penalty it had, while it is on probation
+        milliseconds penalty{0};    // 0: well
         time_point sick_until{};
         std::optional<time_point> probe_since;
         std::optional<time_point> full_at;

@@ -65,7 +65,7 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
     out.target.query = "provider=" + http::percent_encode(path->provider);
     if (!path->name_space.empty()) out.target.query += "&namespace=" + http::percent_encode(path->name_space);
     // Heeded as a parameter only; in the body AIStore reads and forgets it.
-    if (options.colocation != colocation_hint::none)
+    if (how.colocated && options.colocation != colocation_hint::none)
         out.target.query += "&coloc=" + std::to_string(static_cast<int>(options.colocation));
     out.content_type = "application/json";
     out.body = std::move(body);

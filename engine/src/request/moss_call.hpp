@@ -19,6 +19,7 @@ namespace aisle::detail {
 /// Error: invalid_entry.
 struct moss_form {
     bool only_object_names = false;  ///< what assembler_options says
+    bool colocated = true;           ///< with the stream's colocation hint
     bool streaming = true;           ///< as the archive is put together; false: in parts, when it is
     codec::archive_format format = codec::archive_format::tar;
 };

@@ -1,0 +1,34 @@
+#include "trouble_watch.hpp"
+
+#include "printable.hpp"
+#include "quantity.hpp"
+
+#include <algorithm>
+
+namespace aisle::cli {
+
+std::optional<std::string> trouble_watch::look(std::optional<error> const& trouble, std::uint64_t progress,
+                                               clock::time_point now) {
+    if (!trouble || progress != progress_) since_.reset();
+    progress_ = progress;
+    in_short_.clear();
+    if (!trouble) return std::nullopt;
+    if (!since_) since_ = now;
+    auto const lasted = std::chrono::duration_cast<std::chrono::milliseconds>(now - *since_);
+    if (lasted < patience) return std::nullopt;
+    auto const left = std::chrono::ceil<std::chrono::seconds>(std::max(retry_for_ - lasted, retry_for_.zero()));
+    auto const text = trouble_text(*trouble);
+    in_short_ = text + ", " + format_clock(left) + " left";
+    if (printed_ && now - *printed_ < repeat_after) return std::nullopt;
+    printed_ = now;
+    return "aisle: " + text + "; trying again for up to " + format_span(left) + " (--retry-for)";
+}
+
+std::string trouble_text(error const& why) {
+    // The text begins with the node's address.
+    bool const not_reached = why.code == errc::resolve_failed || why.code == errc::connect_failed;
+    if (not_reached && !why.text.empty()) return "no answer from " + printable(why.text);
+    return printable(why.message());
+}
+
+}  // namespace aisle::cli

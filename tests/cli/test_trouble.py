@@ -1,0 +1,141 @@
+"""What the command says and shows while its cluster is in trouble, and what it does about cold buckets."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import AISLE, content, environment, lines, report_of, run
+from test_terminal import Terminal
+
+REFUSED = r"^aisle: no answer from {}: Connection refused; trying again for up to \d+ s \(--retry-for\)$"
+
+
+@pytest.fixture
+def closed_port():
+    """A port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def silent_port():
+    """A port that takes connections and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_a_wrong_port_shows_its_reason_within_seconds(closed_port, quiet):
+    began = time.monotonic()
+    get = subprocess.Popen([AISLE, "get", "ais://b/o", "--discard", "--retry-for", "8s", *quiet], text=True,
+                           env=environment(f"http://127.0.0.1:{closed_port}"), stderr=subprocess.PIPE)
+    first = get.stderr.readline()
+    assert time.monotonic() - began < 6
+    assert re.match(REFUSED.format(f"127.0.0.1:{closed_port}"), first), first
+    rest = get.communicate(timeout=30)[1]
+    assert get.returncode == 1
+    assert "trying again" not in rest, "once in half a minute is enough"
+    assert "entry 0 failed" in rest and "Connection refused" in rest
+
+
+def test_an_unknown_host_is_named():
+    done = run("get", "ais://b/o", "--discard", "--retry-for", "8s", endpoint="http://no-such-host.invalid:51080")
+    assert done.returncode == 1
+    assert re.search(r"^aisle: no answer from no-such-host\.invalid: .+; trying again for up to \d+ s", done.stderr,
+                     re.M), done.stderr
+
+
+def test_a_proxy_that_says_nothing_is_named_too(silent_port):
+    done = run("get", "ais://b/o", "--discard", "--retry-for", "8s", "--proxy-timeout", "500ms",
+               endpoint=f"http://127.0.0.1:{silent_port}")
+    assert done.returncode == 1
+    assert re.search(r"^aisle: .+; trying again for up to \d+ s \(--retry-for\)$", done.stderr, re.M), done.stderr
+
+
+def test_the_bar_shows_the_reason_on_a_terminal(closed_port):
+    code, seen = Terminal("get", "ais://b/o", "--discard", "--retry-for", "6s", columns=120,
+                          endpoint=f"http://127.0.0.1:{closed_port}").finish()
+    assert code == 1
+    assert seen.count("; trying again for up to") == 1
+    frames = [frame.replace("\x1b[K", "") for frame in seen.split("\r")]
+    assert any(re.match(rf"0/1  no answer from 127\.0\.0\.1:{closed_port}: Connection refused, 0:0\d left$", f)
+               for f in frames), frames
+
+
+def test_requests_of_the_command_itself_show_their_reason_at_once(closed_port):
+    for arguments in (("bench", "--bucket", "ais://b", "--quiet"), ("stress", "--samples", 10, "--quiet")):
+        began = time.monotonic()
+        done = run(*arguments, endpoint=f"http://127.0.0.1:{closed_port}")
+        assert done.returncode == 1 and "Connection refused" in done.stderr
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("arguments", [("bench", "--bucket", "ais://b"), ("stress", "--samples", 10)])
+def test_requests_of_the_command_itself_say_when_nothing_comes(silent_port, arguments):
+    done = run(*arguments, "--first-byte-timeout", "3s", "--quiet", endpoint=f"http://127.0.0.1:{silent_port}")
+    assert done.returncode == 1
+    said = rf"aisle: no answer from http://127\.0\.0\.1:{silent_port} for 2 s; a request waits for up to 3 s"
+    assert re.search(said, done.stderr), done.stderr
+
+
+def test_a_server_that_dies_under_a_benchmark_is_named(serve):
+    server = serve("--synthetic", "1000x1K")
+    bench = subprocess.Popen([AISLE, "bench", "--bucket", "ais://synthetic", "--seconds", "20", "--retry-for", "6s",
+                              "--quiet"], env=environment(server.endpoint), stderr=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL, text=True)
+    time.sleep(1.5)
+    server.process.kill()
+    time.sleep(4)
+    bench.send_signal(signal.SIGINT)
+    said = bench.communicate(timeout=30)[1]
+    assert bench.returncode == 130
+    assert said.count("trying again for up to") == 1, said
+
+
+COLD = {f"o{i:02}": content(i, 100 + 500 * i) for i in range(30)}
+
+
+@pytest.fixture
+def cloud(serve, tmp_path):
+    """A bucket whose objects are in its backend only."""
+    folder = tmp_path / "root" / "s3:b"
+    folder.mkdir(parents=True)
+    for name, data in COLD.items():
+        (folder / name).write_bytes(data)
+    return serve(tmp_path / "root", "--cold", "s3:b").endpoint
+
+
+def fetch(endpoint, *arguments):
+    entries = lines(*({"bucket": "s3://b", "object": name} for name in [*COLD, "none"]))
+    return run("get", "--input", "-", "--report", "-", *arguments, stdin=entries, endpoint=endpoint)
+
+
+def test_cold_objects_are_fetched_into_the_cluster_and_counted(cloud):
+    first = fetch(cloud)
+    assert first.returncode == 3, first.stderr
+    assert [line["size"] for line in report_of(first.stdout)] == [*map(len, COLD.values()), 0]
+    assert "30 delivered, 1 missing, 0 failed" in first.stderr and " 30 cold" in first.stderr
+    second = fetch(cloud)
+    assert second.returncode == 3, second.stderr
+    assert "30 delivered, 1 missing, 0 failed" in second.stderr and "cold" not in second.stderr
+
+
+def test_cold_objects_are_missing_when_that_is_asked_for(cloud):
+    entries = lines(*({"bucket": "s3://b", "object": name} for name in list(COLD)[:5]))
+    done = run("get", "--input", "-", "--report", "-", "--cold-gets", 0, stdin=entries, endpoint=cloud)
+    assert done.returncode == 3
+    assert [line["status"] for line in report_of(done.stdout)] == ["missing"] * 5
+
+
+def test_a_benchmark_of_a_cold_bucket_counts_what_was_cold(cloud):
+    done = run("bench", "--bucket", "s3://b", "--order", "listed", "--batch", 10, "--batches", 3, "--json",
+               "--cold-gets", 4, endpoint=cloud)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["cold"] == 30

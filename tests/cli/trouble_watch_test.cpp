@@ -1,0 +1,63 @@
+#include "trouble_watch.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aisle;
+using namespace aisle::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+error refused() {
+    return {errc::connect_failed, stage::connect, "localhost:9: Connection refused"};
+}
+
+trouble_watch::clock::time_point const start{};
+
+}  // namespace
+
+TEST_CASE("trouble that lasts is reported after two seconds, then every half a minute with the time left") {
+    trouble_watch watch(5min);
+    CHECK_FALSE(watch.look(std::nullopt, 0, start));
+    CHECK_FALSE(watch.look(refused(), 0, start + 1s));
+    CHECK_FALSE(watch.look(refused(), 0, start + 2900ms));
+    CHECK(watch.in_short().empty());
+    CHECK(watch.look(refused(), 0, start + 3s) ==
+          "aisle: no answer from localhost:9: Connection refused; trying again for up to 4 min 58 s (--retry-for)");
+    CHECK(watch.in_short() == "no answer from localhost:9: Connection refused, 4:58 left");
+    CHECK_FALSE(watch.look(refused(), 0, start + 32900ms));
+    CHECK(watch.look(refused(), 0, start + 33s) ==
+          "aisle: no answer from localhost:9: Connection refused; trying again for up to 4 min 28 s (--retry-for)");
+    CHECK(watch.look(refused(), 0, start + 400s) ==
+          "aisle: no answer from localhost:9: Connection refused; trying again for up to 0 s (--retry-for)");
+}
+
+TEST_CASE("no trouble lasts while samples come") {
+    trouble_watch watch(5min);
+    for (int i = 0; i < 100; ++i) CHECK_FALSE(watch.look(refused(), static_cast<unsigned>(i), start + i * 500ms));
+    CHECK(watch.in_short().empty());
+    CHECK_FALSE(watch.look(refused(), 99, start + 51s));
+    CHECK(watch.look(refused(), 99, start + 52s));
+    CHECK_FALSE(watch.look(std::nullopt, 99, start + 53s));
+    CHECK(watch.in_short().empty());
+}
+
+TEST_CASE("trouble that comes and goes is reported every half a minute at most") {
+    trouble_watch watch(5min);
+    std::uint64_t progress = 0;
+    int told = 0;
+    for (auto t = start; t < start + 60s; t += 500ms) {
+        if ((t - start) % 5s == 0s) ++progress;
+        if (watch.look(refused(), progress, t)) ++told;
+    }
+    CHECK(told == 2);
+}
+
+TEST_CASE("a server's words cannot command the terminal, and come with its status") {
+    error busy{errc::server_error, stage::response, "asked ais://b"};
+    busy.http_status = 503;
+    busy.server_text = "starting \x1b]0;x";
+    CHECK(trouble_text(busy) == "server refused: asked ais://b (response, HTTP 503); server says: starting \\x1b]0;x");
+    CHECK(trouble_text({errc::resolve_failed, stage::connect, "evil\x1b: Host not found"}) ==
+          "no answer from evil\\x1b: Host not found");
+}

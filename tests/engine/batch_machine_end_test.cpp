@@ -1,0 +1,267 @@
+// How a batch ends: all there, given up, cancelled; and what memory it takes meanwhile.
+#include "batch_conversation.hpp"
+
+using namespace aisle;
+using namespace std::chrono_literals;
+using test::conversation;
+using test::objects;
+
+namespace {
+
+detail::batch_rules attempts(unsigned count) {
+    detail::batch_rules rules;
+    rules.retry.attempts = count;
+    return rules;
+}
+
+error no_room() {
+    error e{errc::cancelled, stage::response, "no room"};
+    e.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    return e;
+}
+
+}  // namespace
+
+TEST_CASE("entries that must not be sent fail by themselves, the others are asked for") {
+    batch b{"ais://b"};
+    b.add("../x").add("one").add("").add("two").add("a//b");
+    conversation c(std::make_shared<batch const>(b));
+    CHECK(c.does() == "failed 0; failed 2; failed 4; get 1: 1,3");
+    CHECK(c.why(0).code == errc::invalid_entry);
+}
+
+TEST_CASE("a batch of which nothing may be sent is over at once") {
+    batch b{"ais://b"};
+    b.add("../x");
+    conversation c(std::make_shared<batch const>(b));
+    CHECK(c.does() == "failed 0");
+    CHECK(c.is_over());
+}
+
+TEST_CASE("a fault after the last sample is reported, and nothing is asked for again") {
+    conversation c(objects(2));
+    c.does();
+    c.reaches(1);
+    c.brings(1);
+    c.ends(1, errc::truncated_body);
+    CHECK(c.is_over());
+    CHECK(c.does().empty());
+    CHECK(c.machine.fault()->code == errc::truncated_body);
+    CHECK(c.machine.retries() == 0);
+}
+
+TEST_CASE("after so many requests in a row that brought nothing what is left fails, with the last fault") {
+    conversation c(objects(3), attempts(3));
+    for (std::uint32_t id = 1; id <= 3; ++id) {
+        c.pass(5s);
+        REQUIRE(c.refusals.empty());
+        c.leaves(id);
+        c.ends(id, errc::connect_failed, stage::connect);
+    }
+    CHECK(c.does().ends_with("failed 0; failed 1; failed 2"));
+    CHECK(c.machine.fault()->code == errc::connect_failed);
+    CHECK(c.why(2).code == errc::connect_failed);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("an entry that comes lets the attempts begin anew") {
+    conversation c(objects(10), attempts(3));
+    for (std::uint32_t id = 1; id <= 9; ++id) {
+        c.pass(5s);
+        REQUIRE(c.requests.contains(id));
+        c.reaches(id);
+        c.brings(id, 1);
+        c.ends(id, errc::connection_lost);
+        REQUIRE(c.refusals.empty());
+    }
+}
+
+TEST_CASE("after so much time in which nothing came what is left fails") {
+    auto rules = attempts(1'000'000);
+    rules.retry.elapsed = 20s;
+    conversation c(objects(2), rules);
+    c.draw = 0.01;
+    for (auto begin = c.now; c.refusals.empty() && c.now - begin < 60s; c.pass(100ms)) {
+        auto const id = c.requests.empty() ? 0 : c.requests.rbegin()->first;
+        if (id == 0 || c.requests.at(id).position) continue;
+        c.requests.at(id).position = 1;
+        c.leaves(id);
+        c.ends(id, errc::connect_failed, stage::connect);
+    }
+    CHECK(c.refusals.size() == 2);
+    CHECK(c.now - conversation::start >= 20s);
+    CHECK(c.now - conversation::start < 22s);
+}
+
+TEST_CASE("without retries everything is asked for once") {
+    auto rules = attempts(1);
+    rules.hedging = false;
+    conversation c(objects(4), rules);
+    c.does();
+    c.reaches(1);
+    c.brings(1, 2);
+    CHECK(c.does_after(100s).empty());
+    c.ends(1, errc::short_batch, stage::assemble);
+    CHECK(c.does() == "failed 2; failed 3");
+    CHECK(c.machine.fault()->code == errc::short_batch);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("entries that were wrong in an answer which was whole fail by themselves, and the batch has no fault") {
+    conversation c(objects(3), attempts(1));
+    c.does();
+    c.reaches(1);
+    c.spoils(1, errc::wrong_size);
+    c.brings(1);
+    c.ends(1);
+    CHECK(c.does() == "failed 0");
+    CHECK(c.why(0).code == errc::wrong_size);
+    CHECK_FALSE(c.machine.fault());
+}
+
+TEST_CASE("a sample that came and could not be proven whole says so when it fails") {
+    conversation c(objects(3), attempts(1));
+    c.does();
+    c.reaches(1);
+    c.machine.progressed(1, 1, c.now);  // a zip member, which the next one would have proven
+    error why{errc::bad_archive, stage::archive, "not a header"};
+    why.entry = 1;
+    c.machine.ended(1, why, {}, {}, c.now);
+    CHECK(c.does() == "failed 0; failed 1; failed 2");
+    CHECK(c.why(0).text.starts_with("not proven whole"));
+    CHECK(c.why(0).entry == 0);
+    CHECK(c.why(2).entry == 1);
+}
+
+TEST_CASE("a cancelled batch drops what is under way, and what is open fails when that has ended") {
+    conversation c(objects(4));
+    c.does();
+    c.reaches(1);
+    c.brings(1, 1);
+    c.machine.cancel({errc::cancelled, stage::usage, "by the user"});
+    CHECK(c.does() == "drop 1");
+    CHECK_FALSE(c.is_over());
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "failed 1; failed 2; failed 3");
+    CHECK(c.why(2).code == errc::cancelled);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("a batch that is cancelled between two requests makes no more") {
+    conversation c(objects(4));
+    c.does();
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    c.machine.cancel({errc::cancelled, stage::usage, "by the user"});
+    CHECK(c.does_after(100s) == "failed 0; failed 1; failed 2; failed 3");
+    CHECK(c.is_over());
+}
+
+TEST_CASE("a second cancellation changes nothing") {
+    conversation c(objects(1));
+    c.does();
+    c.machine.cancel({errc::cancelled, stage::usage, "first"});
+    c.machine.cancel({errc::deadline_exceeded, stage::usage, "second"});
+    CHECK(c.does() == "drop 1");
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "failed 0");
+    CHECK(c.why(0).code == errc::cancelled);
+}
+
+TEST_CASE("no request takes longer than allowed, however steadily its answer comes") {
+    detail::batch_rules rules;
+    rules.request_timeout = 10s;
+    rules.hedging = false;
+    conversation c(objects(200), rules);
+    c.does();
+    c.reaches(1);
+    std::string did;
+    for (int i = 0; i < 110 && did.empty(); ++i) {
+        c.brings(1, 1);
+        did = c.does_after(100ms);
+    }
+    CHECK(did == "drop 1");
+    CHECK(c.now - conversation::start == 10s);
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "map; get 2: 100-199");
+}
+
+TEST_CASE("the first request is made under any budget, the next ones when there is room") {
+    conversation c(objects(4));
+    c.around.room_bytes = 0;
+    CHECK(c.does() == "get 1: 0-3");
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    CHECK(c.does_after(1s) == "map");
+    c.around.room_bytes = 1'000'000;
+    CHECK(c.does_after(20ms) == "get 2: 0-3");
+}
+
+TEST_CASE("the head of the order goes on over the budget once its consumer has taken all there is") {
+    conversation c(objects(4));
+    c.does();
+    c.around.room_bytes = 0;
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    REQUIRE(c.does_after(1s) == "map");
+    c.around.must_go_on = true;
+    CHECK(c.does_after(20ms) == "get 2: 0-3");
+}
+
+TEST_CASE("one entry at a time is asked for alone under any budget") {
+    conversation c(objects(4));
+    c.does();
+    c.reaches(1);
+    c.around.room_bytes = 0;
+    c.lacks(1);
+    c.lacks(1);
+    CHECK(c.does() == "plain 2: 0");
+    c.answers(2);
+    CHECK(c.does() == "plain 3: 1");
+}
+
+TEST_CASE("an answer that takes more memory than there is is broken off, unless the batch must go on") {
+    conversation c(objects(4));
+    c.does();
+    c.reaches(1);
+    c.brings(1, 1);
+    CHECK_FALSE(c.machine.over_budget(1, c.around, false));
+    CHECK(c.machine.over_budget(1, c.around, true));
+    c.around.must_go_on = true;
+    CHECK_FALSE(c.machine.over_budget(1, c.around, true));
+    c.brings(1);
+    c.around.must_go_on = false;
+    CHECK_FALSE(c.machine.over_budget(1, c.around, true));  // all has come
+}
+
+TEST_CASE("an answer that was broken off for want of memory is asked for again when there is room for twice as much") {
+    conversation c(objects(4));
+    c.does();
+    auto const bytes = c.requests.at(1).bytes;
+    c.around.room_bytes = 2 * bytes - 1;
+    c.reaches(1);
+    c.machine.ended(1, no_room(), {}, {}, c.now);
+    CHECK(c.does_after(400s).empty());
+    c.around.room_bytes = 2 * bytes;
+    CHECK(c.does_after(20ms) == "get 2: 0-3");
+    CHECK(c.requests.at(2).bytes == 2 * bytes);
+    c.leaves(2);
+    c.ends(2, errc::connect_failed, stage::connect);  // the time it waited for memory is not held against the cluster
+    c.pass(1s);
+    CHECK(c.requests.contains(3));
+}
+
+TEST_CASE("an answer that was broken off for want of memory costs no attempt and is no trouble") {
+    conversation c(objects(4), attempts(2));
+    c.around.room_bytes = std::size_t{1} << 50;
+    for (std::uint32_t id = 1; id <= 20; ++id) {
+        c.pass(1s);
+        REQUIRE(c.requests.contains(id));
+        c.reaches(id);
+        c.machine.ended(id, no_room(), {}, {}, c.now);
+    }
+    CHECK(c.refusals.empty());
+    CHECK(c.machine.plain_gets() == 0);
+    CHECK(c.machine.retries() == 0);
+    CHECK_FALSE(c.machine.overcome());
+}

@@ -1,0 +1,144 @@
+// A proxy answers in milliseconds or is sick.
+#include "batch_conversation.hpp"
+
+using namespace aisle;
+using namespace std::chrono_literals;
+using test::conversation;
+using test::objects;
+
+namespace {
+
+std::string current(conversation const& c) {
+    return c.cluster.proxies.current().authority();
+}
+
+}  // namespace
+
+TEST_CASE("a proxy that says nothing for its timeout is left, and the next one is asked at once") {
+    conversation c(objects(4), {}, 2);
+    c.does();
+    c.leaves(1);
+    CHECK(c.does_after(1999ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1; map");
+    CHECK(current(c) == "p2:80");
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "get 2: 0-3");
+    CHECK(c.machine.overcome()->code == errc::first_byte_timeout);
+    c.answers(2);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("the timeout is the option's") {
+    detail::batch_rules rules;
+    rules.proxy_timeout = 300ms;
+    conversation c(objects(4), rules, 2);
+    c.does();
+    c.leaves(1);
+    CHECK(c.does_after(299ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1; map");
+}
+
+TEST_CASE("all batches leave a hung proxy together") {
+    conversation c(objects(4), {}, 2);
+    conversation other(c, objects(4));
+    c.does();
+    other.does();
+    c.leaves(1);
+    c.pass(1s);
+    other.pass(1s);
+    other.leaves(1);
+    c.pass(1s);
+    REQUIRE(c.does() == "drop 1; map");
+    CHECK(other.does_after(1s).find("drop 1") != std::string::npos);
+}
+
+TEST_CASE("a request that hangs at a proxy which answers others is made again, and the proxy is not to blame") {
+    conversation c(objects(4), {}, 2);
+    c.does();
+    c.leaves(1);
+    c.pass(100ms);
+    c.cluster.proxies.answered(c.cluster.proxies.current(), 1ms, c.now);
+    CHECK(c.does_after(149ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1");
+    CHECK(current(c) == "p1:80");
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "get 2: 0-3");
+}
+
+TEST_CASE("requests made again at a proxy that answers others keep to the budget") {
+    conversation c(objects(4));
+    c.cluster.budget.spend(100);
+    c.does();
+    c.leaves(1);
+    c.pass(100ms);
+    c.cluster.proxies.answered(c.cluster.proxies.current(), 1ms, c.now);
+    CHECK(c.does_after(1899ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1");
+}
+
+TEST_CASE("a proxy whose connection fails is left for the next one") {
+    conversation c(objects(4), {}, 2);
+    c.does();
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    CHECK(current(c) == "p2:80");
+    CHECK(c.does_after(50ms) == "map; get 2: 0-3");
+}
+
+TEST_CASE("a proxy that says it is not of the cluster, or breaks, is left; one that is busy or refuses is not") {
+    struct {
+        int status;
+        char const* words;
+        bool left;
+    } const answers[] = {{409, "sender ID p[x] not present in the local Smap", true},
+                         {500, "", true},
+                         {502, "", true},
+                         {400, "cannot handle bucket request: Smap v0", true},
+                         {429, "rejected: pending=256", false},
+                         {503, "", false},
+                         {400, "bad entry", false},
+                         {404, "bucket does not exist", false}};
+    for (auto const& a : answers) {
+        INFO(a.status << ' ' << a.words);
+        conversation c(objects(4), {}, 2);
+        c.does();
+        c.leaves(1);
+        c.refused(1, a.status, a.words);
+        CHECK((current(c) == "p2:80") == a.left);
+    }
+}
+
+TEST_CASE("what a target answers is never held against the proxy") {
+    conversation c(objects(4), {}, 2);
+    c.does();
+    c.reaches(1);
+    c.refused(1, 500, "");
+    CHECK(current(c) == "p1:80");
+    c.pass(1s);
+    auto const id = c.requests.rbegin()->first;
+    c.reaches(id);
+    c.ends(id, errc::connection_lost);
+    CHECK(current(c) == "p1:80");
+}
+
+TEST_CASE("a request that waits for its turn is not the proxy's delay") {
+    conversation c(objects(4), {}, 2);
+    c.does();
+    CHECK(c.does_after(60s).empty());
+    c.leaves(1);
+    CHECK(c.does_after(1999ms).empty());
+}
+
+TEST_CASE("a plain GET moves to the next proxy as well") {
+    conversation c(objects(1), {}, 2);
+    c.does();
+    c.reaches(1);
+    c.ends(1, errc::short_batch, stage::assemble);
+    c.pass(1s);
+    REQUIRE(c.does() == "plain 2: 0");
+    c.leaves(2);
+    CHECK(c.does_after(2s) == "drop 2; map");
+    c.ends(2, errc::cancelled);
+    CHECK(c.does_after(100ms) == "plain 3: 0");
+    CHECK(current(c) == "p2:80");
+}

@@ -1,0 +1,244 @@
+// Law 2: no entry waits for another one's fault. Hedges.
+#include "batch_conversation.hpp"
+
+using namespace aisle;
+using namespace std::chrono_literals;
+using test::conversation;
+using test::objects;
+
+namespace {
+
+detail::batch_rules unhedged() {
+    detail::batch_rules rules;
+    rules.hedging = false;
+    return rules;
+}
+
+detail::batch_rules in_parts(bool hedging = true) {
+    detail::batch_rules rules;
+    rules.streaming = false;
+    rules.hedging = hedging;
+    return rules;
+}
+
+struct learned {
+    explicit learned(detail::batch_rules rules = unhedged(), std::uint32_t count = 4, unsigned proxies = 1)
+        : c(objects(count), rules, proxies) {
+        c.targets_are_well({"t1:80", "t2:80", "t3:80"});
+        c.learn_map(1, {"t1", "t2", "t3"});
+        c.does();
+        c.reaches(1, "t1:80");
+    }
+    conversation c;
+};
+
+}  // namespace
+
+TEST_CASE("the entry at which an answer rests is asked for alone after 250 ms, and the answer is read on") {
+    learned l;
+    auto& c = l.c;
+    c.brings(1, 2);
+    CHECK(c.does_after(249ms).empty());
+    CHECK(c.does_after(1ms) == "plain 2: 2");
+    c.answers(2, "t2:80");
+    c.brings(1);  // it went on
+    c.ends(1);
+    CHECK(c.is_over());
+    CHECK(c.machine.plain_gets() == 1);
+}
+
+TEST_CASE("before anything is learned an answer may rest for a second") {
+    conversation c(objects(4), unhedged());
+    c.does();
+    c.reaches(1);
+    CHECK(c.does_after(999ms).empty());
+    CHECK(c.does_after(1ms) == "plain 2: 0");
+}
+
+TEST_CASE("what follows the entry is asked for elsewhere when the entry has come and the answer still rests") {
+    learned l;
+    auto& c = l.c;
+    c.brings(1, 2);
+    REQUIRE(c.does_after(250ms) == "plain 2: 2");
+    c.answers(2, "t2:80");
+    CHECK(c.does_after(124ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1");
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "get 3: 3");
+    CHECK(c.reaches(3, "t1:80") == detail::target_book::advice::leave);  // not the one that rests
+    CHECK(c.reaches(3, "t3:80") == detail::target_book::advice::follow);
+    c.answers(3);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("what follows a bad entry does not wait for the owner's verdict on it") {
+    learned l;
+    auto& c = l.c;
+    c.brings(1, 1);
+    REQUIRE(c.does_after(250ms) == "plain 2: 1");
+    c.reaches(2, "t2:80");
+    CHECK(c.does_after(249ms).empty());
+    CHECK(c.does_after(1ms) == "drop 1");
+    c.ends(1, errc::cancelled);
+    CHECK(c.does() == "get 3: 2-3");
+    c.answers(3, "t3:80");
+    c.refused(2, 416, "not satisfiable range");
+    CHECK(c.does() == "failed 1");
+    CHECK(c.is_over());
+}
+
+TEST_CASE("an answer that rests at its last entry is dropped once the entry has come from its owner") {
+    learned l;
+    auto& c = l.c;
+    c.brings(1, 3);
+    REQUIRE(c.does_after(250ms) == "plain 2: 3");
+    CHECK(c.does_after(3s).empty());
+    c.reaches(2, "t2:80");
+    c.brings(2);
+    CHECK(c.does() == "drop 1");
+    c.ends(1, errc::cancelled);
+    c.ends(2);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("an answer that goes on and rests again is rescued again") {
+    learned l;
+    auto& c = l.c;
+    c.brings(1, 1);
+    REQUIRE(c.does_after(250ms) == "plain 2: 1");
+    c.answers(2, "t2:80");
+    c.brings(1, 2);
+    REQUIRE(c.does_after(249ms).empty());
+    CHECK(c.does_after(1ms) == "plain 3: 3");
+}
+
+TEST_CASE("rescues keep to the budget of hedges, until an answer has rested for five seconds") {
+    learned l;
+    auto& c = l.c;
+    c.cluster.budget.spend(100);
+    CHECK(c.does_after(4999ms).empty());
+    CHECK(c.does_after(1ms) == "plain 2: 0");
+}
+
+TEST_CASE("a target whose answer rests at a good entry is sick after the second time, whoever rescued the batch") {
+    learned l;
+    auto& c = l.c;
+    for (int batches = 0; batches < 2; ++batches) {
+        CHECK_FALSE(c.cluster.targets.is_sick("t1:80"));
+        conversation one(c, objects(4), unhedged());
+        one.does();
+        one.reaches(1, "t1:80");
+        REQUIRE(one.does_after(250ms) == "plain 2: 0");
+        one.answers(2, "t2:80");
+        REQUIRE(one.does_after(125ms) == "drop 1");
+        one.ends(1, errc::cancelled);
+        one.does();
+        one.answers(3, "t2:80");
+        REQUIRE(one.is_over());
+    }
+    CHECK(c.cluster.targets.is_sick("t1:80"));
+}
+
+TEST_CASE("a bad entry does not make its target sick, however often an answer rests at it") {
+    learned l;
+    auto& c = l.c;
+    for (int batches = 0; batches < 10; ++batches) {
+        conversation one(c, objects(4), unhedged());
+        one.does();
+        one.reaches(1, "t1:80");
+        REQUIRE(one.does_after(250ms) == "plain 2: 0");
+        one.reaches(2, "t2:80");
+        one.refused(2, 416, "not satisfiable range");
+        one.brings(1);
+        one.ends(1);
+        REQUIRE(one.is_over());
+    }
+    CHECK_FALSE(c.cluster.targets.is_sick("t1:80"));
+}
+
+TEST_CASE("a request that is late is made again, by another proxy and for another target, for what is left") {
+    learned l(detail::batch_rules{}, 4, 2);
+    auto& c = l.c;
+    c.brings(1, 2);
+    CHECK(c.does_after(149ms).empty());
+    CHECK(c.does_after(1ms) == "again 2: 2-3");
+    c.leaves(2);
+    CHECK(c.cluster.proxies.choose(true, c.now).authority() == "p2:80");
+    CHECK(c.redirected(2, "t1:80").what == detail::target_book::advice::leave);
+    CHECK(c.reaches(2, "t2:80") == detail::target_book::advice::follow);
+    c.brings(2);
+    CHECK(c.does() == "drop 1");
+    CHECK(c.machine.hedges() == 1);
+    CHECK(c.machine.hedges_won() == 1);
+    c.ends(2);
+    CHECK_FALSE(c.is_over());
+    c.ends(1, errc::cancelled);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("beside one request two are made at most") {
+    learned l(detail::batch_rules{}, 2);
+    auto& c = l.c;
+    c.cluster.budget.asked(1000);
+    c.pass(10s);
+    CHECK(c.machine.hedges() == 2);
+}
+
+TEST_CASE("an entry that comes twice is delivered once, whichever request brings it first") {
+    learned l;
+    auto& c = l.c;
+    REQUIRE(c.does_after(250ms) == "plain 2: 0");
+    c.reaches(2, "t2:80");
+    c.brings(1, 1);
+    CHECK_FALSE(c.machine.delivered(2, 0, c.now));
+    CHECK(c.does() == "drop 2");  // of no use any more
+    c.brings(1);
+    c.ends(1);
+    c.ends(2, errc::cancelled);
+    CHECK(c.is_over());
+}
+
+TEST_CASE("nothing is hedged while the cluster says that it has too much to do") {
+    learned l(detail::batch_rules{});
+    auto& c = l.c;
+    c.cluster.limiter.refused(c.now, {});
+    c.brings(1, 3);
+    c.pass(9s);
+    CHECK(c.machine.hedges() == 0);
+}
+
+TEST_CASE("nothing is hedged beyond the budget, but an answer that has rested for five seconds is") {
+    learned l(detail::batch_rules{});
+    auto& c = l.c;
+    c.cluster.budget.spend(100);
+    c.brings(1, 2);
+    CHECK(c.does_after(4999ms).empty());
+    CHECK(c.does_after(1ms).find("again") != std::string::npos);
+}
+
+TEST_CASE("one slow target does not make hedges of the others later") {
+    learned l(detail::batch_rules{});
+    auto& c = l.c;
+    for (int i = 0; i < 100; ++i) {
+        c.targets_are_well({"t2:80", "t3:80"});
+        c.cluster.targets.beaten("t1:80", 4, 20s, 20s, c.now);
+    }
+    c.brings(1, 2);
+    CHECK(c.does_after(150ms) == "again 2: 2-3");
+}
+
+TEST_CASE("an answer in parts tells not where it rests, so that all of it is hedged with a stream and none rescued") {
+    learned l(in_parts());
+    auto& c = l.c;
+    CHECK(c.does_after(150ms) == "again streamed 2: 0-3");
+    c.pass(2s);
+    CHECK(c.machine.plain_gets() == 0);
+}
+
+TEST_CASE("a request of which nothing is known does not keep the driver awake") {
+    conversation c(objects(4), in_parts());
+    c.does();
+    c.reaches(1);
+    c.pass(60s);
+    CHECK(c.looks < 200);
+}

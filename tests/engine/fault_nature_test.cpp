@@ -1,0 +1,132 @@
+#include <catch2/catch.hpp>
+
+#include <batch/fault.hpp>
+
+using namespace aisle;
+using namespace std::chrono_literals;
+using detail::backoff;
+using detail::fault_nature;
+using detail::nature_of;
+using detail::says_not_found;
+
+namespace {
+
+error answered(int status, std::string words, std::string code = {}) {
+    error e{errc::server_error, stage::response, ""};
+    e.http_status = status;
+    e.server_text = std::move(words);
+    e.server_code = std::move(code);
+    return e;
+}
+
+fault_nature of(error const& e) {
+    return nature_of(e, false);
+}
+
+fault_nature of(errc code, stage where = stage::response) {
+    return of(error{code, where, ""});
+}
+
+}  // namespace
+
+TEST_CASE("a fault of a connection is never an entry's, whatever was asked for") {
+    for (auto const code : {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::connection_lost,
+                            errc::first_byte_timeout, errc::idle_timeout, errc::truncated_body, errc::bad_http,
+                            errc::unframed_body, errc::trailing_data, errc::too_many_redirects})
+        for (bool const plain : {false, true})
+            CHECK(nature_of(error{code, stage::response, ""}, plain) == fault_nature::link);
+    auto const reset = boost::system::errc::make_error_code(boost::system::errc::connection_reset);
+    CHECK(of(error{reset, stage::response, ""}) == fault_nature::link);
+}
+
+TEST_CASE("a proxy's 400 about its peers is the cluster's trouble, one about the request is an entry's") {
+    for (auto const* words :
+         {"remote target aborted xaction", "failed to call t[a]", "dial tcp: connection refused", "i/o timeout",
+          "Post \"http://..\": context deadline exceeded", "cannot handle bucket request: Smap v0",
+          "cluster is starting up", "different Smap version"})
+        CHECK(of(answered(400, words, "Error")) == fault_nature::cluster);
+    CHECK(of(answered(400, "no storage targets in the cluster", "ErrNoNodes")) == fault_nature::cluster);
+    CHECK(of(answered(400, "range not satisfiable", "ErrRangeNotSatisfiable")) == fault_nature::entry);
+    CHECK(of(answered(400, "too many holes", "errHole")) == fault_nature::answer);
+    CHECK(of(answered(400, "unknown mime type", "errUnknownMime")) == fault_nature::final);
+}
+
+TEST_CASE("a status that passes is the cluster's or its load's") {
+    for (int const status : {408, 409, 502, 504}) CHECK(of(answered(status, "")) == fault_nature::cluster);
+    CHECK(of(answered(429, "rejected: pending=256")) == fault_nature::busy);
+    CHECK(of(answered(503, "")) == fault_nature::busy);
+    CHECK(of(answered(503, "not ready yet")) == fault_nature::cluster);
+    CHECK(of(answered(503, "cluster is starting up")) == fault_nature::cluster);
+    CHECK(of(error{errc::map_unavailable, stage::redirect, ""}) == fault_nature::cluster);
+}
+
+TEST_CASE("a redirect that was used up is the cluster's, a 404 of an object is its entry's") {
+    auto const used = answered(404, "wid=\"x\" (prep-rx not done?) does not exist", "ErrNotFound");
+    CHECK(nature_of(used, false) == fault_nature::cluster);
+    CHECK(nature_of(used, true) == fault_nature::entry);
+    CHECK(of(answered(404, "a/b does not exist", "ErrNotFound")) == fault_nature::entry);
+    CHECK(of(answered(416, "not satisfiable range [5-9]")) == fault_nature::entry);
+}
+
+TEST_CASE("a bucket that is refused is refused as a bucket") {
+    CHECK(of(answered(404, "bucket \"ais://x\" does not exist", "ErrBckNotFound")) == fault_nature::bucket);
+    CHECK(of(answered(404, "", "ErrRemoteBckNotFound")) == fault_nature::bucket);
+    CHECK(of(answered(403, "")) == fault_nature::bucket);
+}
+
+TEST_CASE("a status of no known class may be a damaged byte's doing") {
+    for (int const status : {0, 202, 300, 500, 501, 600}) CHECK(of(answered(status, "")) == fault_nature::answer);
+}
+
+TEST_CASE("an answer that ends early is evidence, a sample with wrong bytes is the sample's") {
+    for (auto const code : {errc::short_batch, errc::wrong_member, errc::bad_archive, errc::truncated_archive})
+        CHECK(of(code, stage::assemble) == fault_nature::answer);
+    CHECK(of(errc::wrong_checksum) == fault_nature::bytes);
+    CHECK(of(errc::wrong_size) == fault_nature::bytes);
+    CHECK(of(errc::bad_archive, stage::payload) == fault_nature::bytes);
+}
+
+TEST_CASE("an answer that seems to need what we do not have may be damaged") {
+    for (auto const code : {errc::unsupported, errc::limit_exceeded}) {
+        CHECK(of(code, stage::archive) == fault_nature::answer);
+        CHECK(of(code, stage::usage) == fault_nature::final);
+    }
+}
+
+TEST_CASE("what was never right is not asked for again") {
+    for (auto const code : {errc::invalid_argument, errc::invalid_entry, errc::invalid_endpoint,
+                            errc::deadline_exceeded, errc::tls_failed, errc::bad_redirect})
+        CHECK(of(code) == fault_nature::final);
+    CHECK(of(answered(401, "token required")) == fault_nature::final);
+    CHECK(of(answered(405, "")) == fault_nature::final);
+    CHECK(of(errc::cancelled) == fault_nature::cancelled);
+    auto const memory = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    CHECK(of(error{memory, stage::response, ""}) == fault_nature::memory);
+}
+
+TEST_CASE("only words that say not found mean that a thing is not there") {
+    for (auto const* words : {"", "ais://b/x does not exist", "object not found", "no such file or directory"})
+        CHECK(says_not_found(words));
+    for (auto const* words : {"unrecognized file format", "hole", "range not satisfiable",
+                              "mountpath /mnt/disk1 does not exist", "failed to read"})
+        CHECK_FALSE(says_not_found(words));
+}
+
+TEST_CASE("waits grow with the attempts, are drawn, and have a ceiling") {
+    retry_options o;
+    o.first_wait = 100ms;
+    o.longest_wait = 1000ms;
+    CHECK(backoff(o, 0, 0.5, {}) == 50ms);
+    CHECK(backoff(o, 1, 0, {}) == 0ms);
+    CHECK(backoff(o, 1, 0.5, {}) == 50ms);
+    CHECK(backoff(o, 2, 0.5, {}) == 100ms);
+    CHECK(backoff(o, 3, 0.5, {}) == 200ms);
+    CHECK(backoff(o, 5, 0.5, {}) == 500ms);
+    CHECK(backoff(o, 90, 0.5, {}) == 500ms);
+    CHECK(backoff(o, UINT_MAX, 0.999, {}) < 1000ms);
+}
+
+TEST_CASE("a wait the server asks for is kept") {
+    CHECK(backoff({}, 1, 0.5, 7000ms) == 7000ms);
+    CHECK(backoff({}, 1, 0.5, 1ms) == 50ms);
+}
