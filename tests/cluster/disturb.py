@@ -11,8 +11,8 @@ import argparse
 import json
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from disturbances import CONTROL, DISTURBANCES, PREPARED, Cluster
 from fetchers import FETCHERS, Fetch, Known
@@ -43,22 +43,19 @@ def wait_for_objects(known, seconds=300):
 def disturbed(cluster, known, fetcher, disturbance, options, folder):
     """One run: what came of the samples."""
     calm(cluster, known)
+    before = len(cluster.log)
     if disturbance in PREPARED:
         PREPARED[disturbance](cluster)
-        wait_for_objects(known)
     drawn = known.draw(options.samples, options.batch)
     more = options.get.split() if fetcher == "aisle" else []
     if disturbance == "pause-proxy" and fetcher == "aisle":
         more += ["--endpoint", f"http://{cluster.primary()}"]
-    before = len(cluster.log)
     fetch = Fetch(fetcher, known, drawn, options.batch, options.seconds, folder, more)
     # A little behind a burst, when batches are under way.
-    timer = threading.Timer(options.begin + 0.1, DISTURBANCES[disturbance], [cluster])
-    timer.start()
-    try:
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(lambda: (time.sleep(options.begin + 0.1), DISTURBANCES[disturbance](cluster)))
         result = {"fetcher": fetcher, "disturbance": disturbance} | fetch.wait(options.limit)
-    finally:
-        timer.join()
+        done.result()
     done = [(round(at - fetch.began, 1), what, node) for at, what, node in cluster.log[before:]]
     elected = [at for at, what, _ in done if what == "elected"]
     after = round(result["seconds"] - elected[0], 1) if elected else None

@@ -6,8 +6,8 @@ COMMAND VERB HOST:PORT, with the verbs
   start  start it again; nothing if it runs     cont   SIGCONT it
   cut    destroy the connections its public port has (`ss -K state established sport = :PORT`)
   join   without a HOST:PORT: start a target that the cluster has not had; prints its HOST:PORT
-  maintain, activate   put a target into maintenance, take it back (AIStore refuses the former while Get-Batch jobs run:
-         the command has to stop them)
+  maintain, activate   put a target into maintenance, take it back (AIStore refuses both while Get-Batch jobs run, which
+         they do for a minute after the last batch: the command has to stop them)
 Each returns when the signal is sent, the start begun, or what was asked for accepted.
 """
 
@@ -24,9 +24,11 @@ CONTROL = os.environ.get("AIS_CONTROL", "")
 
 class Cluster:
     def __init__(self):
+        self.proxies = sorted(address(node) for node in self.map()["pmap"].values())
         self.proxy = urllib.parse.urlsplit(ENDPOINT).netloc
         self.targets = self.serving()
         self.joined = []
+        self.maintained = []
         self.log = []
 
     @staticmethod
@@ -43,8 +45,9 @@ class Cluster:
 
     def agreed(self):
         """Have all proxies the same map? One that hung or was away believes for a while that it is the primary."""
-        maps = [self.map(f"http://{address(node)}") for node in self.map()["pmap"].values()]
-        return len({(m["version"], m["proxy_si"]["daemon_id"]) for m in maps}) == 1
+        maps = [self.map(f"http://{proxy}") for proxy in self.proxies]
+        return (len({(m["version"], m["proxy_si"]["daemon_id"]) for m in maps}) == 1
+                and self.proxies == sorted(address(node) for node in maps[0]["pmap"].values()))
 
     @staticmethod
     def rebalancing():
@@ -73,16 +76,31 @@ class Cluster:
     def join(self):
         self.joined.append(self.do("join"))
 
+    def maintain(self, node):
+        self.maintained.append(node)
+        self.do("maintain", node)
+
+    def activate(self):
+        for node in self.maintained:
+            self.do("activate", node)
+        self.maintained = []
+
+    def settle(self, seconds=240):
+        """Waits for the end of the rebalance that a change of the map has begun, or is about to."""
+        time.sleep(5)
+        self.wait_for(lambda: not self.rebalancing(), seconds)
+
     def restore(self, seconds=120):
         """Has every node run and be in the map, and none besides."""
-        for node in [self.proxy, *self.targets]:
+        for node in [*self.proxies, *self.targets]:
             self.do("cont", node)
             self.do("start", node)
-        self.wait_for(lambda: set(self.targets) <= set(self.serving()) and self.agreed(), seconds)
+        self.wait_for(self.agreed, seconds)
+        self.activate()
         for node in self.joined:
             self.do("maintain", node)
-            time.sleep(5)
-        self.wait_for(lambda: self.serving() == self.targets and not self.rebalancing(), 2 * seconds)
+        self.wait_for(lambda: self.serving() == self.targets, seconds)
+        self.settle()
 
     def wait_for(self, state, seconds):
         until = time.monotonic() + seconds
@@ -196,32 +214,33 @@ def join_target(cluster):
     cluster.join()
 
 
-def maintain_target(cluster):
-    cluster.do("maintain", cluster.targets[0])
-    time.sleep(20)
-    cluster.do("activate", cluster.targets[0])
-
-
 def all_of_them(cluster):
     for disturbance in (cut_proxy, kill_target, cut_targets, pause_target, kill_proxy):
         disturbance(cluster)
         time.sleep(20)
 
 
-DISTURBANCES = {"none": nothing, "kill-target": kill_target, "pause-target": pause_target, "cut-proxy": cut_proxy,
-                "cut-targets": cut_targets, "kill-proxy": kill_proxy, "pause-proxy": pause_primary,
-                "maintain": maintain_target, "join": join_target, "sick": nothing, "all": all_of_them}
-
-
-def make_sick(cluster):
+def prepare_sick(cluster):
     """A target that joins when its peers have met does not get what they send."""
     assert not cluster.sick()
     cluster.join()
     cluster.wait_for(lambda: len(cluster.serving()) > len(cluster.targets), 120)
-    time.sleep(5)
-    cluster.wait_for(lambda: not cluster.rebalancing(), 240)
+    cluster.settle()
     cluster.note("sick", " ".join(cluster.sick()))
 
 
-# What is done before a fetcher begins.
-PREPARED = {"sick": make_sick}
+def prepare_maintenance(cluster):
+    cluster.maintain(cluster.targets[0])
+
+
+def prepare_return(cluster):
+    cluster.maintain(cluster.targets[0])
+    cluster.settle()
+    cluster.activate()
+
+
+DISTURBANCES = {"none": nothing, "kill-target": kill_target, "pause-target": pause_target, "cut-proxy": cut_proxy,
+                "cut-targets": cut_targets, "kill-proxy": kill_proxy, "pause-proxy": pause_primary,
+                "join": join_target, "maintain": nothing, "return": nothing, "sick": nothing, "all": all_of_them}
+# What is done before a fetcher begins: it may begin while the cluster moves what it has.
+PREPARED = {"maintain": prepare_maintenance, "return": prepare_return, "sick": prepare_sick}
