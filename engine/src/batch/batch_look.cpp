@@ -153,6 +153,7 @@ void batch_machine::look_at_rest(request& r, time_point now) {
 
 void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (!rules_.hedging || r.hedges >= most_hedges || r.is_hedge) return;
+    if (room_left_ == 0 && !s.must_go_on) return wake_at(s.now + hedge_poll);
     auto const left = still_in_batch(r.entries, false).size();
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());

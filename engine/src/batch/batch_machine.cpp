@@ -82,7 +82,8 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
     r->target = target;
     r->followed_at = now;
     r->progress_at = now;
-    r->is_probe = out.what == target_book::advice::probe;
+    // A twin is not tried out itself: its entries are to come.
+    r->is_probe = out.what == target_book::advice::probe && !r->is_hedge;
     dirty_ = true;
     return out;
 }

@@ -1,6 +1,8 @@
 // What a request's end means: for the proxy, the target and the limiter, and for the entries it did not bring.
 #include "batch_machine.hpp"
 
+#include <aisle/slab.hpp>
+
 #include <algorithm>
 
 namespace aisle::detail {
@@ -226,7 +228,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
         case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
         case fault_nature::memory:
             // When there is room for more than was expected. It says nothing of the cluster.
-            next.least_bytes = 2 * r.bytes;
+            next.least_bytes = 2 * std::max(r.bytes, slab_pool::min_slab_bytes);
             next.attempt = attempt > 0 ? attempt - 1 : 0;
             break;
         case fault_nature::link:

@@ -40,17 +40,18 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
         if (now - other.named >= gone_after) continue;
         ++(is_bad(other, now) ? bad : well);
     }
+    // Targets of the map that no redirect has named yet may be well.
+    if (in_map_ > well + bad) well += in_map_ - well - bad;
+    if (well == 0) return {};
     bool const full = t.full_at && now - *t.full_at < full_for;
     if (!full && now >= t.sick_until && (!t.probe_since || now - *t.probe_since >= longest_probe)) {
         t.probe_since = now;
         return {advice::probe, {}};
     }
-    // Targets of the map that no redirect has named yet may be well.
-    if (in_map_ > well + bad) well += in_map_ - well - bad;
     // Where most are well, chance names a well one soon, or something other than chance decides.
     bool const few = bad <= well;
     auto const at_once = few ? 2 * draws_at_once : draws_at_once;
-    if (well == 0 || draws >= (few ? most_draws_among_well : most_draws)) return {};
+    if (draws >= (few ? most_draws_among_well : most_draws)) return {};
     if (draws < at_once) return {advice::leave, {}};
     return {advice::leave, std::min(first_wait * (1u << std::min(draws - at_once, 8u)), longest_wait)};
 }
