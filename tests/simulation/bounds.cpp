@@ -93,7 +93,7 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
 
     // A sick target is known after two answers that rested; each is seen after 1 s where it is streamed and after 5 s
     // where it is not, and what rests is asked for elsewhere: 1.5 s more. At worst one batch finds out for all of them.
-    if (may_rest(plan)) out += plan.streaming ? 8s : 16s;
+    if (may_rest(plan)) out += plan.streaming ? 8s : 18s;
     if (plan.has(trouble::sick))
         out += std::lround(std::ceil(plan.sick_share * plan.targets)) * (plan.streaming ? 3s : 14s);
     // A bad entry is asked for alone when an answer rests at it for 1 s; the next one of the same answer is found when
@@ -103,7 +103,8 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     // Its owner's words are had at once, but for damage without words, which is tried three to five times 0.5 s apart.
     if (mine.bad > 0) out += 3s;
     // A stream between two targets that a damaged member has broken stays so for ten minutes.
-    if (plan.has(trouble::broken_members)) out += 20s;
+    // Strictly, what such a stream should bring is found one by one.
+    if (plan.has(trouble::broken_members)) out += plan.strict ? 20s + 1500ms * mine.entries : duration(20s);
     // A cloud takes 3 s for an object, 32 at once; a shard's other members follow its first, and look-ahead finds what
     // is cold in steps of 8.
     if (all.cold > 0) out += 3s * (4 + all.cold / 32) + 2s * (mine.cold / 8);
@@ -115,7 +116,7 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     // minutes where a target is lost or out of service. What moves is there after 60 s.
     if (map_changes(plan)) {
         bool const fewer = has_any(plan, {trouble::target_lost, trouble::leaves});
-        out += mine.absent > 0 ? (fewer ? duration(310s) : duration(100s)) : duration(65s);
+        out += mine.absent > 0 ? (fewer ? duration(310s) : duration(110s)) : duration(70s);
     }
     // Entries of a target that does not come back are tried for 5 minutes after the last good one.
     if (mine.of_lost > 0) out += 310s + 90s;
@@ -147,7 +148,8 @@ double most_requests(world_plan const& plan, contents const& what, losses const&
     auto out = 4 + 2.0 * mine.entries + 8.0 * mine.bad;
     // A refused entry is found by halving.
     if (plan.has(trouble::refused_entries)) out += 8.0 * mine.bad;
-    if (plan.has(trouble::tight_memory)) out += 2.0 * mine.entries;
+    // What is larger than there is room for is broken off, and asked for with twice the room the next time.
+    if (has_any(plan, {trouble::tight_memory, trouble::large})) out += 2.0 * mine.entries + 12;
     // Attempts at an entry, or at what is asked for together with it, are 50 ms apart on average at first and 5 s
     // later.
     if (is_restless(plan)) {
