@@ -61,6 +61,8 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
     now_ = now;
     auto* const r = find(id);
     if (!r) return {};
+    // A proxy that stood still may have missed a change of the map.
+    if (now - r->sent_at > cluster_.proxies.redraw_after(rules_.proxy_timeout)) cluster_.view.disturbed(now);
     cluster_.proxies.answered(r->proxy, now - r->sent_at, now);
     cluster_.limiter.accepted(now);
     target_book::opinion out;
