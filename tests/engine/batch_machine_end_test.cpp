@@ -208,6 +208,32 @@ TEST_CASE("the head of the order goes on over the budget once its consumer has t
     CHECK(c.does_after(20ms) == "get 2: 0-3");
 }
 
+TEST_CASE("over the budget the head of the order goes on with its next entry, and not with what lies further on") {
+    batch b{"ais://b"};
+    for (int i = 0; i < 6; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
+    conversation c(std::make_shared<batch const>(b));
+    c.around.part_bytes = 2'000'000;
+    REQUIRE(c.does() == "get 1: 0-1");
+    c.reaches(1);
+    c.around.room_bytes = 0;
+    c.machine.ended(1, no_room(), {}, {}, c.now);
+    c.around.must_go_on = true;
+    CHECK(c.does() == "get 2: 0-1");
+    c.reaches(2);
+    CHECK_FALSE(c.machine.over_budget(2, c.around, true));
+    c.brings(2, 1);
+    CHECK_FALSE(c.machine.over_budget(2, c.around, true));
+    c.brings(2);
+    CHECK(c.does() == "get 3: 2-3");
+    c.answers(3);
+    CHECK(c.does() == "get 4: 4-5");
+    c.reaches(4);
+    c.ends(2);
+    c.machine.ended(4, no_room(), {}, {}, c.now);
+    c.around.must_go_on = false;
+    CHECK(c.does_after(10s).empty());
+}
+
 TEST_CASE("one entry at a time is asked for alone under any budget") {
     conversation c(objects(4));
     c.does();

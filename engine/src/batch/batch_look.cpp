@@ -232,7 +232,8 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
-        if (bytes > room_left_ && !s.must_go_on && (!is_first || job.least_bytes > 0)) {
+        bool const goes_on = is_first && (s.must_go_on || job.least_bytes == 0);
+        if (bytes > room_left_ && !goes_on) {
             wake_at(s.now + memory_poll);
             continue;
         }
@@ -282,7 +283,7 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
         }
         bytes = std::max({bytes, p->least_bytes, slab_pool::min_slab_bytes});
         // The first part was reserved with the batch's admission, as far as its size was known then.
-        if (bytes > room_left_ && !s.must_go_on && get_batches_ > 0) {
+        if (bytes > room_left_ && !(s.must_go_on && is_next(p->entries)) && get_batches_ > 0) {
             if (requests_.empty()) news_at_ = s.now;  // it waits for its consumer, not for the cluster
             wake_at(s.now + memory_poll);
             ++p;

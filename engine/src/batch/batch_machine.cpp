@@ -124,7 +124,14 @@ void batch_machine::received(std::uint32_t id, std::uint64_t have, std::uint64_t
 
 bool batch_machine::over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept {
     auto const* const r = find(id);
-    return overrun && !s.must_go_on && r && is_active(*r);
+    return overrun && r && is_active(*r) && !(s.must_go_on && is_next(r->entries));
+}
+
+// True when the batch's next sample waits for one of these. What lies further on waits for memory, whatever the batch's
+// turn: it could not be handed over.
+bool batch_machine::is_next(std::vector<std::uint32_t> const& of) const noexcept {
+    return std::ranges::binary_search(of, next_open_) ||
+           (!alone_.empty() && of.size() == 1 && of[0] == alone_.begin()->first);
 }
 
 void batch_machine::news(time_point now) noexcept {
@@ -211,6 +218,7 @@ void batch_machine::note_trouble(error const& why) {
 void batch_machine::close(std::uint32_t entry) {
     entries_[entry].is = place::answered;
     if (--open_count_ == 0) dirty_ = true;
+    while (next_open_ < entries_.size() && !is_open(next_open_)) ++next_open_;
     if (!alone_.empty()) alone_.erase(entry);
     if (!claims_.empty()) claims_.erase(entry);
     if (!doubts_.empty()) doubts_.erase(entry);

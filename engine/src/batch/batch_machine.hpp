@@ -314,6 +314,7 @@ private:
     std::size_t bytes_of(std::uint32_t entry, batch_surroundings const& s) const;
     void want_map(time_point now);
     void wake_at(time_point t) noexcept { wake_ = std::min(wake_, t); }
+    bool is_next(std::vector<std::uint32_t> const& of) const noexcept;
 
     cluster_state& cluster_;
     std::shared_ptr<batch const> batch_;
@@ -322,6 +323,7 @@ private:
 
     std::vector<entry_state> entries_;
     std::uint32_t open_count_ = 0;
+    std::uint32_t next_open_ = 0;  // all entries before it are answered
     std::list<request> requests_;
     std::deque<piece> pieces_;
     std::map<std::uint32_t, plain_job> alone_;
