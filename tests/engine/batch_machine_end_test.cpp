@@ -251,6 +251,22 @@ TEST_CASE("an answer that was broken off for want of memory is asked for again w
     CHECK(c.requests.contains(3));
 }
 
+TEST_CASE("a plain GET that was broken off for want of memory waits for room for twice of what it had") {
+    conversation c(objects(1));
+    c.does();
+    c.reaches(1);
+    c.lacks(1);
+    c.ends(1);
+    REQUIRE(c.does() == "plain 2: 0");
+    c.reaches(2);
+    c.receives(2, 50'000'000, 50'000'000);
+    c.around.room_bytes = 99'999'999;
+    c.machine.ended(2, no_room(), {}, {}, c.now);
+    CHECK(c.does_after(10s).empty());
+    c.around.room_bytes = 100'000'000;
+    CHECK(c.does_after(20ms) == "plain 3: 0");
+}
+
 TEST_CASE("an answer that was broken off for want of memory costs no attempt and is no trouble") {
     conversation c(objects(4), attempts(2));
     c.around.room_bytes = std::size_t{1} << 50;

@@ -120,6 +120,38 @@ TEST_CASE("rescues keep to the budget of hedges, until an answer has rested for 
     CHECK(c.does_after(1ms) == "plain 2: 0");
 }
 
+TEST_CASE("where answers rest again and again, ever more entries are taken out of them") {
+    conversation c(objects(60), unhedged());
+    std::vector<std::size_t> alone;
+    c.does();
+    for (std::uint32_t id = 1; alone.size() < 4;) {
+        c.reaches(id, "t" + std::to_string(id) + ":80");
+        auto const before = c.machine.plain_gets();
+        c.pass(1s);
+        for (auto const& [plain, r] : std::map(c.requests))
+            if (r.form == detail::request_form::plain && r.position == 0) c.answers(plain, "owner:80");
+        alone.push_back(c.machine.plain_gets() - before);
+        REQUIRE(c.does_after(1s).ends_with("drop " + std::to_string(id)));
+        c.ends(id, errc::cancelled);
+        c.does();
+        id = c.requests.rbegin()->first;
+    }
+    CHECK(alone == std::vector<std::size_t>{1, 2, 4, 8});
+}
+
+TEST_CASE("a plain GET that rests is made again after five seconds, then ten, and goes on where it was") {
+    learned l;
+    auto& c = l.c;
+    REQUIRE(c.does_after(250ms) == "plain 2: 0");
+    c.brings(1, 0);
+    c.ends(1, errc::connection_lost);
+    c.does();
+    c.reaches(2, "t2:80");
+    c.pass(4999ms);
+    CHECK(c.does().find("drop 2") == std::string::npos);
+    CHECK(c.does_after(1ms).find("drop 2") != std::string::npos);
+}
+
 TEST_CASE("a target whose answer rests at a good entry is sick after the second time, whoever rescued the batch") {
     learned l;
     auto& c = l.c;

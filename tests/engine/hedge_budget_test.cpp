@@ -57,6 +57,16 @@ TEST_CASE("over any run no more than a twentieth is asked for twice, beside what
     CHECK(twice * 25 > asked);
 }
 
+TEST_CASE("what was asked for in place of something else is given back, and no more than that") {
+    hedge_budget budget;
+    budget.spend(8);
+    budget.give_back(1);
+    CHECK(budget.affords(1));
+    CHECK_FALSE(budget.affords(2));
+    for (int i = 0; i < 100; ++i) budget.give_back(10);
+    CHECK_FALSE(budget.affords(9));
+}
+
 TEST_CASE("nothing is not worth a request, and spending too much leaves nothing") {
     hedge_budget budget;
     CHECK_FALSE(budget.affords(0));

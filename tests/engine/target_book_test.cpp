@@ -176,6 +176,44 @@ TEST_CASE("a slow target is well again once a probe is fast, and not while probe
     CHECK(what(book, "a", 5s) == advice::follow);
 }
 
+TEST_CASE("a target that was sick is on probation: one failure makes it sick again, for twice as long") {
+    auto book = well_known({"a", "b"});
+    fail_twice(book, "a");
+    REQUIRE(what(book, "a", 1s) == advice::probe);
+    succeed(book, "a", 1, 100ms, 1s);  // what it was asked for may lie on its own disks
+    REQUIRE_FALSE(book.is_sick("a"));
+    book.failed("a", at(1s));
+    CHECK(book.is_sick("a"));
+    book.judge("b", 0, at(2s));
+    CHECK(what(book, "a", 2999ms) == advice::leave);
+    CHECK(what(book, "a", 3s) == advice::probe);
+    for (int i = 0; i < 2; ++i) succeed(book, "a", 1, 100ms, 3s);
+    book.failed("a", at(3s));
+    CHECK_FALSE(book.is_sick("a"));
+}
+
+TEST_CASE("a target whose answers came from others first, four times in a row, is sick") {
+    auto book = well_known({"a", "b"});
+    for (int i = 0; i < 3; ++i) book.beaten("a", 128, 200ms, 10ms, at(0s));
+    CHECK_FALSE(book.is_sick("a"));
+    succeed(book, "a", 1, 100ms);
+    for (int i = 0; i < 3; ++i) book.beaten("a", 128, 200ms, 10ms, at(0s));
+    CHECK_FALSE(book.is_sick("a"));
+    book.beaten("a", 128, 200ms, 10ms, at(0s));
+    CHECK(book.is_sick("a"));
+}
+
+TEST_CASE("a target is proven once it has answered, until it fails") {
+    target_book book;
+    CHECK_FALSE(book.is_proven("a"));
+    book.beaten("a", 128, 100ms, 10ms, at(0s));
+    CHECK_FALSE(book.is_proven("a"));
+    succeed(book, "a", 1, 100ms);
+    CHECK(book.is_proven("a"));
+    book.failed("a", at(0s));
+    CHECK_FALSE(book.is_proven("a"));
+}
+
 TEST_CASE("a redirect to a sick target is left at once while most are well, and later ones wait when most are sick") {
     auto book = well_known({"a", "b", "c"});
     fail_twice(book, "a");
