@@ -87,7 +87,7 @@ void call::look_where(unsigned target, time_point since) {
         }
         if (began && *began < since) return me->look_where(target, since);
         // Another proxy may have an older map.
-        if (began && well && of == me->proxy_)
+        if (began && well && of == me->proxy_ && me->driver_.state().view.took_newest())
             return me->end(error{errc::bad_redirect, stage::redirect, "the map does not name it"});
         me->end(error{errc::map_unavailable, stage::redirect, "no map"});
     };

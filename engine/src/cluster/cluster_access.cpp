@@ -114,7 +114,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     // Without a map that is newer than the redirect nothing is known of the node.
     error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
     // A proxy's map is never older than its redirect; another's may be.
-    if (state_.view.known() && state_.map_is_fresh && map_from_.authority() == asked.authority())
+    if (state_.view.took_newest() && state_.map_is_fresh && map_from_.authority() == asked.authority())
         e = error{errc::bad_redirect, stage::redirect, words + "which the cluster's map does not name"};
     e.http_status = status;
     co_return e;

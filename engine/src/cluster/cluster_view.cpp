@@ -43,7 +43,8 @@ void cluster_view::learn(codec::cluster_map map, time_point now) {
     } else {
         bool const same_targets =
             std::ranges::equal(map_->targets, map.targets, {}, &codec::cluster_node::id, &codec::cluster_node::id);
-        if (map.version < map_->version) return;
+        took_newest_ = map.version >= map_->version;
+        if (!took_newest_) return;
         if (map.version != map_->version || !same_targets) {
             if (now - same_since_ >= longest_doubt) most_targets_ = targets_in_service_;
             changed_at_ = same_since_ = now;
@@ -53,6 +54,7 @@ void cluster_view::learn(codec::cluster_map map, time_point now) {
     if (another_cluster || next != now_) before_ = std::exchange(now_, std::move(next));
     targets_in_service_ = static_cast<std::size_t>(std::ranges::count_if(map.targets, serves));
     most_targets_ = std::max(most_targets_, targets_in_service_);
+    took_newest_ = true;
     map_ = std::move(map);
 }
 

@@ -38,6 +38,9 @@ public:
 
     /// True once a map has come.
     bool known() const noexcept { return map_.has_value(); }
+    /// False when the map that came last was older than one before, and was put aside: what it does not name may be
+    /// new.
+    bool took_newest() const noexcept { return took_newest_; }
     /// True when "host:port" (as url::authority() gives it) is an address of a node of this map or of the one before:
     /// a redirect may have been on its way while the map changed.
     bool knows(std::string_view authority) const;
@@ -74,6 +77,7 @@ private:
     addresses now_;
     addresses before_;
     std::optional<time_point> looked_at_;
+    bool took_newest_ = false;
     std::optional<time_point> disturbed_at_;
     std::optional<time_point> changed_at_;  // not by the first map
     time_point same_since_{};               // the map, the first one too
