@@ -173,6 +173,7 @@ void batch_machine::claimed_missing(std::uint32_t id, std::uint32_t entry, error
         return;
     }
     if (by_owner) {
+        why.http_status = 404;
         if (auto const job = alone_.find(entry); job != alone_.end() && job->second.why == reason::cold)
             shard_is_here(entry);
         alone_.erase(entry);
@@ -234,7 +235,9 @@ void batch_machine::refuse(std::uint32_t entry, sample_status status, std::share
 }
 
 sample_status batch_machine::status_of(error const& why) const {
-    bool const missing = why.code == errc::missing && says_not_found(why.server_text);
+    // An owner's 404 is its verdict, whatever its words.
+    bool const not_found = why.http_status == 404 || says_not_found(why.server_text);
+    bool const missing = why.code == errc::missing && not_found;
     return missing && rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
 }
 
