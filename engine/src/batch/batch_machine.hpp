@@ -309,6 +309,8 @@ private:
     void hedge(request& r, batch_surroundings const& s);
     void drop(request& r, bool in_vain);
     void start_pieces(batch_surroundings const& s);
+    void add_piece(piece p);
+    std::uint32_t first_open() noexcept;
     void start_plain(batch_surroundings const& s);
     request& start(request r, time_point now, std::size_t bytes);
     std::size_t bytes_of(std::uint32_t entry, batch_surroundings const& s) const;
@@ -323,7 +325,8 @@ private:
     std::vector<entry_state> entries_;
     std::uint32_t open_count_ = 0;
     std::list<request> requests_;
-    std::deque<piece> pieces_;
+    std::deque<piece> pieces_;  // in the order of their first entries
+    std::uint32_t first_open_ = 0;
     std::map<std::uint32_t, plain_job> alone_;
     std::map<std::uint32_t, claim> claims_;
     std::map<std::uint32_t, std::shared_ptr<error const>>
