@@ -215,6 +215,18 @@ std::size_t batch_machine::bytes_of(std::uint32_t entry, batch_surroundings cons
         std::min<std::uint64_t>(size_asked(at(entry)).value_or(s.typical_bytes), s.part_bytes));
 }
 
+std::uint32_t batch_machine::first_open() noexcept {
+    while (first_open_ < entries_.size() && !is_open(first_open_)) ++first_open_;
+    return first_open_;
+}
+
+void batch_machine::add_piece(piece p) {
+    auto const after = std::ranges::find_if(pieces_, [&](piece const& other) {
+        return !other.entries.empty() && other.entries.front() > p.entries.front();
+    });
+    pieces_.insert(after, std::move(p));
+}
+
 void batch_machine::start_plain(batch_surroundings const& s) {
     auto under_way =
         std::ranges::count_if(alone_, [](auto const& j) { return j.second.under_way && j.second.why != reason::cold; });
@@ -232,8 +244,8 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
-        bool const goes_on = is_first && (s.must_go_on || job.least_bytes == 0);
-        if (bytes > room_left_ && !goes_on) {
+        bool const must = s.must_go_on && entry == first_open();
+        if (bytes > room_left_ && !must && (!is_first || job.least_bytes > 0)) {
             wake_at(s.now + memory_poll);
             continue;
         }
@@ -283,7 +295,9 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
         }
         bytes = std::max({bytes, p->least_bytes, slab_pool::min_slab_bytes});
         // The first part was reserved with the batch's admission, as far as its size was known then.
-        if (bytes > room_left_ && !(s.must_go_on && is_next(p->entries)) && get_batches_ > 0) {
+        // Only the first open entry may go over the budget: what comes after it would be held until that is here.
+        bool const must = s.must_go_on && p->entries.front() == first_open();
+        if (bytes > room_left_ && !must && get_batches_ > 0) {
             if (requests_.empty()) news_at_ = s.now;  // it waits for its consumer, not for the cluster
             wake_at(s.now + memory_poll);
             ++p;

@@ -124,14 +124,7 @@ void batch_machine::received(std::uint32_t id, std::uint64_t have, std::uint64_t
 
 bool batch_machine::over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept {
     auto const* const r = find(id);
-    return overrun && r && is_active(*r) && !(s.must_go_on && is_next(r->entries));
-}
-
-// True when the batch's next sample waits for one of these. What lies further on waits for memory, whatever the batch's
-// turn: it could not be handed over.
-bool batch_machine::is_next(std::vector<std::uint32_t> const& of) const noexcept {
-    return std::ranges::binary_search(of, next_open_) ||
-           (!alone_.empty() && of.size() == 1 && of[0] == alone_.begin()->first);
+    return overrun && !s.must_go_on && r && is_active(*r);
 }
 
 void batch_machine::news(time_point now) noexcept {
@@ -180,6 +173,7 @@ void batch_machine::claimed_missing(std::uint32_t id, std::uint32_t entry, error
         return;
     }
     if (by_owner) {
+        why.http_status = 404;
         if (auto const job = alone_.find(entry); job != alone_.end() && job->second.why == reason::cold)
             shard_is_here(entry);
         alone_.erase(entry);
@@ -218,7 +212,6 @@ void batch_machine::note_trouble(error const& why) {
 void batch_machine::close(std::uint32_t entry) {
     entries_[entry].is = place::answered;
     if (--open_count_ == 0) dirty_ = true;
-    while (next_open_ < entries_.size() && !is_open(next_open_)) ++next_open_;
     if (!alone_.empty()) alone_.erase(entry);
     if (!claims_.empty()) claims_.erase(entry);
     if (!doubts_.empty()) doubts_.erase(entry);
@@ -242,7 +235,9 @@ void batch_machine::refuse(std::uint32_t entry, sample_status status, std::share
 }
 
 sample_status batch_machine::status_of(error const& why) const {
-    bool const missing = why.code == errc::missing && says_not_found(why.server_text);
+    // An owner's 404 is its verdict, whatever its words.
+    bool const not_found = why.http_status == 404 || says_not_found(why.server_text);
+    bool const missing = why.code == errc::missing && not_found;
     return missing && rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
 }
 

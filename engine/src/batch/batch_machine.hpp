@@ -309,12 +309,13 @@ private:
     void hedge(request& r, batch_surroundings const& s);
     void drop(request& r, bool in_vain);
     void start_pieces(batch_surroundings const& s);
+    void add_piece(piece p);
+    std::uint32_t first_open() noexcept;
     void start_plain(batch_surroundings const& s);
     request& start(request r, time_point now, std::size_t bytes);
     std::size_t bytes_of(std::uint32_t entry, batch_surroundings const& s) const;
     void want_map(time_point now);
     void wake_at(time_point t) noexcept { wake_ = std::min(wake_, t); }
-    bool is_next(std::vector<std::uint32_t> const& of) const noexcept;
 
     cluster_state& cluster_;
     std::shared_ptr<batch const> batch_;
@@ -323,9 +324,9 @@ private:
 
     std::vector<entry_state> entries_;
     std::uint32_t open_count_ = 0;
-    std::uint32_t next_open_ = 0;  // all entries before it are answered
     std::list<request> requests_;
-    std::deque<piece> pieces_;
+    std::deque<piece> pieces_;  // in the order of their first entries
+    std::uint32_t first_open_ = 0;
     std::map<std::uint32_t, plain_job> alone_;
     std::map<std::uint32_t, claim> claims_;
     std::map<std::uint32_t, std::shared_ptr<error const>>

@@ -70,7 +70,7 @@ void batch_machine::map_seen(time_point began, bool well, time_point now) {
             p.entries = {entry};
             p.not_before = until;
             p.again = true;
-            pieces_.push_back(std::move(p));
+            add_piece(std::move(p));
         }
     }
 }
@@ -150,7 +150,7 @@ void batch_machine::shard_is_here(std::uint32_t entry) {
             p.entries.push_back(i);
         }
     p.again = true;
-    if (!p.entries.empty()) pieces_.push_back(std::move(p));
+    if (!p.entries.empty()) add_piece(std::move(p));
     dirty_ = true;
 }
 

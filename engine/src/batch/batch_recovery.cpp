@@ -238,7 +238,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
             break;
         default: next.not_before = now + backoff(rules_.retry, attempt, draw_(), retry_after);
     }
-    pieces_.push_back(std::move(next));
+    add_piece(std::move(next));
 }
 
 // The server refuses the request and does not say which entry of it.
@@ -253,7 +253,7 @@ void batch_machine::refused_as_a_whole(request& r, piece next, error const& why,
     if (nature == fault_nature::entry && !r.target.empty() && !is_streamed(r)) {
         next.troubled = true;
         next.entries = std::move(left);
-        pieces_.push_back(std::move(next));
+        add_piece(std::move(next));
         return;
     }
     auto const middle = left.size() / 2;
@@ -263,8 +263,8 @@ void batch_machine::refused_as_a_whole(request& r, piece next, error const& why,
         bool const here = nature == fault_nature::bucket ? bucket_of(left[i]) == first_bucket : i < middle;
         (here ? next : others).entries.push_back(left[i]);
     }
-    pieces_.push_back(std::move(next));
-    pieces_.push_back(std::move(others));
+    add_piece(std::move(next));
+    add_piece(std::move(others));
 }
 
 // ---- what becomes of an entry that was asked for alone
