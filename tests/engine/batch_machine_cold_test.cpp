@@ -111,6 +111,31 @@ TEST_CASE("one member fetches its whole shard, and the others are asked for by G
     CHECK(c.machine.cold() == 1);
 }
 
+TEST_CASE("over the budget the head of the order goes on with the member that fetches the shard of its next entry") {
+    conversation c(members(2));
+    c.around.part_bytes = 1;
+    c.does();
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    REQUIRE(c.does_after(200ms) == "map; get 2: 1; get 3: 0");
+    c.reaches(2);
+    c.lacks(2);
+    c.ends(2);
+    REQUIRE(c.does() == "plain 4: 1");
+    c.reaches(4);
+    c.reaches(3);
+    c.lacks(3);
+    c.ends(3);
+    CHECK(c.does().empty());
+    c.around.room_bytes = 0;
+    error no_room{errc::cancelled, stage::response, "no room"};
+    no_room.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    c.machine.ended(4, no_room, {}, {}, c.now);
+    CHECK(c.does_after(1s).find("plain") == std::string::npos);
+    c.around.must_go_on = true;
+    CHECK(c.does_after(1s).find("plain 5: 1") != std::string::npos);
+}
+
 TEST_CASE("a member that is missing in a shard which is here by now is settled by a plain GET of its own") {
     conversation c(members(2));
     c.does();
