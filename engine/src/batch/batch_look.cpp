@@ -244,7 +244,8 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
-        bool const must = s.must_go_on && entry == first_open();
+        // Or the member that fetches the shard of the first open entry.
+        bool const must = s.must_go_on && (entry == first_open() || entries_[first_open()].is == place::shard);
         if (bytes > room_left_ && !must && (!is_first || job.least_bytes > 0)) {
             wake_at(s.now + memory_poll);
             continue;
