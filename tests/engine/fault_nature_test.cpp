@@ -76,6 +76,12 @@ TEST_CASE("a bucket that is refused is refused as a bucket") {
 
 TEST_CASE("a status of no known class may be a damaged byte's doing") {
     for (int const status : {0, 202, 300, 500, 501, 600}) CHECK(of(answered(status, "")) == fault_nature::answer);
+    // AIStore answers a plain GET with none of these.
+    for (int const status : {402, 405, 406, 424, 444})
+        CHECK(nature_of(answered(status, "a/b does not exist"), true) == fault_nature::answer);
+    CHECK(nature_of(error{errc::bad_redirect, stage::redirect, ""}, true) == fault_nature::answer);
+    // A request may be too large for a gateway, and halves of it are not.
+    CHECK(of(answered(413, "")) == fault_nature::entry);
 }
 
 TEST_CASE("an answer that ends early is evidence, a sample with wrong bytes is the sample's") {

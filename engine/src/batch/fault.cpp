@@ -30,8 +30,8 @@ fault_nature nature_of_status(error const& e, bool plain) {
             if (is_cluster_trouble(e)) return fault_nature::cluster;
             if (says("hole")) return fault_nature::answer;
             return e.server_code == "errUnknownMime" ? fault_nature::final : fault_nature::entry;
-        case 401:
-        case 405: return fault_nature::final;
+        case 401: return fault_nature::final;
+        case 405: return plain ? fault_nature::answer : fault_nature::final;
         case 403: return fault_nature::bucket;
         case 404:
             // A redirect that was used up or has expired names its work item.
@@ -47,8 +47,10 @@ fault_nature nature_of_status(error const& e, bool plain) {
             if (says("not ready") || says("starting")) return fault_nature::cluster;
             return fault_nature::busy;
         case 429: return fault_nature::busy;
-        // A status of no known class is a damaged one.
-        default: return e.http_status / 100 == 4 ? fault_nature::entry : fault_nature::answer;
+        case 410:
+        case 416: return fault_nature::entry;
+        // A status that AIStore does not give to a plain GET, or of no known class, is a damaged one.
+        default: return !plain && e.http_status / 100 == 4 ? fault_nature::entry : fault_nature::answer;
     }
 }
 
@@ -80,8 +82,8 @@ fault_nature nature_of(error const& e, bool plain) {
         case errc::invalid_entry:
         case errc::invalid_endpoint:
         case errc::deadline_exceeded:
-        case errc::tls_failed:
-        case errc::bad_redirect: return fault_nature::final;
+        case errc::tls_failed: return fault_nature::final;
+        case errc::bad_redirect: return plain ? fault_nature::answer : fault_nature::final;
         // What an answer says of itself may be a damaged byte's doing.
         case errc::unsupported:
         case errc::limit_exceeded: return e.where == stage::usage ? fault_nature::final : fault_nature::answer;
