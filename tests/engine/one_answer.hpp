@@ -1,6 +1,5 @@
 #pragma once
 
-#include <answer/decode_samples.hpp>
 #include <answer/entry_listener.hpp>
 #include <answer/sample_assembler.hpp>
 #include <batch/batch_ledger.hpp>

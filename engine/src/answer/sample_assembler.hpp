@@ -5,10 +5,12 @@
 #include "answer.hpp"
 #include "entry_listener.hpp"
 #include "payload_intake.hpp"
+#include "response_decoder.hpp"
 
 #include <aisle/codec/event.hpp>
 #include <aisle/codec/moss.hpp>
 #include <aisle/options.hpp>
+#include <aisle/slab.hpp>
 
 #include <memory>
 #include <optional>
@@ -115,5 +117,12 @@ private:
     std::optional<taken_payload> unproven_;  // of the member before next_member_
     bool claimed_ = false;                   // there was one
 };
+
+/// Takes all that the decoder has been fed and tells the assembler. Sans-IO.
+///
+/// fed_from: the slab that the piece last fed lies in. Returns when the decoder wants more input, and after finish()
+/// when it has seen everything. An error is one of the answer: what is left of it has no meaning; what it brought
+/// before is good.
+result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler, slab_ref const& fed_from);
 
 }  // namespace aisle::detail

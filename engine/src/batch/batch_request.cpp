@@ -1,7 +1,6 @@
 // How batch_run makes one request and reads its answer.
-#include "../answer/decode_samples.hpp"
+#include "../answer/sample_assembler.hpp"
 #include "../engine/cancellation.hpp"
-#include "../request/answer_error.hpp"
 #include "../request/answer_text.hpp"
 #include "../request/moss_call.hpp"
 #include "batch_run.hpp"

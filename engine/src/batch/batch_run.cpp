@@ -1,7 +1,7 @@
 #include "batch_run.hpp"
 
 #include "../engine/cancellation.hpp"
-#include "../entry/request_plan.hpp"
+#include "../entry/bucket_uri.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,7 +1,7 @@
 #include "engine_impl.hpp"
 
 #include "../cluster/proxy_list.hpp"
-#include "../cluster/tls_of.hpp"
+#include "engine_options.hpp"
 #include "shard.hpp"
 
 #include <aisle/codec/archive_format.hpp>
@@ -24,21 +24,11 @@ unsigned shard_count(engine_options const& o) {
     return std::clamp(std::thread::hardware_concurrency() / 4, 1u, 4u);
 }
 
-void check_options(engine_options const& o) {
-    using namespace std::chrono_literals;
-    auto const refuse = [](char const* text) { throw exception({errc::invalid_argument, stage::usage, text}); };
-    if (o.memory_budget_bytes < slab_pool::min_slab_bytes) refuse("memory_budget_bytes is under 256 KiB");
-    if (o.shards > 256) refuse("shards is over 256");
-    if (std::min({o.connect_timeout, o.proxy_timeout, o.first_byte_timeout, o.idle_timeout, o.request_timeout}) <= 0ms)
-        refuse("a timeout is not positive");
-}
-
 }  // namespace
 
 engine_impl::engine_impl(engine_options options) : options_(std::move(options)), slabs_(options_.memory_budget_bytes) {
     check_options(options_);
     static_cast<void>(endpoints_of(options_));
-    check_tls(options_.tls);
     if (auto const token = authorization(options_.credentials); !token) throw exception(token.error());
 }
 

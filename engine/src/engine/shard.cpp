@@ -1,7 +1,7 @@
 #include "shard.hpp"
 
 #include "../batch/batch_driver.hpp"
-#include "../cluster/tls_of.hpp"
+#include "engine_options.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

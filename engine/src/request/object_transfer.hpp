@@ -1,8 +1,7 @@
 #pragma once
 
 #include "../answer/payload_intake.hpp"
-#include "content_range.hpp"
-#include "object_identity.hpp"
+#include "object_head.hpp"
 
 #include <aisle/batch.hpp>
 #include <aisle/http/client.hpp>

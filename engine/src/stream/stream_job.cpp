@@ -1,8 +1,8 @@
 #include "stream_job.hpp"
 
 #include "../engine/engine_impl.hpp"
+#include "../entry/bucket_uri.hpp"
 #include "../entry/expectation.hpp"
-#include "../entry/request_plan.hpp"
 
 #include <algorithm>
 #include <unistd.h>

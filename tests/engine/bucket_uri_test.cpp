@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <entry/request_plan.hpp>
+#include <entry/bucket_uri.hpp>
 
 using namespace aisle;
 using namespace aisle::detail;
