@@ -234,6 +234,29 @@ TEST_CASE("over the budget the head of the order goes on with its next entry, an
     CHECK(c.does_after(10s).empty());
 }
 
+TEST_CASE("strictly, over the budget the head of the order goes on with the entry in doubt that the others wait for") {
+    detail::batch_rules strictly;
+    strictly.cont_on_err = false;
+    conversation c(objects(4), strictly);
+    c.does();
+    c.reaches(1);
+    c.brings(1, 1);
+    c.ends(1, errc::short_batch, stage::assemble);
+    REQUIRE(c.does_after(1s) == "plain 2: 1");
+    c.answers(2);
+    REQUIRE(c.does() == "stream 3: 2-3");
+    c.reaches(3);
+    c.machine.progressed(3, 1, c.now);
+    c.ends(3, errc::short_batch, stage::assemble);
+    REQUIRE(c.does_after(1s) == "plain 4: 3");
+    c.reaches(4);
+    c.around.room_bytes = 0;
+    c.machine.ended(4, no_room(), {}, {}, c.now);
+    CHECK(c.does_after(10s).empty());
+    c.around.must_go_on = true;
+    CHECK(c.does_after(20ms) == "plain 5: 3");
+}
+
 TEST_CASE("one entry at a time is asked for alone under any budget") {
     conversation c(objects(4));
     c.does();

@@ -87,9 +87,13 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
         out += plan.targets > 1 && plan.hedging ? duration(15s) : 300 * 2 * plan.gap * mine.entries;
     // Those before it may have to be taken first; under a tight budget they are also fetched first.
     if (plan.consumer_rate > 0) out += of_seconds(2 * all.entries / plan.consumer_rate);
-    // The same where single ones are larger than the budget.
-    if (has_any(plan, {trouble::tight_memory, trouble::large}))
-        out += of_seconds(2 * all.bytes / slowest) + 200ms * (all.entries / 8 + 10);
+    // The same where single ones are larger than the budget. Then they are asked for in parts, of one entry at worst,
+    // each of which has its tail.
+    if (has_any(plan, {trouble::tight_memory, trouble::large})) {
+        auto const part = std::clamp<double>(static_cast<double>(plan.budget) / 4, 64 << 10, 32 << 20);
+        auto const parts = std::min<double>(all.entries, all.entries / 8. + 2 * all.bytes / part) + 10;
+        out += of_seconds(2 * all.bytes / slowest + 0.2 * parts);
+    }
 
     // A sick target is known after two answers that rested; each is seen after 1 s where it is streamed and after 5 s
     // where it is not, and what rests is asked for elsewhere: 1.5 s more. At worst one batch finds out for all of them.

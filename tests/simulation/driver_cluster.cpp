@@ -59,21 +59,22 @@ void driver::look_at_map() {
     auto const number = ++look_;
     auto const proxy = state_.proxies.current();
     tells_.say(time_.passed(), "looks at the map of ", proxy.authority());
-    auto const none = [this, number, proxy, began](char const* how) {
+    auto const none = [this, number, proxy, began](char const* how, bool nobody) {
         if (look_ != number || !looking_) return;
         tells_.say(time_.passed(), "no map: ", how);
+        if (nobody) state_.view.disturbed(time_.now());
         look_over(began, proxy, false);
     };
     time_.after(rules().proxy_timeout, [this, none, number, proxy, began] {
         if (look_ == number && looking_ && state_.proxies.is_silent(proxy, began))
             state_.proxies.failed(proxy, time_.now());
-        none("no answer");
+        none("no answer", true);
     });
     cluster_.ask_map(proxy_at(proxy), [this, none, number, proxy, began](auto map, auto no) {
         if (look_ != number || !looking_) return;
         if (no && no->http_status == 0 && state_.proxies.is_silent(proxy, began))
             state_.proxies.failed(proxy, time_.now());
-        if (no) return none("refused");
+        if (no) return none("refused", no->http_status == 0);
         map_came(std::move(map), proxy, began);
     });
 }

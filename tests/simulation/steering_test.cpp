@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <set>
 
@@ -59,6 +60,8 @@ rates deliver(unsigned targets, unsigned sick, bool streaming) {
 TEST_CASE("with k of n targets sick, 0.9 (n-k)/n of the healthy throughput is there within ten seconds") {
     for (bool const streaming : {true, false})
         for (unsigned const n : {3u, 4u, 6u, 10u, 30u, 100u}) {
+            if (n > 10 && std::getenv("AISLE_SIM_WORLDS"))
+                continue;  // where each event takes long, as under sanitizers
             auto const healthy = deliver(n, 0, streaming);
             for (unsigned const k : std::set<unsigned>{1u, std::max(1u, n / 4), n / 2}) {
                 auto const with = deliver(n, k, streaming);

@@ -244,8 +244,9 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
-        // Or the member that fetches the shard of the first open entry.
-        bool const must = s.must_go_on && (entry == first_open() || entries_[first_open()].is == place::shard);
+        // Or what the first open entry waits for: the member that fetches its shard; strictly, any entry in doubt.
+        bool const awaited = entries_[first_open()].is == place::shard || (!rules_.cont_on_err && is_first);
+        bool const must = s.must_go_on && (entry == first_open() || awaited);
         if (bytes > room_left_ && !must && (!is_first || job.least_bytes > 0)) {
             wake_at(s.now + memory_poll);
             continue;

@@ -186,6 +186,8 @@ http::task<bool> cluster_access::fetch_map() {
     auto answered = co_await std::move(asking);
     if (!answered) {
         if (state_.proxies.is_silent(proxy, began)) state_.proxies.failed(proxy, clock::now());
+        // Another proxy may lead the cluster by now, and the next one asked may not know it yet.
+        state_.view.disturbed(clock::now());
         co_return false;
     }
     if (answered->status() != 200) co_return false;
