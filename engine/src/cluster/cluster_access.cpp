@@ -113,6 +113,9 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     auto const words = asked.authority() + " sends to " + to->authority() + ", ";
     // Without a map that is newer than the redirect nothing is known of the node.
     error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
+    if (map_status_ != 0 && map_status_ != 200) e.text += ": HTTP " + std::to_string(map_status_);
+    // Whoever has no map at all is no AIStore proxy, and will not have one later.
+    if (map_status_ == 404) e.code = errc::bad_redirect;
     // A proxy's map is never older than its redirect; another's may be.
     if (state_.view.took_newest() && state_.map_is_fresh && map_from_.authority() == asked.authority())
         e = error{errc::bad_redirect, stage::redirect, words + "which the cluster's map does not name"};
@@ -174,6 +177,7 @@ http::task<bool> cluster_access::fetch_map() {
         co_await pause.async_wait(http::use_task_tuple);
     }
     look_began_ = clock::now();
+    map_status_ = 0;
     state_.view.looked(look_began_);
     http::request r;
     r.target.path = "/v1/daemon";
@@ -190,7 +194,8 @@ http::task<bool> cluster_access::fetch_map() {
         state_.view.disturbed(clock::now());
         co_return false;
     }
-    if (answered->status() != 200) co_return false;
+    map_status_ = answered->status();
+    if (map_status_ != 200) co_return false;
     std::string text;
     auto reading = read_text(*answered, codec::max_json_bytes + 1, text);
     auto const read = co_await std::move(reading);

@@ -112,6 +112,7 @@ private:
     std::vector<cluster_watcher*> watchers_;
     std::set<std::string> buckets_looked_at_;  // now
     http::url map_from_;                       // the proxy that gave the newest map
+    int map_status_ = 0;                       // of the answer to the last look; 0: none came
     bool looking_ = false;
     clock::time_point look_began_{};  // of the one under way, or the last
     std::minstd_rand random_;
