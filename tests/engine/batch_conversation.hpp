@@ -145,7 +145,7 @@ public:
         map.proxies = {{"p1", "http://p1", {}, false}};
         for (auto const& t : targets) map.targets.push_back({t, "http://" + t + ":80", {}, false});
         cluster.view.learn(std::move(map), now);
-        cluster.targets.set_known(cluster.view.targets());
+        cluster.map_learned();
     }
     /// Targets that do well: requests of 4 entries, 100 ms each, with rests of 20 ms.
     void targets_are_well(std::vector<std::string> const& names) {

@@ -248,6 +248,18 @@ TEST_CASE("nothing is hedged beyond the budget, but an answer that has rested fo
     CHECK(c.does_after(1ms).find("again") != std::string::npos);
 }
 
+TEST_CASE("a request that rests and holds the only place there is is replaced, as no hedge can start beside it") {
+    learned l(in_parts());
+    auto& c = l.c;
+    c.cluster.limiter.sent();
+    c.cluster.limiter.refused(c.now, {});
+    CHECK(c.does_after(14s).empty());
+    CHECK(c.does_after(2s) == "drop 1");
+    c.cluster.limiter.over();
+    c.ends(1, errc::cancelled);
+    CHECK(c.does_after(1s) == "map; get 2: 0-3");
+}
+
 TEST_CASE("one slow target does not make hedges of the others later") {
     learned l(detail::batch_rules{});
     auto& c = l.c;

@@ -90,6 +90,18 @@ TEST_CASE("a node has left when the map before named it and this one does not") 
     CHECK_FALSE(view.has_left("t2:8081"));
 }
 
+TEST_CASE("a target is in service while the newest map names it and does not say otherwise") {
+    cluster_view view;
+    CHECK_FALSE(view.is_in_service("t1:8081"));
+    view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
+    CHECK(view.is_in_service("t1:8081"));
+    CHECK(view.is_in_service("t1-intra:8082"));
+    CHECK_FALSE(view.is_in_service("p1:8081"));
+    view.learn(map_of(2, {node("t1", true)}), at(2s));
+    CHECK_FALSE(view.is_in_service("t1:8081"));
+    CHECK_FALSE(view.is_in_service("t2:8081"));
+}
+
 TEST_CASE("an id leads to its node's public address, as redirects name it") {
     cluster_view view;
     CHECK(view.address_of("t1").empty());

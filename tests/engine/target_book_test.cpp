@@ -133,6 +133,15 @@ TEST_CASE("a target not named for long is no alternative") {
     CHECK(what(book, "a", 5min) == advice::follow);
 }
 
+TEST_CASE("a target that left the cluster is no alternative, until a redirect names it again") {
+    auto book = well_known({"a", "b"});
+    fail_twice(book, "a");
+    book.forget_left([](std::string_view name) { return name == "b"; });
+    CHECK(what(book, "a") == advice::follow);
+    CHECK(what(book, "b") == advice::follow);
+    CHECK(what(book, "a") == advice::leave);
+}
+
 TEST_CASE("after the penalty one request probes, and the others keep away until it is known") {
     auto book = well_known({"a", "b"});
     fail_twice(book, "a");

@@ -87,7 +87,7 @@ void driver::map_came(std::optional<codec::cluster_map> map, http::url const& pr
     for (auto const& text : state_.view.proxy_urls())
         if (auto url = http::parse_url(text)) proxies.push_back(std::move(*url));
     state_.proxies.learn(std::move(proxies));
-    state_.targets.set_known(state_.view.targets());
+    state_.map_learned();
     state_.limiter.set_most(pending_mark * std::max(1u, state_.view.targets()));
     admit();
     look_over(began, proxy, true);

@@ -171,7 +171,13 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
         return;
     }
     bool const affordable = cluster_.budget.affords(left);
-    if ((!affordable && !stalled) || !cluster_.has_room(s.now)) return wake_at(s.now + hedge_poll);
+    if (!cluster_.has_room(s.now)) {
+        // It may hold the very place that the other one waits for. Then it is replaced, ever later the next time.
+        auto const replaced_at = stall + target_book::longest_rest * (1 << std::min(r.from.attempt, 5u));
+        if (!cluster_.limiter.may_send(s.now) && s.now >= replaced_at) return drop(r, true);
+        return wake_at(s.now + hedge_poll);
+    }
+    if (!affordable && !stalled) return wake_at(s.now + hedge_poll);
     if (affordable) cluster_.budget.spend(left);
     // The next one when this one should have come.
     r.hedge_not_before = s.now + (late ? std::max(*late, target_book::least_rest) : target_book::longest_rest);

@@ -210,7 +210,7 @@ http::task<bool> cluster_access::fetch_map() {
         if (auto url = http::parse_url(text_of_url); url && url->secure == state_.proxies.current().secure)
             proxies.push_back(std::move(*url));
     state_.proxies.learn(std::move(proxies));
-    state_.targets.set_known(state_.view.targets());
+    state_.map_learned();
     state_.limiter.set_most(std::max(1u, pending_mark * std::max(1u, state_.view.targets()) / shards_));
     entrance_.wake_one();
     co_return true;

@@ -45,6 +45,12 @@ struct cluster_state {
     /// The newest look at the map brought one.
     bool map_is_fresh = false;
 
+    /// To be called when `view` has learned a map.
+    void map_learned() {
+        targets.set_known(view.targets());
+        targets.forget_left([this](std::string_view target) { return !view.is_in_service(target); });
+    }
+
     /// True when a request beyond what is needed harms nobody.
     bool has_room(time_point now) const { return limiter.calm(now) && limiter.may_send(now); }
 };

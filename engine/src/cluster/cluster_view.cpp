@@ -8,19 +8,23 @@
 namespace aisle::detail {
 namespace {
 
+using addresses = std::set<std::string, std::less<>>;
+
 // Addresses that are none are left out: no redirect can name them.
-std::set<std::string, std::less<>> addresses_in(codec::cluster_map const& map) {
-    std::set<std::string, std::less<>> out;
-    auto const add = [&](std::string const& text) {
-        if (auto const url = http::parse_url(text)) out.insert(url->authority());
-    };
-    for (auto const* nodes : {&map.proxies, &map.targets}) {
-        for (auto const& node : *nodes) {
-            add(node.url);
-            for (auto const& other : node.other_urls) add(other);
-        }
-    }
-    add(map.primary_url);
+void add(addresses& to, std::string const& text) {
+    if (auto const url = http::parse_url(text)) to.insert(url->authority());
+}
+
+void add(addresses& to, codec::cluster_node const& node) {
+    add(to, node.url);
+    for (auto const& other : node.other_urls) add(to, other);
+}
+
+addresses addresses_in(codec::cluster_map const& map) {
+    addresses out;
+    for (auto const* nodes : {&map.proxies, &map.targets})
+        for (auto const& node : *nodes) add(out, node);
+    add(out, map.primary_url);
     return out;
 }
 
@@ -53,6 +57,9 @@ void cluster_view::learn(codec::cluster_map map, time_point now) {
     auto next = addresses_in(map);
     if (another_cluster || next != now_) before_ = std::exchange(now_, std::move(next));
     targets_in_service_ = static_cast<std::size_t>(std::ranges::count_if(map.targets, serves));
+    in_service_.clear();
+    for (auto const& node : map.targets)
+        if (serves(node)) add(in_service_, node);
     most_targets_ = std::max(most_targets_, targets_in_service_);
     took_newest_ = true;
     map_ = std::move(map);

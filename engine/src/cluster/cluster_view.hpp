@@ -64,6 +64,9 @@ public:
     /// serve than did before, or one is out of service. False while no map is known.
     bool missing_is_doubtful(time_point now) const;
 
+    /// True when the map says that this target ("host:port") is in service.
+    bool is_in_service(std::string_view target) const { return in_service_.contains(target); }
+
     /// Targets that can answer a batch; 0 while no map is known.
     unsigned targets() const noexcept { return static_cast<unsigned>(targets_in_service_); }
 
@@ -76,6 +79,7 @@ private:
     std::optional<codec::cluster_map> map_;
     addresses now_;
     addresses before_;
+    addresses in_service_;  // targets
     std::optional<time_point> looked_at_;
     bool took_newest_ = false;
     std::optional<time_point> disturbed_at_;

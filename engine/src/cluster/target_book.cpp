@@ -33,11 +33,12 @@ std::int64_t lower_median(std::vector<std::int64_t>& of) noexcept {
 
 target_book::opinion target_book::judge(std::string_view name, unsigned draws, time_point now) {
     auto& t = at(name, now);
+    t.left = false;
     if (!is_bad(t, now)) return {};
     std::size_t well = 0;
     std::size_t bad = 0;
     for (auto const& [_, other] : targets_) {
-        if (now - other.named >= gone_after) continue;
+        if (other.left || now - other.named >= gone_after) continue;
         ++(is_bad(other, now) ? bad : well);
     }
     // Targets of the map that no redirect has named yet may be well.

@@ -79,6 +79,11 @@ public:
     void probe_over(std::string_view target, time_point now);
     /// Targets in service by the cluster's map; 0: unknown.
     void set_known(unsigned targets) noexcept { in_map_ = targets; }
+    /// A map is here. has_left(name): by this map the target is not in service.
+    template <class HasLeft>
+    void forget_left(HasLeft has_left) {
+        for (auto& [name, t] : targets_) t.left = has_left(std::string_view(name));
+    }
 
     bool is_sick(std::string_view target) const;
     /// It has answered, and not failed since. Of one that has not, a rest is more than its turn.
@@ -104,6 +109,7 @@ private:
     };
     struct target {
         time_point named{};
+        bool left = false;          // the cluster, by its map; no redirect has named it since
         unsigned beaten = 0;        // in a row
         bool has_answered = false;  // and not only been beaten to it
         unsigned failures = 0;      // in a row
