@@ -127,7 +127,8 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     // Without leave to ask twice the server's own verdict is waited for: 20 s a hole, six of them, or a silent link.
     if (!plan.hedging || plan.retry.attempts <= 1)
         if (may_rest(plan) || is_restless(plan)) out += 155s * (plan.retry.attempts <= 1 ? 1 : 2);
-    return out;
+    // The sums above are of what is usual: chance adds to it.
+    return out + out / 5;
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ double most_requests(world_plan const& plan, contents const& what, losses const&
                      duration started, duration took) {
     auto const mine = count(plan, what.batches[batch], lost);
     // Twice for all of it in parts that fit, and a bad entry costs its own GETs and a split or a request for the rest.
-    auto out = 4 + 2.0 * mine.entries + 8.0 * mine.bad;
+    auto out = 6 + 2.0 * mine.entries + 8.0 * mine.bad;
     // A refused entry is found by halving.
     if (plan.has(trouble::refused_entries)) out += 8.0 * mine.bad;
     // What is larger than there is room for is broken off, and asked for with twice the room the next time.

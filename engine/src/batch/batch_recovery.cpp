@@ -48,9 +48,10 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
     if (fault && !r.dropped) {
         note_proxy(r, *fault, nature, now);
         auto const code = fault->code;
-        if (nature == fault_nature::cluster || code == errc::connect_failed || code == errc::connect_timeout ||
-            code == errc::first_byte_timeout)
-            cluster_.view.disturbed(now);
+        bool const node_is_silent = code == errc::connect_failed || code == errc::connect_timeout ||
+                                    code == errc::first_byte_timeout ||
+                                    (code == errc::connection_lost && r.target.empty());
+        if (nature == fault_nature::cluster || node_is_silent) cluster_.view.disturbed(now);
         if (nature == fault_nature::busy) note_busy(full_target, retry_after, now);
     }
     if (cancelled_) return;
