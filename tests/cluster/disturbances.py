@@ -239,8 +239,21 @@ def prepare_return(cluster):
     cluster.activate()
 
 
+def watch_rebalance(cluster):
+    """Notes whether objects are moved while they are fetched, and until when."""
+    cluster.note("moving" if cluster.rebalancing() else "at rest", "")
+    cluster.settle()
+    cluster.note("moved", "")
+
+
+def watch_sick(cluster):
+    """Notes which targets are sick while they are asked."""
+    cluster.note("sick", " ".join(cluster.sick()))
+
+
 DISTURBANCES = {"none": nothing, "kill-target": kill_target, "pause-target": pause_target, "cut-proxy": cut_proxy,
                 "cut-targets": cut_targets, "kill-proxy": kill_proxy, "pause-proxy": pause_primary,
-                "join": join_target, "maintain": nothing, "return": nothing, "sick": nothing, "all": all_of_them}
+                "join": join_target, "maintain": watch_rebalance, "return": watch_rebalance,
+                "sick": watch_sick, "all": all_of_them}
 # What is done before a fetcher begins: it may begin while the cluster moves what it has.
 PREPARED = {"maintain": prepare_maintenance, "return": prepare_return, "sick": prepare_sick}

@@ -125,8 +125,8 @@ class Fetch:
             pass
 
     def wait(self, limit):
-        """What came of it, once it is over, or after `limit` seconds, when it is killed. `rested` is the longest time in
-        which it reported nothing."""
+        """What came of it, once it is over, or after `limit` seconds, when it is killed. `rested` is the longest time
+        in which it reported nothing."""
         killed = False
         peak = size = 0
         grew, rested = time.monotonic(), 0.0
