@@ -44,8 +44,8 @@ batch_feed::~batch_feed() {
 void batch_feed::read(input const& from, std::size_t batch_size) {
     std::exception_ptr fault;
     batch pending;
-    line_reader lines(from.fd, quit_.get_token());
     try {
+        line_reader lines(from.fd, quit_.get_token());
         entry_line_parser parser(from.default_bucket);
         for (;;) {
             auto const wait = pending.empty() ? std::nullopt : std::optional(flush_after);

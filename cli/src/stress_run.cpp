@@ -6,6 +6,7 @@
 #include "process_usage.hpp"
 #include "progress.hpp"
 #include "quantity.hpp"
+#include "standard_descriptors.hpp"
 #include "stress_bucket.hpp"
 #include "stress_figures.hpp"
 #include "stress_stream.hpp"
@@ -208,6 +209,7 @@ private:
 }  // namespace
 
 exit_code run_stress(stress_options const& options) {
+    need_standard_output();
     return stress_run(options).run();
 }
 
