@@ -103,7 +103,7 @@ void warm_up(engine& warmed, batch_picker& picker, bench_options const& options,
     bench_figures none;
     progress const shown(
         progress_style::quiet, ignored, [] { return std::nullopt; }, [&warmed] { return warmed.stats(); },
-        options.stream.retry.elapsed);
+        options.stream.retry);
     bench_stream(warmed, options.stream, ignored).run(batches_of(picker, only), none, std::move(stop));
 }
 
@@ -130,7 +130,7 @@ std::optional<exit_code> measure(bench_options const& options, interrupt const& 
         };
         progress const shown(
             options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
-            [&measured] { return measured.stats(); }, options.stream.retry.elapsed);
+            [&measured] { return measured.stats(); }, options.stream.retry);
         if (!signals.raised())
             came_to = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());

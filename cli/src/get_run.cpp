@@ -45,8 +45,11 @@ file_descriptor standard_input() {
 
 file_descriptor open_input(std::string const& path, std::stop_token const& stop) {
     auto file = path == "-" ? standard_input() : open_path(path, O_RDONLY, stop);
-    if (!file) throw usage_error(system_message("cannot read the input '" + printable(path) + "'", errno));
-    return file;
+    if (file) return file;
+    int const code = errno;
+    auto const text = system_message("cannot read the input '" + printable(path) + "'", code);
+    if (code == EMFILE || code == ENFILE) throw run_error(text);
+    throw usage_error(text);
 }
 
 std::unique_ptr<sample_output> make_output(get_options const& options, std::stop_token stop) {
@@ -96,8 +99,7 @@ public:
     std::optional<exit_code> run() {
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, counters_,
-            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); },
-            options_.stream.retry.elapsed);
+            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); }, options_.stream.retry);
         progress_ = &shown;
         try {
             while (!interrupt_.raised() && feed_->wait()) pull();

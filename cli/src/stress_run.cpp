@@ -124,7 +124,7 @@ private:
         };
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, tally_.counters(),
-            [this] { return options_.samples; }, stats, options_.stream.retry.elapsed, progress_checks::yes);
+            [this] { return options_.samples; }, stats, options_.stream.retry, progress_checks::yes);
         tally_.on_trouble = [&shown](stress_tally::told const& t) {
             shown.note("aisle: " + std::string(to_string(t.what)) + ": " + t.text);
         };
