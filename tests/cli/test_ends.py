@@ -135,7 +135,8 @@ def test_a_deadline_ends_the_wait_for_the_other_end_of_a_named_pipe(arguments, e
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU])
 def test_a_signal_leaves_a_report_and_nothing_else(number, serve, tmp_path):
     endpoint, arguments = stalled_run(serve)
-    get = started(*arguments, "--report", tmp_path / "r", "--tar", tmp_path / "x.tar", endpoint=endpoint)
+    get = started(*arguments, "--report", tmp_path / "r", "--tar", tmp_path / "x.tar", endpoint=endpoint,
+                  preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     time.sleep(1)
     get.send_signal(number)
     assert get.wait(timeout=20) == 130
@@ -185,7 +186,7 @@ def limited_files(size):
 
 def test_an_archive_that_may_not_grow_is_told(endpoint, tmp_path):
     get = started("get", "--bucket", "ais://files", *NAMES, "--tar", tmp_path / "x.tar", "--report", tmp_path / "r",
-                  endpoint=endpoint, preexec_fn=limited_files(100_000))
+                  endpoint=endpoint, preexec_fn=limited_files(20_000))
     assert get.wait(timeout=15) == 1
     assert "x.tar': File too large" in get.stderr.read()
     assert [p.name for p in tmp_path.iterdir()] == ["r"]
