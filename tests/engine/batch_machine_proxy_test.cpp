@@ -117,6 +117,18 @@ TEST_CASE("an endpoint that was never reached is given up after its own limit, a
     CHECK(refused_for(next, 5min) <= 1s);
 }
 
+TEST_CASE("a proxy that redirects was reached, wherever to") {
+    conversation c(objects(4));
+    c.does();
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    CHECK(c.cluster.proxies.unreached_since());
+    c.pass(1s);
+    c.leaves(2);
+    c.ends(2, errc::map_unavailable, stage::redirect);
+    CHECK_FALSE(c.cluster.proxies.unreached_since());
+}
+
 TEST_CASE("a cluster that has answered is tried for as long as the option says, and no longer") {
     detail::batch_rules rules;
     rules.retry.elapsed = 40s;

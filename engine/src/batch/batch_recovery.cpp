@@ -75,8 +75,8 @@ fault_nature batch_machine::nature_in(request const& r, error const& fault) cons
 
 void batch_machine::note_proxy(request const& r, error const& fault, fault_nature nature, time_point now) {
     if (!r.has_sent || !r.target.empty()) return;
+    if (fault.http_status != 0 || fault.where == stage::redirect) cluster_.proxies.heard();
     if (fault.http_status != 0) {
-        cluster_.proxies.heard();
         bool const unwell = fault.http_status >= 500 || fault.http_status == 409 ||
                             (fault.http_status == 400 && nature == fault_nature::cluster);
         if (unwell && fault.http_status != 503)
