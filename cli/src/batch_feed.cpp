@@ -17,6 +17,12 @@ bool blank(std::string_view line) {
     return line.find_first_not_of(" \t\r") == line.npos;
 }
 
+// Editors on Windows begin a file with a byte order mark.
+std::string_view without_mark(std::string_view line, std::uint64_t number) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return number == 1 && line.starts_with(mark) ? line.substr(mark.size()) : line;
+}
+
 std::uint64_t regular_file_bytes(int fd) {
     struct stat s{};
     return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? static_cast<std::uint64_t>(s.st_size) : 0;
@@ -44,8 +50,8 @@ batch_feed::~batch_feed() {
 void batch_feed::read(input const& from, std::size_t batch_size) {
     std::exception_ptr fault;
     batch pending;
-    line_reader lines(from.fd, quit_.get_token());
     try {
+        line_reader lines(from.fd, quit_.get_token());
         entry_line_parser parser(from.default_bucket);
         for (;;) {
             auto const wait = pending.empty() ? std::nullopt : std::optional(flush_after);
@@ -53,8 +59,9 @@ void batch_feed::read(input const& from, std::size_t batch_size) {
             if (outcome == line_reader::outcome::end || outcome == line_reader::outcome::stopped) break;
             if (outcome == line_reader::outcome::line) {
                 bytes_read_.store(lines.consumed_bytes(), std::memory_order_relaxed);
-                if (blank(lines.line())) continue;
-                auto entry = parser.parse(lines.line());
+                auto const text = without_mark(lines.line(), lines.number());
+                if (blank(text)) continue;
+                auto entry = parser.parse(text);
                 if (!entry)
                     throw usage_error("input line " + std::to_string(lines.number()) + ": " + entry.error().text);
                 pending.add(std::move(*entry));

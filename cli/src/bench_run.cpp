@@ -6,10 +6,12 @@
 #include "printable.hpp"
 #include "process_usage.hpp"
 #include "progress.hpp"
+#include "standard_descriptors.hpp"
 #include "usage_error.hpp"
 
 #include <aisle/engine.hpp>
 
+#include <cstdio>
 #include <future>
 
 namespace aisle::cli {
@@ -101,7 +103,7 @@ void warm_up(engine& warmed, batch_picker& picker, bench_options const& options,
     bench_figures none;
     progress const shown(
         progress_style::quiet, ignored, [] { return std::nullopt; }, [&warmed] { return warmed.stats(); },
-        options.stream.retry.elapsed);
+        options.stream.retry);
     bench_stream(warmed, options.stream, ignored).run(batches_of(picker, only), none, std::move(stop));
 }
 
@@ -110,10 +112,8 @@ exit_code verdict(bench_figures const& f) {
     return f.missing ? exit_code::missing : exit_code::success;
 }
 
-}  // namespace
-
-exit_code run_bench(bench_options const& options) {
-    interrupt signals;
+// Nothing when a signal or the deadline broke it off.
+std::optional<exit_code> measure(bench_options const& options, interrupt const& signals) {
     auto objects = objects_of(options, signals.token());
     engine measured(options.engine);
     batch_picker picker(options.bucket, std::move(objects), options.batch_size, options.order, options.seed);
@@ -130,7 +130,7 @@ exit_code run_bench(bench_options const& options) {
         };
         progress const shown(
             options.quiet ? progress_style::quiet : progress_style::automatic, counters, expected,
-            [&measured] { return measured.stats(); }, options.stream.retry.elapsed);
+            [&measured] { return measured.stats(); }, options.stream.retry);
         if (!signals.raised())
             came_to = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());
@@ -148,15 +148,25 @@ exit_code run_bench(bench_options const& options) {
     figures.hedges = after.hedges - before.hedges;
     figures.cold = after.cold - before.cold;
 
+    if (signals.raised() && signals.by_deadline()) return std::nullopt;
     if (came_to.fault) {
-        file_writer notes("/dev/stderr", appearance::at_once);
-        notes.write("aisle: first fault: " + printable(came_to.fault->message()) + "\n");
-        notes.finish();
+        std::fputs(("aisle: first fault: " + printable(came_to.fault->message()) + "\n").c_str(), stderr);
     }
-    file_writer out("-", appearance::at_once);
+    file_writer out("-", appearance::at_once, signals.token());
     out.write(options.json ? to_json(figures) : to_table(figures));
     out.finish();
-    return signals.raised() ? exit_code::interrupted : verdict(figures);
+    if (signals.raised()) return std::nullopt;
+    return verdict(figures);
+}
+
+}  // namespace
+
+exit_code run_bench(bench_options const& options) {
+    need_standard_output();
+    interrupt const signals(options.stream.run_timeout);  // before every thread
+    auto unlimited = options;
+    unlimited.stream.run_timeout = {};  // the deadline is the run's
+    return signals.run([&] { return measure(unlimited, signals); });
 }
 
 }  // namespace aisle::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <system_error>
 #include <unistd.h>
@@ -14,7 +15,15 @@ bool file_descriptor::close() noexcept {
     return fd < 0 || ::close(fd) == 0;
 }
 
-bool write_runs(int fd, std::span<std::span<std::byte const> const> runs) noexcept {
+// The call itself is broken off by the signal that class interrupt sends.
+file_descriptor open_path(std::string const& path, int flags, std::stop_token const& stop) noexcept {
+    for (;;) {
+        file_descriptor file(open(path.c_str(), flags | O_CLOEXEC, 0666));
+        if (file || errno != EINTR || stop.stop_requested()) return file;
+    }
+}
+
+bool write_runs(int fd, std::span<std::span<std::byte const> const> runs, std::stop_token const& stop) noexcept {
     std::size_t skip = 0;  // bytes of the first run that are written
     while (!runs.empty()) {
         std::array<iovec, 64> parts{};
@@ -24,7 +33,7 @@ bool write_runs(int fd, std::span<std::span<std::byte const> const> runs) noexce
         parts[0].iov_len -= skip;
         auto const n = writev(fd, parts.data(), static_cast<int>(count));
         if (n < 0) {
-            if (errno == EINTR) continue;
+            if (errno == EINTR && !stop.stop_requested()) continue;
             return false;
         }
         auto written = static_cast<std::size_t>(n) + skip;

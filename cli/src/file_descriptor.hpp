@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -28,8 +29,12 @@ private:
     int fd_ = -1;
 };
 
-/// Writes all the runs, one behind the other. False, with errno set, when it could not.
-bool write_runs(int fd, std::span<std::span<std::byte const> const> runs) noexcept;
+/// Opens a path as open() does. A named pipe waits for its other end: stop gives that up with EINTR.
+file_descriptor open_path(std::string const& path, int flags, std::stop_token const& stop) noexcept;
+
+/// Writes all the runs, one behind the other. False, with errno set, when it could not. A pipe that nobody reads waits:
+/// stop gives that up with EINTR.
+bool write_runs(int fd, std::span<std::span<std::byte const> const> runs, std::stop_token const& stop = {}) noexcept;
 
 /// "WHAT: the system's words for errno CODE".
 std::string system_message(std::string what, int code);

@@ -1,11 +1,11 @@
 #include "file_writer.hpp"
 
 #include "printable.hpp"
+#include "standard_descriptors.hpp"
 #include "usage_error.hpp"
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,34 +22,35 @@ bool exists_as_something_else(std::string const& path) {
 
 }  // namespace
 
-file_writer::file_writer(std::string path, appearance when) : path_(std::move(path)), fd_(STDOUT_FILENO) {
+file_writer::file_writer(std::string path, appearance when, std::stop_token stop)
+    : path_(std::move(path)), stop_(std::move(stop)), fd_(STDOUT_FILENO) {
     buffer_.reserve(buffer_bytes);
-    if (path_ == "-") return;
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    if (path_ == "-") {
+        need_standard_output();
+        return;
+    }
     if (when == appearance::when_whole && !exists_as_something_else(path_)) {
-        temporary_ = path_ + ".aisle-" + std::to_string(getpid()) + ".part";
-        flags |= O_EXCL;
+        auto const folder = path_.substr(0, path_.rfind('/') + 1) + ".";
+        whole_ = whole_file(AT_FDCWD, path_, unfinished_names_in(AT_FDCWD, folder));
+        if (!whole_) fail(errno);
+        fd_ = whole_.fd();
+        return;
     }
-    owned_ = file_descriptor(open(temporary_.empty() ? path_.c_str() : temporary_.c_str(), flags, 0666));
-    if (!owned_) {
-        int const code = errno;
-        temporary_.clear();
-        fail(code);
-    }
+    owned_ = open_path(path_, O_WRONLY | O_CREAT | O_TRUNC, stop_);
+    if (!owned_) fail(errno);
     fd_ = owned_.get();
 }
 
+// A cut-off run: of what grows under its name, what is here is still worth having.
 file_writer::~file_writer() {
-    if (!temporary_.empty()) {
-        unlink(temporary_.c_str());
-    } else if (!buffer_.empty()) {
-        std::array const run{std::as_bytes(std::span(buffer_))};
-        write_runs(fd_, run);  // a cut-off run: what is here is still worth having
-    }
+    if (whole_ || buffer_.empty()) return;
+    std::array const run{std::as_bytes(std::span(buffer_))};
+    write_runs(fd_, run, stop_);
 }
 
 void file_writer::fail(int code) const {
     auto const name = path_ == "-" ? std::string("standard output") : "'" + printable(path_) + "'";
+    if (code == EINTR) throw run_error("gave up writing to " + name + ": nobody reads it");
     throw run_error(system_message("cannot write to " + name, code));
 }
 
@@ -59,7 +60,7 @@ void file_writer::write(std::span<std::byte const> bytes) {
         return;
     }
     std::array const runs{std::as_bytes(std::span(buffer_)), bytes};
-    bool const written = write_runs(fd_, runs);
+    bool const written = write_runs(fd_, runs, stop_);
     int const code = errno;
     buffer_.clear();
     if (!written) fail(code);
@@ -71,7 +72,7 @@ void file_writer::write(std::string_view text) {
 
 void file_writer::flush() {
     std::array const run{std::as_bytes(std::span(buffer_))};
-    bool const written = write_runs(fd_, run);
+    bool const written = write_runs(fd_, run, stop_);
     int const code = errno;
     buffer_.clear();
     if (!written) fail(code);
@@ -80,9 +81,7 @@ void file_writer::flush() {
 void file_writer::finish() {
     flush();
     if (owned_ && !owned_.close()) fail(errno);
-    if (temporary_.empty()) return;
-    if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
-    temporary_.clear();
+    if (whole_ && !whole_.appear()) fail(errno);
 }
 
 }  // namespace aisle::cli

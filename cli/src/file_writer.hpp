@@ -1,9 +1,11 @@
 #pragma once
 
 #include "file_descriptor.hpp"
+#include "whole_file.hpp"
 
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -12,14 +14,14 @@ namespace aisle::cli {
 /// When a file gets its name.
 enum class appearance {
     at_once,    ///< it grows under its name
-    when_whole  ///< it is written beside its place and renamed by finish(); a cut-off run leaves nothing behind
+    when_whole  ///< finish() gives it its name; a cut-off run leaves nothing behind
 };
 
 /// Writes a stream of bytes to a file, or to standard output for the name "-". Everything throws run_error that names
-/// the file. Pipes and devices are written to directly.
+/// the file. Pipes and devices are written to directly; stop gives up waiting for who reads them.
 class file_writer {
 public:
-    file_writer(std::string path, appearance when);
+    file_writer(std::string path, appearance when, std::stop_token stop = {});
     ~file_writer();
     file_writer(file_writer const&) = delete;
     file_writer& operator=(file_writer const&) = delete;
@@ -35,8 +37,9 @@ private:
     [[noreturn]] void fail(int code) const;
 
     std::string path_;
-    std::string temporary_;  ///< empty: written under its own name
-    file_descriptor owned_;
+    std::stop_token stop_;
+    whole_file whole_;       ///< when_whole
+    file_descriptor owned_;  ///< at_once
     int fd_;
     std::string buffer_;
 };

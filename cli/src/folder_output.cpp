@@ -23,7 +23,8 @@ constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 /// What stands in the way of one name is that entry's; everything else would meet the next entry as well.
 bool entry_alone(int code) {
     return code == ENAMETOOLONG || code == ENOTDIR || code == EISDIR || code == ELOOP || code == EEXIST ||
-           code == EINVAL || code == EILSEQ || code == EACCES || code == EPERM || code == ENOENT || code == ENOTEMPTY;
+           code == EINVAL || code == EILSEQ || code == EFBIG || code == EACCES || code == EPERM || code == ENOENT ||
+           code == ENOTEMPTY;
 }
 
 bool later(timespec const& a, timespec const& b) {
@@ -43,29 +44,24 @@ folder_output::folder_output(std::string const& folder) {
     std::filesystem::create_directories(folder, code);
     root_ = file_descriptor(open(folder.c_str(), folder_flags));
     if (!root_) throw run_error(system_message("cannot write to the folder '" + printable(folder) + "'", errno));
+    until_whole_ = unfinished_names_in(root_.get(), ".");
     began_ = next_tick();
 }
 
 // Time stamps come in ticks of some milliseconds. Waiting for the next one tells files of this run from those that were
 // written just before it.
 timespec folder_output::next_tick() {
-    auto const marker = next_temporary();
-    file_descriptor const made(openat(root_.get(), marker.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    whole_file const made(root_.get(), "tick", until_whole_);  // never gets the name
     struct stat first{};
-    if (!made || fstat(made.get(), &first) != 0)
+    if (!made || fstat(made.fd(), &first) != 0)
         throw run_error(system_message("cannot write to the output folder", errno));
     struct stat now = first;
     // A file system of coarser stamps is not waited for: there, an older file may be taken for one of this run.
     for (int i = 0; i < 50 && !later(now.st_ctim, first.st_ctim); ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        if (futimens(made.get(), nullptr) != 0 || fstat(made.get(), &now) != 0) break;
+        if (futimens(made.fd(), nullptr) != 0 || fstat(made.fd(), &now) != 0) break;
     }
-    unlinkat(root_.get(), marker.c_str(), 0);
     return now.st_ctim;
-}
-
-std::string folder_output::next_temporary() {
-    return ".aisle-" + std::to_string(getpid()) + "-" + std::to_string(temporaries_++) + ".part";
 }
 
 result<void> folder_output::put(sample const& s) {
@@ -126,16 +122,10 @@ result<void> folder_output::place(std::string const& name, sample const& s) {
             errc::invalid_entry, stage::usage,
             "an earlier entry of this run went to '" + printable(name) + "' with other bytes; --tar keeps both"};
     }
-    auto const temporary = next_temporary();
-    file_descriptor file(openat(here_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    whole_file file(here_.get(), name, until_whole_);
     if (!file) return failure("cannot create a file for '" + printable(name) + "'", errno);
     std::vector<std::span<std::byte const>> const runs(s.runs().begin(), s.runs().end());
-    if (!write_runs(file.get(), runs) || !file.close() ||
-        renameat(here_.get(), temporary.c_str(), here_.get(), name.c_str()) != 0) {
-        int const code = errno;
-        unlinkat(here_.get(), temporary.c_str(), 0);
-        return failure("cannot write '" + printable(name) + "'", code);
-    }
+    if (!write_runs(file.fd(), runs) || !file.appear()) return failure("cannot write '" + printable(name) + "'", errno);
     return {};
 }
 

@@ -21,7 +21,8 @@ Report lines, in input order:
   {"index":1,"bucket":"ais://train","object":"b.jpg","status":"missing","size":0,"target":"host:port",
    "request":"JOB/WORK-ITEM","code":"missing","error":"..."}
 
-Exit code: 0 every entry delivered; 3 some missing, none failed; 1 failure; 2 usage; 130 interrupted.
+Exit code: 0 every entry delivered; 3 some missing, none failed; 1 failure; 2 usage; 130 interrupted. An answer that is
+faulty after its last sample is a note, in the report too ("note"); with --strict the exit code is then 1.
 
 Examples:
   aisle get ais://train/a.jpg ais://train/b.jpg --out photos
@@ -47,6 +48,7 @@ std::function<exit_code()> add_get(CLI::App& app) {
         ->check(CLI::IsMember({"skip", "fail"}))
         ->type_name("skip|fail")
         ->default_str("skip");
+    command->add_flag("--strict", o->strict, "Fail if an answer is faulty after its last sample");
     command->add_option("--out", o->out, "Write files to DIR/bucket/object[/archpath]")
         ->type_name("DIR")
         ->group("Output");

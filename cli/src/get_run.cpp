@@ -7,6 +7,7 @@
 #include "printable.hpp"
 #include "progress.hpp"
 #include "report_writer.hpp"
+#include "standard_descriptors.hpp"
 #include "tar_output.hpp"
 #include "usage_error.hpp"
 
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
+#include <mutex>
 #include <unistd.h>
 
 namespace aisle::cli {
@@ -34,41 +36,73 @@ std::vector<entry> entries_of(get_options const& options) {
     return entries;
 }
 
-file_descriptor open_input(std::string const& path) {
-    file_descriptor file(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) throw usage_error(system_message("cannot read the input '" + printable(path) + "'", errno));
-    return file;
+file_descriptor standard_input() {
+    if (was_closed(STDIN_FILENO)) throw usage_error("cannot read the input '-': standard input is closed");
+    if (int const flags = fcntl(STDIN_FILENO, F_GETFL); flags >= 0 && (flags & O_ACCMODE) == O_WRONLY)
+        throw usage_error("cannot read the input '-': standard input is not open for reading");
+    return file_descriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
 }
 
-std::unique_ptr<sample_output> make_output(get_options const& options) {
+file_descriptor open_input(std::string const& path, std::stop_token const& stop) {
+    auto file = path == "-" ? standard_input() : open_path(path, O_RDONLY, stop);
+    if (file) return file;
+    int const code = errno;
+    auto const text = system_message("cannot read the input '" + printable(path) + "'", code);
+    if (code == EMFILE || code == ENFILE) throw run_error(text);
+    throw usage_error(text);
+}
+
+std::unique_ptr<sample_output> make_output(get_options const& options, std::stop_token stop) {
     if (options.out) return std::make_unique<folder_output>(*options.out);
-    if (options.tar) return std::make_unique<tar_output>(*options.tar);
+    if (options.tar) return std::make_unique<tar_output>(*options.tar, std::move(stop));
     return nullptr;
 }
+
+/// Answers that were faulty behind their last sample, of one stream. Thread-safe.
+class tail_faults {
+public:
+    void add(batch_report const& r) {
+        std::lock_guard const lock(mutex_);
+        if (count_++ > 0) return;
+        first_ = "the answer" + (r.request_id.empty() ? "" : " to request " + r.request_id) +
+                 " was faulty after its last sample: " + r.fault->message();
+    }
+    /// What is to be said of them; empty for none.
+    std::string text() const {
+        std::lock_guard const lock(mutex_);
+        return count_ > 1 ? first_ + " (and " + std::to_string(count_ - 1) + " more answers)" : first_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::uint64_t count_ = 0;
+    std::string first_;
+};
 
 /// One run: everything a sample passes on its way from the engine.
 class get_run {
 public:
-    explicit get_run(get_options const& options)
+    get_run(get_options const& options, interrupt const& signals)
         : options_(options),
-          input_(options.input ? open_input(*options.input) : file_descriptor()),
-          output_(make_output(options)),
+          interrupt_(signals),
+          input_(options.input ? open_input(*options.input, signals.token()) : file_descriptor()),
+          output_(make_output(options, signals.token())),
           engine_(options.engine) {
-        if (options.report) report_.emplace(*options.report);
+        if (options.report) report_.emplace(*options.report, signals.token());
         if (options.input)
-            feed_.emplace(batch_feed::input{input_.get(), options.bucket}, options.batch_size, interrupt_.token());
+            feed_.emplace(batch_feed::input{input_.get(), options.bucket}, options.batch_size, signals.token());
         else
             feed_.emplace(entries_of(options), options.batch_size);
     }
 
-    exit_code run() {
+    /// Nothing when a signal or the deadline broke it off.
+    std::optional<exit_code> run() {
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, counters_,
-            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); },
-            options_.stream.retry.elapsed);
+            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); }, options_.stream.retry);
         progress_ = &shown;
         try {
-            while (feed_->wait() && !interrupt_.raised()) pull();
+            while (!interrupt_.raised() && feed_->wait()) pull();
         } catch (usage_error const&) {
             // What came before the faulty line is fetched and counts.
             if (!interrupt_.raised()) finish_outputs();
@@ -76,9 +110,8 @@ public:
         }
         if (interrupt_.raised()) {
             if (report_) report_->finish();
-            shown.note("interrupted");
             shown.close();
-            return exit_code::interrupted;
+            return std::nullopt;
         }
         finish_outputs();
         tell_rest();
@@ -89,23 +122,25 @@ public:
 private:
     /// Streams until the input is at its end, or has nothing for now.
     void pull() {
+        tail_faults tails;
         auto how = options_.stream;
-        how.on_batch_end = [this](batch_report const& r) { look_at_format(r.output_format); };
+        how.run_timeout = how.run_timeout.zero();  // the deadline is the run's, which may need many streams
+        how.on_batch_end = [this, &tails](batch_report const& r) {
+            look_at_format(r.output_format);
+            if (r.fault && r.failed == 0) tails.add(r);
+        };
         auto stream = engine_.open([this] { return feed_->take(); }, std::move(how));
         std::stop_callback const cancel(interrupt_.token(), [&stream] { stream.cancel(); });
         while (auto s = stream.next()) take(*s);
         auto const ended = stream.finish();
-        if (!ended) {
-            if (interrupt_.raised()) return;
-            if (report_) report_->finish();  // a deadline is an ordinary end of a run: what came before it counts
-            throw exception(ended.error());
+        if (interrupt_.raised()) return;
+        if (!ended) throw exception(ended.error());
+        if (auto const text = tails.text(); !text.empty()) {
+            faulty_tail_ = true;
+            progress_->note("aisle: all samples of a batch arrived; " + printable(text));
+            if (report_) report_->remark(text);
         }
         if (report_) report_->flush();
-        if (ended->fault && ended->failed == 0) {
-            server_fault_ = true;
-            progress_->note("aisle: all samples of a batch arrived, but its answer was faulty after them: " +
-                            printable(ended->fault->message()));
-        }
     }
 
     // On an engine thread. A server that does not have a format sends another one.
@@ -175,12 +210,12 @@ private:
     }
 
     exit_code verdict() const {
-        if (counters_.failed || server_fault_) return exit_code::failure;
+        if (counters_.failed || (faulty_tail_ && options_.strict)) return exit_code::failure;
         return counters_.missing ? exit_code::missing : exit_code::success;
     }
 
     get_options const& options_;
-    interrupt interrupt_;  // before every thread
+    interrupt const& interrupt_;
     file_descriptor input_;
     std::unique_ptr<sample_output> output_;
     std::optional<report_writer> report_;
@@ -189,7 +224,7 @@ private:
     progress* progress_ = nullptr;
     std::uint64_t index_ = 0;
     std::uint64_t troubled_ = 0;
-    bool server_fault_ = false;
+    bool faulty_tail_ = false;
     std::atomic<bool> told_of_format_{false};
     std::optional<batch_feed> feed_;  // outlives the engine, which asks it for batches
     engine engine_;
@@ -199,7 +234,8 @@ private:
 
 exit_code run_get(get_options const& options) {
     check_outputs(options);
-    return get_run(options).run();
+    interrupt const signals(options.stream.run_timeout);  // before every thread
+    return signals.run([&] { return get_run(options, signals).run(); });
 }
 
 }  // namespace aisle::cli

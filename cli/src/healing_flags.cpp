@@ -24,6 +24,9 @@ void add_healing_flags(CLI::App& command, stream_options& stream) {
     add_duration_flag(command, "--retry-for", stream.retry.elapsed,
                       "What is left of a batch fails after so much time that brings nothing new")
         ->group(group);
+    add_duration_flag(command, "--reach-within", stream.retry.unreached,
+                      "Everything fails if no proxy has ever answered after so much time")
+        ->group(group);
     command
         .add_flag_callback(
             "--no-hedging", [&stream] { stream.hedging = false; }, "Do not make late requests a second time")

@@ -1,9 +1,19 @@
 #include "interrupt.hpp"
 
-#include "exit_code.hpp"
+#include "file_descriptor.hpp"
+#include "quantity.hpp"
+#include "usage_error.hpp"
 
+#include <aisle/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <limits>
 #include <mutex>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,37 +22,125 @@
 #include <unistd.h>
 
 namespace aisle::cli {
+namespace {
 
-interrupt::interrupt() {
+using std::chrono::milliseconds;
+
+/// How long a system call may go on after the stop request, and how often it is broken off from then on: a signal that
+/// comes just before the call does nothing.
+constexpr milliseconds patience{1'000};
+constexpr milliseconds break_off_every{50};
+/// How long the run may go on after its deadline.
+constexpr milliseconds last_patience{5'000};
+/// Ignored unless there is a handler, and nobody else's here.
+constexpr int break_off_signal = SIGURG;
+
+bool is_ignored(int signal) {
+    struct sigaction now{};
+    return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+sigset_t watched_signals() {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (int const signal : {SIGINT, SIGTERM, SIGXCPU}) sigaddset(&set, signal);
+    if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
+    return set;
+}
+
+char const* name_of_signal(int signal) {
+    switch (signal) {
+        case SIGINT: return "SIGINT";
+        case SIGTERM: return "SIGTERM";
+        case SIGHUP: return "SIGHUP";
+        default: return "SIGXCPU";
+    }
+}
+
+}  // namespace
+
+interrupt::interrupt(milliseconds deadline) : deadline_(deadline) {
+    auto const set = watched_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    int const signals = signalfd(-1, &set, SFD_CLOEXEC);
-    quit_ = eventfd(0, EFD_CLOEXEC);
-    if (signals < 0 || quit_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch for signals");
-    thread_ = std::thread([this, signals] { watch(signals); });
+    struct sigaction nothing{};
+    nothing.sa_handler = [](int) {};
+    sigaction(break_off_signal, &nothing, nullptr);  // without SA_RESTART
+    file_descriptor signals(signalfd(-1, &set, SFD_CLOEXEC));
+    file_descriptor quit(eventfd(0, EFD_CLOEXEC));
+    if (!signals || !quit) throw std::system_error(errno, std::generic_category(), "cannot watch for signals");
+    quit_ = quit.get();
+    thread_ = std::thread([this, signals = std::move(signals), quit = std::move(quit)] { watch(signals.get()); });
 }
 
 interrupt::~interrupt() {
     std::uint64_t const one = 1;
     [[maybe_unused]] auto const written = write(quit_, &one, sizeof one);
     thread_.join();
-    close(quit_);
 }
 
 void interrupt::watch(int signals) {
     pollfd fds[] = {{signals, POLLIN, 0}, {quit_, POLLIN, 0}};
     for (;;) {
-        if (poll(fds, 2, -1) < 0) continue;
-        if (fds[1].revents) break;
+        int const ready = poll(fds, 2, wait_ms());
+        if (ready > 0 && fds[1].revents) break;
+        look_at_clock();
+        if (ready <= 0) continue;
         signalfd_siginfo info{};
         if (read(signals, &info, sizeof info) != sizeof info) continue;
-        if (stop_.stop_requested()) _exit(static_cast<int>(exit_code::interrupted));
+        auto const signal = static_cast<int>(info.ssi_signo);
+        // SIGXCPU comes every second.
+        if (raised() && signal != SIGXCPU) _exit(static_cast<int>(exit_code::interrupted));
+        if (raised()) continue;
+        signal_ = signal;
+        raised_at_ = clock::now();
         stop_.request_stop();
     }
-    close(signals);
+}
+
+int interrupt::wait_ms() const {
+    if (raised()) return static_cast<int>(break_off_every.count());
+    if (deadline_ == milliseconds(0)) return -1;
+    auto const left = std::chrono::ceil<milliseconds>(deadline_ - (clock::now() - began_)).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
+void interrupt::look_at_clock() {
+    auto const now = clock::now();
+    if (!raised() && deadline_ > milliseconds(0) && now - began_ >= deadline_) {
+        raised_at_ = now;
+        stop_.request_stop();
+    }
+    if (!raised()) return;
+    if (now - raised_at_ >= patience) pthread_kill(caller_, break_off_signal);
+    if (by_deadline() && now - raised_at_ >= last_patience) {
+        auto const line = "aisle: " + reason() + ", and the run would not end\n";
+        pollfd room{STDERR_FILENO, POLLOUT, 0};
+        if (poll(&room, 1, 0) > 0) [[maybe_unused]]
+            auto const written = write(STDERR_FILENO, line.data(), line.size());
+        _exit(static_cast<int>(exit_code::failure));
+    }
+}
+
+exit_code interrupt::run(std::function<std::optional<exit_code>()> const& command) const {
+    try {
+        if (auto const came_to = command()) return *came_to;
+    } catch (run_error const& e) {
+        if (!raised()) throw;
+        std::fprintf(stderr, "aisle: %s\n", e.what());
+    } catch (std::exception const&) {
+        if (!raised()) throw;
+    }
+    if (by_deadline()) throw exception(error{errc::deadline_exceeded, stage::usage, reason()});
+    std::fprintf(stderr, "aisle: %s\n", reason().c_str());
+    return exit_code::interrupted;
+}
+
+std::string interrupt::reason() const {
+    if (!by_deadline()) return std::string("interrupted by ") + name_of_signal(signal_);
+    auto const text = deadline_.count() % 1000
+                          ? std::to_string(deadline_.count()) + " ms"
+                          : format_span(std::chrono::duration_cast<std::chrono::seconds>(deadline_));
+    return "not done within " + text + " (--deadline)";
 }
 
 void interrupt::wait() const {

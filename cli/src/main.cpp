@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "standard_descriptors.hpp"
 #include "usage_error.hpp"
 
 #include <aisle/error.hpp>
@@ -55,8 +56,11 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // A closed pipe is an error of the write that met it, with a message and an exit code, not a sudden death.
+    if (!open_standard_descriptors()) return leave(exit_code::failure);
+    // A closed pipe, or a file that may not grow, is an error of the write that met it, with a message and an exit
+    // code, not a sudden death.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv);
     } catch (usage_error const& e) {

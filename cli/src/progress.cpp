@@ -35,14 +35,14 @@ void put(std::string_view text) {
 
 progress::progress(progress_style style, progress_counters const& counters,
                    std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-                   std::chrono::milliseconds retry_for, progress_checks checks)
+                   retry_options const& retry, progress_checks checks)
     : quiet_(style == progress_style::quiet),
       bar_(!quiet_ && has_bar()),
       counters_(counters),
       expected_(std::move(expected)),
       stats_(std::move(stats)),
       checks_(checks == progress_checks::yes),
-      trouble_(retry_for),
+      trouble_(retry),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
 progress::~progress() {
@@ -69,7 +69,8 @@ void progress::watch(engine_stats const& engine) {
                       counters_.missing.load(std::memory_order_relaxed) +
                       counters_.failed.load(std::memory_order_relaxed);
     // What the last batch failed of is no trouble any more.
-    auto const line = trouble_.look(engine.batches_in_flight > 0 ? engine.trouble : std::nullopt, came, clock::now());
+    auto const line = trouble_.look(engine.batches_in_flight > 0 ? engine.trouble : std::nullopt, engine.wire_bytes,
+                                    came, clock::now());
     if (!line) return;
     erase();
     put(*line + "\n");
@@ -128,7 +129,7 @@ void progress::close() {
     thread_ = {};
     if (quiet_) return;
     auto const engine = stats_();
-    trouble_.look(std::nullopt, 0, clock::now());
+    trouble_.look(std::nullopt, 0, 0, clock::now());
     if (bar_) {
         draw(engine);  // the bar's last state stays on the screen
         put("\n");

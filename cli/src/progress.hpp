@@ -45,10 +45,10 @@ enum class progress_checks : bool { no, yes };
 class progress {
 public:
     /// expected and stats are asked from the display's thread, as long as it lives. counters must outlive it.
-    /// retry_for: how long the engine tries.
+    /// retry: how long the engine tries.
     progress(progress_style style, progress_counters const& counters,
              std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-             std::chrono::milliseconds retry_for, progress_checks checks = progress_checks::no);
+             retry_options const& retry, progress_checks checks = progress_checks::no);
     /// Takes the bar away.
     ~progress();
     progress(progress const&) = delete;

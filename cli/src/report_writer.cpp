@@ -1,13 +1,17 @@
 #include "report_writer.hpp"
 
 #include "printable.hpp"
+#include "usage_error.hpp"
 
 #include <aisle/codec/base64.hpp>
+
+#include <utility>
 
 namespace aisle::cli {
 namespace {
 
 constexpr std::chrono::milliseconds longest_wait{200};
+constexpr std::string_view end_of_line = "}\n";
 
 void append_field(std::string& out, std::string_view key, std::string_view value) {
     out += ",\"";
@@ -35,17 +39,47 @@ void append_report_line(std::string& out, report_line const& line) {
     if (!line.request.empty()) append_field(out, "request", line.request);
     if (!line.code.empty()) append_field(out, "code", line.code);
     if (!line.error.empty()) append_field(out, "error", line.error);
-    out += "}\n";
+    out += end_of_line;
+}
+
+report_writer::~report_writer() {
+    try {
+        pass_on();
+    } catch (run_error const&) {
+        // The error that cut the run off is told.
+    }
 }
 
 void report_writer::write(report_line const& line) {
-    text_.clear();
-    append_report_line(text_, line);
-    file_.write(text_);
+    pass_on();
+    append_report_line(newest_, line);
     if (auto const now = std::chrono::steady_clock::now(); now - flushed_ > longest_wait) {
         file_.flush();
         flushed_ = now;
     }
+}
+
+void report_writer::remark(std::string_view text) {
+    if (newest_.empty()) return;
+    newest_.resize(newest_.size() - end_of_line.size());
+    append_field(newest_, "note", text);
+    newest_ += end_of_line;
+}
+
+void report_writer::pass_on() {
+    if (newest_.empty()) return;
+    auto const line = std::exchange(newest_, {});
+    file_.write(line);
+}
+
+void report_writer::flush() {
+    pass_on();
+    file_.flush();
+}
+
+void report_writer::finish() {
+    pass_on();
+    file_.finish();
 }
 
 }  // namespace aisle::cli

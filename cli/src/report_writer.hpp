@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -28,19 +29,29 @@ struct report_line {
 /// size, sha256 where it was computed, target and request where a target answered, code and error where there is one.
 void append_report_line(std::string& out, report_line const& line);
 
-/// Writes the report to a file or standard output as the run goes. Throws run_error. One thread.
+/// Writes the report to a file or standard output as the run goes. Throws run_error. One thread. stop gives up
+/// waiting for who reads a pipe.
 class report_writer {
 public:
-    explicit report_writer(std::string path) : file_(std::move(path), appearance::at_once) {}
+    report_writer(std::string path, std::stop_token stop)
+        : file_(std::move(path), appearance::at_once, std::move(stop)) {}
+    /// A cut-off run: what is here is still worth having.
+    ~report_writer();
+    report_writer(report_writer const&) = delete;
+    report_writer& operator=(report_writer const&) = delete;
 
-    /// Lines reach the file at the latest with the first one after 200 ms; flush() for those before a pause.
+    /// Lines reach the file at the latest with the second one after 200 ms; flush() for those before a pause.
     void write(report_line const& line);
-    void flush() { file_.flush(); }
-    void finish() { file_.finish(); }
+    /// Adds a "note" to the newest line. Before flush().
+    void remark(std::string_view text);
+    void flush();
+    void finish();
 
 private:
+    void pass_on();
+
     file_writer file_;
-    std::string text_;
+    std::string newest_;  ///< the newest line, which may still get a note
     std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
 };
 

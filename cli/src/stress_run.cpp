@@ -6,6 +6,7 @@
 #include "process_usage.hpp"
 #include "progress.hpp"
 #include "quantity.hpp"
+#include "standard_descriptors.hpp"
 #include "stress_bucket.hpp"
 #include "stress_figures.hpp"
 #include "stress_stream.hpp"
@@ -123,7 +124,7 @@ private:
         };
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, tally_.counters(),
-            [this] { return options_.samples; }, stats, options_.stream.retry.elapsed, progress_checks::yes);
+            [this] { return options_.samples; }, stats, options_.stream.retry, progress_checks::yes);
         tally_.on_trouble = [&shown](stress_tally::told const& t) {
             shown.note("aisle: " + std::string(to_string(t.what)) + ": " + t.text);
         };
@@ -208,6 +209,7 @@ private:
 }  // namespace
 
 exit_code run_stress(stress_options const& options) {
+    need_standard_output();
     return stress_run(options).run();
 }
 

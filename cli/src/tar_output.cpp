@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 namespace aisle::cli {
-tar_output::tar_output(std::string path) : file_(path, appearance::when_whole), now_(std::time(nullptr)) {
+
+tar_output::tar_output(std::string path, std::stop_token stop)
+    : file_(path, appearance::when_whole, std::move(stop)), now_(std::time(nullptr)) {
     if (path == "-" && isatty(STDOUT_FILENO)) throw usage_error("refusing to write an archive to the terminal");
 }
 

@@ -4,6 +4,7 @@
 #include "sample_output.hpp"
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 namespace aisle::cli {
@@ -11,11 +12,12 @@ namespace aisle::cli {
 /// The samples as one tar archive, in input order, named bucket/object[/archpath]. Entries that are missing or failed
 /// are not in it: a reader of the archive would take them for empty ones.
 ///
-/// A file gets its name when the archive is whole; to standard output ("-") it is streamed.
+/// A file gets its name when the archive is whole; to standard output ("-") it is streamed, and stop gives up waiting
+/// for who reads it.
 class tar_output final : public sample_output {
 public:
     /// Throws run_error when the file cannot be made, usage_error when standard output is a terminal.
-    explicit tar_output(std::string path);
+    tar_output(std::string path, std::stop_token stop);
 
     result<void> put(sample const& s) override;
     void finish() override;

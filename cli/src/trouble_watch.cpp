@@ -7,21 +7,25 @@
 
 namespace aisle::cli {
 
-std::optional<std::string> trouble_watch::look(std::optional<error> const& trouble, std::uint64_t progress,
-                                               clock::time_point now) {
+std::optional<std::string> trouble_watch::look(std::optional<error> const& trouble, std::uint64_t wire_bytes,
+                                               std::uint64_t progress, clock::time_point now) {
     if (!trouble || progress != progress_) since_.reset();
     progress_ = progress;
     in_short_.clear();
     if (!trouble) return std::nullopt;
     if (!since_) since_ = now;
     auto const lasted = std::chrono::duration_cast<std::chrono::milliseconds>(now - *since_);
-    if (lasted < patience) return std::nullopt;
-    auto const left = std::chrono::ceil<std::chrono::seconds>(std::max(retry_for_ - lasted, retry_for_.zero()));
+    bool const reached = wire_bytes > 0;
+    if (reached && lasted < patience) return std::nullopt;
+    bool const by_contact = !reached && retry_.unreached < retry_.elapsed;
+    auto const limit = by_contact ? retry_.unreached : retry_.elapsed;
+    auto const left = std::chrono::ceil<std::chrono::seconds>(std::max(limit - lasted, limit.zero()));
     auto const text = trouble_text(*trouble);
     in_short_ = text + ", " + format_clock(left) + " left";
     if (printed_ && now - *printed_ < repeat_after) return std::nullopt;
     printed_ = now;
-    return "aisle: " + text + "; trying again for up to " + format_span(left) + " (--retry-for)";
+    return "aisle: " + text + "; trying again for up to " + format_span(left) +
+           (by_contact ? " (--reach-within)" : " (--retry-for)");
 }
 
 std::string trouble_text(error const& why) {

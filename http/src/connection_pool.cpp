@@ -3,9 +3,28 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace aisle::http {
+namespace {
+
+// For the files that the rest of the process opens while connections come and go.
+constexpr std::size_t spare_descriptors = 3;
+
+bool are_free(std::size_t descriptors) noexcept {
+    std::array<int, 1 + spare_descriptors> taken{};
+    std::size_t n = 0;
+    while (n < descriptors && (taken[n] = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0) ++n;
+    bool const short_of_them = n < descriptors && (errno == EMFILE || errno == ENFILE);
+    for (std::size_t i = 0; i < n; ++i) ::close(taken[i]);
+    return !short_of_them;
+}
+
+}  // namespace
 
 using clock = std::chrono::steady_clock;
 
@@ -133,6 +152,18 @@ void connection_pool::drop_old(host& h) noexcept {
     auto const first_good =
         std::find_if(h.idle.begin(), h.idle.end(), [&](auto const& c) { return c->idle_since >= oldest_good; });
     h.idle.erase(h.idle.begin(), first_good);
+}
+
+bool connection_pool::make_room() noexcept {
+    for (;;) {
+        if (are_free(leased() > 1 ? 1 + spare_descriptors : 1)) return true;
+        host* oldest = nullptr;
+        for (auto& [origin, h] : hosts_)
+            if (!h.idle.empty() && (!oldest || h.idle.front()->idle_since < oldest->idle.front()->idle_since))
+                oldest = &h;
+        if (!oldest) return false;
+        oldest->idle.erase(oldest->idle.begin());
+    }
 }
 
 void connection_pool::close() noexcept {

@@ -42,6 +42,9 @@ task<result<void>> exchange::begin(request const& r) {
         ++core_->counts.stale_retries;
         reusable_ = true;
     }
+    if (!core_->pool.make_room())
+        co_return fail({boost::system::errc::make_error_code(boost::system::errc::too_many_files_open), stage::connect,
+                        "no file descriptor for a connection to " + at_.authority() + " (ulimit -n)"});
     lease_.renew();
     auto done = co_await lease_->connect(at_, core_->tls, r.connect_timeout.value_or(core_->options.connect_timeout));
     if (done) {

@@ -78,6 +78,16 @@ TEST_CASE("lines become batches in their order, blank ones skipped, the last lin
     CHECK(feed.expected_entries() == 4);
 }
 
+TEST_CASE("a byte order mark before the first line is skipped, and nowhere else") {
+    test_pipe from;
+    from.put("\xef\xbb\xbf" + line(0) + line(1) + "\xef\xbb\xbf" + line(2));
+    from.close_writer();
+    batch_feed feed(batch_feed::input{from.ends[0], "ais://b"}, 10, {});
+    REQUIRE(feed.wait());
+    CHECK(feed.take()->size() == 2);
+    CHECK_THROWS_WITH(feed.wait(), Contains("input line 3: not JSON"));
+}
+
 TEST_CASE("an unfinished batch goes out when the writer pauses") {
     test_pipe from;
     batch_feed feed(batch_feed::input{from.ends[0], "ais://b"}, 100, {});

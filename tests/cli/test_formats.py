@@ -1,10 +1,11 @@
 """`aisle get` in every format and mode, with what an entry may expect of its payload."""
 
 import gzip
+import os
 import subprocess
 
 import pytest
-from conftest import NAMES, SIZES, lines, report_of, run, sha256
+from conftest import NAMES, SIZES, content, lines, report_of, run, sha256
 
 FORMATS = [".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst"]
 
@@ -132,3 +133,33 @@ def test_buckets_of_one_name_in_several_namespaces_and_providers_do_not_meet(ser
     assert (tmp_path / "out/#n:b/o").read_text() == "#n/b" and (tmp_path / "out/s3:b/o").read_text() == "s3:b"
     done = run("get", "ais://#unknown/b/o", "--discard", endpoint=server.endpoint)
     assert done.returncode == 1 and "does not exist" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["gnu", "pax"])
+@pytest.mark.parametrize("packed", ["tar", "tar.gz"])
+def test_sparse_and_linked_members_of_a_shard_by_gnu_tar(serve, tmp_path, form, packed):
+    """As Go's archive/tar reads them: a sparse member is the file it was made from, a link has no bytes."""
+    made = tmp_path / "made"
+    made.mkdir()
+    with open(made / "sparse", "wb") as f:
+        for at in (0, 300_000, 900_000):
+            f.seek(at)
+            f.write(b"data at %d" % at)
+        f.truncate(1_000_000)
+    (made / "plain").write_bytes(content("plain", 5000))
+    os.link(made / "plain", made / "plain.hard")
+    (made / "plain.soft").symlink_to("plain")
+    bucket = tmp_path / "root" / "b"
+    bucket.mkdir(parents=True)
+    members = ["sparse", "plain", "plain.hard", "plain.soft"]
+    subprocess.run(["tar", "--sparse", f"--format={form}", "-caf", bucket / f"s.{packed}", "-C", made, *members],
+                   check=True)
+    server = serve(tmp_path / "root")
+    entries = lines(*({"bucket": "ais://b", "object": f"s.{packed}", "archpath": m} for m in members))
+    done = run("get", "--input", "-", "--out", tmp_path / "out", "--report", "-", stdin=entries,
+               endpoint=server.endpoint)
+    assert done.returncode == 0, done.stderr
+    got = {m: (tmp_path / "out/b" / f"s.{packed}" / m).read_bytes() for m in members}
+    assert got["sparse"] == (made / "sparse").read_bytes()
+    assert got["plain"] == (made / "plain").read_bytes()
+    assert (got["plain.hard"], got["plain.soft"]) == (b"", b"")

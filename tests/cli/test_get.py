@@ -347,15 +347,6 @@ def test_a_run_ends_at_its_deadline_and_reports_what_came_before(served, serve, 
     assert not (tmp_path / "x.tar").exists()
 
 
-@pytest.mark.parametrize("fault", ["excess", "no-final-chunk"])
-def test_a_fault_behind_the_last_sample_is_a_failure_though_all_arrived(served, serve, fault):
-    bad = serve(served.root, "--fault", fault)
-    done = run("get", "--bucket", "ais://files", "size-512", "size-10240", "--report", "-", endpoint=bad.endpoint)
-    assert done.returncode == 1
-    assert [line["status"] for line in report_of(done.stdout)] == ["delivered", "delivered"]
-    assert "faulty after" in done.stderr
-
-
 def test_help_has_examples():
     for command in ("get", "bench", "serve"):
         done = run(command, "--help")

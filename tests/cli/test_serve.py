@@ -159,11 +159,19 @@ def test_objects_of_a_cold_bucket_come_by_plain_get_only_and_then_stay(serve, tm
 
 def test_a_served_folder_can_be_changed_only_when_that_is_asked_for(serve, tmp_path):
     (tmp_path / "b").mkdir()
-    for arguments, status in (((), b"400"), (("--writable",), b"200")):
-        url = f"{serve(tmp_path, *arguments).endpoint}/v1/objects/b/x?provider=ais"
-        put = curl("-L", "-X", "PUT", "--data-binary", "data", "-o", "/dev/null", "-w", "%{http_code}", url)
-        assert put.stdout == status
-    assert (tmp_path / "b/x").read_bytes() == b"data"
+    (tmp_path / "b/old").write_bytes(b"old")
+    json_of = ("-H", "Content-Type: application/json")
+    for arguments, may in (((), False), (("--writable",), True)):
+        endpoint = serve(tmp_path, *arguments).endpoint
+        for how in (("-X", "PUT", "--data-binary", "data", f"{endpoint}/v1/objects/b/x?provider=ais"),
+                    ("-X", "DELETE", f"{endpoint}/v1/objects/b/old?provider=ais"),
+                    ("-X", "DELETE", *json_of, "-d", '{"action":"destroy-bck"}', f"{endpoint}/v1/buckets/b?provider=ais"),
+                    ("-X", "POST", *json_of, "-d", '{"action":"create-bck"}', f"{endpoint}/v1/buckets/n?provider=ais")):
+            status = curl("-L", "-o", "/dev/null", "-w", "%{http_code}", *how).stdout
+            assert (status[:1] == b"2") == may, (how, status)
+            if not may:
+                assert sorted(p.name for p in tmp_path.rglob("*")) == ["b", "old"]
+    assert [p.name for p in tmp_path.iterdir()] == ["n"]
 
 
 def test_a_cluster_that_starts_is_healthy_and_refuses(serve):

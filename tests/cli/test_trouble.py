@@ -45,6 +45,28 @@ def test_a_wrong_port_shows_its_reason_within_seconds(closed_port, quiet):
     assert "entry 0 failed" in rest and "Connection refused" in rest
 
 
+def test_an_endpoint_that_never_answers_is_given_up_before_a_cluster_that_is_down(closed_port):
+    endpoint = f"http://127.0.0.1:{closed_port}"
+    entries = lines(*({"bucket": "ais://b", "object": f"o{i}"} for i in range(50)))
+    began = time.monotonic()
+    done = run("get", "--input", "-", "--discard", "--batch", 2, "--in-flight", 1, "--reach-within", "3s",
+               stdin=entries, endpoint=endpoint)
+    took = time.monotonic() - began
+    assert done.returncode == 1
+    assert 2.5 < took < 20, "25 batches wait for it once, not each"
+    assert f"aisle: no answer from 127.0.0.1:{closed_port}: Connection refused; trying again for up to 3 s " \
+           "(--reach-within)\n" in done.stderr
+    assert "50 failed" in done.stderr
+
+
+def test_the_time_for_an_endpoint_is_half_a_minute(closed_port):
+    get = subprocess.Popen([AISLE, "get", "ais://b/o", "--discard"], text=True, stderr=subprocess.PIPE,
+                           env=environment(f"http://127.0.0.1:{closed_port}"))
+    assert "trying again for up to 30 s (--reach-within)" in get.stderr.readline()
+    get.kill()
+    get.communicate()
+
+
 def test_an_unknown_host_is_named():
     done = run("get", "ais://b/o", "--discard", "--retry-for", "8s", endpoint="http://no-such-host.invalid:51080")
     assert done.returncode == 1
@@ -127,11 +149,13 @@ def test_cold_objects_are_fetched_into_the_cluster_and_counted(cloud):
     assert "30 delivered, 1 missing, 0 failed" in second.stderr and "cold" not in second.stderr
 
 
-def test_cold_objects_are_missing_when_that_is_asked_for(cloud):
-    entries = lines(*({"bucket": "s3://b", "object": name} for name in list(COLD)[:5]))
+@pytest.mark.parametrize("count", [5, 30])
+def test_cold_objects_are_missing_when_that_is_asked_for(cloud, count):
+    """An answer ends after its eighth missing entry."""
+    entries = lines(*({"bucket": "s3://b", "object": name} for name in list(COLD)[:count]))
     done = run("get", "--input", "-", "--report", "-", "--cold-gets", 0, stdin=entries, endpoint=cloud)
     assert done.returncode == 3
-    assert [line["status"] for line in report_of(done.stdout)] == ["missing"] * 5
+    assert [line["status"] for line in report_of(done.stdout)] == ["missing"] * count
 
 
 def test_a_benchmark_of_a_cold_bucket_counts_what_was_cold(cloud):

@@ -17,38 +17,52 @@ trouble_watch::clock::time_point const start{};
 }  // namespace
 
 TEST_CASE("trouble that lasts is reported after two seconds, then every half a minute with the time left") {
-    trouble_watch watch(5min);
-    CHECK_FALSE(watch.look(std::nullopt, 0, start));
-    CHECK_FALSE(watch.look(refused(), 0, start + 1s));
-    CHECK_FALSE(watch.look(refused(), 0, start + 2900ms));
+    trouble_watch watch(retry_options{});
+    CHECK_FALSE(watch.look(std::nullopt, 0, 0, start));
+    CHECK_FALSE(watch.look(refused(), 1, 0, start + 1s));
+    CHECK_FALSE(watch.look(refused(), 1, 0, start + 2900ms));
     CHECK(watch.in_short().empty());
-    CHECK(watch.look(refused(), 0, start + 3s) ==
+    CHECK(watch.look(refused(), 1, 0, start + 3s) ==
           "aisle: no answer from localhost:9: Connection refused; trying again for up to 4 min 58 s (--retry-for)");
     CHECK(watch.in_short() == "no answer from localhost:9: Connection refused, 4:58 left");
-    CHECK_FALSE(watch.look(refused(), 0, start + 32900ms));
-    CHECK(watch.look(refused(), 0, start + 33s) ==
+    CHECK_FALSE(watch.look(refused(), 1, 0, start + 32900ms));
+    CHECK(watch.look(refused(), 1, 0, start + 33s) ==
           "aisle: no answer from localhost:9: Connection refused; trying again for up to 4 min 28 s (--retry-for)");
-    CHECK(watch.look(refused(), 0, start + 400s) ==
+    CHECK(watch.look(refused(), 1, 0, start + 400s) ==
           "aisle: no answer from localhost:9: Connection refused; trying again for up to 0 s (--retry-for)");
 }
 
+TEST_CASE("where nothing has ever come, trouble is reported at once, with the time for that") {
+    trouble_watch watch(retry_options{});
+    CHECK(watch.look(refused(), 0, 0, start) ==
+          "aisle: no answer from localhost:9: Connection refused; trying again for up to 30 s (--reach-within)");
+    CHECK(watch.in_short() == "no answer from localhost:9: Connection refused, 0:30 left");
+    CHECK_FALSE(watch.look(refused(), 0, 0, start + 10s));
+    CHECK(watch.in_short() == "no answer from localhost:9: Connection refused, 0:20 left");
+
+    retry_options short_retry;
+    short_retry.elapsed = 8s;
+    CHECK(trouble_watch(short_retry).look(refused(), 0, 0, start) ==
+          "aisle: no answer from localhost:9: Connection refused; trying again for up to 8 s (--retry-for)");
+}
+
 TEST_CASE("no trouble lasts while samples come") {
-    trouble_watch watch(5min);
-    for (int i = 0; i < 100; ++i) CHECK_FALSE(watch.look(refused(), static_cast<unsigned>(i), start + i * 500ms));
+    trouble_watch watch(retry_options{});
+    for (int i = 0; i < 100; ++i) CHECK_FALSE(watch.look(refused(), 1, static_cast<unsigned>(i), start + i * 500ms));
     CHECK(watch.in_short().empty());
-    CHECK_FALSE(watch.look(refused(), 99, start + 51s));
-    CHECK(watch.look(refused(), 99, start + 52s));
-    CHECK_FALSE(watch.look(std::nullopt, 99, start + 53s));
+    CHECK_FALSE(watch.look(refused(), 1, 99, start + 51s));
+    CHECK(watch.look(refused(), 1, 99, start + 52s));
+    CHECK_FALSE(watch.look(std::nullopt, 1, 99, start + 53s));
     CHECK(watch.in_short().empty());
 }
 
 TEST_CASE("trouble that comes and goes is reported every half a minute at most") {
-    trouble_watch watch(5min);
+    trouble_watch watch(retry_options{});
     std::uint64_t progress = 0;
     int told = 0;
     for (auto t = start; t < start + 60s; t += 500ms) {
         if ((t - start) % 5s == 0s) ++progress;
-        if (watch.look(refused(), progress, t)) ++told;
+        if (watch.look(refused(), 1, progress, t)) ++told;
     }
     CHECK(told == 2);
 }

@@ -85,6 +85,63 @@ TEST_CASE("a proxy whose connection fails is left for the next one") {
     CHECK(c.does_after(50ms) == "map; get 2: 0-3");
 }
 
+namespace {
+
+/// Requests after number `last` leave and their connections fail, until the machine gives up or this much time has
+/// passed.
+std::chrono::milliseconds refused_for(conversation& c, std::chrono::milliseconds most, std::uint32_t last = 0) {
+    auto const began = c.now;
+    while (!c.is_over() && c.now - began < most) {
+        c.does();
+        while (!c.requests.empty() && c.requests.rbegin()->first > last) {
+            auto const next = c.requests.upper_bound(last);
+            last = next->first;
+            c.leaves(last);
+            c.ends(last, errc::connect_failed, stage::connect);
+        }
+        if (!c.is_over()) c.pass(100ms);
+    }
+    return std::chrono::duration_cast<std::chrono::milliseconds>(c.now - began);
+}
+
+}  // namespace
+
+TEST_CASE("an endpoint that was never reached is given up after its own limit, and then at once") {
+    conversation c(objects(4), {}, 2);
+    auto const took = refused_for(c, 5min);
+    CHECK(took >= 30s);
+    CHECK(took <= 31s);
+    CHECK(c.why(0).code == errc::connect_failed);
+
+    conversation next(c, objects(4));
+    CHECK(refused_for(next, 5min) <= 1s);
+}
+
+TEST_CASE("a proxy that redirects was reached, wherever to") {
+    conversation c(objects(4));
+    c.does();
+    c.leaves(1);
+    c.ends(1, errc::connect_failed, stage::connect);
+    CHECK(c.cluster.proxies.unreached_since());
+    c.pass(1s);
+    c.leaves(2);
+    c.ends(2, errc::map_unavailable, stage::redirect);
+    CHECK_FALSE(c.cluster.proxies.unreached_since());
+}
+
+TEST_CASE("a cluster that has answered is tried for as long as the option says, and no longer") {
+    detail::batch_rules rules;
+    rules.retry.elapsed = 40s;
+    conversation c(objects(4), rules);
+    c.draw = 0.99;
+    c.does();
+    c.leaves(1);
+    c.refused(1, 503, "starting");  // it says something, if nothing good
+    auto const took = refused_for(c, 5min, 1);
+    CHECK(took >= 39s);
+    CHECK(took <= 41s);  // the last wait ends where the time does
+}
+
 TEST_CASE("a proxy that says it is not of the cluster, or breaks, is left; one that is busy or refuses is not") {
     struct {
         int status;

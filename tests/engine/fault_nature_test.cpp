@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <batch/fault.hpp>
+#include <request/answer_error.hpp>
+#include <string>
 
 using namespace aisle;
 using namespace std::chrono_literals;
@@ -135,4 +137,20 @@ TEST_CASE("waits grow with the attempts, are drawn, and have a ceiling") {
 TEST_CASE("a wait the server asks for is kept") {
     CHECK(backoff({}, 1, 0.5, 7000ms) == 7000ms);
     CHECK(backoff({}, 1, 0.5, 1ms) == 50ms);
+}
+
+TEST_CASE("a want of file descriptors is mended by fewer requests at once") {
+    auto const code = boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
+    for (bool const plain : {false, true})
+        CHECK(nature_of(error{code, stage::connect, ""}, plain) == fault_nature::busy);
+}
+
+TEST_CASE("a body that is no text is not told as the server's words") {
+    std::string node;
+    auto const words = detail::answer_error(502, "bad gateway\r\n", "t1:80", node);
+    CHECK(words.server_text == "bad gateway\r\n");
+    auto const tar = detail::answer_error(206, std::string("b/a\0\0\0", 6), "t1:80", node);
+    CHECK(tar.server_text.empty());
+    CHECK(tar.http_status == 206);
+    CHECK(tar.text == "unexpected status, said t1:80; its body is data, not words");
 }

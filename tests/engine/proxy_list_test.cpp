@@ -52,6 +52,20 @@ TEST_CASE("a proxy that failed is left for the next one that did not") {
     CHECK(list.current() == a);
 }
 
+TEST_CASE("proxies that never said anything are unreached since the first failure") {
+    proxy_list list({a, b});
+    CHECK_FALSE(list.unreached_since());
+    list.failed(a, at(1s));
+    list.failed(b, at(40s));
+    CHECK(list.unreached_since() == at(1s));
+    list.failed(a, at(101s));  // nothing was asked for a minute
+    CHECK(list.unreached_since() == at(101s));
+    list.heard();
+    CHECK_FALSE(list.unreached_since());
+    list.failed(a, at(102s));
+    CHECK_FALSE(list.unreached_since());
+}
+
 TEST_CASE("when all have failed the one whose pause ends first is asked") {
     proxy_list list({a, b, c});
     list.failed(b, at(100ms));

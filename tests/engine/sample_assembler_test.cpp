@@ -169,6 +169,26 @@ TEST_CASE("what is not what was asked for is a fault that names the entry") {
     }
 }
 
+TEST_CASE("a member that was asked for and is no file is said to be what it is") {
+    struct {
+        codec::entry_type type;
+        char const* words;
+    } const kinds[] = {{codec::entry_type::link, "is a link"},
+                       {codec::entry_type::directory, "is a directory"},
+                       {codec::entry_type::other, "is of a type other than a file's"}};
+    for (auto const& kind : kinds) {
+        bench b(three_entries());
+        codec::entry_header header;
+        header.name = "b/one";
+        header.type = kind.type;
+        auto const outcome = b.assembler.begin_entry(header);
+        REQUIRE(outcome.has_error());
+        CHECK(outcome.error().code == errc::wrong_member);
+        CHECK(outcome.error().text.find(kind.words) != std::string::npos);
+        CHECK(outcome.error().text.find("expected") == std::string::npos);
+    }
+}
+
 TEST_CASE("members too many are found behind the last sample") {
     bench b(three_entries());
     auto const outcome = b.run({{"b/one", "1"}, {"b/two", "222"}, {"b/s.tar/m", "x"}, {"b/one", "1"}});

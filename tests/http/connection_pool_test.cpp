@@ -2,6 +2,9 @@
 
 #include <aisle/http/connection_pool.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 using namespace aisle;
 using namespace aisle::http;
 using namespace aisle::http::test;
@@ -163,4 +166,67 @@ TEST_CASE("closing a pool ends the wait of everybody and the use of every connec
     h.run();
     CHECK(cancelled == 3);
     CHECK(h.pool.leased() == 0);
+}
+
+namespace {
+
+/// Lets the process have no more than so many descriptors beyond those it has.
+struct few_descriptors {
+    explicit few_descriptors(rlim_t more) {
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        int const lowest_free = ::dup(0);
+        ::close(lowest_free);
+        rlimit now = before;
+        now.rlim_cur = static_cast<rlim_t>(lowest_free) + more;
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+    ~few_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+    few_descriptors(few_descriptors const&) = delete;
+    few_descriptors& operator=(few_descriptors const&) = delete;
+    rlimit before{};
+};
+
+}  // namespace
+
+TEST_CASE("idle connections make room for another where descriptors are few") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    scripted_server other([](peer& p) { p.wait_for_close(); });
+    pool_harness h;
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(server.url());
+        auto one = co_await std::move(opening);
+        opening = h.connected(server.url());
+        auto two = co_await std::move(opening);
+        CHECK(h.pool.make_room());
+        one.keep();
+        two.keep();
+        CHECK(h.pool.idle() == 2);
+        {
+            few_descriptors const limit(0);
+            auto acquiring = h.pool.acquire(origin(other));
+            auto const lease = co_await std::move(acquiring);
+            CHECK(h.pool.make_room());  // the only one in use
+            CHECK(h.pool.idle() < 2);
+        }
+        h.pool.close();
+    });
+    h.run();
+}
+
+TEST_CASE("without idle connections there is no room where descriptors are few") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    pool_harness h;
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(server.url());
+        auto in_use = co_await std::move(opening);
+        auto acquiring = h.pool.acquire(origin(server));
+        auto const another = co_await std::move(acquiring);
+        {
+            few_descriptors const limit(2);  // others may want these
+            CHECK_FALSE(h.pool.make_room());
+        }
+        CHECK(h.pool.make_room());
+        h.pool.close();
+    });
+    h.run();
 }

@@ -17,6 +17,10 @@ struct retry_options {
     /// that many clients do not come back at once). A wait the server asks for (Retry-After) is kept.
     std::chrono::milliseconds first_wait{100};
     std::chrono::milliseconds longest_wait{10'000};
+    /// Instead of `elapsed` (where it is less) as long as no proxy has ever answered, counted from the first failure:
+    /// an endpoint that is wrong is not tried for as long as a cluster that is down. From then on each batch fails with
+    /// its first request, until a proxy answers or nothing was asked for a minute. 0 ms or more; max(): `elapsed`.
+    std::chrono::milliseconds unreached{30'000};
 };
 
 /// Everything is asked for once, and what does not come fails.

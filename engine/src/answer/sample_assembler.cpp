@@ -51,8 +51,8 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
     }
     auto const verdict = judge_name(want, bucket_name_, header.name);
     bool const is_missing = verdict == name_verdict::missing && header.size == 0;
-    if (header.type != codec::entry_type::regular || (verdict != name_verdict::expected && !is_missing))
-        return not_the_member(want, header.name);
+    if (verdict != name_verdict::expected && !is_missing) return not_the_member(want, header.name);
+    if (header.type != codec::entry_type::regular) return not_a_file(header);
     if (metadata_)
         if (auto ok = check_metadata(header, want, is_missing); !ok) return ok;
     release_unproven();
@@ -172,6 +172,13 @@ error sample_assembler::fault(errc code, std::string text, std::string_view serv
     if (!all_passed()) e.entry = asked_[next_member_];
     e.server_text = servers_words;
     return e;
+}
+
+error sample_assembler::not_a_file(codec::entry_header const& header) const {
+    auto const kind = header.type == codec::entry_type::link        ? "a link"
+                      : header.type == codec::entry_type::directory ? "a directory"
+                                                                    : "of a type other than a file's";
+    return fault(errc::wrong_member, std::string("the member that was asked for is ") + kind + " in the archive", {});
 }
 
 error sample_assembler::not_the_member(entry const& want, std::string_view name) const {

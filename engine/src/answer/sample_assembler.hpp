@@ -92,6 +92,7 @@ private:
 
     error fault(errc code, std::string text, std::string_view servers_words = {}) const;
     error not_the_member(entry const& want, std::string_view name) const;
+    error not_a_file(codec::entry_header const& header) const;
     result<void> check_metadata(codec::entry_header const& header, entry const& want, bool is_missing) const;
     void collect(codec::entry_header const& header, entry const& want);
     void deliver(std::uint32_t index, taken_payload payload);

@@ -285,6 +285,7 @@ private:
                  bool target_full, time_point now);
     void refused_as_a_whole(request& r, piece next, error const& why, fault_nature nature);
     bool exhausted(unsigned attempt, time_point now) const noexcept;
+    time_point gives_up_at() const noexcept;
     bool may_retry() const noexcept { return rules_.retry.attempts > 1; }
 
     // evidence

@@ -83,7 +83,7 @@ void batch_machine::bucket_seen(std::string_view bucket, time_point now) {
     look->second.under_way = false;
     if (!has_backend(bucket)) {
         // It could not be found out: again, a few times.
-        look->second.not_before = now + backoff(rules_.retry, look->second.tries, draw_(), std::nullopt);
+        look->second.not_before = now + backoff(rules_.retry, std::min(look->second.tries, 3u), draw_(), std::nullopt);
         return;
     }
     std::vector<std::uint32_t> due;

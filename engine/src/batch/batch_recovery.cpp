@@ -76,6 +76,7 @@ fault_nature batch_machine::nature_in(request const& r, error const& fault) cons
 
 void batch_machine::note_proxy(request const& r, error const& fault, fault_nature nature, time_point now) {
     if (!r.has_sent || !r.target.empty()) return;
+    if (fault.http_status != 0 || fault.where == stage::redirect) cluster_.proxies.heard();
     if (fault.http_status != 0) {
         bool const unwell = fault.http_status >= 500 || fault.http_status == 409 ||
                             (fault.http_status == 400 && nature == fault_nature::cluster);
@@ -130,7 +131,16 @@ void batch_machine::learn_from(request const& r, bool whole, fault_nature nature
 // ---- what becomes of the entries of a Get-Batch request
 
 bool batch_machine::exhausted(unsigned attempt, time_point now) const noexcept {
-    return !may_retry() || attempt >= rules_.retry.attempts || now - news_at_ >= rules_.retry.elapsed;
+    return !may_retry() || attempt >= rules_.retry.attempts || now >= gives_up_at();
+}
+
+batch_machine::time_point batch_machine::gives_up_at() const noexcept {
+    auto const after = [](time_point since, milliseconds span) {
+        return span < std::chrono::floor<milliseconds>(time_point::max() - since) ? since + span : time_point::max();
+    };
+    auto const of_batch = after(news_at_, rules_.retry.elapsed);
+    auto const unreached = cluster_.proxies.unreached_since();
+    return unreached ? std::min(of_batch, after(*unreached, rules_.retry.unreached)) : of_batch;
 }
 
 std::vector<std::uint32_t> batch_machine::still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const {
@@ -186,7 +196,11 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
                                     [this](auto e) { return entries_[e].is == place::batch; });
     for (auto const e : open)
         if (entries_[e].spoilt > 0) put_alone(e, reason::evidence, now);
-    if (nature == fault_nature::answer || (nature == fault_nature::bytes && stuck != r.entries.end())) {
+    // Without cold GETs an entry that may be missing is not asked for by a plain GET, which would fetch it.
+    bool const by_misses = !rules_.cold_gets && r.claims >= soft_errors;
+    if (by_misses) {
+        // The next round begins at the entry it stopped at.
+    } else if (nature == fault_nature::answer || (nature == fault_nature::bytes && stuck != r.entries.end())) {
         // Where whole requests come to nothing, ever more entries are taken out of them.
         auto count = rules_.cont_on_err ? std::min(1u << std::min(rounds_, 4u), most_at_once) : 1u;
         if (r.brought == 0) ++rounds_;
@@ -239,6 +253,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
             break;
         default: next.not_before = now + backoff(rules_.retry, attempt, draw_(), retry_after);
     }
+    next.not_before = std::min(next.not_before, gives_up_at());
     add_piece(std::move(next));
 }
 
@@ -335,6 +350,7 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             break;
         default: job.not_before = now + wait;
     }
+    job.not_before = std::min(job.not_before, gives_up_at());
 }
 
 }  // namespace aisle::detail

@@ -92,6 +92,7 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
         if (!shown.empty()) r.extra.push_back({authorization_field, shown});
         auto opening = client_.open(r);
         auto opened = co_await std::move(opening);
+        if (opened) state_.proxies.heard();
         entrance_.wake_one();  // what a verdict of the cluster allows, the next in line may use
         if (!opened || opened->status() != 401 || refreshed || !token_.refresh(shown)) co_return opened;
         auto draining = opened->drain();

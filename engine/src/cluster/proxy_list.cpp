@@ -10,6 +10,10 @@ proxy_list::proxy_list(std::vector<http::url> given) {
 }
 
 void proxy_list::failed(http::url const& which, time_point now) {
+    if (!heard_) {
+        if (!unreached_since_ || now - unreached_at_ > longest_pause) unreached_since_ = now;
+        unreached_at_ = now;
+    }
     auto* const p = find(which);
     if (!p) return;
     if (p->pause.count() == 0 || now >= p->lengthened + p->pause) {
@@ -21,7 +25,13 @@ void proxy_list::failed(http::url const& which, time_point now) {
     if (p == &proxies_[current_]) move_on(now);
 }
 
+void proxy_list::heard() noexcept {
+    heard_ = true;
+    unreached_since_.reset();
+}
+
 void proxy_list::answered(http::url const& which, duration took, time_point now) {
+    heard();
     usual_ += (std::max(took, duration(0)) - usual_) / 8;
     auto* const p = find(which);
     if (!p) return;

@@ -45,6 +45,11 @@ public:
     void failed(http::url const& which, time_point now);
     /// It answered, and well, this long after it was asked.
     void answered(http::url const& which, duration took, time_point now);
+    /// Any of them has said something, well or not. answered() implies it.
+    void heard() noexcept;
+    /// When the first request failed, if none of them has ever said anything. A new count begins after a minute without
+    /// failures.
+    std::optional<time_point> unreached_since() const noexcept { return unreached_since_; }
     /// True when nothing at all has come from it since then.
     bool is_silent(http::url const& which, time_point since) const noexcept;
     /// True when it has failed since then and has not answered after that.
@@ -81,7 +86,10 @@ private:
 
     std::vector<proxy> proxies_;
     std::size_t current_ = 0;
-    duration usual_{0};  // from request to answer, smoothed over all proxies that are well
+    bool heard_ = false;
+    std::optional<time_point> unreached_since_;
+    time_point unreached_at_{};  // the last time
+    duration usual_{0};          // from request to answer, smoothed over all proxies that are well
 };
 
 /// The endpoints a user may name: URLs with commas between them, white space around them, each taken once. Errors:

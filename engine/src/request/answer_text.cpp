@@ -2,12 +2,14 @@
 
 #include <aisle/codec/moss.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace aisle::detail {
 namespace {
 
 constexpr std::size_t max_error_bytes = 64 * 1024;
+constexpr std::size_t max_shown_bytes = 1024;
 
 char const* what_to_do(int status) {
     switch (status) {
@@ -20,6 +22,14 @@ char const* what_to_do(int status) {
         case 503: return "the server is starting or overloaded; ask again later";
         default: return "unexpected status";
     }
+}
+
+// Words, and not the bytes of an archive.
+bool is_text(std::string_view body) {
+    return std::ranges::none_of(body.substr(0, max_shown_bytes), [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != '\x1b') || byte == 0x7f;
+    });
 }
 
 }  // namespace
@@ -51,8 +61,10 @@ error answer_error(int status, std::string_view body, std::string_view designate
         e.server_text = std::move(told->message);
         e.server_code = std::move(told->tcode);
         node = std::move(told->node);
+    } else if (is_text(body)) {
+        e.server_text = std::string(body.substr(0, max_shown_bytes));
     } else {
-        e.server_text = std::string(body.substr(0, 1024));
+        e.text += "; its body is data, not words";
     }
     return e;
 }

@@ -66,6 +66,11 @@ public:
     /// them, after one of them ends, first come, first served. Errors: cancelled.
     task<result<lease>> acquire(std::string origin);
 
+    /// True when there is a file descriptor for one more connection, and for the files that the rest of the
+    /// process opens now and then, unless it is the pool's only one. Closes idle connections, the oldest first, until
+    /// there is.
+    bool make_room() noexcept;
+
     /// Closes every connection; whoever waits, or asks later, gets errc::cancelled.
     void close() noexcept;
     bool closed() const noexcept { return closed_; }

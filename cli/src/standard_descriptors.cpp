@@ -1,0 +1,35 @@
+#include "standard_descriptors.hpp"
+
+#include "usage_error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace aisle::cli {
+namespace {
+
+std::array<bool, 3> closed{};
+
+}  // namespace
+
+bool open_standard_descriptors() noexcept {
+    for (int fd = 0; fd < 3; ++fd) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        closed[static_cast<std::size_t>(fd)] = true;
+        // The lowest free number is this one. Where there is no /dev, any folder will do: reading and writing it fail.
+        if (open("/dev/null", O_RDWR) != fd && open("/", O_RDONLY | O_DIRECTORY) != fd) return false;
+    }
+    return true;
+}
+
+bool was_closed(int fd) noexcept {
+    return closed[static_cast<std::size_t>(fd)];
+}
+
+void need_standard_output() {
+    if (was_closed(STDOUT_FILENO)) throw run_error("cannot write to standard output: it is closed");
+}
+
+}  // namespace aisle::cli

@@ -1,0 +1,264 @@
+"""How a run ends before it is done: at its deadline, by a signal, for want of room; and what is left of it."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import tarfile
+import threading
+import time
+
+import pytest
+from conftest import AISLE, environment, lines, report_of, run
+from test_terminal import stalled_run
+
+NAMES = [f"many/{i:04}" for i in range(40)]
+
+
+def started(*arguments, endpoint, **options):
+    return subprocess.Popen([AISLE, *map(str, arguments)], env=environment(endpoint),
+                            **{"stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True} | options)
+
+
+def parts(folder):
+    return [p for p in folder.rglob("*") if p.name.endswith(".part")]
+
+
+# The deadline.
+
+
+class Listing:
+    """A proxy whose listings of buckets are what a test wants; a value of None is no answer at all."""
+
+    def __init__(self, page):
+        self.pages = 0
+        self.page = page
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        while connection.recv(65536):
+            self.pages += 1
+            if (body := self.page(self.pages)) is None:
+                time.sleep(30)
+                return
+            time.sleep(0.05)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+@pytest.mark.parametrize("page", [
+    lambda n: None,
+    lambda n: json.dumps({"uuid": "u", "entries": [], "continuation_token": f"t{n}", "flags": 0}).encode()
+], ids=["no answer", "empty pages for ever"])
+def test_the_listing_of_a_benchmark_ends_at_the_deadline(page):
+    proxy = Listing(page)
+    began = time.monotonic()
+    done = run("bench", "--bucket", "ais://b", "--quiet", "--deadline", "1s", endpoint=proxy.endpoint)
+    assert done.returncode == 1
+    assert "out of time" in done.stderr and "not done within 1 s (--deadline)" in done.stderr
+    assert time.monotonic() - began < 5
+    proxy.listener.close()
+
+
+def test_a_benchmark_ends_at_the_deadline(endpoint):
+    done = run("bench", "--bucket", "ais://files", "--seconds", "60", "--deadline", "1500ms", endpoint=endpoint)
+    assert done.returncode == 1
+    assert "not done within 1500 ms (--deadline)" in done.stderr
+    assert done.stdout == b""
+
+
+def test_a_deadline_ends_the_wait_for_input(endpoint, tmp_path):
+    get = started("get", "--input", "-", "--report", tmp_path / "r", "--deadline", "1s", endpoint=endpoint,
+                  stdin=subprocess.PIPE)
+    get.stdin.write(lines({"bucket": "ais://files", "object": "size-1"}).decode())
+    get.stdin.flush()
+    assert get.wait(timeout=10) == 1
+    assert "not done within 1 s (--deadline)" in get.stderr.read()
+    assert [line["status"] for line in report_of(tmp_path / "r")] == ["delivered"]
+
+
+def test_a_deadline_is_of_all_streams_together(endpoint):
+    """Each pause of the writer begins a stream of its own."""
+    get = started("get", "--input", "-", "--discard", "--deadline", "2s", endpoint=endpoint, stdin=subprocess.PIPE)
+    began = time.monotonic()
+    try:
+        while get.poll() is None and time.monotonic() - began < 15:
+            get.stdin.write(lines({"bucket": "ais://files", "object": "size-1"}).decode())
+            get.stdin.flush()
+            time.sleep(0.3)
+    except BrokenPipeError:
+        pass
+    assert get.wait(timeout=10) == 1
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("option", ["--tar", "--report"])
+def test_a_deadline_ends_the_wait_for_a_reader(option, endpoint):
+    read_end, write_end = os.pipe()
+    extra = ["--discard"] if option == "--report" else []
+    big = [n for n in ("size-1048576", "size-100000", "size-262144")] * (600 if extra else 1)
+    get = started("get", "--input", "-", option, "-", *extra, "--deadline", "1s", endpoint=endpoint, stdout=write_end,
+                  stdin=subprocess.PIPE)
+    os.close(write_end)
+    get.stdin.write(lines(*({"bucket": "ais://files", "object": n, "opaque": "QUJD" * 20} for n in big)).decode())
+    get.stdin.close()
+    assert get.wait(timeout=15) == 1
+    said = get.stderr.read()
+    assert "gave up writing to standard output: nobody reads it" in said
+    assert "not done within 1 s (--deadline)" in said
+    os.close(read_end)
+
+
+@pytest.mark.parametrize("arguments", [("--input", "{}", "--discard"), ("ais://files/size-1", "--tar", "{}"),
+                                       ("ais://files/size-1", "--report", "{}")])
+def test_a_deadline_ends_the_wait_for_the_other_end_of_a_named_pipe(arguments, endpoint, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    get = started("get", *(a.format(tmp_path / "pipe") for a in arguments), "--deadline", "1s", endpoint=endpoint)
+    assert get.wait(timeout=15) == 1
+    assert "not done within 1 s (--deadline)" in get.stderr.read()
+
+
+# Signals.
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU])
+def test_a_signal_leaves_a_report_and_nothing_else(number, serve, tmp_path):
+    endpoint, arguments = stalled_run(serve)
+    get = started(*arguments, "--report", tmp_path / "r", "--tar", tmp_path / "x.tar", endpoint=endpoint,
+                  preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+    time.sleep(1)
+    get.send_signal(number)
+    assert get.wait(timeout=20) == 130
+    assert f"aisle: interrupted by {number.name}" in get.stderr.read()
+    report = report_of(tmp_path / "r")
+    assert 0 < len(report) < 100
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_a_hangup_that_is_ignored_is_ignored(serve, tmp_path):
+    endpoint, arguments = stalled_run(serve)
+    get = started(*arguments, "--discard", endpoint=endpoint,
+                  preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    time.sleep(0.7)
+    get.send_signal(signal.SIGHUP)
+    time.sleep(0.7)
+    assert get.poll() is None
+    get.send_signal(signal.SIGTERM)
+    assert get.wait(timeout=20) == 130
+
+
+def test_a_signal_ends_the_wait_for_a_reader(endpoint):
+    read_end, write_end = os.pipe()
+    get = started("get", "ais://files/size-1048576", "--tar", "-", endpoint=endpoint, stdout=write_end)
+    os.close(write_end)
+    time.sleep(0.5)
+    get.send_signal(signal.SIGTERM)
+    assert get.wait(timeout=15) == 130
+    assert "nobody reads it" in get.stderr.read()
+    os.close(read_end)
+
+
+def test_a_reader_that_goes_away_is_told(endpoint, tmp_path):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    get = started("get", "--bucket", "ais://files", *NAMES, "--tar", "-", "--report", tmp_path / "r",
+                  endpoint=endpoint, stdout=write_end)
+    os.close(write_end)
+    assert get.wait(timeout=15) == 1
+    assert "cannot write to standard output: Broken pipe" in get.stderr.read()
+    report_of(tmp_path / "r")
+
+
+def limited_files(size):
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_an_archive_that_may_not_grow_is_told(endpoint, tmp_path):
+    get = started("get", "--bucket", "ais://files", *NAMES, "--tar", tmp_path / "x.tar", "--report", tmp_path / "r",
+                  endpoint=endpoint, preexec_fn=limited_files(20_000))
+    assert get.wait(timeout=15) == 1
+    assert "x.tar': File too large" in get.stderr.read()
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+    report_of(tmp_path / "r")
+
+
+def test_a_report_that_may_not_grow_is_told(endpoint, tmp_path):
+    get = started("get", "--bucket", "ais://files", *NAMES, "--report", tmp_path / "r", endpoint=endpoint,
+                  preexec_fn=limited_files(2000))
+    assert get.wait(timeout=15) == 1
+    assert "r': File too large" in get.stderr.read()
+
+
+def test_a_file_that_may_not_grow_fails_its_entry_alone(endpoint, tmp_path):
+    get = started("get", "--bucket", "ais://files", "size-1", "size-1048576", "size-512", "--out", tmp_path,
+                  "--report", tmp_path / "r", endpoint=endpoint, preexec_fn=limited_files(100_000))
+    assert get.wait(timeout=15) == 1
+    assert [line["status"] for line in report_of(tmp_path / "r")] == ["delivered", "failed", "delivered"]
+    assert sorted(p.name for p in (tmp_path / "files").iterdir()) == ["size-1", "size-512"]
+
+
+# What is left of a killed run.
+
+
+def test_leftovers_with_the_same_process_number_do_no_harm(served, endpoint, tmp_path):
+    """In a container each run has the same number."""
+    leave = (f"mkdir -p {tmp_path}/out/files; for n in 0 1 2 3; do for d in {tmp_path}/out {tmp_path}/out/files; do "
+             f"echo old > $d/.aisle-$$-$n.part; done; done; echo old > {tmp_path}/x.tar.aisle-$$.part; ")
+    for output in (f"--out {tmp_path}/out", f"--tar {tmp_path}/x.tar"):
+        done = subprocess.run(["bash", "-c", f"{leave} exec {AISLE} get ais://files/size-512 {output}"],
+                              env=environment(endpoint), capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/files/size-512").read_bytes() == served.files["size-512"]
+    assert tarfile.open(tmp_path / "x.tar").getnames() == ["files/size-512"]
+
+
+@pytest.mark.parametrize("output", ["--tar", "--out"])
+def test_a_killed_run_leaves_nothing(output, serve, tmp_path):
+    endpoint, arguments = stalled_run(serve)
+    get = started(*arguments, output, tmp_path / "x", endpoint=endpoint)
+    time.sleep(1)
+    get.kill()
+    get.wait(timeout=10)
+    assert not parts(tmp_path)
+    if output == "--tar":
+        assert not (tmp_path / "x").exists()
+    else:
+        files = [p for p in (tmp_path / "x").rglob("*") if p.is_file()]
+        assert files and all(p.stat().st_size == 20 * 1024 for p in files)
+
+
+def test_an_archive_replaces_the_one_before(served, endpoint, tmp_path):
+    (tmp_path / "x.tar").write_bytes(b"before")
+    (tmp_path / "x.tar").chmod(0o600)
+    assert run("get", "ais://files/size-1", "--tar", "x.tar", endpoint=endpoint, cwd=tmp_path).returncode == 0
+    assert tarfile.open(tmp_path / "x.tar").getnames() == ["files/size-1"]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.tar"]
+
+
+# What is faulty behind the last sample.
+
+
+@pytest.mark.parametrize("fault", ["excess", "no-final-chunk"])
+@pytest.mark.parametrize("strict", [(), ("--strict",)])
+def test_a_fault_behind_the_last_sample_is_a_note_unless_strict(served, serve, fault, strict):
+    bad = serve(served.root, "--fault", fault)
+    done = run("get", "--bucket", "ais://files", "size-512", "size-10240", "--report", "-", *strict,
+               endpoint=bad.endpoint)
+    assert done.returncode == (1 if strict else 0)
+    report = report_of(done.stdout)
+    assert [line["status"] for line in report] == ["delivered", "delivered"]
+    assert "note" not in report[0]
+    assert "was faulty after its last sample" in report[1]["note"]
+    assert report[1]["request"] in report[1]["note"]
+    assert "was faulty after its last sample" in done.stderr
