@@ -3,6 +3,7 @@
 #include "../engine/engine_impl.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../entry/expectation.hpp"
+#include "sample_access.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -159,6 +160,11 @@ std::size_t stream_job::typical_bytes() const {
     return scheduler_.expected_bytes(1);
 }
 
+bool stream_job::is_head(std::uint64_t number) const {
+    lock held(mutex_);
+    return delivery_.head() == number;
+}
+
 bool stream_job::must_go_on(std::uint64_t number) const {
     lock held(mutex_);
     return delivery_.head() == number && !delivery_.has_ready();
@@ -228,7 +234,11 @@ void stream_job::push_ready(lock& held) {
         held.unlock();
         std::optional<error> broken;
         try {
-            for (auto& s : now) sink_(std::move(s));
+            std::size_t handed_over = 0;
+            for (std::size_t i = 0; i < now.size(); ++i) {
+                if (i == handed_over) handed_over += sample_access::hand_over(std::span(now).subspan(i));
+                sink_(std::move(now[i]));
+            }
         } catch (std::exception const& e) {
             broken = error{errc::invalid_argument, stage::usage, std::string("the sink threw: ") + e.what()};
         }

@@ -57,6 +57,8 @@ public:
     void on_samples(std::uint64_t number, std::vector<sample>& samples, std::uint64_t delivered, std::uint64_t bytes);
     /// Bytes a sample of this stream has, as far as is known.
     std::size_t typical_bytes() const;
+    /// True when the batch is the head of the order.
+    bool is_head(std::uint64_t number) const;
     /// True when waiting for memory would be for ever: the batch is the head of the order, and the consumer has all
     /// there is.
     bool must_go_on(std::uint64_t number) const;
