@@ -2,12 +2,14 @@
 //
 // load_client KEY=VALUE...: endpoint, objects (how many), size (of each, in bytes), batch (entries of each),
 // budget_mib; in_flight (0: found), format (".tar"), multipart (1: metadata first), bucket ("ais://synthetic"), suffix
-// (".gz": the objects are called so, and decompressed), max_sample_mib (0: as by default), pause_ms (the consumer
-// sleeps so long in the middle), consumer ("drops", "keeps": every sample until the end, "sink": drops on the engine's
-// thread). One line of JSON on standard output; exit code 1 unless every byte was right.
+// (".gz": the objects are called so, and decompressed), zeros (1: that is what is in them), max_sample_mib (0: as by
+// default), pause_ms (the consumer sleeps so long in the middle), consumer ("drops", "keeps": every sample until the
+// end, "sink": drops on the engine's thread). One line of JSON on standard output; exit code 1 unless every byte was
+// right.
 #include <aisle/engine.hpp>
 #include <aisle/playground/synthetic.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -102,7 +104,10 @@ private:
         std::string_view name = s.entry().object;
         name.remove_suffix(suffix_.size());
         auto const index = playground::synthetic_index(name);
-        return s.delivered() && s.size() == settings_.number("size") && playground::is_synthetic(*index, 0, s.bytes());
+        if (!s.delivered() || s.size() != settings_.number("size")) return false;
+        if (settings_.number("zeros"))
+            return std::ranges::all_of(s.bytes(), [](std::byte b) { return b == std::byte{0}; });
+        return playground::is_synthetic(*index, 0, s.bytes());
     }
 
     void take(sample s) {

@@ -114,6 +114,16 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("many tiny samples stay within the law, though each takes more than its bytes") {
+    cluster c(400'000, 8);
+    for (std::uint64_t const batch : {10'000u, 100u}) {
+        run r{.size = 8, .batch = batch};
+        r.objects = 400'000;
+        r.more = "in_flight=64";
+        check(c.server.endpoint(), r);
+    }
+}
+
 TEST_CASE("large objects by plain GET stay within the law, however many wait") {
     // Cold: Get-Batch does not have them.
     playground::server_options cold;
@@ -168,6 +178,29 @@ TEST_CASE("samples that are decompressed stay within the law") {
             }
         }
     }
+}
+
+TEST_CASE("much that comes of little stays within the law: 192 MiB of zeros, some KiB on the wire") {
+    temporary_folder const folder;
+    auto const bucket = std::filesystem::path(folder.file("b"));
+    std::filesystem::create_directory(bucket);
+    constexpr std::uint64_t objects = 192;
+    for (std::uint64_t i = 0; i < objects; ++i) {
+        auto const file = bucket / playground::synthetic_name(i);
+        std::ofstream(file).put('\0');
+        std::filesystem::resize_file(file, mib);
+    }
+    playground::server_options options;
+    options.root = folder.path();
+    playground::server server(options);
+    server.start();
+    for (std::string const format : {".tgz", ".tar.zst", ".tar.lz4"})
+        for (std::string const consumer : {"drops", "sleeps", "sink"}) {
+            run r{.format = format, .size = mib, .batch = objects, .consumer = consumer};
+            r.objects = objects;
+            r.more = "bucket=ais://b zeros=1 in_flight=2";
+            check(server.endpoint(), r);
+        }
 }
 
 namespace {
