@@ -18,7 +18,7 @@ CODEC = r"aisle/codec/\w+\.hpp"
 HTTP = r"aisle/http/\w+\.hpp"
 ENGINE = r"aisle/\w+\.hpp"
 ALLOWED = {
-    "base": [BASE, r"boost/system/.*"],
+    "base": [BASE, r"boost/system/.*", r"sys/mman\.h"],
     "codec": [BASE, CODEC, r"simdjson\.h", r"emmintrin\.h", r"(zlib|lz4frame|zstd|zstd_errors|xxhash)\.h",
               r"isa-l/(crc|crc64|igzip_lib)\.h", r"openssl/evp\.h", r"boost/(system|endian)/.*"],
     "http": [BASE, HTTP, r"openssl/(bio|err|ssl|x509_vfy|x509v3)\.h", r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],

@@ -35,6 +35,8 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     // Nobody needs what is here: the same memory, still in the cache, serves again.
     if (held.empty() && parsed_ == end_ && slab_->unique()) parsed_ = end_ = 0;
 
+    leave_oversized(held.empty(), hold.rest);
+
     bool const trusted = hold.rest <= trusted_bytes && on_the_wire(held.size() + hold.rest) <= trusted_bytes;
     std::size_t const wanted = hold.rest == 0 || !trusted
                                    ? min_read_bytes
@@ -43,13 +45,29 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
         std::size_t const kept = held.size() + unparsed().size();
         // Never less than half of what is moved, so that all moves together stay linear in what arrives.
         std::size_t const fresh = std::max(wanted, kept / 2);
-        if (slab_->unique() && kept + fresh <= slab_->capacity())
+        std::size_t const needed = std::max(slab_bytes_, trusted ? kept + fresh : std::max(trusted_bytes, 2 * kept));
+        bool const alone = slab_->unique();
+        if (alone && kept + fresh <= slab_->capacity()) {
             move_to(slab_, held, hold);
-        else
-            move_to(pool_->acquire(std::max(slab_bytes_, trusted ? kept + fresh : std::max(trusted_bytes, 2 * kept))),
-                    held, hold);
+        } else if (alone && kept > slab_pool::cheap_copy_bytes) {
+            move_to(slab_, held, hold);
+            auto const* const before = slab_->data();
+            pool_->enlarge(slab_, needed);
+            if (!held.empty()) hold.bytes->relocate(before, slab_->data());
+        } else {
+            move_to(pool_->acquire(needed), held, hold);
+        }
     }
     return {slab_->data() + end_, std::min(slab_->capacity() - end_, read_limit(held.size(), hold.rest))};
+}
+
+// A slab that was made large for one payload is not for the small ones behind it: one of them would pin all of it.
+void receive_buffer::leave_oversized(bool nothing_held, std::uint64_t rest) {
+    if (slab_->capacity() <= largest_shared_bytes || !nothing_held) return;
+    auto const left = unparsed().size();
+    partial_payload nothing;
+    if (left + std::max<std::uint64_t>(rest, min_read_bytes) <= slab_bytes_)
+        move_to(pool_->acquire(slab_bytes_), {}, nothing);
 }
 
 std::span<std::byte> receive_buffer::held_block(partial_payload const& hold) noexcept {

@@ -1,10 +1,12 @@
+#include "slab_memory.hpp"
+
 #include <aisle/slab.hpp>
 
 #include <array>
 #include <bit>
 #include <mutex>
 #include <new>
-#include <vector>
+#include <utility>
 
 namespace aisle {
 namespace detail {
@@ -18,23 +20,61 @@ public:
         unsigned const size_class = class_of(min_capacity);
         std::size_t const capacity = capacity_of(size_class);
         slab* found = nullptr;
+        slab* evicted = nullptr;
         {
             std::lock_guard lock(mutex_);
-            auto& idle = idle_[size_class];
-            if (!idle.empty()) {
-                found = idle.back();
-                idle.pop_back();
-                idle_bytes_.fetch_sub(capacity, std::memory_order_relaxed);
+            found = pop(size_class);
+            in_use_bytes_.fetch_add(capacity, std::memory_order_relaxed);
+            if (!found) evicted = evict();
+        }
+        destroy_all(evicted);
+        if (!found) {
+            try {
+                found = create(size_class);
+            } catch (...) {
+                drop_in_use(capacity);
+                throw;
             }
         }
-        if (!found) found = create(size_class);
-        in_use_bytes_.fetch_add(capacity, std::memory_order_relaxed);
         owners_.fetch_add(1, std::memory_order_relaxed);
         return found;
     }
 
-    void put_back(slab* s) noexcept {
+    void enlarge(slab* s, std::size_t min_capacity) {
+        unsigned const size_class = class_of(min_capacity);
+        if (size_class <= s->size_class_) return;
+        std::size_t const capacity = capacity_of(size_class);
+        std::size_t const more = capacity - s->capacity_;
+        add_in_use(more);
+        try {
+            s->data_ = enlarge_memory(s->data_, whole(s->capacity_), whole(capacity));
+        } catch (...) {
+            drop_in_use(more);
+            throw;
+        }
+        s->capacity_ = capacity;
+        s->size_class_ = size_class;
+    }
+
+    void add_in_use(std::size_t bytes) noexcept {
+        slab* evicted = nullptr;
+        {
+            std::lock_guard lock(mutex_);
+            in_use_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+            evicted = evict();
+        }
+        destroy_all(evicted);
+    }
+    void drop_in_use(std::size_t bytes) noexcept { in_use_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+    // Only references handed over are left.
+    void handed_over(slab* s) noexcept {
         in_use_bytes_.fetch_sub(s->capacity_, std::memory_order_relaxed);
+        kept_bytes_.fetch_add(s->capacity_, std::memory_order_relaxed);
+    }
+
+    void put_back(slab* s, bool kept) noexcept {
+        (kept ? kept_bytes_ : in_use_bytes_).fetch_sub(s->capacity_, std::memory_order_relaxed);
         if (!keep_idle(s)) destroy(s);
         drop_owner();
     }
@@ -43,8 +83,7 @@ public:
         {
             std::lock_guard lock(mutex_);
             closed_ = true;
-            for (auto& idle : idle_)
-                for (slab* s : std::exchange(idle, {})) destroy(s);
+            for (auto& idle : idle_) destroy_all(std::exchange(idle, nullptr));
             idle_bytes_ = 0;
         }
         drop_owner();
@@ -52,12 +91,11 @@ public:
 
     std::size_t budget() const noexcept { return budget_; }
     std::size_t in_use_bytes() const noexcept { return in_use_bytes_.load(std::memory_order_relaxed); }
+    std::size_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
     std::size_t idle_bytes() const noexcept { return idle_bytes_.load(std::memory_order_relaxed); }
 
 private:
     static constexpr unsigned classes = 48;
-    static constexpr std::align_val_t alignment{4096};
-
     static unsigned class_of(std::size_t bytes) {
         if (bytes <= slab_pool::min_slab_bytes) return 0;
         unsigned const c = static_cast<unsigned>(std::bit_width(bytes - 1)) -
@@ -66,31 +104,52 @@ private:
         return c;
     }
     static std::size_t capacity_of(unsigned size_class) { return slab_pool::min_slab_bytes << size_class; }
+    static std::size_t whole(std::size_t capacity) { return capacity + slab::tail_bytes; }
 
     slab* create(unsigned size_class) {
         std::size_t const capacity = capacity_of(size_class);
-        auto* data = static_cast<std::byte*>(::operator new(capacity + slab::tail_bytes, alignment));
+        auto* const data = take_memory(whole(capacity));
         try {
             return new slab(data, capacity, size_class, this);
         } catch (...) {
-            ::operator delete(data, alignment);
+            give_back_memory(data, whole(capacity));
             throw;
         }
     }
     static void destroy(slab* s) noexcept {
-        ::operator delete(s->data_, alignment);
+        give_back_memory(s->data_, whole(s->capacity_));
         delete s;
+    }
+
+    static void destroy_all(slab* first) noexcept {
+        while (first) destroy(std::exchange(first, first->next_idle_));
+    }
+
+    slab* pop(unsigned size_class) noexcept {
+        slab* const out = idle_[size_class];
+        if (!out) return nullptr;
+        idle_[size_class] = out->next_idle_;
+        idle_bytes_.fetch_sub(out->capacity_, std::memory_order_relaxed);
+        return out;
+    }
+
+    // The idle slabs that there is no room for beside those in use: the largest, as few give way then.
+    slab* evict() noexcept {
+        slab* out = nullptr;
+        for (unsigned c = classes; c-- > 0 && idle_bytes() > 0;)
+            while (idle_bytes() + in_use_bytes() > budget_) {
+                slab* const s = pop(c);
+                if (!s) break;
+                s->next_idle_ = out;
+                out = s;
+            }
+        return out;
     }
 
     bool keep_idle(slab* s) noexcept {
         std::lock_guard lock(mutex_);
-        std::size_t const held = idle_bytes() + in_use_bytes() + s->capacity_;
-        if (closed_ || held > budget_) return false;
-        try {
-            idle_[s->size_class_].push_back(s);
-        } catch (std::bad_alloc const&) {
-            return false;
-        }
+        if (closed_ || idle_bytes() + in_use_bytes() + s->capacity_ > budget_) return false;
+        s->next_idle_ = std::exchange(idle_[s->size_class_], s);
         idle_bytes_.fetch_add(s->capacity_, std::memory_order_relaxed);
         return true;
     }
@@ -101,17 +160,29 @@ private:
 
     std::size_t const budget_;
     std::atomic<std::size_t> in_use_bytes_{0};
+    std::atomic<std::size_t> kept_bytes_{0};
     std::atomic<std::size_t> idle_bytes_{0};
     std::atomic<std::size_t> owners_{1};
     std::mutex mutex_;
     bool closed_ = false;
-    std::array<std::vector<slab*>, classes> idle_;
+    std::array<slab*, classes> idle_{};  // of each class the one that returned last, and so on by next_idle_
 };
 
 }  // namespace detail
 
-void slab::release() noexcept {
-    home_->put_back(this);
+// Nobody receives into it any more. Its receivers' one reference of the high half goes too, last, so that the slab and
+// its store are there until it is counted.
+void slab::last_received() noexcept {
+    if (refs_.load(std::memory_order_acquire) == one_kept) {
+        home_->put_back(this, false);
+        return;
+    }
+    home_->handed_over(this);
+    if (kept(refs_.fetch_sub(one_kept, std::memory_order_acq_rel)) == 1) last_kept();
+}
+
+void slab::last_kept() noexcept {
+    home_->put_back(this, true);
 }
 
 slab_pool::slab_pool(std::size_t budget_bytes) : store_(new detail::slab_store(budget_bytes)) {}
@@ -121,11 +192,23 @@ slab_pool::~slab_pool() {
 slab_ref slab_pool::acquire(std::size_t min_capacity_bytes) {
     return slab_ref(store_->acquire(min_capacity_bytes));
 }
+void slab_pool::enlarge(slab_ref const& of, std::size_t min_capacity_bytes) {
+    store_->enlarge(of.get(), min_capacity_bytes);
+}
+void slab_pool::add_in_use(std::size_t bytes) noexcept {
+    store_->add_in_use(bytes);
+}
+void slab_pool::drop_in_use(std::size_t bytes) noexcept {
+    store_->drop_in_use(bytes);
+}
 std::size_t slab_pool::budget_bytes() const noexcept {
     return store_->budget();
 }
 std::size_t slab_pool::in_use_bytes() const noexcept {
     return store_->in_use_bytes();
+}
+std::size_t slab_pool::kept_bytes() const noexcept {
+    return store_->kept_bytes();
 }
 std::size_t slab_pool::idle_bytes() const noexcept {
     return store_->idle_bytes();

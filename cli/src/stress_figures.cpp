@@ -67,6 +67,7 @@ void add_stats(engine_stats& sum, engine_stats const& of) {
     sum.batches_in_flight += of.batches_in_flight;
     sum.window += of.window;
     sum.slab_bytes_in_use += of.slab_bytes_in_use;
+    sum.slab_bytes_kept += of.slab_bytes_kept;
     sum.slab_bytes_idle += of.slab_bytes_idle;
     if (!sum.trouble) sum.trouble = of.trouble;
 }

@@ -10,6 +10,7 @@ namespace {
 // LZ4 frame format 1.6, "General Structure of LZ4 Frame format".
 constexpr std::array legacy_magic = {std::byte{0x02}, std::byte{0x21}, std::byte{0x4c}, std::byte{0x18}};
 constexpr std::size_t flags_at = 4;
+constexpr std::size_t block_size_at = 5;
 constexpr std::byte has_dictionary{1};
 
 struct known_fault {
@@ -38,6 +39,8 @@ public:
     }
     ~lz4_decompressor() override { LZ4F_freeDecompressionContext(context_); }
 
+    std::size_t memory() const noexcept override { return sizeof *this + buffers_; }
+
 protected:
     std::size_t open(std::span<std::byte const> header) override {
         if (header.size() < LZ4F_MIN_SIZE_TO_KNOW_HEADER_LENGTH) return LZ4F_MIN_SIZE_TO_KNOW_HEADER_LENGTH;
@@ -51,6 +54,7 @@ protected:
             fail(errc::unsupported, frame_offset(), "an lz4 frame that needs a dictionary");
             return size;
         }
+        buffers_ = std::max(buffers_, buffers_of(header[block_size_at]));
         std::size_t consumed = header.size();
         std::size_t produced = 0;
         std::byte nowhere{};
@@ -97,7 +101,14 @@ private:
         fail(errc::bad_archive, at, "the lz4 frame is damaged: " + words_of(result));
     }
 
+    // A block as it comes, another decompressed, and 64 KiB of history on either side of that, as the library has them.
+    static std::size_t buffers_of(std::byte block_size) noexcept {
+        auto const code = std::to_integer<unsigned>(block_size) >> 4 & 7;  // 4 to 7: 64 KiB, 256 KiB, 1 MiB, 4 MiB
+        return 2 * (std::size_t{64 * 1024} << (2 * (std::max(code, 4u) - 4))) + 128 * 1024;
+    }
+
     LZ4F_dctx* context_ = nullptr;
+    std::size_t buffers_ = 0;  // of the largest blocks so far
 };
 
 }  // namespace

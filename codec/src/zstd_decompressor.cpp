@@ -20,6 +20,8 @@ public:
     }
     ~zstd_decompressor() override { ZSTD_freeDCtx(context_); }
 
+    std::size_t memory() const noexcept override { return sizeof *this + ZSTD_sizeof_DCtx(context_); }
+
 protected:
     std::size_t open(std::span<std::byte const> header) override {
         ZSTD_inBuffer in{header.data(), header.size(), 0};

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <support/pattern.hpp>
+#include <utility>
 #include <vector>
 
 using namespace aisle;
@@ -194,4 +196,59 @@ TEST_CASE("the last read for a large payload ends not far beyond it, so that the
     segments small;
     partial_payload another{&small, 10'000};
     CHECK(buffer.prepare(another).size() > 200'000);
+}
+
+TEST_CASE("a payload of unknown size is not there twice while it grows") {
+    constexpr std::size_t size = std::size_t{48} << 20;
+    slab_pool pool(std::size_t{1} << 30);
+    receive_buffer buffer(pool, slab_bytes, slab_bytes);
+    segments payload;
+    partial_payload hold{&payload, 64 * 1024};  // a guess, whatever came
+    std::string const block = pattern(100'000, 1);
+    slab_ref before;
+    {
+        receive(buffer, hold, block);
+        auto const first = buffer.unparsed();
+        buffer.consume(first.size());
+        before = buffer.slab();  // somebody else looks at what came before
+    }
+    std::size_t moved = 0;
+    auto* last = buffer.slab()->data();
+    while (payload.size_bytes() < size) {
+        receive(buffer, hold, block);
+        payload.append(buffer.unparsed());
+        buffer.consume(buffer.unparsed().size());
+        moved += std::exchange(last, buffer.slab()->data()) != buffer.slab()->data();
+        // What it was copied from while it was small, and no more.
+        REQUIRE(pool.idle_bytes() <= 2 * slab_pool::cheap_copy_bytes);
+        REQUIRE(pool.in_use_bytes() <= slab_bytes + buffer.slab()->capacity());
+        REQUIRE(buffer.slab()->capacity() <= std::max(2 * slab_bytes, 3 * payload.size_bytes()));
+    }
+    CHECK(moved <= 10);
+    auto const whole = text_of(payload.flat());
+    for (std::size_t at = 0; at + block.size() <= whole.size(); at += block.size())
+        REQUIRE(std::string_view(whole).substr(at, block.size()) == block);
+}
+
+TEST_CASE("a slab that was large for one payload is left behind it") {
+    slab_pool pool(std::size_t{1} << 30);
+    receive_buffer buffer(pool, slab_bytes, slab_bytes);
+    auto const large = pattern(10'000'000, 1);
+    segments payload;
+    partial_payload hold{&payload, large.size()};
+    receive(buffer, hold, std::string_view(large).substr(0, 50'000));
+    payload.append(buffer.unparsed());
+    buffer.consume(50'000);
+    hold.rest -= 50'000;
+    receive(buffer, hold, std::string_view(large).substr(50'000));
+    CHECK(buffer.slab()->capacity() > large.size());
+    auto const rest = buffer.unparsed();
+    payload.append(rest);
+    buffer.consume(rest.size());
+    slice const kept{payload.flat(), buffer.slab()};
+    partial_payload nothing;
+    receive(buffer, nothing, "what follows");
+    CHECK(buffer.slab()->capacity() == slab_bytes);
+    CHECK(text_of(buffer.unparsed()) == "what follows");
+    CHECK(text_of(kept.bytes) == large);
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,119 @@ TEST_CASE("slabs in use and idle slabs together stay under the budget where the 
     CHECK(pool.idle_bytes() <= pool.budget_bytes());
 }
 
+TEST_CASE("idle slabs of other sizes are freed before the pool grows beyond its budget") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(32 * unit);
+    auto const held = [&] { return pool.in_use_bytes() + pool.idle_bytes(); };
+    for (std::size_t const size : {unit, 2 * unit, 4 * unit, 8 * unit, 16 * unit}) {
+        std::vector<slab_ref> out;
+        for (std::size_t n = 0; n < 32 * unit / size; ++n) {
+            out.push_back(pool.acquire(size));
+            REQUIRE(held() <= pool.budget_bytes());
+        }
+        auto* const last = out.back()->data();
+        out.clear();
+        REQUIRE(pool.idle_bytes() == 32 * unit);
+        CHECK(pool.acquire(size)->data() == last);  // the hottest
+        CHECK(held() == 32 * unit);                 // what is reused frees nothing
+    }
+}
+
+TEST_CASE("idle slabs are freed when those in use alone are over the budget") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(4 * unit);
+    auto const first = pool.acquire(unit);
+    pool.acquire(unit);  // and back
+    REQUIRE(pool.idle_bytes() == unit);
+    auto const large = pool.acquire(8 * unit);
+    CHECK(pool.idle_bytes() == 0);
+    CHECK(pool.in_use_bytes() == 9 * unit);
+}
+
+TEST_CASE("a slab is enlarged with what is in it, and idle ones give way") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(40 * unit);
+    auto const s = pool.acquire(20 * unit);
+    REQUIRE(s->capacity() == 32 * unit);
+    pool.acquire(8 * unit);  // and back
+    REQUIRE(pool.idle_bytes() == 8 * unit);
+    for (std::size_t i = 0; i < 32 * unit; i += 1000) s->data()[i] = static_cast<std::byte>(i / 1000);
+    pool.enlarge(s, 33 * unit);
+    CHECK(s->capacity() == 64 * unit);
+    CHECK(pool.in_use_bytes() == 64 * unit);
+    CHECK(pool.idle_bytes() == 0);
+    for (std::size_t i = 0; i < 32 * unit; i += 1000) REQUIRE(s->data()[i] == static_cast<std::byte>(i / 1000));
+    std::memset(s->data(), 1, s->capacity() + slab::tail_bytes);
+    CHECK(s->unique());
+    CHECK_THROWS_AS(pool.enlarge(s, std::size_t(-1)), std::bad_alloc);
+    CHECK_THROWS_AS(pool.enlarge(s, std::size_t{1} << 50), std::bad_alloc);
+    CHECK(s->capacity() == 64 * unit);
+    CHECK(pool.in_use_bytes() == 64 * unit);
+}
+
+namespace {
+
+std::size_t hand_over(std::vector<slab_ref>& refs, std::size_t from = 0) {
+    return slab_ref::hand_over(std::span(refs).subspan(from), [](slab_ref& r) -> slab_ref& { return r; });
+}
+
+}  // namespace
+
+TEST_CASE("a slab that only references handed over hold is the consumer's, and is counted once") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(64 * unit);
+    auto receiving = pool.acquire(1);
+    std::vector<slab_ref> samples(3, receiving);
+    samples.resize(5);  // two of no slab
+    samples.push_back(pool.acquire(1));
+    CHECK(hand_over(samples) == 3);
+    CHECK(hand_over(samples, 3) == 2);
+    CHECK(hand_over(samples, 5) == 1);
+    CHECK(pool.in_use_bytes() == unit);  // the first is still received into
+    CHECK(pool.kept_bytes() == unit);
+    CHECK(!receiving->unique());
+    receiving = {};
+    CHECK(pool.in_use_bytes() == 0);
+    CHECK(pool.kept_bytes() == 2 * unit);
+    CHECK(pool.idle_bytes() == 0);
+    auto copy = samples.front();
+    samples.clear();
+    CHECK(pool.kept_bytes() == unit);
+    CHECK(pool.idle_bytes() == unit);
+    copy = {};
+    CHECK(pool.kept_bytes() == 0);
+    CHECK(pool.idle_bytes() == 2 * unit);
+    CHECK(pool.acquire(1)->unique());
+}
+
+TEST_CASE("a slab whose samples are gone is the receiver's alone again") {
+    slab_pool pool(8 << 20);
+    auto receiving = pool.acquire(1);
+    std::vector<slab_ref> samples(2, receiving);
+    hand_over(samples);
+    samples.pop_back();
+    CHECK(!receiving->unique());
+    samples.clear();
+    CHECK(receiving->unique());
+    CHECK(pool.in_use_bytes() == slab_pool::min_slab_bytes);
+    CHECK(pool.kept_bytes() == 0);
+}
+
+TEST_CASE("what a consumer keeps leaves the budget to others, and what it gives back is reused within it") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(4 * unit);
+    std::vector<slab_ref> kept;
+    for (std::size_t i = 0; i < 100; ++i) {
+        kept.push_back(pool.acquire(1));
+        hand_over(kept, i);
+    }
+    CHECK(pool.in_use_bytes() == 0);
+    CHECK(pool.kept_bytes() == 100 * unit);
+    kept.clear();
+    CHECK(pool.kept_bytes() == 0);
+    CHECK(pool.idle_bytes() == 4 * unit);
+}
+
 TEST_CASE("a slab outlives its pool") {
     slab_ref survivor;
     {
@@ -51,6 +165,10 @@ TEST_CASE("a slab outlives its pool") {
         survivor = pool.acquire(1);
     }
     std::memset(survivor->data(), 1, survivor->capacity());
+    std::vector<slab_ref> kept(2, survivor);
+    hand_over(kept);
+    survivor = {};
+    std::memset(kept.front()->data(), 1, kept.front()->capacity());
 }
 
 TEST_CASE("an absurd capacity is refused, not wrapped around") {
@@ -71,4 +189,24 @@ TEST_CASE("slabs may be dropped on any thread") {
         });
     for (auto& t : threads) t.join();
     CHECK(pool.in_use_bytes() == 0);
+}
+
+TEST_CASE("receivers and consumers may let go of a slab at the same time") {
+    slab_pool pool(8 << 20);
+    for (int i = 0; i < 3'000; ++i) {
+        auto receiving = pool.acquire(1);
+        std::vector<slab_ref> samples(4, receiving);
+        std::vector<slab_ref> waiting(2, receiving);
+        std::thread consumer([&, mine = std::move(samples)]() mutable {
+            hand_over(mine);
+            mine.clear();
+        });
+        receiving = {};
+        hand_over(waiting);
+        waiting.clear();
+        consumer.join();
+        REQUIRE(pool.in_use_bytes() == 0);
+        REQUIRE(pool.kept_bytes() == 0);
+        REQUIRE(pool.idle_bytes() == slab_pool::min_slab_bytes);
+    }
 }

@@ -176,3 +176,38 @@ TEST_CASE("the captured tgz and lz4 answers decompress to tar archives") {
         grind_truncations(body, expander(make, 4096), make_error_code(errc::truncated_archive).message());
     }
 }
+
+TEST_CASE("a decompressor tells how much memory it holds, its window included") {
+    constexpr std::size_t mib = 1 << 20;
+    std::vector<std::byte> out(64 * 1024);
+    auto const after = [&](decompressor& d, std::string_view packed) {
+        auto const step = d.expand(std::as_bytes(std::span(packed)), out);
+        CHECK(step.status != expansion_status::failed);
+        return d.memory();
+    };
+    for (auto const c : {compression::gzip, compression::lz4, compression::zstd}) {
+        auto const d = make_decompressor(c, after_end::zero_padding);
+        CHECK(d->memory() > 0);
+        CHECK(d->memory() < mib);
+        auto const by = make_compressor(c);
+        std::string packed;
+        by->write(packed, std::string(1000, 'x'));
+        by->finish(packed);
+        CHECK(after(*d, packed) < 4 * mib);
+    }
+    CHECK(make_inflater()->memory() < mib / 4);
+
+    // RFC 8878, section 3.1.1.1.2: a window of 2^27 bytes, and a raw block of one byte, the last.
+    std::string_view const wide("\x28\xb5\x2f\xfd\x00\x88\x09\x00\x00!", 10);
+    auto const zstd = make_decompressor(compression::zstd, after_end::zero_padding);
+    CHECK(after(*zstd, wide) >= 128 * mib);
+    CHECK(zstd->memory() <= 130 * mib);
+    zstd->reset();
+    CHECK(zstd->memory() >= 128 * mib);  // kept for the next stream
+
+    // LZ4 frame format 1.6: linked blocks of up to 4 MiB, and the header's checksum.
+    std::string_view const large("\x04\x22\x4d\x18\x40\x70\xdf", 7);
+    auto const lz4 = make_decompressor(compression::lz4, after_end::zero_padding);
+    CHECK(after(*lz4, large) >= 8 * mib);
+    CHECK(lz4->memory() <= 9 * mib);
+}

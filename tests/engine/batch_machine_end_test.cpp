@@ -283,6 +283,43 @@ TEST_CASE("an answer that takes more memory than there is is broken off, unless 
     CHECK_FALSE(c.machine.over_budget(1, c.around, true));  // all has come
 }
 
+TEST_CASE("over the budget only the request that brings the first open entry goes on, or rests for its consumer") {
+    conversation c(objects(4));
+    c.does();
+    c.reaches(1);
+    c.around.is_head = true;
+    CHECK(c.machine.may_rest(1, c.around));
+    c.lacks(1);
+    REQUIRE(c.does() == "plain 2: 0");
+    c.reaches(2);
+    c.brings(1, 1);
+    c.around.must_go_on = true;
+    CHECK(c.machine.over_budget(1, c.around, true));
+    CHECK_FALSE(c.machine.over_budget(2, c.around, true));
+    CHECK_FALSE(c.machine.may_rest(1, c.around));
+    CHECK(c.machine.may_rest(2, c.around));
+    c.brings(2);
+    CHECK_FALSE(c.machine.over_budget(1, c.around, true));
+    CHECK(c.machine.may_rest(1, c.around));
+    c.around.is_head = false;
+    CHECK_FALSE(c.machine.may_rest(1, c.around));
+}
+
+TEST_CASE("a plain GET that was broken off waits for as much room as its answer has announced") {
+    conversation c(objects(4));
+    c.does();
+    c.reaches(1);
+    c.lacks(1);
+    REQUIRE(c.does() == "plain 2: 0");
+    c.reaches(2);
+    c.machine.told_size(2, 5'000'000);
+    c.around.room_bytes = 4'999'999;
+    c.machine.ended(2, no_room(), {}, {}, c.now);
+    CHECK(c.does_after(1s).empty());
+    c.around.room_bytes = 5'000'000;
+    CHECK(c.does_after(1s) == "plain 3: 0");
+}
+
 TEST_CASE("an answer that was broken off for want of memory is asked for again when there is room for twice as much") {
     conversation c(objects(4));
     c.does();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <thread>
+#include <vector>
 
 using namespace aisle;
 using namespace aisle::test;
@@ -101,4 +102,55 @@ TEST_CASE("memory stays near its budget while the consumer sleeps, and nothing i
         CHECK(most <= o.memory_budget_bytes + (std::size_t{24} << 20));
         REQUIRE(stream.finish().has_value());
     }
+}
+
+TEST_CASE("a consumer that keeps every sample costs no request and no connection more than one that drops them") {
+    engine_stats dropping;
+    for (bool const keeps : {false, true}) {
+        INFO((keeps ? "keeps" : "drops"));
+        cluster c(1'280, 100 << 10);
+        auto o = c.for_engine();
+        o.memory_budget_bytes = std::size_t{8} << 20;
+        engine e(o);
+        std::vector<sample> kept;
+        auto stream = e.open(made_up_batches(10, 128), {.hedging = false});
+        std::uint64_t next = 0;
+        while (auto s = stream.next()) {
+            REQUIRE(s->batch() * 128 + s->index() == next++);
+            REQUIRE(is_right(*s));
+            if (keeps) kept.push_back(std::move(*s));
+        }
+        auto const total = stream.finish();
+        REQUIRE(total.has_value());
+        CHECK(next == 1'280);
+        CHECK(total->retries == 0);
+        auto const seen = e.stats();
+        CHECK(seen.slab_bytes_in_use == 0);
+        if (!keeps) dropping = seen;
+        // Depth depends on timing, so both vary by some.
+        CHECK(seen.requests <= dropping.requests + dropping.requests / 4);
+        CHECK(seen.connections <= dropping.connections + 8);
+        for (auto const& s : kept) REQUIRE(is_right(s));
+        if (keeps) CHECK(seen.slab_bytes_kept >= 1'280u * (100 << 10));
+    }
+}
+
+TEST_CASE("samples that wait in a stream for their consumer are the engine's memory, one by one") {
+    constexpr std::uint64_t count = 400;
+    cluster c(count, 200'000);
+    auto o = c.for_engine();
+    o.memory_budget_bytes = std::size_t{16} << 20;
+    engine e(o);
+    auto stream = e.open(made_up_batches(count / 20, 20), {.in_flight = 8, .hedging = false});
+    std::vector<sample> kept;
+    for (std::uint64_t n = 0; auto s = stream.next(); ++n) {
+        kept.push_back(std::move(*s));
+        if (n % 100 != 99) continue;
+        std::this_thread::sleep_for(200ms);
+        auto const seen = e.stats();
+        CHECK(seen.slab_bytes_in_use <= (16u << 20) + (8u << 20));
+        CHECK(seen.slab_bytes_kept + 1'000'000 >= kept.size() * 200'000);
+        CHECK(seen.slab_bytes_kept <= 2 * kept.size() * 200'000 + 2'000'000);
+    }
+    CHECK(kept.size() == count);
 }

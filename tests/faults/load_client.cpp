@@ -1,68 +1,158 @@
-// Fetches made-up objects and says what it took, in a process of its own so that its memory can be told:
-//   load_client ENDPOINT OBJECTS SIZE BATCH IN_FLIGHT BUDGET_MIB [PAUSE_S]
-// PAUSE_S: how long the consumer sleeps in the middle. One line of JSON on standard output.
+// Fetches made-up objects and says what it took, in a process of its own so that its memory can be told.
+//
+// load_client KEY=VALUE...: endpoint, objects (how many), size (of each, in bytes), batch (entries of each),
+// budget_mib; in_flight (0: found), format (".tar"), multipart (1: metadata first), bucket ("ais://synthetic"), suffix
+// (".gz": the objects are called so, and decompressed), zeros (1: that is what is in them), max_sample_mib (0: as by
+// default), pause_ms (the consumer sleeps so long in the middle), consumer ("drops", "keeps": every sample until the
+// end, "sink": drops on the engine's thread). One line of JSON on standard output; exit code 1 unless every byte was
+// right.
 #include <aisle/engine.hpp>
 #include <aisle/playground/synthetic.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <future>
+#include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace aisle;
 
 namespace {
 
-std::uint64_t number(char const* text) {
-    return std::strtoull(text, nullptr, 10);
-}
+class settings {
+public:
+    settings(int argc, char** argv) {
+        for (int i = 1; i < argc; ++i) {
+            std::string const pair = argv[i];
+            auto const at = pair.find('=');
+            if (at != pair.npos) values_[pair.substr(0, at)] = pair.substr(at + 1);
+        }
+    }
+    std::string text(std::string const& key, std::string const& otherwise = {}) const {
+        auto const found = values_.find(key);
+        return found == values_.end() ? otherwise : found->second;
+    }
+    std::uint64_t number(std::string const& key) const { return std::strtoull(text(key, "0").c_str(), nullptr, 10); }
+
+private:
+    std::map<std::string, std::string> values_;
+};
 
 // Largest resident size so far, in KiB.
 std::uint64_t peak_kib() {
     std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) return number(line.c_str() + 6);
-    }
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10);
     return 0;
 }
+
+class load {
+public:
+    explicit load(settings const& s) : settings_(s), engine_(options_of(s)) {}
+
+    int run() {
+        auto const total = settings_.text("consumer") == "sink" ? push() : pull();
+        for (auto const& s : kept_) still_right_ += is_right(s);
+        auto const stats = engine_.stats();
+        auto const show = [](char const* key, std::uint64_t value, char const* behind = ",") {
+            std::printf("\"%s\":%llu%s", key, static_cast<unsigned long long>(value), behind);
+        };
+        std::printf("{");
+        show("right", right_);
+        show("failed", total ? total->failed : 0);
+        show("retries", total ? total->retries : 0);
+        show("requests", stats.requests);
+        show("plain_gets", stats.plain_gets);
+        show("connections", stats.connections);
+        show("kept_kib", stats.slab_bytes_kept >> 10);
+        show("peak_kib", peak_kib(), "}\n");
+        return total && right_ == objects_ && still_right_ == kept_.size() ? 0 : 1;
+    }
+
+private:
+    static engine_options options_of(settings const& s) {
+        engine_options o;
+        o.endpoint = s.text("endpoint");
+        o.memory_budget_bytes = s.number("budget_mib") << 20;
+        o.max_sample_bytes = s.number("max_sample_mib") << 20;
+        return o;
+    }
+
+    stream_options how() const {
+        stream_options out;
+        out.in_flight = static_cast<unsigned>(settings_.number("in_flight"));
+        out.output_format = settings_.text("format", ".tar");
+        out.streaming_get = settings_.number("multipart") == 0;
+        out.decompress = !suffix_.empty();
+        return out;
+    }
+
+    std::optional<batch> next_batch() {
+        if (asked_ >= objects_) return std::nullopt;
+        batch b{settings_.text("bucket", "ais://synthetic")};
+        for (std::uint64_t i = 0; i < settings_.number("batch") && asked_ < objects_; ++i)
+            b.add(playground::synthetic_name(asked_++) + suffix_);
+        return b;
+    }
+
+    bool is_right(sample const& s) const {
+        std::string_view name = s.entry().object;
+        name.remove_suffix(suffix_.size());
+        auto const index = playground::synthetic_index(name);
+        if (!s.delivered() || s.size() != settings_.number("size")) return false;
+        if (settings_.number("zeros"))
+            return std::ranges::all_of(s.bytes(), [](std::byte b) { return b == std::byte{0}; });
+        return playground::is_synthetic(*index, 0, s.bytes());
+    }
+
+    void take(sample s) {
+        std::string_view name = s.entry().object;
+        name.remove_suffix(suffix_.size());
+        if (is_right(s) && playground::synthetic_index(name) == taken_)
+            ++right_;
+        else if (!s.delivered() && told_++ == 0)
+            std::fprintf(stderr, "%s: %s\n", s.entry().object.c_str(), s.why().message().c_str());
+        bool const middle = taken_++ == objects_ / 2;
+        if (settings_.text("consumer") == "keeps")
+            kept_.push_back(std::move(s));
+        else
+            s = {};
+        if (middle) std::this_thread::sleep_for(std::chrono::milliseconds(settings_.number("pause_ms")));
+    }
+
+    result<summary> pull() {
+        auto stream = engine_.open([this] { return next_batch(); }, how());
+        while (auto s = stream.next()) take(std::move(*s));
+        return stream.finish();
+    }
+
+    result<summary> push() {
+        std::promise<result<summary>> done;
+        engine_.start([this] { return next_batch(); }, how(), [this](sample s) { take(std::move(s)); },
+                      [&](result<summary> r) { done.set_value(std::move(r)); });
+        return done.get_future().get();
+    }
+
+    settings const& settings_;
+    std::string const suffix_ = settings_.text("suffix");
+    std::uint64_t const objects_ = settings_.number("objects");
+    std::uint64_t asked_ = 0;
+    std::uint64_t taken_ = 0;
+    std::uint64_t right_ = 0;
+    std::uint64_t still_right_ = 0;
+    unsigned told_ = 0;
+    std::vector<sample> kept_;
+    engine engine_;  // last: it calls the rest
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 7) return 2;
-    auto const objects = number(argv[2]);
-    auto const size = number(argv[3]);
-    auto const each = number(argv[4]);
-    auto const pause = std::chrono::seconds(argc > 7 ? number(argv[7]) : 0);
-
-    engine_options options;
-    options.endpoint = argv[1];
-    options.memory_budget_bytes = number(argv[6]) << 20;
-    engine e(options);
-    std::uint64_t asked = 0;
-    auto const source = [&]() -> std::optional<batch> {
-        if (asked >= objects) return std::nullopt;
-        batch b{"ais://synthetic"};
-        for (std::uint64_t i = 0; i < each && asked < objects; ++i) b.add(playground::synthetic_name(asked++));
-        return b;
-    };
-    std::uint64_t right = 0;
-    auto stream = e.open(source, {.in_flight = static_cast<unsigned>(number(argv[5]))});
-    for (std::uint64_t next = 0; auto s = stream.next(); ++next) {
-        auto const index = playground::synthetic_index(s->entry().object);
-        right +=
-            s->delivered() && s->size() == size && index == next && playground::is_synthetic(*index, 0, s->bytes());
-        if (next == objects / 2) {
-            s.reset();
-            std::this_thread::sleep_for(pause);
-        }
-    }
-    auto const total = stream.finish();
-    std::printf("{\"right\":%llu,\"failed\":%llu,\"retries\":%llu,\"peak_kib\":%llu}\n",
-                static_cast<unsigned long long>(right), static_cast<unsigned long long>(total ? total->failed : 0),
-                static_cast<unsigned long long>(total ? total->retries : 0),
-                static_cast<unsigned long long>(peak_kib()));
-    return total && right == objects ? 0 : 1;
+    settings const s(argc, argv);
+    return load(s).run();
 }

@@ -1,4 +1,6 @@
 // Slow consumers, small budgets, large batches, many requests.
+#include "load.hpp"
+
 #include "relay_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -6,7 +8,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <string>
-#include <support/shell.hpp>
 #include <thread>
 
 using namespace aisle;
@@ -15,29 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#ifdef NDEBUG
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;  // under sanitizers, whose shadow memory counts
-#endif
-
 std::chrono::seconds nap() {
     auto const* const said = std::getenv("AISLE_SLOW_CONSUMER_SECONDS");
     return std::chrono::seconds(said == nullptr ? 2 : std::atoi(said));
-}
-
-// What load_client says in a process of its own.
-struct load {
-    std::string line;
-    std::uint64_t of(std::string const& key) const {
-        auto const at = line.find("\"" + key + "\":");
-        REQUIRE(at != std::string::npos);
-        return std::strtoull(line.c_str() + at + key.size() + 3, nullptr, 10);
-    }
-};
-
-load run_client(std::string const& endpoint, std::string const& arguments) {
-    return {must(std::string(AISLE_LOAD_CLIENT) + " " + endpoint + " " + arguments)};
 }
 
 // For want of memory nothing is asked for again; but on a busy machine an answer may be late.
@@ -84,8 +65,9 @@ TEST_CASE("memory stays within the budget, whatever is asked for") {
         auto const wanted = optimised ? objects : objects / 8;
         cluster c(wanted, size);
         auto const got =
-            run_client(c.server.endpoint(), std::to_string(wanted) + " " + std::to_string(size) + " " +
-                                                std::to_string(each) + " " + std::to_string(in_flight) + " 16");
+            run_load(c.server.endpoint(), "objects=" + std::to_string(wanted) + " size=" + std::to_string(size) +
+                                              " batch=" + std::to_string(each) +
+                                              " in_flight=" + std::to_string(in_flight) + " budget_mib=16");
         INFO(got.line);
         CHECK(got.of("right") == wanted);
         CHECK(got.of("retries") <= most_retries);
@@ -95,7 +77,9 @@ TEST_CASE("memory stays within the budget, whatever is asked for") {
 
 TEST_CASE("memory stays within the budget while the consumer sleeps") {
     cluster c(400, 1 << 20);
-    auto const got = run_client(c.server.endpoint(), "400 1048576 8 32 16 " + std::to_string(nap().count()));
+    auto const got =
+        run_load(c.server.endpoint(), "objects=400 size=1048576 batch=8 in_flight=32 budget_mib=16 pause_ms=" +
+                                          std::to_string(nap().count()) + "000");
     INFO(got.line);
     CHECK(got.of("right") == 400);
     CHECK(got.of("retries") <= most_retries);

@@ -30,9 +30,11 @@ struct partial_payload {
 ///  - nothing is held or unparsed and nobody looks at the slab: at its beginning, over and over in the same hot memory;
 ///  - the rest of a held payload fits in the tail: there;
 ///  - it does not: held and unparsed bytes move, once, as soon as the payload's size is known, to the front of this
-///  slab
-///    when nobody looks at it, else to another one that is large enough;
-///  - the tail is too small for a decent read: unparsed bytes move, likewise.
+///    slab when nobody looks at it, else to another one that is large enough;
+///  - the tail is too small for a decent read: unparsed bytes move, likewise;
+///  - a payload of several MiB whose size is not known outgrows a slab that nobody else looks at: the slab is made
+///    larger where it is, so that the payload is never there twice;
+///  - a slab that was large for one payload is left behind it.
 ///
 /// Bytes of a slab are never overwritten while anybody else holds a reference to it, and what is moved is linear in
 /// what arrives, whatever sizes a server declares and however it cuts its chunks. Not thread-safe.
@@ -64,6 +66,10 @@ public:
     void release() noexcept;
 
 private:
+    /// Slabs over this hold one payload each.
+    static constexpr std::size_t largest_shared_bytes = std::size_t{4} << 20;
+
+    void leave_oversized(bool nothing_held, std::uint64_t rest);
     static std::span<std::byte> held_block(partial_payload const& hold) noexcept;
     std::size_t read_limit(std::size_t held, std::uint64_t rest) const noexcept;
     void move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept;

@@ -76,6 +76,7 @@ private:
     std::shared_ptr<detail::stream_job> job_;
     std::vector<sample> ready_;
     std::size_t taken_ = 0;
+    std::size_t handed_over_ = 0;  // of ready_, those that count as the consumer's memory
 };
 
 /// Input iterator of range-for; the sample belongs to the iterator until the next step and may be moved from.

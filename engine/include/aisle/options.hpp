@@ -25,7 +25,9 @@ struct engine_options {
     std::string endpoint = default_endpoint();
     tls_options tls = default_tls();
     aisle::credentials credentials = default_credentials();
-    /// Bytes of answers, arrived or asked for, that may be held at once. The batch at the head of the order may go over
+    /// Bytes that the engine may hold at once: answers in progress, what was asked for and has not arrived, what they
+    /// are decompressed with, samples that nobody has taken yet, and slabs kept for reuse. Samples that the consumer
+    /// has taken are the consumer's memory, however long it keeps them. The sample that all others wait for may go over
     /// it.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
     /// Most bytes one sample may have; larger ones fail with errc::limit_exceeded, and the others of their batch come.
@@ -160,8 +162,9 @@ struct engine_stats {
     std::uint64_t redirects_dropped = 0;  ///< redirects left, to a target known to be in trouble
     std::uint32_t batches_in_flight = 0;
     std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
-    std::uint64_t slab_bytes_in_use = 0;  ///< memory held by answers in progress and by samples the consumer keeps
-    std::uint64_t slab_bytes_idle = 0;    ///< kept for reuse
+    std::uint64_t slab_bytes_in_use = 0;  ///< memory of answers in progress and of samples nobody has taken yet
+    std::uint64_t slab_bytes_kept = 0;    ///< held by nothing but samples that the consumer has taken
+    std::uint64_t slab_bytes_idle = 0;    ///< waiting for reuse
     /// The newest fault that the engine is recovering from, such as a proxy that refuses connections. Nothing while
     /// samples come.
     std::optional<error> trouble = {};

@@ -22,6 +22,9 @@ public:
     /// Its payload came and was wrong. The answer goes on.
     virtual void spoilt(std::uint32_t entry, error why) = 0;
 
+    /// A megabyte or so more was decompressed, without a read in between. True: it is enough for now.
+    virtual bool expanded() { return false; }
+
 protected:
     ~entry_listener() = default;
 };

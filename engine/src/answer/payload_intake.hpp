@@ -62,6 +62,13 @@ public:
     /// False when what comes is not kept where it lies, but decompressed to elsewhere.
     bool collects() const noexcept { return !(careful_ && expander_ && size_known_); }
 
+    /// Bytes that decompression holds besides slabs.
+    std::size_t memory() const noexcept {
+        std::size_t out = 0;
+        for (auto const& [how, e] : expanders_) out += e.memory();
+        return out;
+    }
+
 private:
     static std::optional<codec::compression> compression_of(entry const& want) noexcept;
     bool checks(entry const& want) const noexcept {

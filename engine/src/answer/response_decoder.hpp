@@ -57,6 +57,8 @@ public:
     std::optional<codec::archive_format> format() const noexcept;
     /// Set once the metadata part is read; take it before the first entry.
     std::optional<codec::moss_metadata>& metadata() noexcept { return metadata_; }
+    /// Bytes that decompression holds besides slabs.
+    std::size_t memory() const noexcept { return archive_ ? archive_->memory() : 0; }
     error const& failure() const noexcept { return failure_; }
 
 private:

@@ -193,7 +193,10 @@ result<void> decode_samples(response_decoder& decoder, sample_assembler& assembl
         auto const event = decoder.next(assembler.collected());
         auto const& in = event.in ? *event.in : fed_from;
         switch (event.kind) {
-            case event_kind::entry_data: assembler.data(event.data, in); break;
+            case event_kind::entry_data:
+                assembler.data(event.data, in);
+                if (event.in && assembler.expanded(event.data.size())) return {};
+                break;
             case event_kind::entry_begin:
                 if (auto ok = begin_entry(decoder, assembler); !ok) return ok;
                 break;

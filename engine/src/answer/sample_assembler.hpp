@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace aisle::detail {
@@ -76,10 +77,24 @@ public:
     /// Reports that the server does not have an entry, in its words.
     void claim_missing(std::uint32_t index, std::string servers_words);
 
+    /// So many bytes were decompressed for this answer. True when no more should be for now.
+    bool expanded(std::size_t bytes) {
+        expanded_ += bytes;
+        if (expanded_ < expansion_step) return false;
+        expanded_ = 0;
+        paused_ = listener_->expanded();
+        return paused_;
+    }
+    /// True when decode_samples() stopped for that reason, and is to be called again. Ends the pause.
+    bool resume() noexcept { return std::exchange(paused_, false); }
+
     /// Position in asked() of the member that arrives now or next; their number when all have passed.
     std::size_t position() const noexcept { return next_member_; }
     /// True when all its members have passed; what may follow is the archive's end.
     bool all_passed() const noexcept { return next_member_ == asked_.size(); }
+
+    /// Bytes that decompressing samples holds besides slabs.
+    std::size_t memory() const noexcept { return intake_.memory(); }
 
     /// The payload now arriving, to be kept together by whoever lands it; null while none is kept where it lands.
     segments* collected() noexcept {
@@ -111,6 +126,9 @@ private:
     std::optional<codec::moss_metadata> metadata_;
     std::string_view bucket_text_;  // what bucket_name_ was read from: batches seldom change it
     std::string_view bucket_name_;  // stays empty where members are named without it
+    static constexpr std::size_t expansion_step = std::size_t{1} << 20;
+    std::size_t expanded_ = 0;  // bytes, since the listener was told
+    bool paused_ = false;
     std::uint64_t placeholder_bytes_ = 0;
     std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next, or now coming
     state state_ = state::between;

@@ -122,9 +122,29 @@ void batch_machine::received(std::uint32_t id, std::uint64_t have, std::uint64_t
     news(now);
 }
 
+void batch_machine::told_size(std::uint32_t id, std::uint64_t bytes) noexcept {
+    auto* const r = find(id);
+    if (!r) return;
+    r->bytes = static_cast<std::size_t>(bytes);
+    r->size_told = true;
+}
+
 bool batch_machine::over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept {
     auto const* const r = find(id);
-    return overrun && !s.must_go_on && r && is_active(*r);
+    return overrun && r && is_active(*r) && !(s.must_go_on && is_waited_for(*r));
+}
+
+bool batch_machine::may_rest(std::uint32_t id, batch_surroundings const& s) const noexcept {
+    auto const* const r = find(id);
+    return r && s.is_head && is_waited_for(*r);
+}
+
+// All that comes after the first open entry would be held until that is here.
+bool batch_machine::is_waited_for(request const& r) const noexcept {
+    auto first = first_open_;
+    while (first < entries_.size() && !is_open(first)) ++first;
+    if (first == entries_.size() || std::ranges::binary_search(r.entries, first)) return true;
+    return r.form == request_form::plain && entries_[first].is == place::shard;
 }
 
 void batch_machine::news(time_point now) noexcept {

@@ -60,6 +60,8 @@ struct batch_surroundings {
     /// True when waiting for memory would last for ever: the batch is the head of the order and its consumer has taken
     /// all there is.
     bool must_go_on = false;
+    /// True when the batch is the head of the order.
+    bool is_head = false;
     /// Bytes that an entry of unknown size is expected to have.
     std::size_t typical_bytes = 0;
     /// Most bytes one request is made for.
@@ -115,8 +117,12 @@ public:
     /// Of a plain GET: its answer is good so far. have: bytes of the entry that are here, over all requests for it.
     /// came: of these, in this answer.
     void received(std::uint32_t id, std::uint64_t have, std::uint64_t came, time_point now) noexcept;
+    /// Of a plain GET: its answer says how many bytes the entry has.
+    void told_size(std::uint32_t id, std::uint64_t bytes) noexcept;
     /// True when the answer must be broken off: more memory is held than one request explains, and nobody takes it.
     bool over_budget(std::uint32_t id, batch_surroundings const& s, bool overrun) const noexcept;
+    /// True when it may rest for some seconds first, because its consumer waits for what it brings next.
+    bool may_rest(std::uint32_t id, batch_surroundings const& s) const noexcept;
     /// It has ended. fault: nothing when the answer was read to its end and was whole. retry_after: what the server
     /// asked for. full_target: the target that a 429 named, as "host:port". Tells the proxy list, the target book and
     /// the limiter what follows.
@@ -219,6 +225,7 @@ private:
         unsigned draws = 0;
         unsigned avoided = 0;
         std::size_t position = 0;
+        bool size_told = false;             // of a plain GET: bytes is what it has
         std::optional<std::uint64_t> have;  // of a plain GET whose answer has begun
         std::uint64_t came = 0;
         std::size_t rescued_at = SIZE_MAX;  // the position whose entry was asked for alone
@@ -259,6 +266,7 @@ private:
     void news(time_point now) noexcept;
     bool is_streamed(request const& r) const noexcept;
     bool all_answered(request const& r) const noexcept;
+    bool is_waited_for(request const& r) const noexcept;
     bool is_active(request const& r) const noexcept { return !r.dropped && !all_answered(r); }
     std::vector<std::uint32_t> still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const;
 

@@ -333,7 +333,9 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
             job.not_before = now + shorter;
             break;
         case fault_nature::memory:
-            job.least_bytes = 2 * std::max<std::size_t>(r.bytes, static_cast<std::size_t>(r.have.value_or(0)));
+            job.least_bytes = r.size_told
+                                  ? r.bytes
+                                  : 2 * std::max<std::size_t>(r.bytes, static_cast<std::size_t>(r.have.value_or(0)));
             job.attempt = 0;
             job.not_before = now + 20ms;
             break;

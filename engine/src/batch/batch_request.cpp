@@ -21,11 +21,30 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds longest_pause{300'000};
 
+// AIStore cuts a stream that rests for 30 s.
+constexpr milliseconds longest_rest_for_memory{5'000};
+constexpr milliseconds memory_poll{1};
+
 // Of the two forms the field has, only seconds: dates are not sent to programs.
 std::optional<milliseconds> retry_after_of(http::response const& answer) {
     auto const seconds = number_in(answer, "Retry-After");
     if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
     return std::min(milliseconds(std::chrono::seconds(*seconds)), longest_pause);
+}
+
+// Large ones where that is cheaper: then all are joined to one, which `whole` keeps.
+std::span<std::span<std::byte> const> pieces_for(response_decoder const& decoder,
+                                                 std::span<std::span<std::byte> const> pieces,
+                                                 std::span<std::byte>& whole) {
+    if (!decoder.wants_large_pieces() || pieces.size() < 2) return pieces;
+    for (auto const piece : pieces) whole = join(whole, piece);
+    return {&whole, 1};
+}
+
+std::optional<error> decode(response_decoder& decoder, sample_assembler& assembler, slab_ref const& in) {
+    auto ok = decode_samples(decoder, assembler, in);
+    if (ok) return std::nullopt;
+    return std::move(ok).error();
 }
 
 // "t[ID]", as AIStore's errors name a node.
@@ -43,13 +62,16 @@ batch_run::call::call(batch_run& of, batch_action const& a)
       form(a.form),
       another_proxy(a.another_proxy),
       any_target(a.any_target),
-      assembler(of.work_.what, of.work_.number, *this, a.entries, of.assembling(a.form), of.context_.slabs) {}
+      assembler(of.work_.what, of.work_.number, *this, a.entries, of.assembling(a.form), of.context_.slabs),
+      expected(a.bytes),
+      other(of.context_.slabs) {}
 
 bool batch_run::call::is_open(std::uint32_t entry) const {
     return run.machine_.is_open(entry);
 }
 
 void batch_run::call::deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) {
+    expected -= std::min(expected, payload.bytes.size_bytes());
     if (run.machine_.delivered(id, entry, clock::now())) run.ledger_.deliver(entry, by, std::move(payload));
 }
 
@@ -59,6 +81,11 @@ void batch_run::call::missing(std::uint32_t entry, error why) {
 
 void batch_run::call::spoilt(std::uint32_t entry, error why) {
     run.machine_.spoilt(id, entry, std::move(why));
+}
+
+// A little that was read may become much: what of it is whole goes to the consumer before more is made.
+bool batch_run::call::expanded() {
+    return run.context_.memory.is_overrun();
 }
 
 http::task<batch_run::outcome> batch_run::make(call& c) {
@@ -158,7 +185,8 @@ http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response an
                             why.server_code != "ErrRemoteBckNotFound";
     if (!is_missing) co_return why;
     c.assembler.claim_missing(entry, std::move(why.server_text));
-    co_return after_read(c);
+    after_read(c);
+    co_return outcome();
 }
 
 http::task<error> batch_run::refusal(call& c, http::response& answer) {
@@ -185,21 +213,40 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
         auto reading = answer.read(hold);
         auto read = co_await std::move(reading);
         if (!read) co_return read.error();
-        auto fault = decode_pieces(c, decoder, answer);
+        outcome fault;
+        outcome stop;
+        std::span<std::byte> whole;
+        auto const pieces = pieces_for(decoder, answer.pieces(), whole);
+        for (auto piece = pieces.begin(); piece != pieces.end() && !fault && !stop; ++piece) {
+            decoder.feed(*piece);
+            fault = decode(decoder, c.assembler, answer.slab());
+            while (c.assembler.resume() && !stop) {
+                after_read(c);
+                auto resting = hold_back(c);
+                stop = co_await std::move(resting);
+                if (!stop) fault = decode(decoder, c.assembler, answer.slab());
+            }
+        }
+        c.other.is_now(decoder.memory() + c.assembler.memory());
         // AIStore answers a format it does not have with plain tar: the report says what came.
         auto& noted = ledger_.report().output_format;
         if (auto const format = decoder.format(); format && noted.empty() && c.form == request_form::as_asked)
             noted = codec::request_mime_of(*format);
-        auto stop = after_read(c);
+        after_read(c);
         if (fault) co_return fault;
+        if (!stop && context_.memory.is_overrun()) {
+            auto resting = hold_back(c);
+            stop = co_await std::move(resting);
+        }
         if (stop) co_return stop;
         answer.set_patience(c.assembler.all_passed() ? std::chrono::microseconds(0) : patience());
     }
     decoder.finish();
-    auto ok = decode_samples(decoder, c.assembler, answer.slab());
-    auto stop = after_read(c);
-    if (!ok) co_return std::move(ok).error();
-    co_return stop;
+    outcome fault;
+    do fault = decode(decoder, c.assembler, answer.slab());
+    while (c.assembler.resume());
+    after_read(c);
+    co_return fault;
 }
 
 http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& answer) {
@@ -209,6 +256,16 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     if (auto ok = transfer.begin(head_of(answer)); !ok) co_return std::move(ok).error();
     auto const report = [&] { machine_.received(c.id, transfer.received(), came, clock::now()); };
     report();
+    // Whoever cannot have all of it now begins when there is room for it.
+    if (auto const size = transfer.size()) {
+        machine_.told_size(c.id, *size);
+        release_reserved(std::exchange(c.expected, 0));
+    }
+    c.other.is_now(transfer.lacking_bytes());
+    if (auto stop = broken_off(c)) {
+        transfer.restart();
+        co_return stop;
+    }
     partial_payload nothing{};
     while (!answer.complete() && !transfer.complete()) {
         auto asking = is_cancelled();
@@ -221,8 +278,11 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
             if (auto ok = transfer.data(piece); !ok) co_return std::move(ok).error();
         }
         report();
+        c.other.is_now(transfer.lacking_bytes());
+        if (!context_.memory.is_overrun()) continue;
         // Somebody else's turn: what has come is let go of.
-        if (auto stop = broken_off(c)) {
+        auto resting = hold_back(c);
+        if (auto stop = co_await std::move(resting)) {
             transfer.restart();
             co_return stop;
         }
@@ -235,30 +295,32 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     c.assembler.begin_bare(header);
     for (auto const run : whole.bytes.runs()) c.assembler.data(run, whole.in);
     if (auto ok = c.assembler.end_entry(0, whole.in); !ok) co_return std::move(ok).error();
-    co_return after_read(c);
-}
-
-batch_run::outcome batch_run::decode_pieces(call& c, response_decoder& decoder, http::response const& answer) {
-    auto pieces = answer.pieces();
-    std::span<std::byte> whole;
-    if (decoder.wants_large_pieces() && pieces.size() > 1) {
-        for (auto const piece : pieces) whole = join(whole, piece);
-        pieces = {&whole, 1};
-    }
-    for (auto const piece : pieces) {
-        decoder.feed(piece);
-        if (auto ok = decode_samples(decoder, c.assembler, answer.slab()); !ok) return std::move(ok).error();
-    }
-    return {};
+    c.other.is_now(c.assembler.memory());
+    after_read(c);
+    co_return outcome();
 }
 
 // What a read brought goes to the machine and to the consumer.
-batch_run::outcome batch_run::after_read(call& c) {
+void batch_run::after_read(call& c) {
     machine_.progressed(c.id, c.assembler.position(), clock::now());
     bool const look = machine_.wants_look();
     hand_over();
     if (look) poke();
-    return broken_off(c);
+}
+
+// What the consumer waits for rests until the consumer has taken what is there, which is at once as a rule. What comes
+// later is broken off, so that it holds no memory.
+http::task<batch_run::outcome> batch_run::hold_back(call& c) {
+    auto const until = clock::now() + longest_rest_for_memory;
+    for (;;) {
+        auto over = broken_off(c);
+        if (!over || clock::now() >= until || !machine_.may_rest(c.id, surroundings())) co_return over;
+        http::timer pause(context_.executor, memory_poll);
+        co_await pause.async_wait(http::use_task_tuple);
+        auto asking = is_cancelled();
+        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
+        machine_.progressed(c.id, c.assembler.position(), clock::now());
+    }
 }
 
 batch_run::outcome batch_run::broken_off(call& c) {

@@ -84,8 +84,11 @@ batch_surroundings batch_run::surroundings() const {
     s.now = clock::now();
     auto const memory = context_.memory.view();
     auto const used = memory.in_use_bytes + memory.reserved_bytes;
-    s.room_bytes = reserved_ + (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
-    s.must_go_on = work_.job->must_go_on(work_.number);
+    auto const expected = expected_bytes();
+    s.room_bytes = (reserved_ > expected ? reserved_ - expected : 0) +
+                   (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
+    s.is_head = work_.job->is_head(work_.number);
+    s.must_go_on = s.is_head && work_.job->must_go_on(work_.number);
     s.typical_bytes = work_.job->typical_bytes();
     s.part_bytes = context_.memory.part_bytes();
     return s;
@@ -113,11 +116,11 @@ void batch_run::act() {
 }
 
 void batch_run::start(batch_action const& a) {
-    if (reserved_ < a.bytes && !machine_.answered()) {
-        context_.memory.reserve(a.bytes - reserved_);
-        reserved_ = a.bytes;
-    }
     auto& c = calls_.emplace_back(*this, a);
+    if (auto const expected = expected_bytes(); reserved_ < expected && !machine_.answered()) {
+        context_.memory.reserve(expected - reserved_);
+        reserved_ = expected;
+    }
     auto slot = c.stop.slot();
     boost::asio::co_spawn(
         context_.executor, make(c),
@@ -128,6 +131,7 @@ void batch_run::start(batch_action const& a) {
 void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) {
     if (failure) fault = thrown(failure);
     c.ended = true;
+    release_reserved(c.expected);
     if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
         shard_counters::add(context_.counters.tail_faults);
     machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
@@ -202,6 +206,13 @@ void batch_run::count() {
     report.retries = machine_.retries();
     report.hedges = machine_.hedges();
     report.cold = machine_.cold();
+}
+
+std::size_t batch_run::expected_bytes() const noexcept {
+    std::size_t out = 0;
+    for (auto const& c : calls_)
+        if (!c.ended) out += c.expected;
+    return out;
 }
 
 void batch_run::release_reserved(std::size_t bytes) {

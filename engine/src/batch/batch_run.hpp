@@ -43,6 +43,7 @@ private:
         void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) override;
         void missing(std::uint32_t entry, error why) override;
         void spoilt(std::uint32_t entry, error why) override;
+        bool expanded() override;
 
         batch_run& run;
         std::uint32_t const id;
@@ -53,6 +54,8 @@ private:
         boost::asio::cancellation_signal stop;
         std::optional<std::chrono::milliseconds> retry_after;
         std::string full_target;  // that a 429 named
+        std::size_t expected;     // bytes reserved for it that have not come
+        other_memory other;
         bool dropped = false;
         bool ended = false;
     };
@@ -77,8 +80,8 @@ private:
     http::task<error> refusal(call& c, http::response& answer);
     http::task<outcome> read_batch(call& c, http::response& answer);
     http::task<outcome> read_object(call& c, http::response& answer);
-    outcome decode_pieces(call& c, response_decoder& decoder, http::response const& answer);
-    outcome after_read(call& c);
+    void after_read(call& c);
+    http::task<outcome> hold_back(call& c);
     outcome broken_off(call& c);
 
     object_transfer& transfer_of(std::uint32_t entry);
@@ -87,6 +90,7 @@ private:
 
     void hand_over();
     void count();
+    std::size_t expected_bytes() const noexcept;
     void release_reserved(std::size_t bytes);
 
     fetch_context context_;

@@ -1,3 +1,4 @@
+#include "../stream/sample_access.hpp"
 #include "../stream/stream_job.hpp"
 #include "engine_impl.hpp"
 
@@ -38,6 +39,7 @@ sample_stream& sample_stream::operator=(sample_stream&& other) noexcept {
         job_ = std::move(other.job_);
         ready_ = std::move(other.ready_);
         taken_ = std::exchange(other.taken_, 0);
+        handed_over_ = std::exchange(other.handed_over_, 0);
     }
     return *this;
 }
@@ -48,16 +50,17 @@ sample_stream::~sample_stream() {
 
 std::optional<sample> sample_stream::next() {
     if (taken_ == ready_.size()) {
-        taken_ = 0;
+        taken_ = handed_over_ = 0;
         ready_.clear();
         if (!job_ || !job_->take(ready_)) return {};
     }
+    if (taken_ == handed_over_) handed_over_ += detail::sample_access::hand_over(std::span(ready_).subspan(taken_));
     return std::move(ready_[taken_++]);
 }
 
 result<summary> sample_stream::finish() {
     ready_.clear();
-    taken_ = 0;
+    taken_ = handed_over_ = 0;
     return job_->wait_finished();
 }
 

@@ -122,6 +122,7 @@ void engine_impl::end_after(std::weak_ptr<stream_job> job, std::chrono::millisec
 engine_stats engine_impl::stats() const {
     engine_stats out;
     out.slab_bytes_in_use = slabs_.in_use_bytes();
+    out.slab_bytes_kept = slabs_.kept_bytes();
     out.slab_bytes_idle = slabs_.idle_bytes();
     out.trouble = trouble_.get();
     std::lock_guard lock(mutex_);

@@ -186,9 +186,13 @@ result<void> object_transfer::append(std::span<std::byte const> bytes) {
         do capacity = next_capacity(capacity, wanted_);
         while (capacity < after);
         try {
-            auto next = slabs_->acquire(capacity);
-            if (received_ > 0) std::memcpy(next->data(), slab_->data(), static_cast<std::size_t>(received_));
-            slab_ = std::move(next);
+            if (received_ > slab_pool::cheap_copy_bytes) {
+                slabs_->enlarge(slab_, capacity);
+            } else {
+                auto next = slabs_->acquire(capacity);
+                if (received_ > 0) std::memcpy(next->data(), slab_->data(), static_cast<std::size_t>(received_));
+                slab_ = std::move(next);
+            }
         } catch (std::bad_alloc const&) {
             return refused(errc::limit_exceeded, "no memory for " + bytes_text(capacity) + " of an object");
         }
@@ -196,6 +200,11 @@ result<void> object_transfer::append(std::span<std::byte const> bytes) {
     std::memcpy(slab_->data() + received_, bytes.data(), bytes.size());
     at_ = received_ = after;
     return {};
+}
+
+std::size_t object_transfer::lacking_bytes() const noexcept {
+    std::uint64_t const there = slab_ ? slab_->capacity() : 0;
+    return wanted_ && *wanted_ > there ? static_cast<std::size_t>(*wanted_ - there) : 0;
 }
 
 std::size_t object_transfer::next_capacity(std::size_t now, std::optional<std::uint64_t> wanted) noexcept {

@@ -86,6 +86,9 @@ public:
     /// Bytes of the wanted part, once an answer has told.
     std::optional<std::uint64_t> size() const noexcept { return wanted_; }
 
+    /// Bytes of the wanted part that there is no slab for yet, as far as its size is known.
+    std::size_t lacking_bytes() const noexcept;
+
     /// Forgets everything, bytes included: the next request is as the first.
     void restart() noexcept;
 

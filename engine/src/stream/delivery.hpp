@@ -36,6 +36,9 @@ public:
     /// Everything the consumer may have now; into is emptied first, its memory is reused.
     void take(std::vector<sample>& into);
 
+    /// Samples ever handed out by take().
+    std::uint64_t taken() const noexcept { return taken_; }
+
     /// Batches opened whose samples are not all taken.
     std::size_t held_batches() const noexcept { return slots_.size() - released_slots_ + ends_.size(); }
 

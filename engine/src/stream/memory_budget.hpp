@@ -42,4 +42,27 @@ private:
     std::atomic<std::size_t> reserved_{0};
 };
 
+/// What one answer holds besides slabs, windows of decompressors, or is about to fill of them: a part of the bytes in
+/// use. One thread.
+class other_memory {
+public:
+    explicit other_memory(slab_pool& slabs) noexcept : slabs_(slabs) {}
+    other_memory(other_memory const&) = delete;
+    other_memory& operator=(other_memory const&) = delete;
+    ~other_memory() { is_now(0); }
+
+    void is_now(std::size_t bytes) noexcept {
+        if (bytes == bytes_) return;
+        if (bytes > bytes_)
+            slabs_.add_in_use(bytes - bytes_);
+        else
+            slabs_.drop_in_use(bytes_ - bytes);
+        bytes_ = bytes;
+    }
+
+private:
+    slab_pool& slabs_;
+    std::size_t bytes_ = 0;
+};
+
 }  // namespace aisle::detail

@@ -4,6 +4,9 @@
 
 #include <aisle/sample.hpp>
 
+#include <cstddef>
+#include <span>
+
 namespace aisle::detail {
 
 /// The one door by which the engine makes samples.
@@ -20,6 +23,12 @@ struct sample_access {
         s.status_ = sample_status::delivered;
         s.slab_ = std::move(slab);
         s.payload_ = std::move(payload);
+    }
+    /// The first samples, as many as lie in one slab, become the consumer's: what they hold is no part of the memory
+    /// budget from now on. Says how many, at least 1. Once for each sample, right before the consumer gets the first of
+    /// them. Precondition: samples is not empty.
+    static std::size_t hand_over(std::span<sample> samples) {
+        return slab_ref::hand_over(samples, [](sample& s) -> slab_ref& { return s.slab_; });
     }
     static void refuse(sample& s, sample_status status, std::shared_ptr<error const> why) {
         s.status_ = status;

@@ -11,7 +11,7 @@ namespace aisle::detail {
 /// What admission has to look at outside the stream itself.
 struct memory_view {
     std::size_t budget_bytes = 0;
-    std::size_t in_use_bytes = 0;    ///< slabs held by answers and by samples the consumer keeps
+    std::size_t in_use_bytes = 0;    ///< held by answers and by samples nobody has taken yet
     std::size_t reserved_bytes = 0;  ///< asked for by any stream and not yet arrived
 };
 

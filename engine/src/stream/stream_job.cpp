@@ -3,12 +3,16 @@
 #include "../engine/engine_impl.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../entry/expectation.hpp"
+#include "sample_access.hpp"
 
 #include <algorithm>
 #include <unistd.h>
 
 namespace aisle::detail {
 namespace {
+
+// What an entry takes by itself while its sample is not taken: its names and options, its state, the sample.
+constexpr std::size_t bytes_of_an_entry = 512;
 
 std::size_t expected_bytes(batch const& b, std::size_t typical) {
     std::size_t out = 0;
@@ -39,7 +43,7 @@ void stream_job::pump() {
     }
     bool must_wait = false;
     while (!exhausted_ && !cancelled_ && !taking_source_) {
-        must_wait = !scheduler_.may_start(delivery_.held_batches(), engine->memory().view());
+        must_wait = !scheduler_.may_start(delivery_.held_batches(), memory_now(*engine));
         if (must_wait) break;
         auto work = next_work(held, engine->memory().part_bytes());
         if (!work) break;
@@ -54,6 +58,12 @@ void stream_job::pump() {
     advance(held);
     if (held.owns_lock()) held.unlock();
     if (looks_again) engine->look_again_soon(weak_from_this());
+}
+
+memory_view stream_job::memory_now(engine_impl& engine) const {
+    auto out = engine.memory().view();
+    out.in_use_bytes += static_cast<std::size_t>(opened_entries_ - delivery_.taken()) * bytes_of_an_entry;
+    return out;
 }
 
 void stream_job::look_again() {
@@ -88,6 +98,7 @@ std::optional<batch_work> stream_job::next_work(lock& held, std::size_t most_byt
         std::clamp(expected_bytes(*work.what, scheduler_.expected_bytes(1)), slab_pool::min_slab_bytes, most_bytes);
     path_bucket_ = path_bucket_of(*work.what, path_bucket_);
     work.path_bucket = path_bucket_;
+    opened_entries_ += work.what->size();
     scheduler_.started();
     delivery_.open();
     return work;
@@ -159,6 +170,11 @@ std::size_t stream_job::typical_bytes() const {
     return scheduler_.expected_bytes(1);
 }
 
+bool stream_job::is_head(std::uint64_t number) const {
+    lock held(mutex_);
+    return delivery_.head() == number;
+}
+
 bool stream_job::must_go_on(std::uint64_t number) const {
     lock held(mutex_);
     return delivery_.head() == number && !delivery_.has_ready();
@@ -228,7 +244,11 @@ void stream_job::push_ready(lock& held) {
         held.unlock();
         std::optional<error> broken;
         try {
-            for (auto& s : now) sink_(std::move(s));
+            std::size_t handed_over = 0;
+            for (std::size_t i = 0; i < now.size(); ++i) {
+                if (i == handed_over) handed_over += sample_access::hand_over(std::span(now).subspan(i));
+                sink_(std::move(now[i]));
+            }
         } catch (std::exception const& e) {
             broken = error{errc::invalid_argument, stage::usage, std::string("the sink threw: ") + e.what()};
         }

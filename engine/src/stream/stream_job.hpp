@@ -57,6 +57,8 @@ public:
     void on_samples(std::uint64_t number, std::vector<sample>& samples, std::uint64_t delivered, std::uint64_t bytes);
     /// Bytes a sample of this stream has, as far as is known.
     std::size_t typical_bytes() const;
+    /// True when the batch is the head of the order.
+    bool is_head(std::uint64_t number) const;
     /// True when waiting for memory would be for ever: the batch is the head of the order, and the consumer has all
     /// there is.
     bool must_go_on(std::uint64_t number) const;
@@ -70,6 +72,7 @@ private:
     using lock = std::unique_lock<std::mutex>;
 
     std::optional<batch_work> next_work(lock& held, std::size_t most_bytes);
+    memory_view memory_now(engine_impl& engine) const;
     void advance(lock& held);
     void push_ready(lock& held);
     void cancel_locked(error why);
@@ -93,10 +96,11 @@ private:
     std::string path_bucket_;
     std::uint64_t next_number_ = 0;
     std::uint64_t answered_batches_ = 0;
-    bool exhausted_ = false;      // the source has said its last
-    bool taking_source_ = false;  // a thread is inside source_
-    bool pushing_ = false;        // a thread is inside sink_
-    bool looks_again_ = false;    // a look_again() is on its way
+    std::uint64_t opened_entries_ = 0;  // of all batches so far; each becomes one sample
+    bool exhausted_ = false;            // the source has said its last
+    bool taking_source_ = false;        // a thread is inside source_
+    bool pushing_ = false;              // a thread is inside sink_
+    bool looks_again_ = false;          // a look_again() is on its way
     bool finished_called_ = false;
 };
 

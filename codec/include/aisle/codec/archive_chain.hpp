@@ -57,6 +57,11 @@ public:
         return zip_ ? zip_->offset() : tar_.offset();
     }
     std::span<std::byte const> unread() const noexcept;
+    /// Bytes that decompression holds besides slabs: see decompressor::memory().
+    std::size_t memory() const noexcept {
+        if (expander_) return expander_->memory();
+        return zip_ ? zip_->memory() : 0;
+    }
     error const& failure() const noexcept;
     archive_format format() const noexcept { return format_; }
 

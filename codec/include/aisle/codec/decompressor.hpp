@@ -59,6 +59,9 @@ public:
     /// Ready for another stream, its memory kept.
     virtual void reset() = 0;
 
+    /// Bytes it holds now, at most: window, tables, buffers. Grows as the stream asks for it, and stays over reset().
+    virtual std::size_t memory() const noexcept = 0;
+
     /// What went wrong; stage::archive, with the offset in compressed bytes: of the field or the frame at fault where
     /// the format's structure tells it, else of the bytes that were being decompressed.
     /// Damaged: errc::bad_archive. A format's variant that is not read (dictionaries, lz4's legacy format):

@@ -51,6 +51,8 @@ public:
     std::span<std::byte const> unread() const noexcept { return input_; }
     /// Compressed bytes consumed.
     std::uint64_t offset() const noexcept { return consumed_; }
+    /// Bytes it holds besides slab(): see decompressor::memory().
+    std::size_t memory() const noexcept { return by_->memory(); }
     error const& failure() const noexcept { return by_->failure(); }
 
     /// Ready for another stream. What was handed out stays where it is while somebody holds its slab.

@@ -76,6 +76,8 @@ public:
     std::uint64_t offset() const noexcept { return consumed_before_ + static_cast<std::uint64_t>(at_ - begin_); }
     /// Fed and not consumed. Right after `end`: the bytes that follow the archive.
     std::span<std::byte const> unread() const noexcept { return {at_, end_}; }
+    /// Bytes that decompression holds besides slabs: see decompressor::memory().
+    std::size_t memory() const noexcept { return inflater_ ? inflater_->memory() : 0; }
     /// What went wrong; stage::archive, with its offset. Only after event_kind::error.
     error const& failure() const noexcept { return failure_; }
 
