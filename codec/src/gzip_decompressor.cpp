@@ -21,6 +21,8 @@ public:
     gzip_decompressor(std::unique_ptr<decompressor> inflater, after_end follows)
         : frame_decompressor("gzip", "member", gzip_magic, follows), inflater_(std::move(inflater)) {}
 
+    std::size_t memory() const noexcept override { return sizeof *this + inflater_->memory(); }
+
 protected:
     std::size_t open(std::span<std::byte const> header) override {
         if (header.size() < fixed_header_bytes) return fixed_header_bytes;

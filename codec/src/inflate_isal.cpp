@@ -24,6 +24,8 @@ class isal_inflater final : public streaming_decompressor {
 public:
     isal_inflater() { isal_inflate_init(&state_); }
 
+    std::size_t memory() const noexcept override { return sizeof *this; }
+
 protected:
     expansion advance(std::span<std::byte const> input, std::span<std::byte> output) override {
         expansion done;

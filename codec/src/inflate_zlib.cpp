@@ -8,6 +8,8 @@
 namespace aisle::codec {
 namespace {
 
+constexpr std::size_t zlib_bytes = 40 * 1024;  // its state, and a window of 32 KiB
+
 constexpr int raw_deflate = -MAX_WBITS;  // negative: no zlib header, and the largest window
 
 class zlib_inflater final : public streaming_decompressor {
@@ -16,6 +18,8 @@ public:
         if (inflateInit2(&stream_, raw_deflate) != Z_OK) throw std::bad_alloc();
     }
     ~zlib_inflater() override { inflateEnd(&stream_); }
+
+    std::size_t memory() const noexcept override { return sizeof *this + zlib_bytes; }
 
 protected:
     expansion advance(std::span<std::byte const> input, std::span<std::byte> output) override {

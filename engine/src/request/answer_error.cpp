@@ -42,6 +42,7 @@ http::task<error> read_answer_error(http::response& answer, std::string& node) {
     std::string body;
     auto reading = read_text(answer, max_error_bytes, body);
     co_await std::move(reading);  // where it fails, the status says enough
+    if (!check_content_encoding(answer.header("Content-Encoding"))) body.clear();  // unreadable
     co_return answer_error(answer.status(), body, answer.final_url().authority(), node);
 }
 

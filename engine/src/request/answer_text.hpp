@@ -19,4 +19,9 @@ http::task<result<void>> read_text(http::response& answer, std::size_t most, std
 /// The decimal number a field has, and nothing else.
 std::optional<std::uint64_t> number_in(http::response const& answer, std::string_view field);
 
+/// Says that an answer's body is as it was asked for: without a content coding (RFC 9110, section 8.4). Every request
+/// has "Accept-Encoding: identity", so that what adds one stands between the server and here. Pure. Error:
+/// content_encoding, which names it.
+result<void> check_content_encoding(std::string_view field);
+
 }  // namespace aisle::detail

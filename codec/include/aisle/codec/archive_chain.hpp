@@ -19,7 +19,9 @@ namespace aisle::codec {
 class archive_chain {
 public:
     /// pool: where plain bytes are decompressed to; outlives the chain.
-    archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding);
+    /// max_window_bytes: as make_decompressor() has it.
+    archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding,
+                  std::size_t max_window_bytes = default_max_window_bytes);
 
     void feed(std::span<std::byte const> input) noexcept {
         if (expander_)
@@ -59,6 +61,9 @@ public:
     std::span<std::byte const> unread() const noexcept;
     error const& failure() const noexcept;
     archive_format format() const noexcept { return format_; }
+    /// Bytes of memory that a decompressor of the archive holds beside slabs; 0 without one. Of zip: not counted, at
+    /// most 100 KiB.
+    std::size_t memory() const noexcept { return expander_ ? expander_->memory() : 0; }
 
 private:
     event next_expanded();

@@ -52,6 +52,8 @@ public:
     /// Compressed bytes consumed.
     std::uint64_t offset() const noexcept { return consumed_; }
     error const& failure() const noexcept { return by_->failure(); }
+    /// Bytes of memory beside slabs: decompressor::memory().
+    std::size_t memory() const noexcept { return by_->memory(); }
 
     /// Ready for another stream. What was handed out stays where it is while somebody holds its slab.
     void reset();

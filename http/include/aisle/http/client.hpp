@@ -59,8 +59,8 @@ struct request {
     url target;
     std::string content_type;                 ///< left out when empty
     std::shared_ptr<std::string const> body;  ///< null: none; shared, as a redirect and a retry send it again
-    /// Fields beyond Host, User-Agent, Content-Type and Content-Length. A redirect to another origin takes only those
-    /// along that may_follow(): Authorization stays behind.
+    /// Fields beyond Host, User-Agent, Accept-Encoding (identity), Content-Type and Content-Length. A redirect to
+    /// another origin takes only those along that may_follow(): Authorization stays behind.
     std::vector<field> extra;
     bool follow_redirects = true;  ///< false: a redirect is an answer like any other
     /// client_options::connect_timeout and first_byte_timeout for this request alone, more than 0; nothing: the
