@@ -20,7 +20,7 @@ ENGINE = r"aisle/\w+\.hpp"
 ALLOWED = {
     "base": [BASE, r"boost/system/.*", r"sys/mman\.h"],
     "codec": [BASE, CODEC, r"simdjson\.h", r"emmintrin\.h", r"(zlib|lz4frame|zstd|zstd_errors|xxhash)\.h",
-              r"isa-l/(crc|crc64|igzip_lib)\.h", r"openssl/evp\.h", r"boost/(system|endian)/.*"],
+              r"isa-l/(crc|crc64|igzip_lib)\.h", r"openssl/(err|evp)\.h", r"boost/(system|endian)/.*"],
     "http": [BASE, HTTP, r"openssl/(bio|err|ssl|x509_vfy|x509v3)\.h", r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],
     "engine": [BASE, CODEC, HTTP, ENGINE, r"boost/(asio|system|core)(/.*|\.hpp)", SYSTEM],
     "playground": [BASE, CODEC, r"aisle/http/(url|message)\.hpp", r"aisle/playground/\w+\.hpp",

@@ -13,7 +13,7 @@ struct description {
     char const* message;
 };
 
-constexpr std::array<description, 36> descriptions{{
+constexpr std::array<description, 38> descriptions{{
     {errc::invalid_argument, "invalid_argument", "invalid argument"},
     {errc::invalid_entry, "invalid_entry", "invalid entry"},
     {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},
@@ -29,6 +29,7 @@ constexpr std::array<description, 36> descriptions{{
     {errc::tls_failed, "tls_failed", "no secure connection"},
     {errc::bad_http, "bad_http", "not a valid HTTP/1.1 answer"},
     {errc::truncated_body, "truncated_body", "body cut short"},
+    {errc::content_encoding, "content_encoding", "unexpected Content-Encoding"},
     {errc::unframed_body, "unframed_body", "body without length or chunking"},
     {errc::trailing_data, "trailing_data", "bytes after the end of the answer"},
     {errc::bad_redirect, "bad_redirect", "unusable redirect"},
@@ -48,6 +49,7 @@ constexpr std::array<description, 36> descriptions{{
     {errc::wrong_member, "wrong_member", "member is not the one asked for"},
     {errc::wrong_size, "wrong_size", "member has the wrong size"},
     {errc::wrong_checksum, "wrong_checksum", "payload has the wrong checksum"},
+    {errc::no_such_checksum, "no_such_checksum", "checksum cannot be verified on this host"},
     {errc::metadata_mismatch, "metadata_mismatch", "metadata contradicts the archive"},
     {errc::missing, "missing", "missing on the server"},
 }};

@@ -16,7 +16,7 @@ constexpr std::size_t largest_answer_bytes = std::size_t{64} << 20;
 constexpr std::chrono::milliseconds look_every{250};
 
 http::url first_endpoint(std::string const& endpoints) {
-    auto first = http::parse_url(endpoints.substr(0, endpoints.find(',')));
+    auto first = http::parse_endpoint(endpoints.substr(0, endpoints.find(',')));
     if (!first) throw exception(first.error());
     while (first->path.ends_with('/')) first->path.pop_back();
     return std::move(*first);

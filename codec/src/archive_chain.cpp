@@ -2,14 +2,14 @@
 
 namespace aisle::codec {
 
-archive_chain::archive_chain(archive_format format, slab_pool& pool, after_end follows)
+archive_chain::archive_chain(archive_format format, slab_pool& pool, after_end follows, std::size_t max_window_bytes)
     : format_(format),
       follows_(follows),
       plain_tar_(format == archive_format::tar),
       // Within a compression tar is all there is: what follows the archive follows the compressed stream.
       tar_(plain_tar_ ? follows : after_end::zero_padding) {
     if (auto const wrapped = compression_of(format); wrapped != compression::none)
-        expander_.emplace(make_decompressor(wrapped, follows), pool);
+        expander_.emplace(make_decompressor(wrapped, follows, max_window_bytes), pool);
     else if (format == archive_format::zip)
         zip_.emplace(pool, follows);
 }

@@ -1,4 +1,6 @@
 #include "ascii.hpp"
+#include "frame_decompressor.hpp"
+#include "little_endian.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 
@@ -76,6 +78,27 @@ archive_format archive_format_of_magic(std::span<std::byte const> first) noexcep
     if (std::ranges::equal(first, local_header) || std::ranges::equal(first, end_of_directory))
         return archive_format::zip;
     return archive_format::tar;
+}
+
+std::size_t format_probe::feed(std::span<std::byte const> input) noexcept {
+    std::size_t taken = 0;
+    while (taken < input.size() && !format_) {
+        if (skip_ != 0) {
+            auto const n = static_cast<std::uint32_t>(std::min<std::size_t>(skip_, input.size() - taken));
+            skip_ -= n;
+            taken += n;
+            continue;
+        }
+        header_[gathered_++] = input[taken++];
+        if (gathered_ < archive_magic_bytes) continue;
+        if (!is_skippable(begin())) {
+            format_ = archive_format_of_magic(begin());
+        } else if (gathered_ == skippable_header_bytes) {
+            skip_ = little_endian_32(begin().subspan(archive_magic_bytes));
+            gathered_ = 0;
+        }
+    }
+    return taken;
 }
 
 }  // namespace aisle::codec

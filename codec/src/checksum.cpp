@@ -4,6 +4,7 @@
 #include <aisle/codec/checksum.hpp>
 #include <aisle/error.hpp>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -34,15 +35,34 @@ known_checksum const& known(checksum_type type) noexcept {
     return known_checksums[0];
 }
 
-EVP_MD const* digest_of(checksum_type type) noexcept {
+struct algorithm_deleter {
+    void operator()(EVP_MD* a) const noexcept { EVP_MD_free(a); }
+};
+using algorithm = std::unique_ptr<EVP_MD, algorithm_deleter>;
+
+// Null where OpenSSL has none, or may not use it.
+algorithm algorithm_of(checksum_type type) noexcept {
+    char const* name = nullptr;
     switch (type) {
-        case checksum_type::md5: return EVP_md5();
-        case checksum_type::sha256: return EVP_sha256();
-        case checksum_type::sha512: return EVP_sha512();
+        case checksum_type::md5: name = "MD5"; break;
+        case checksum_type::sha256: name = "SHA256"; break;
+        case checksum_type::sha512: name = "SHA512"; break;
         case checksum_type::xxhash:
-        case checksum_type::crc32c: break;
+        case checksum_type::crc32c: return nullptr;
     }
-    return nullptr;
+    algorithm found(EVP_MD_fetch(nullptr, name, nullptr));
+    if (!found) ERR_clear_error();
+    return found;
+}
+
+bool is_openssls(checksum_type type) noexcept {
+    return type != checksum_type::xxhash && type != checksum_type::crc32c;
+}
+
+error unavailable(checksum_type type) {
+    return {errc::no_such_checksum, stage::usage,
+            "OpenSSL as it is configured on this host has no " + std::string(to_string(type)) +
+                " (FIPS mode has no MD5): expect another type of checksum, or none"};
 }
 
 class xxh64 {
@@ -80,11 +100,8 @@ private:
 
 class digest {
 public:
-    explicit digest(checksum_type type) : algorithm_(digest_of(type)), context_(EVP_MD_CTX_new()) {
-        if (!context_) throw std::bad_alloc();
-        if (EVP_DigestInit_ex(context_.get(), algorithm_, nullptr) != 1)
-            throw exception({errc::unsupported, stage::usage,
-                             "OpenSSL as it is configured here has no " + std::string(to_string(type))});
+    explicit digest(algorithm of) : algorithm_(std::move(of)), context_(EVP_MD_CTX_new()) {
+        if (!context_ || EVP_DigestInit_ex(context_.get(), algorithm_.get(), nullptr) != 1) throw std::bad_alloc();
     }
     void update(std::span<std::byte const> bytes) noexcept {
         EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
@@ -93,7 +110,7 @@ public:
         std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
         unsigned size = 0;
         EVP_DigestFinal_ex(context_.get(), bytes.data(), &size);
-        EVP_DigestInit_ex(context_.get(), algorithm_, nullptr);
+        EVP_DigestInit_ex(context_.get(), algorithm_.get(), nullptr);
         return hex_of(std::as_bytes(std::span(bytes)).first(size));
     }
 
@@ -102,7 +119,7 @@ private:
         void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
     };
 
-    EVP_MD const* algorithm_;
+    algorithm algorithm_;
     std::unique_ptr<EVP_MD_CTX, deleter> context_;
 };
 
@@ -126,11 +143,29 @@ std::size_t checksum_digits(checksum_type type) noexcept {
     return known(type).digits;
 }
 
-hasher::hasher(checksum_type type) : state_(std::make_unique<state>()) {
-    if (type == checksum_type::xxhash)
-        state_->by.emplace<xxh64>();
-    else if (type != checksum_type::crc32c)
-        state_->by.emplace<digest>(type);
+result<void> check_available(checksum_type type) {
+    if (is_openssls(type) && !algorithm_of(type)) return unavailable(type);
+    return {};
+}
+
+result<hasher> hasher::make(checksum_type type) {
+    auto made = std::make_unique<state>();
+    if (type == checksum_type::xxhash) {
+        made->by.emplace<xxh64>();
+    } else if (is_openssls(type)) {
+        auto found = algorithm_of(type);
+        if (!found) return unavailable(type);
+        made->by.emplace<digest>(std::move(found));
+    }
+    return hasher(std::move(made));
+}
+
+hasher::hasher(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
+
+hasher::hasher(checksum_type type) {
+    auto made = make(type);
+    if (!made) throw exception(made.error());
+    *this = std::move(*made);
 }
 
 hasher::hasher(hasher&&) noexcept = default;

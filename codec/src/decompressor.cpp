@@ -15,12 +15,12 @@ std::optional<compression> compression_of_magic(std::span<std::byte const> first
     return std::nullopt;
 }
 
-std::unique_ptr<decompressor> make_decompressor(compression c, after_end follows) {
+std::unique_ptr<decompressor> make_decompressor(compression c, after_end follows, std::size_t max_window_bytes) {
     assert(c != compression::none);
     switch (c) {
         case compression::gzip: return make_gzip_decompressor(make_inflater(), follows);
-        case compression::lz4: return make_lz4_decompressor(follows);
-        case compression::zstd: return make_zstd_decompressor(follows);
+        case compression::lz4: return make_lz4_decompressor(follows, max_window_bytes);
+        case compression::zstd: return make_zstd_decompressor(follows, max_window_bytes);
         case compression::none: break;
     }
     return nullptr;

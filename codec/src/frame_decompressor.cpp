@@ -8,11 +8,9 @@
 namespace aisle::codec {
 namespace {
 
-// LZ4 frame format 1.6, "Skippable Frames", and RFC 8878, section 3.1.2: one and the same.
-constexpr std::uint32_t skippable_magic = 0x184d2a50;  // to ...5f
+// A skippable frame's first byte has this high half.
 constexpr std::byte skippable_first{0x50};
 constexpr std::byte high_half{0xf0};
-constexpr std::size_t skippable_header_bytes = 8;
 
 std::string spaced_hex_of(std::span<std::byte const> bytes) {
     std::string out;
@@ -21,6 +19,11 @@ std::string spaced_hex_of(std::span<std::byte const> bytes) {
 }
 
 }  // namespace
+
+bool is_skippable(std::span<std::byte const> begin) noexcept {
+    constexpr std::uint32_t magic = 0x184d2a50;  // to ...5f
+    return begin.size() >= 4 && (little_endian_32(begin) & ~15u) == magic;
+}
 
 expansion frame_decompressor::advance(std::span<std::byte const> input, std::span<std::byte> output) {
     expansion done;
@@ -32,6 +35,7 @@ expansion frame_decompressor::advance(std::span<std::byte const> input, std::spa
             case place::header: passed = pass_header(rest, done); break;
             case place::skippable_header: passed = pass_skippable_header(rest, done); break;
             case place::skipped: passed = pass_skipped(rest, done); break;
+            case place::padding: passed = pass_padding(rest, done); break;
             case place::body: {
                 auto const room = output.subspan(done.produced);
                 done.status = expansion_status::need_output;
@@ -64,6 +68,10 @@ bool frame_decompressor::gather(std::span<std::byte const> input, expansion& don
 bool frame_decompressor::pass_magic(std::span<std::byte const> input, expansion& done) {
     if (gathered_ == 0 && !input.empty()) {
         frame_offset_ = bytes_read() + done.consumed;
+        if (frames_ != 0 && input.front() == std::byte{0} && follows_ == after_end::zero_padding) {
+            place_ = place::padding;
+            return true;
+        }
         if (frames_ != 0 && !may_begin(input.front())) {
             done.status = expansion_status::end;
             if (follows_ == after_end::zero_padding)
@@ -78,7 +86,7 @@ bool frame_decompressor::pass_magic(std::span<std::byte const> input, expansion&
         place_ = place::header;
         return true;
     }
-    if (begin.size() == 4 && (little_endian_32(begin) & ~15u) == skippable_magic) {
+    if (is_skippable(begin)) {
         place_ = place::skippable_header;
         needed_ = skippable_header_bytes;
         return true;
@@ -123,6 +131,22 @@ bool frame_decompressor::pass_skipped(std::span<std::byte const> input, expansio
     return true;
 }
 
+// gzip, zcat and Python's gzip pass over zeros after the last member, which fill the last block of a tape or of tar.
+bool frame_decompressor::pass_padding(std::span<std::byte const> input, expansion& done) {
+    auto const zeros = static_cast<std::size_t>(
+        std::ranges::find_if(input, [](std::byte b) { return b != std::byte{0}; }) - input.begin());
+    padding_ += zeros;
+    done.consumed += zeros;
+    done.status = expansion_status::need_input;
+    auto const at = bytes_read() + done.consumed;
+    if (padding_ > max_padding_bytes)
+        fail(errc::trailing_archive_data, at,
+             "more than " + std::to_string(max_padding_bytes) + " zero bytes after the last " + name_ + " " + frame_);
+    else if (zeros != input.size())
+        fail(errc::trailing_archive_data, at, "bytes after the zero padding of the " + name_ + " stream");
+    return false;
+}
+
 void frame_decompressor::frame_ended() noexcept {
     ++frames_;
     place_ = place::magic;
@@ -137,6 +161,7 @@ bool frame_decompressor::may_begin(std::byte first) const noexcept {
 void frame_decompressor::restart() {
     abandon();
     frames_ = 0;
+    padding_ = 0;
     place_ = place::magic;
     gathered_ = 0;
     needed_ = magic_.size();
@@ -151,6 +176,7 @@ std::string frame_decompressor::stops() const {
             if (gathered_ == 0) return stream + "before its first byte";
             return stream + "inside a " + frame_ + "'s header";
         case place::skipped: return stream + "inside a skippable frame";
+        case place::padding:
         case place::body: break;
     }
     return stream + "inside a " + frame_;

@@ -12,11 +12,18 @@ inline constexpr std::array gzip_magic = {std::byte{0x1f}, std::byte{0x8b}};
 inline constexpr std::array lz4_magic = {std::byte{0x04}, std::byte{0x22}, std::byte{0x4d}, std::byte{0x18}};
 inline constexpr std::array zstd_magic = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
 
+/// Whether a skippable frame begins so (LZ4 frame format 1.6, "Skippable Frames", and RFC 8878, section 3.1.2: one and
+/// the same). Its magic and its size, little-endian, 4 bytes each, are its header.
+bool is_skippable(std::span<std::byte const> begin) noexcept;
+inline constexpr std::size_t skippable_header_bytes = 8;
+
 /// What formats of frames (gzip's members) do alike: find where frames begin, skip the skippable ones, and tell the
 /// end of the stream from damage.
 class frame_decompressor : public streaming_decompressor {
 public:
     static constexpr std::size_t max_header_bytes = 19;  // lz4's longest
+    /// Most zero bytes accepted after the last frame (after_end::zero_padding), as after a tar archive's end.
+    static constexpr std::size_t max_padding_bytes = 1 << 20;
 
     /// name: of the format, and frame: what it calls a frame, for messages. magic: what a frame begins with. All
     /// static.
@@ -26,7 +33,9 @@ public:
 
 protected:
     expansion advance(std::span<std::byte const> input, std::span<std::byte> output) final;
-    bool is_whole() const noexcept final { return frames_ != 0 && place_ == place::magic && gathered_ == 0; }
+    bool is_whole() const noexcept final {
+        return place_ == place::padding || (frames_ != 0 && place_ == place::magic && gathered_ == 0);
+    }
     void restart() final;
     std::string stops() const final;
 
@@ -46,13 +55,14 @@ protected:
     std::uint64_t offset() const noexcept { return offset_; }
 
 private:
-    enum class place : std::uint8_t { magic, header, skippable_header, skipped, body };
+    enum class place : std::uint8_t { magic, header, skippable_header, skipped, body, padding };
 
     // Says whether the place was passed: if not, the input is used up, or `ended` or failure tells why.
     bool pass_magic(std::span<std::byte const> input, expansion& done);
     bool pass_header(std::span<std::byte const> input, expansion& done);
     bool pass_skippable_header(std::span<std::byte const> input, expansion& done);
     bool pass_skipped(std::span<std::byte const> input, expansion& done);
+    bool pass_padding(std::span<std::byte const> input, expansion& done);
     bool gather(std::span<std::byte const> input, expansion& done);
     bool may_begin(std::byte first) const noexcept;
     void fail_no_frame();
@@ -68,12 +78,13 @@ private:
     std::uint64_t frame_offset_ = 0;
     std::uint64_t offset_ = 0;
     std::uint64_t frames_ = 0;
+    std::size_t padding_ = 0;  // zero bytes after the last frame
     place place_ = place::magic;
     after_end follows_;
 };
 
 /// See make_decompressor().
-std::unique_ptr<decompressor> make_lz4_decompressor(after_end follows);
-std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows);
+std::unique_ptr<decompressor> make_lz4_decompressor(after_end follows, std::size_t max_window_bytes);
+std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows, std::size_t max_window_bytes);
 
 }  // namespace aisle::codec

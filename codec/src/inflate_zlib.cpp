@@ -8,6 +8,8 @@
 namespace aisle::codec {
 namespace {
 
+constexpr std::size_t zlib_bytes = 40 * 1024;  // its state, and a window of 32 KiB
+
 constexpr int raw_deflate = -MAX_WBITS;  // negative: no zlib header, and the largest window
 
 class zlib_inflater final : public streaming_decompressor {
@@ -17,8 +19,7 @@ public:
     }
     ~zlib_inflater() override { inflateEnd(&stream_); }
 
-    // zlib's own figure (zconf.h): a window of 32 KiB and about 7 KiB of tables.
-    std::size_t memory() const noexcept override { return sizeof *this + 48 * 1024; }
+    std::size_t memory() const noexcept override { return sizeof *this + zlib_bytes; }
 
 protected:
     expansion advance(std::span<std::byte const> input, std::span<std::byte> output) override {

@@ -2,6 +2,7 @@
 
 #include <lz4frame.h>
 
+#include <algorithm>
 #include <new>
 
 namespace aisle::codec {
@@ -10,8 +11,10 @@ namespace {
 // LZ4 frame format 1.6, "General Structure of LZ4 Frame format".
 constexpr std::array legacy_magic = {std::byte{0x02}, std::byte{0x21}, std::byte{0x4c}, std::byte{0x18}};
 constexpr std::size_t flags_at = 4;
-constexpr std::size_t block_size_at = 5;
 constexpr std::byte has_dictionary{1};
+constexpr std::size_t block_size_at = 5;
+constexpr std::size_t state_bytes = 256;
+constexpr std::size_t history_bytes = 128 * 1024;
 
 struct known_fault {
     std::string_view name;  // of LZ4F_getErrorName()
@@ -34,12 +37,16 @@ std::string words_of(std::size_t result) {
 
 class lz4_decompressor final : public frame_decompressor {
 public:
-    explicit lz4_decompressor(after_end follows) : frame_decompressor("lz4", "frame", lz4_magic, follows) {
+    lz4_decompressor(after_end follows, std::size_t max_block_bytes)
+        : frame_decompressor("lz4", "frame", lz4_magic, follows), max_block_bytes_(max_block_bytes) {
         if (LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION))) throw std::bad_alloc();
     }
     ~lz4_decompressor() override { LZ4F_freeDecompressionContext(context_); }
 
-    std::size_t memory() const noexcept override { return sizeof *this + buffers_; }
+    // The library has a buffer for a block as it comes, and one for what it becomes, with the history before it.
+    std::size_t memory() const noexcept override {
+        return sizeof *this + state_bytes + (largest_block_ != 0 ? 2 * largest_block_ + history_bytes : 0);
+    }
 
 protected:
     std::size_t open(std::span<std::byte const> header) override {
@@ -54,7 +61,14 @@ protected:
             fail(errc::unsupported, frame_offset(), "an lz4 frame that needs a dictionary");
             return size;
         }
-        buffers_ = std::max(buffers_, buffers_of(header[block_size_at]));
+        auto const block = block_bytes_of(header);
+        if (block > max_block_bytes_) {
+            fail(errc::limit_exceeded, frame_offset(),
+                 "an lz4 frame with blocks of " + std::to_string(block >> 10) + " KiB; at most " +
+                     std::to_string(max_block_bytes_ >> 10) + " are read");
+            return size;
+        }
+        largest_block_ = std::max(largest_block_, block);
         std::size_t consumed = header.size();
         std::size_t produced = 0;
         std::byte nowhere{};
@@ -101,20 +115,21 @@ private:
         fail(errc::bad_archive, at, "the lz4 frame is damaged: " + words_of(result));
     }
 
-    // A block as it comes, another decompressed, and 64 KiB of history on either side of that, as the library has them.
-    static std::size_t buffers_of(std::byte block_size) noexcept {
-        auto const code = std::to_integer<unsigned>(block_size) >> 4 & 7;  // 4 to 7: 64 KiB, 256 KiB, 1 MiB, 4 MiB
-        return 2 * (std::size_t{64 * 1024} << (2 * (std::max(code, 4u) - 4))) + 128 * 1024;
+    // 64 KiB, 256 KiB, 1 MiB or 4 MiB; what is none of these the library refuses.
+    static std::size_t block_bytes_of(std::span<std::byte const> header) noexcept {
+        auto const id = (std::to_integer<unsigned>(header[block_size_at]) >> 4) & 7u;
+        return id < 4 ? 0 : std::size_t{1} << (8 + 2 * id);
     }
 
     LZ4F_dctx* context_ = nullptr;
-    std::size_t buffers_ = 0;  // of the largest blocks so far
+    std::size_t max_block_bytes_;
+    std::size_t largest_block_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<decompressor> make_lz4_decompressor(after_end follows) {
-    return std::make_unique<lz4_decompressor>(follows);
+std::unique_ptr<decompressor> make_lz4_decompressor(after_end follows, std::size_t max_window_bytes) {
+    return std::make_unique<lz4_decompressor>(follows, max_window_bytes);
 }
 
 }  // namespace aisle::codec

@@ -87,10 +87,11 @@ void multipart_reader::read_raw() noexcept {
     state_ = state::raw;
 }
 
-void multipart_reader::body_ended(std::size_t unread_bytes) noexcept {
+void multipart_reader::body_ended(std::size_t unread_bytes, std::size_t max_padding_bytes) noexcept {
     assert(state_ == state::raw && unread_bytes <= static_cast<std::size_t>(end_ - begin_));
     at_ = end_ - unread_bytes;
     matched_ = 0;
+    padding_left_ = max_padding_bytes;
     state_ = state::raw_delimiter;
 }
 
@@ -165,6 +166,7 @@ bool multipart_reader::search(std::span<std::byte const>& passed) {
 
 // A raw part's end is known, so nothing but the delimiter may stand here.
 bool multipart_reader::match_raw_delimiter() {
+    for (; at_ != end_ && *at_ == std::byte{0} && matched_ == 0 && padding_left_ != 0; --padding_left_) ++at_;
     for (; matched_ < delimiter_.size(); ++matched_, ++at_) {
         if (at_ == end_) return false;
         if (*at_ != as_byte(delimiter_[matched_])) {

@@ -3,20 +3,25 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <bit>
 #include <new>
+#include <string>
 
 namespace aisle::codec {
 namespace {
 
-// The largest window that zstd's own tools accept unasked: 128 MiB.
-constexpr int max_window_log = 27;
+std::string size_text(std::size_t bytes) {
+    return bytes >> 20 != 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
+}
 
 class zstd_decompressor final : public frame_decompressor {
 public:
-    explicit zstd_decompressor(after_end follows)
-        : frame_decompressor("zstd", "frame", zstd_magic, follows), context_(ZSTD_createDCtx()) {
+    zstd_decompressor(after_end follows, std::size_t max_window_bytes)
+        : frame_decompressor("zstd", "frame", zstd_magic, follows),
+          context_(ZSTD_createDCtx()),
+          window_log_(std::bit_width(max_window_bytes) - 1) {
         if (!context_) throw std::bad_alloc();
-        ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, max_window_log);
+        ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, static_cast<int>(window_log_));
     }
     ~zstd_decompressor() override { ZSTD_freeDCtx(context_); }
 
@@ -79,8 +84,8 @@ private:
             case ZSTD_error_memory_allocation: throw std::bad_alloc();
             case ZSTD_error_frameParameter_windowTooLarge:
                 return fail(errc::limit_exceeded, frame_offset(),
-                            "a zstd frame with a window over 128 MiB (compressed with --long=28 or more): compress it "
-                            "with --long=27 or less");
+                            "a zstd frame with a window over " + size_text(std::size_t{1} << window_log_) +
+                                ": compress it with --long=" + std::to_string(window_log_) + " or less");
             case ZSTD_error_dictionary_wrong:
                 return fail(errc::unsupported, frame_offset(), "a zstd frame that needs a dictionary");
             case ZSTD_error_checksum_wrong:
@@ -92,13 +97,14 @@ private:
     }
 
     ZSTD_DCtx* context_;
+    std::size_t window_log_;
     bool holds_output_ = false;  // the output was too small for what is decoded already
 };
 
 }  // namespace
 
-std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows) {
-    return std::make_unique<zstd_decompressor>(follows);
+std::unique_ptr<decompressor> make_zstd_decompressor(after_end follows, std::size_t max_window_bytes) {
+    return std::make_unique<zstd_decompressor>(follows, max_window_bytes);
 }
 
 }  // namespace aisle::codec

@@ -22,6 +22,7 @@ client_core::client_core(executor ex, slab_pool& s, client_options o)
     : options(std::move(o)),
       slabs(s),
       tls(options.tls),
+      names(ex),
       pool(ex, {std::max(1u, options.connections_per_host), options.keep_alive},
            std::make_shared<limit_clock>(ex, deadline_tick(options)), std::make_shared<limit_clock>(ex, pace_tick)) {}
 

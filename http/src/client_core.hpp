@@ -2,6 +2,7 @@
 
 #include <aisle/http/client.hpp>
 #include <aisle/http/connection_pool.hpp>
+#include <aisle/http/resolver.hpp>
 
 namespace aisle::http {
 
@@ -13,6 +14,7 @@ public:
     client_options const options;
     slab_pool& slabs;
     tls_context tls;
+    resolver names;
     connection_pool pool;
     client_stats counts;  ///< all but idle and leased, which the pool knows
 };

@@ -64,42 +64,6 @@ void connection::close() noexcept {
     socket_.close(ignored);
 }
 
-task<result<void>> connection::connect(url to, tls_context& tls, std::chrono::milliseconds limit) {
-    peer_ = to.authority();
-    owner_ = ::getpid();
-    set_deadline(errc::connect_timeout, limit);
-    auto found = co_await resolve(to.host, to.port);
-    if (!found) co_return found.error();
-    auto connected = co_await connect_any(std::move(*found));
-    if (connected && to.secure) {
-        auto shaking = shake_hands(tls, to.server_name());
-        connected = co_await std::move(shaking);
-    }
-    clear_deadline();
-    co_return connected;
-}
-
-task<result<void>> connection::connect_any(std::vector<endpoint> found) {
-    error_code last;
-    for (auto const& where : found) {
-        // Connecting would open an abandoned socket again.
-        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::connect, {});
-        error_code ec;
-        if (socket_.is_open()) socket_.close(ec);  // not connected: nothing of it for a forked child to keep
-        auto [failed] = co_await socket_.async_connect(where, use_task_tuple);
-        if (!failed && !abandoned()) {
-            socket_.set_option(asio::ip::tcp::no_delay(true), ec);
-            co_return result<void>{};
-        }
-        if (abandoned() || failed == asio::error::operation_aborted) co_return lost(failed, stage::connect, {});
-        last = failed;
-    }
-    abandon(errc::connect_failed);
-    co_return error{errc::connect_failed, stage::connect,
-                    peer_ + ": " + last.message() +
-                        (found.size() > 1 ? " (the last of " + std::to_string(found.size()) + " addresses)" : "")};
-}
-
 task<result<void>> connection::write(std::string_view head, std::string_view body, std::chrono::milliseconds limit) {
     if (tls_) {
         auto writing = write_secure(head, body, limit);

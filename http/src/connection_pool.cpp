@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
+#include <iterator>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -49,7 +51,10 @@ connection_pool::lease::~lease() {
 
 void connection_pool::lease::end() noexcept {
     connection_.reset();
-    if (pool_) pool_->leave(*host_);
+    if (pool_) {
+        pool_->leave(*host_);
+        pool_->look_later();
+    }
     pool_ = nullptr;
 }
 
@@ -90,7 +95,13 @@ void connection_pool::lease::keep() noexcept {
 
 connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<limit_clock> deadlines,
                                  std::shared_ptr<limit_clock> pace)
-    : executor_(ex), limits_(l), deadlines_(std::move(deadlines)), pace_(std::move(pace)) {}
+    : executor_(ex),
+      limits_(l),
+      deadlines_(std::move(deadlines)),
+      pace_(std::move(pace)),
+      look_(
+          std::make_shared<limit_clock>(ex, l.look_every),
+          [](void* self) { static_cast<connection_pool*>(self)->look_at_idle(); }, this) {}
 
 connection_pool::~connection_pool() {
     close();
@@ -118,7 +129,7 @@ struct connection_pool::waiter {
 
 task<result<connection_pool::lease>> connection_pool::acquire(std::string origin) {
     if (!closed_) {
-        host& h = hosts_[origin];  // stays at its place: a map moves nothing, and this one loses nothing
+        host& h = hosts_[origin];  // stays at its place while there is a lease, or somebody waits
         if (h.leased < limits_.per_host && h.waiting.empty()) {
             ++h.leased;
             co_return lease(*this, h);
@@ -166,8 +177,34 @@ bool connection_pool::make_room() noexcept {
     }
 }
 
+// Something is idle, or a host may have nothing any more.
+void connection_pool::look_later() noexcept {
+    if (will_look_ || closed_) return;
+    try {
+        look_.set({});
+        will_look_ = true;
+    } catch (std::exception const&) {
+        // No memory for it: the next lease that ends tries again.
+    }
+}
+
+void connection_pool::look_at_idle() noexcept {
+    will_look_ = false;
+    bool any_left = false;
+    for (auto at = hosts_.begin(); at != hosts_.end();) {
+        host& h = at->second;
+        drop_old(h);
+        std::erase_if(h.idle, [](auto const& c) { return !c->is_quiet(); });
+        bool const in_use = h.leased > 0 || !h.waiting.empty();
+        any_left = any_left || !h.idle.empty();
+        at = h.idle.empty() && !in_use ? hosts_.erase(at) : std::next(at);
+    }
+    if (any_left) look_later();
+}
+
 void connection_pool::close() noexcept {
     if (std::exchange(closed_, true)) return;
+    look_.clear();
     for (auto& [origin, h] : hosts_) {
         h.idle.clear();
         for (waiter* w : h.waiting) w->gate.cancel();

@@ -18,8 +18,8 @@ limit_clock::limit_clock(executor ex, time_limit::duration tick) : timer_(ex), t
 time_limit::time_point limit_clock::now() {
     if (!ticking_) {
         now_ = std::chrono::steady_clock::now();
-        ticking_ = true;
         schedule();
+        ticking_ = true;  // not before: scheduling may find no memory
     }
     return now_;
 }

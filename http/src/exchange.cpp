@@ -46,7 +46,8 @@ task<result<void>> exchange::begin(request const& r) {
         co_return fail({boost::system::errc::make_error_code(boost::system::errc::too_many_files_open), stage::connect,
                         "no file descriptor for a connection to " + at_.authority() + " (ulimit -n)"});
     lease_.renew();
-    auto done = co_await lease_->connect(at_, core_->tls, r.connect_timeout.value_or(core_->options.connect_timeout));
+    auto const limit = r.connect_timeout.value_or(core_->options.connect_timeout);
+    auto done = co_await lease_->connect(at_, core_->names, core_->tls, limit);
     if (done) {
         ++core_->counts.connections_opened;
         done = co_await send(*head, r);

@@ -39,6 +39,7 @@ result<std::string> request_head(request const& r, url const& to, std::string co
     out.append(r.method).append(" ").append(target).append(" HTTP/1.1\r\n");
     line("Host", to.host_field());
     if (!user_agent.empty()) line("User-Agent", user_agent);
+    line("Accept-Encoding", "identity");  // without it any coding would be acceptable (RFC 9110, section 12.5.3)
     if (!r.content_type.empty()) line("Content-Type", r.content_type);
     bool const wants_length = r.body || r.method == "POST" || r.method == "PUT";
     if (wants_length) line("Content-Length", std::to_string(r.body ? r.body->size() : 0));

@@ -1,9 +1,13 @@
+#include "chunk_reader.hpp"
+
 #include <aisle/http/response_parser.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -30,29 +34,63 @@ void blank_control_bytes(std::span<std::byte> head) {
     }
 }
 
+// A status line without a reason phrase, and without the blank before it (RFC 9112, section 4, wants that one), as Go
+// and curl take it: "HTTP/1.1 200" CRLF.
+constexpr std::size_t bare_status_bytes = 12;
+constexpr std::size_t bare_status_line_bytes = bare_status_bytes + 2;
+
+bool is_bare_status_line(std::span<std::byte const> head) noexcept {
+    return head.size() >= bare_status_line_bytes && head[bare_status_bytes] == std::byte{'\r'} &&
+           head[bare_status_bytes + 1] == std::byte{'\n'};
+}
+
+bool may_begin_status_line(std::span<std::byte const> head) noexcept {
+    constexpr std::string_view name = "HTTP/1.";
+    return std::equal(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(std::min(head.size(), name.size())),
+                      name.begin(), [](std::byte b, char c) { return static_cast<char>(b) == c; });
+}
+
 }  // namespace
 
+// The head. Its body is not Beast's: that asserts on what it was given in too small portions, looks for the end of a
+// chunk line behind one that ends with LF alone, and takes no blanks after a chunk's size.
 class response_parser::impl final : public beast_http::basic_parser<false> {
 public:
     explicit impl(body b) : expects(b) {
-        eager(true);  // one call takes all there is; without it, one call a chunk
+        eager(false);  // one call ends with the head
         header_limit(max_head_bytes);
         body_limit(boost::none);
         skip(b == body::none);
     }
 
-    bool interim() const noexcept { return is_done() && code / 100 == 1; }
+    bool interim() const noexcept { return is_header_done() && code / 100 == 1; }
+    bool body_done() const noexcept { return is_done() || (chunked() ? chunks.done() : left == 0); }
 
     body const expects;
-    std::span<std::byte> raw;  // the buffer being parsed
-    std::vector<std::span<std::byte>>* pieces = nullptr;
     int code = 0;
     bool http_1_1 = false;
-    bool chunk_seen = false;
     std::size_t head_bytes = 0;
     std::uint64_t body_bytes = 0;
+    std::uint64_t left = 0;  // of a body with a length
+    chunk_reader chunks;
     std::vector<std::pair<std::string, std::string>> fields;
     std::string why;  // words for an error that is ours and not Beast's
+
+    bool has_field(string_view name) const noexcept {
+        return std::ranges::any_of(fields, [&](auto const& f) { return iequals(f.first, name); });
+    }
+
+    // What Beast found wrong, in words.
+    std::string words_of(error_code ec) const {
+        bool const of_framing = ec == beast_http::error::bad_content_length ||
+                                ec == beast_http::error::multiple_content_length ||
+                                ec == beast_http::error::bad_transfer_encoding;
+        if (of_framing && (has_field("Transfer-Encoding") || has_field("Content-Length")))
+            return has_field("Transfer-Encoding") != (ec == beast_http::error::bad_transfer_encoding)
+                       ? "both Content-Length and Transfer-Encoding: where the body ends is not to be told"
+                       : "Content-Length or Transfer-Encoding more than once: where the body ends is not to be told";
+        return ec.message();
+    }
 
 private:
     void on_request_impl(beast_http::verb, string_view, string_view, int, error_code&) override {}
@@ -66,7 +104,6 @@ private:
         // Beast's own limit is for what is unparsed, so endless small fields would pass it.
         head_bytes += name.size() + value.size() + 4;
         if (head_bytes > max_head_bytes) return refuse(ec, errc::limit_exceeded, "the head is over 64 KiB");
-        if (is_header_done()) return;  // a trailer: nothing here looks at those
         if (which == beast_http::field::transfer_encoding && !iequals(value, "chunked"))
             return refuse(ec, errc::bad_http, "a Transfer-Encoding other than chunked");
         fields.emplace_back(name, value);
@@ -81,19 +118,10 @@ private:
     }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-    std::size_t on_body_impl(string_view run, error_code&) override { return give(run); }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override { chunk_seen = true; }
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view run, error_code&) override { return give(run); }
+    std::size_t on_body_impl(string_view, error_code&) override { return 0; }
+    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
     void on_finish_impl(error_code&) override {}
-
-    std::size_t give(string_view run) {
-        if (!run.empty()) {
-            auto const at = run.data() - reinterpret_cast<char const*>(raw.data());
-            pieces->push_back(raw.subspan(static_cast<std::size_t>(at), run.size()));
-            body_bytes += run.size();
-        }
-        return run.size();
-    }
 
     void refuse(error_code& ec, errc e, char const* words) {
         ec = make_error_code(e);
@@ -109,31 +137,69 @@ response_parser& response_parser::operator=(response_parser&&) noexcept = defaul
 result<std::size_t> response_parser::parse(std::span<std::byte> raw, std::vector<std::span<std::byte>>& pieces) {
     std::size_t used = 0;
     while (used < raw.size()) {
-        if (complete())
+        auto const rest = raw.subspan(used);
+        if (complete()) {
+            // An empty line may trail an answer that ends its connection, as Go and curl have it.
+            bool const line_end = rest.front() == std::byte{'\r'} || rest.front() == std::byte{'\n'};
+            if (line_end && !keep_alive()) {
+                ++used;
+                continue;
+            }
             return used ? result<std::size_t>(used)
                         : located({errc::trailing_data, stage::response,
                                    std::to_string(raw.size()) + " bytes follow the end of the answer"});
-        auto const rest = raw.subspan(used);
-        // Beast asserts 5 bytes of a final chunk that is the first one, though it asks for more at fewer.
-        bool const maybe_empty_body = head_done() && impl_->chunked() && !impl_->chunk_seen;
-        if (maybe_empty_body && rest.size() < 5 && rest.front() == std::byte{'0'}) return used;
-        if (!head_done()) blank_control_bytes(rest);
-        impl_->raw = rest;
-        impl_->pieces = &pieces;
-        error_code ec;
-        std::size_t const taken = impl_->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
-        used += taken;
-        if (ec == beast_http::error::need_more) {
-            if (raw.size() - used <= max_head_bytes) return used;
-            return located({errc::limit_exceeded, stage::response, "a chunk line or trailers over 64 KiB"});
         }
-        if (ec == beast_http::error::header_limit)
-            return located({errc::limit_exceeded, stage::response, "the head is over 64 KiB"});
-        if (ec.category() == errc_category()) return located({ec, stage::response, impl_->why});
-        if (ec) return located({errc::bad_http, stage::response, ec.message()});
+        auto const taken = head_done() ? parse_body(rest, pieces) : parse_head(rest);
+        if (!taken) return located(taken.error());
+        if (*taken == 0) return used;
+        used += *taken;
         if (impl_->interim()) impl_ = std::make_unique<impl>(impl_->expects);
     }
     return used;
+}
+
+// 0: there is more to come before anything can be said.
+result<std::size_t> response_parser::parse_head(std::span<std::byte> raw) {
+    auto bytes = boost::asio::const_buffer(raw.data(), raw.size());
+    std::array<std::byte, bare_status_line_bytes + 1> completed{};
+    bool const begins = impl_->code == 0;
+    if (begins && !may_begin_status_line(raw))
+        return error{errc::bad_http, stage::response, "the answer does not begin with HTTP/1.0 or HTTP/1.1"};
+    if (begins && raw.size() < bare_status_line_bytes) return 0;
+    if (begins && is_bare_status_line(raw)) {
+        auto const end = std::copy_n(raw.begin(), bare_status_bytes, completed.begin());
+        std::ranges::copy(std::array{std::byte{' '}, std::byte{'\r'}, std::byte{'\n'}}, end);
+        bytes = boost::asio::const_buffer(completed.data(), completed.size());
+    } else {
+        blank_control_bytes(raw);
+    }
+    error_code ec;
+    auto taken = impl_->put(bytes, ec);
+    if (bytes.data() == completed.data() && taken == completed.size()) --taken;
+    if (ec == beast_http::error::need_more) {
+        if (raw.size() - taken <= max_head_bytes) return taken;
+        ec = beast_http::error::header_limit;
+    }
+    if (ec == beast_http::error::header_limit)
+        return error{errc::limit_exceeded, stage::response, "the head is over 64 KiB"};
+    if (ec.category() == errc_category()) return error{ec, stage::response, impl_->why};
+    if (ec) return error{errc::bad_http, stage::response, impl_->words_of(ec)};
+    if (impl_->is_header_done() && !impl_->is_done()) impl_->left = impl_->content_length().value_or(0);
+    return taken;
+}
+
+result<std::size_t> response_parser::parse_body(std::span<std::byte> raw, std::vector<std::span<std::byte>>& pieces) {
+    if (!impl_->chunked()) {
+        auto const run = raw.first(static_cast<std::size_t>(std::min<std::uint64_t>(impl_->left, raw.size())));
+        pieces.push_back(run);
+        impl_->left -= run.size();
+        impl_->body_bytes += run.size();
+        return run.size();
+    }
+    auto const before = pieces.size();
+    auto taken = impl_->chunks.parse(raw, pieces);
+    for (auto i = before; i < pieces.size(); ++i) impl_->body_bytes += pieces[i].size();
+    return taken;
 }
 
 result<void> response_parser::end_of_stream() const {
@@ -147,7 +213,7 @@ bool response_parser::head_done() const noexcept {
     return impl_->is_header_done();
 }
 bool response_parser::complete() const noexcept {
-    return impl_->is_done();
+    return head_done() && impl_->body_done();
 }
 bool response_parser::keep_alive() const noexcept {
     return head_done() && impl_->keep_alive();
@@ -160,9 +226,8 @@ std::uint64_t response_parser::body_bytes() const noexcept {
 }
 
 std::optional<std::uint64_t> response_parser::body_left() const noexcept {
-    if (!head_done()) return std::nullopt;
-    auto const left = impl_->content_length_remaining();
-    return left ? std::optional<std::uint64_t>(*left) : std::nullopt;
+    if (!head_done() || impl_->chunked() || !impl_->content_length()) return std::nullopt;
+    return impl_->left;
 }
 
 std::string_view response_parser::header(std::string_view name) const noexcept {

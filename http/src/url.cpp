@@ -143,6 +143,20 @@ result<url> parse_url(std::string_view text) {
     return reading(text, errc::invalid_endpoint, stage::usage).read_absolute();
 }
 
+result<url> parse_endpoint(std::string_view text) {
+    auto out = parse_url(text);
+    if (!out) return out;
+    auto const refuse = [&](std::string const& what) {
+        return error{errc::invalid_endpoint, stage::usage,
+                     "an endpoint has no " + what + ", as AIStore's paths begin at /v1 of its host: write \"" +
+                         out->origin() + '"'};
+    };
+    if (text.find('#') != text.npos) return refuse("fragment (\"#...\")");
+    if (text.find('?') != text.npos) return refuse("query (\"?...\")");
+    if (out->path != "/") return refuse("path (\"" + out->path.substr(0, 100) + "\")");
+    return out;
+}
+
 result<url> resolve_location(url const& base, std::string_view location) {
     reading const what(location, errc::bad_redirect, stage::redirect);
     // An absolute one is followed to the letter: AIStore signs nothing yet, but names its work items in it.

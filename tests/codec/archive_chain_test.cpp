@@ -158,7 +158,36 @@ TEST_CASE("what the compression hides is found: a tar that stops, a tar that goe
               std::string::npos);
         CHECK(log_of(format, whole(compressed(format, tar) + "x")).find("bytes after the archive's end") !=
               std::string::npos);
+        CHECK(log_of(format, whole(compressed(format, tar) + std::string(512, '\0'))) ==
+              log_of(format, whole(compressed(format, tar))));
     }
+}
+
+TEST_CASE("the format is found behind skippable frames, however the bytes are cut") {
+    std::string const skippable("\x5a\x2a\x4d\x18\5\0\0\0hello", 13);
+    std::string const empty("\x50\x2a\x4d\x18\0\0\0\0", 8);
+    for (auto const format : formats) {
+        std::string const archive = format == archive_format::zip ? "PK\3\4..." : compressed(format, small_tar());
+        for (auto const& before : {std::string(), skippable, empty + skippable + empty})
+            for (std::size_t const step : {1, 3, 4, 1000}) {
+                INFO(request_mime_of(format) << " behind " << before.size() << ", cut every " << step);
+                format_probe probe;
+                std::size_t taken = 0;
+                for (auto const& piece : cut_every(before + archive, step)) {
+                    auto const n = probe.feed(piece.bytes());
+                    taken += n;
+                    if (probe.format()) break;
+                    REQUIRE(n == piece.bytes().size());
+                }
+                CHECK(probe.format() == format);
+                CHECK(taken == before.size() + archive_magic_bytes);
+                CHECK(std::ranges::equal(probe.begin(), std::as_bytes(std::span(archive)).first(archive_magic_bytes)));
+            }
+    }
+    format_probe unknown;
+    CHECK(unknown.feed(std::as_bytes(std::span(skippable))) == skippable.size());
+    CHECK(!unknown.format());
+    CHECK(unknown.begin().empty());
 }
 
 TEST_CASE("as a part of something else a compressed archive ends with its compression, and leaves the rest alone") {

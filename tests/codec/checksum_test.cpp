@@ -2,6 +2,8 @@
 
 #include <aisle/codec/checksum.hpp>
 
+#include <openssl/evp.h>
+
 #include <support/archive_log.hpp>
 #include <support/expand_log.hpp>
 #include <support/shell.hpp>
@@ -11,6 +13,12 @@ using namespace aisle::codec;
 using namespace aisle::test;
 
 namespace {
+
+/// OpenSSL as a FIPS host has it, for algorithms that are asked for meanwhile: no provider here is approved.
+struct only_approved {
+    only_approved() { REQUIRE(EVP_set_default_properties(nullptr, "fips=yes") == 1); }
+    ~only_approved() { EVP_set_default_properties(nullptr, ""); }
+};
 
 std::span<std::byte const> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text));
@@ -124,4 +132,24 @@ TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
     }
     CHECK(must("go run " AISLE_CODEC_TESTS "/go/pack/main.go crc32c < " + path) ==
           sum_of(checksum_type::crc32c, noise));
+}
+
+TEST_CASE("a checksum that OpenSSL cannot compute on this host is an error of its own, and nothing is thrown") {
+    {
+        only_approved const fips;
+        for (auto const type : {checksum_type::md5, checksum_type::sha256, checksum_type::sha512}) {
+            auto const made = hasher::make(type);
+            REQUIRE(made.has_error());
+            CHECK(made.error().code == errc::no_such_checksum);
+            CHECK(made.error().text.find(to_string(type)) != std::string::npos);
+            CHECK(check_available(type).error().code == errc::no_such_checksum);
+            CHECK_THROWS_AS(hasher(type), aisle::exception);
+        }
+        for (auto const type : {checksum_type::xxhash, checksum_type::crc32c}) {
+            CHECK(check_available(type));
+            CHECK(hasher::make(type).has_value());
+        }
+    }
+    CHECK(check_available(checksum_type::md5));
+    CHECK(sum_of(checksum_type::md5, "") == "d41d8cd98f00b204e9800998ecf8427e");
 }

@@ -96,6 +96,52 @@ void check_bomb(std::unique_ptr<decompressor> one, bomb const& b) {
 
 }  // namespace
 
+TEST_CASE("a decompressor tells how much memory its window takes, and has a limit for it") {
+    // Magic, descriptor, window descriptor (RFC 8878, section 3.1.1.1.2), one raw block of a byte that is not the last.
+    auto const zstd_window = [](int log) {
+        return std::string("\x28\xb5\x2f\xfd\0", 5) + static_cast<char>((log - 10) << 3) + std::string("\x08\0\0z", 4);
+    };
+    auto const memory_after = [](decompressor& one, std::string const& bytes) {
+        static_cast<void>(expand_all(one, whole(bytes), 4096));
+        return one.memory();
+    };
+    std::size_t const mib = std::size_t{1} << 20;
+    auto const zstd = make_decompressor(compression::zstd, after_end::zero_padding);
+    CHECK(zstd->memory() < mib);
+    CHECK(memory_after(*zstd, zstd_window(24)) >= 16 * mib);
+    CHECK(zstd->memory() < 18 * mib);
+    zstd->reset();
+    CHECK(memory_after(*zstd, zstd_window(27)) >= 128 * mib);
+
+    auto const small = make_decompressor(compression::zstd, after_end::zero_padding, 9 * mib);
+    CHECK(memory_after(*small, zstd_window(23)) >= 8 * mib);
+    CHECK(!expand_all(*make_decompressor(compression::zstd, after_end::zero_padding, 9 * mib), whole(zstd_window(24)),
+                      4096)
+               .bytes.size());
+    small->reset();
+    auto const refused = expand_all(*small, whole(zstd_window(24)), 4096);
+    REQUIRE(refused.failure);
+    CHECK(refused.failure->code == errc::limit_exceeded);
+    CHECK(refused.failure->text.find("window over 8 MiB: compress it with --long=23 or less") != std::string::npos);
+    CHECK(small->memory() < 10 * mib);
+
+    for (auto const type : {compression::gzip, compression::lz4}) {
+        auto const one = make_decompressor(type, after_end::zero_padding);
+        CHECK(one->memory() > 0);
+        CHECK(one->memory() < mib / 4);
+    }
+    CHECK(make_inflater()->memory() < mib / 4);
+    if (!is_here("lz4")) return;
+    auto const packed = piped("lz4 -q -B7 -c", std::string(5 * mib, 'x'));  // blocks of 4 MiB
+    auto const lz4 = make_decompressor(compression::lz4, after_end::zero_padding);
+    CHECK(memory_after(*lz4, packed) >= 8 * mib);
+    CHECK(lz4->memory() < 9 * mib);
+    auto const large =
+        expand_all(*make_decompressor(compression::lz4, after_end::zero_padding, 3 * mib), whole(packed), 4096);
+    REQUIRE(large.failure);
+    CHECK(large.failure->code == errc::limit_exceeded);
+}
+
 TEST_CASE("the first bytes tell a compression") {
     auto const of = [](std::string_view bytes) { return compression_of_magic(std::as_bytes(std::span(bytes))); };
     CHECK(of("\x1f\x8b") == compression::gzip);

@@ -67,7 +67,7 @@ inline void check_foreign(make_function const& make, std::string const& packed, 
 
 /// In a stream of its own foreign bytes are an error, at their offset.
 inline void check_trailing(make_function const& make, std::string const& packed) {
-    for (auto const& follower : {std::string("x"), std::string(1, '\0'), packed.substr(0, 1) + "no frame begins so"})
+    for (auto const& follower : {std::string("x"), packed.substr(0, 1) + "no frame begins so"})
         for (std::size_t const step : {1, 7, 1 << 20}) {
             INFO("followed by " << follower.size() << ", cut every " << step);
             auto const one = make(codec::after_end::zero_padding);
@@ -79,6 +79,26 @@ inline void check_trailing(make_function const& make, std::string const& packed)
     auto const inside =
         expander(make, 512, codec::after_end::foreign)(whole(packed + packed.substr(0, 1) + "no frame"));
     CHECK(inside.find(make_error_code(errc::bad_archive).message()) != std::string::npos);
+}
+
+/// Zeros may follow the last frame, up to 1 MiB, and nothing else behind them.
+inline void check_padding(make_function const& make, std::string const& packed, std::string const& plain) {
+    std::size_t const most = 1 << 20;
+    auto const padded = packed + std::string(600, '\0');
+    auto const log = expander(make, 512);
+    CHECK(grind_splits(padded, log) == expanded{plain, padded.size(), false, {}}.log());
+    CHECK(log(whole(packed + std::string(most, '\0'))) == expanded{plain, packed.size() + most, false, {}}.log());
+    for (auto const& follower : {padded + "x", padded + packed, packed + std::string(most + 1, '\0')})
+        for (std::size_t const step : {std::size_t{7}, std::size_t{1} << 21}) {
+            auto const one = make(codec::after_end::zero_padding);
+            auto const seen = expand_all(*one, cut_every(follower, step), 512);
+            REQUIRE(seen.failure);
+            CHECK(seen.failure->code == errc::trailing_archive_data);
+            CHECK(seen.bytes == plain);
+        }
+    // Elsewhere they are foreign.
+    CHECK(expander(make, 512, codec::after_end::foreign)(whole(padded)) ==
+          expanded{plain, packed.size(), true, {}}.log());
 }
 
 /// The failure of a stream, which must have one.

@@ -84,6 +84,7 @@ TEST_CASE("gzip members one behind the other are one stream, and end where forei
         check_foreign(make, three, text + text);
         check_trailing(make, packed);
         check_trailing(make, three);
+        check_padding(make, packed, text);
         auto const after_first = expander(make, 512)(whole(packed));
         CHECK(after_first == expanded{text, packed.size(), false, {}}.log());
     }

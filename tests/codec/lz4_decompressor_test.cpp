@@ -43,6 +43,7 @@ TEST_CASE("lz4 frames one behind the other are one stream, skippable ones are sk
     check_foreign(make, several, text + text);
     check_trailing(make, packed);
     check_trailing(make, several);
+    check_padding(make, packed, text);
 }
 
 TEST_CASE("every cut of an lz4 frame is an error, and every damaged byte where there is a checksum") {

@@ -115,6 +115,40 @@ TEST_CASE("a raw part is handed out untouched and ends where its reader says") {
     CHECK(seen.failure->offset == end);
 }
 
+TEST_CASE("zeros may stand between a raw part's end and the boundary where its reader allows them") {
+    std::string const head = "--B\r\n\r\n";
+    auto const read = [&](std::string const& body, std::size_t step, std::size_t most) {
+        multipart_reader reader("B");
+        std::optional<error> failure;
+        bool ended = false;
+        auto const drain = [&] {
+            for (;;) {
+                auto const e = reader.next();
+                if (e.kind == multipart_event_kind::part_begin) reader.read_raw();
+                if (e.kind == multipart_event_kind::part_data) reader.body_ended(e.data.size() - 1, most);  // "A"
+                if (e.kind == multipart_event_kind::error) failure = reader.failure();
+                ended = ended || e.kind == multipart_event_kind::end;
+                if (failure || ended || e.kind == multipart_event_kind::need_input) return;
+            }
+        };
+        for (auto const& piece : cut_every(body, step)) {
+            if (failure || ended) break;
+            reader.feed(piece.bytes());
+            drain();
+        }
+        if (ended) return std::string("end");
+        return failure ? failure->code.message() + " at " + std::to_string(*failure->offset) : "open";
+    };
+    for (std::size_t const step : {1, 3, 1000}) {
+        for (std::size_t const zeros : {0, 1, 512})
+            CHECK(read(head + "A" + std::string(zeros, '\0') + "\r\n--B--", step, 512) == "end");
+        auto const trails = make_error_code(errc::trailing_archive_data).message() + " at ";
+        CHECK(read(head + "A" + std::string(513, '\0') + "\r\n--B--", step, 512) == trails + "520");
+        CHECK(read(head + "A" + std::string(5, '\0') + "x\r\n--B--", step, 512) == trails + "13");
+        CHECK(read(head + "A" + std::string(5, '\0') + "\r" + '\0' + "\n--B--", step, 512) == trails + "14");
+    }
+}
+
 TEST_CASE("captured multipart answers decode to the table they came with") {
     for (auto const* file : {"18_multipart_tar.http", "28_multipart_out_EMPTY.http"}) {
         INFO(file);

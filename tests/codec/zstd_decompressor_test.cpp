@@ -41,6 +41,7 @@ TEST_CASE("zstd frames one behind the other are one stream, skippable ones are s
     check_foreign(make, several, text + text);
     check_trailing(make, packed);
     check_trailing(make, several);
+    check_padding(make, several, text + text);
 }
 
 TEST_CASE("every cut of a zstd frame is an error, and every damaged byte where there is a checksum") {
@@ -67,7 +68,7 @@ TEST_CASE("what is wrong with a zstd stream is said, and where") {
     // A window descriptor of exponent 17 is 128 MiB, of 18 is 256 MiB; 21 is what --long=31 gives.
     for (int const exponent : {18, 21})
         check_failure(make, packed + magic + '\0' + static_cast<char>(exponent << 3) + std::string(9, '\1'),
-                      errc::limit_exceeded, packed.size(), "window over 128 MiB (compressed with --long=28 or more)");
+                      errc::limit_exceeded, packed.size(), "window over 128 MiB: compress it with --long=27 or less");
     std::string const empty_block("\1\0\0", 3);
     CHECK(expander(make, 512)(whole(magic + '\0' + static_cast<char>(17 << 3) + empty_block)) ==
           expanded{"", 9, false, {}}.log());

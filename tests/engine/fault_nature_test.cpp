@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <batch/fault.hpp>
-#include <request/answer_error.hpp>
+#include <request/answer_text.hpp>
 #include <string>
 
 using namespace aisle;

@@ -246,3 +246,28 @@ TEST_CASE("endpoints that are none are refused by name") {
                             "ftp://a", "http://a http://b", "http://u@a", "http://a:0", "http://a;http://b"})
         check_refused(bad);
 }
+
+TEST_CASE("an endpoint with more than scheme, host and port is refused, and the error says what is too much") {
+    struct expectation {
+        std::string text;
+        std::string words;
+    };
+    for (auto const& e : {expectation{"http://h:8080/ais", "no path (\"/ais\")"},
+                          {"http://h:8080/ais/", "no path (\"/ais/\")"},
+                          {"https://h/v1", "no path (\"/v1\")"},
+                          {"http://h//", "no path"},
+                          {"http://h?tenant=1", "no query"},
+                          {"http://h/?", "no query"},
+                          {"http://h#x", "no fragment"},
+                          {"http://h/#", "no fragment"},
+                          {"http://good,http://h/ais", "no path"},
+                          {"http://user:secret@h", "must not carry a user or password"}}) {
+        CAPTURE(e.text);
+        check_refused(e.text);
+        auto const why = read_endpoints(e.text).error();
+        CHECK(why.text.find(e.words) != std::string::npos);
+        CHECK(why.text.find("secret") == std::string::npos);
+    }
+    CHECK(read_endpoints("http://h:8080/ais").error().text.find("write \"http://h:8080\"") != std::string::npos);
+    CHECK(read_endpoints("http://h/,https://h/").value().size() == 2);
+}

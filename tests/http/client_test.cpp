@@ -34,7 +34,8 @@ TEST_CASE("a request carries what it should, and its head and body arrive togeth
     CHECK(got.body == "hello");
     CHECK(got.content_type == "text/plain");
     CHECK(seen == "GET /v1/ml/moss/b?provider=ais HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
-                      "\r\nUser-Agent: aisle/0.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+                      "\r\nUser-Agent: aisle/0.1\r\nAccept-Encoding: identity\r\nContent-Type: "
+                      "application/json\r\nContent-Length: 9\r\n"
                       "Authorization: Bearer t\r\n\r\n{\"in\":[]}");
 }
 

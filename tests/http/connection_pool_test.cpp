@@ -2,7 +2,9 @@
 
 #include <aisle/http/connection_pool.hpp>
 
+#include <atomic>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace aisle;
@@ -15,6 +17,7 @@ namespace {
 struct pool_harness : client_harness {
     connection_pool pool;
     tls_context tls{{}};
+    resolver names{ex()};
 
     explicit pool_harness(connection_pool::limits l = {})
         : pool(ex(), l, std::make_shared<limit_clock>(ex(), 10ms), std::make_shared<limit_clock>(ex(), 1ms)) {}
@@ -25,7 +28,7 @@ struct pool_harness : client_harness {
         auto lease = co_await std::move(acquiring);
         REQUIRE(lease);
         lease->renew();
-        auto connecting = (*lease)->connect(to, tls, 5s);
+        auto connecting = (*lease)->connect(to, names, tls, 5s);
         auto const connecting_done = co_await std::move(connecting);
         REQUIRE(connecting_done);
         co_return std::move(*lease);
@@ -108,6 +111,70 @@ TEST_CASE("a connection that has ended or talks out of turn is not reused") {
         auto acquiring = h.pool.acquire(origin(server));
         auto lease = co_await std::move(acquiring);
         CHECK(!lease->reuse());
+        CHECK(h.pool.idle() == 0);
+    });
+    h.run();
+}
+
+TEST_CASE("idle connections that the server ends are closed, and hosts without connections forgotten") {
+    std::atomic<bool> ended{false};
+    std::atomic<int> closed{0};
+    scripted_server server([&](peer& p) {
+        if (p.number() > 0) {
+            while (!ended) std::this_thread::sleep_for(1ms);
+            p.finish();
+        }
+        p.wait_for_close();
+        ++closed;
+    });
+    pool_harness h({8, 60s, 20ms});
+    h.start([&]() -> task<void> {
+        std::vector<connection_pool::lease> leases;
+        for (int i = 0; i < 3; ++i) {
+            auto opening = h.connected(server.url());
+            leases.push_back(co_await std::move(opening));
+        }
+        for (auto& lease : leases) lease.keep();
+        CHECK(h.pool.idle() == 3);
+        CHECK(h.pool.hosts() == 1);
+        ended = true;
+        timer rest(h.ex());
+        while (closed < 2 || h.pool.idle() > 1) {  // nobody asks for the host meanwhile
+            rest.expires_after(5ms);
+            co_await rest.async_wait(use_task);
+        }
+        CHECK(h.pool.idle() == 1);
+
+        auto acquiring = h.pool.acquire(origin(server));
+        auto still_good = co_await std::move(acquiring);
+        REQUIRE(still_good);
+        CHECK(still_good->reuse());
+        acquiring = h.pool.acquire("elsewhere:1");
+        auto elsewhere = co_await std::move(acquiring);
+        CHECK(h.pool.hosts() == 2);
+        *still_good = {};
+        *elsewhere = {};
+        while (h.pool.hosts() > 0) {
+            rest.expires_after(5ms);
+            co_await rest.async_wait(use_task);
+        }
+    });
+    h.run();
+    CHECK(h.pool.leased() == 0);
+}
+
+TEST_CASE("idle connections that are too old are closed while nobody asks for their host") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    pool_harness h({8, 50ms, 20ms});
+    h.start([&]() -> task<void> {
+        auto opening = h.connected(server.url());
+        auto lease = co_await std::move(opening);
+        lease.keep();
+        timer rest(h.ex());
+        while (h.pool.hosts() > 0) {
+            rest.expires_after(5ms);
+            co_await rest.async_wait(use_task);
+        }
         CHECK(h.pool.idle() == 0);
     });
     h.run();

@@ -202,6 +202,85 @@ TEST_CASE("chunk extensions, trailers and upper-case sizes are tolerated") {
     }
 }
 
+TEST_CASE("blanks after a chunk's size are passed over, before an extension too") {
+    auto const answer = ok + "Transfer-Encoding: chunked\r\n\r\n5  \r\nhello\r\n3 \t ;x=y\r\nyou\r\n0 \t\r\n\r\n";
+    for (std::size_t portion = 1; portion <= answer.size(); ++portion) {
+        auto const f = parse_all(answer, portion);
+        REQUIRE(f);
+        CHECK(f->parser.complete());
+        CHECK(f->body == "helloyou");
+    }
+}
+
+TEST_CASE("a status line needs no reason phrase and no blank before it, at every split") {
+    for (std::string const line : {"HTTP/1.1 200\r\n", "HTTP/1.1 200 \r\n"})
+        for (auto const* interim : {"", "HTTP/1.1 100\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"}) {
+            auto const answer = interim + line + "Content-Length: 2\r\n\r\nhi";
+            for (std::size_t portion = 1; portion <= answer.size(); ++portion) {
+                CAPTURE(answer, portion);
+                auto const f = parse_all(answer, portion);
+                REQUIRE(f);
+                CHECK(f->parser.status() == 200);
+                CHECK(f->parser.complete());
+                CHECK(f->body == "hi");
+            }
+        }
+    auto const none = parse_all("HTTP/1.1 204\r\n\r\n", 1);
+    REQUIRE(none);
+    CHECK(none->parser.complete());
+    for (auto const* wrong : {"HTTP/1.1 200\nA: b\r\n", "HTTP/1.1 20\r\n\r\n...", "HTTP/1.1 2000\r\n\r\n.",
+                              "HTTP/2.1 200\r\n\r\n", "HTTP/1.1-200\r\n\r\n", "HTTP\r\n", "X"})
+        CHECK(code_of(wrong) == errc::bad_http);
+}
+
+TEST_CASE("a chunked body whose lines end with LF alone is refused by name at the first of them") {
+    auto const head = ok + "Transfer-Encoding: chunked\r\n\r\n";
+    for (std::string const body :
+         {"5\n", "5 \n", "5;x\n", "5\r\nhello\n", "5\r\nhello\r\n0\n", "0\r\nA: b\n", "0\r\n\n"})
+        for (std::size_t const portion : {std::size_t{1}, body.size() + head.size()}) {
+            CAPTURE(body);
+            auto const f = parse_all(head + body, portion);  // the end of the connection is not waited for
+            REQUIRE(!f);
+            CHECK(f.error().code == errc::bad_http);
+            CHECK(f.error().text.find("LF alone") != std::string::npos);
+        }
+}
+
+TEST_CASE("Content-Length together with Transfer-Encoding is refused by name") {
+    std::string const length = "Content-Length: 5\r\n";
+    std::string const chunked = "Transfer-Encoding: chunked\r\n";
+    for (auto const& fields : {length + chunked, chunked + length}) {
+        auto const f = parse_all(ok + fields + "\r\n", 4096);
+        REQUIRE(!f);
+        CHECK(f.error().code == errc::bad_http);
+        CHECK(f.error().text.find("both Content-Length and Transfer-Encoding") != std::string::npos);
+    }
+    for (auto const& fields : {length + "Content-Length: 6\r\n", chunked + chunked}) {
+        auto const f = parse_all(ok + fields + "\r\n", 4096);
+        REQUIRE(!f);
+        CHECK(f.error().text.find("more than once") != std::string::npos);
+    }
+    auto const odd = parse_all(ok + "Content-Length: 5x\r\n\r\n", 4096);
+    REQUIRE(!odd);
+    CHECK(odd.error().text.find("bad Content-Length") == 0);
+}
+
+TEST_CASE("an empty line may follow an answer that ends its connection, and no other") {
+    for (std::string const end :
+         {"Content-Length: 2\r\n\r\nhi", "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"}) {
+        for (std::size_t portion = 1; portion < 60; ++portion) {
+            auto const closing = parse_all(ok + "Connection: close\r\n" + end + "\r\n", portion);
+            REQUIRE(closing);
+            CHECK(closing->parser.complete());
+            CHECK(closing->left.empty());
+            CHECK(closing->body == "hi");
+        }
+        CHECK(!parse_all(ok + end + "\r\n", 1));
+        CHECK(parse_all(ok + end + "\r\n", 4096)->left == "\r\n");
+        CHECK(parse_all(ok + "Connection: close\r\n" + end + "\r\nx", 4096)->left == "x");
+    }
+}
+
 TEST_CASE("an empty body is complete in each of its forms, at every split") {
     for (auto const& answer : {ok + "Content-Length: 0\r\n\r\n", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                                ok + "Transfer-Encoding: chunked\r\n\r\n00000\r\nA: b\r\n\r\n",
@@ -260,15 +339,33 @@ TEST_CASE("bytes behind the end of an answer stay where they are, and parsing th
 
 TEST_CASE("what is not HTTP/1.1 framing is refused") {
     auto const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
-    for (auto const& answer :
-         {std::string("HELLO WORLD\r\n\r\n"), std::string("HTTP/2.0 200 OK\r\n\r\n"),
-          std::string("HTTP/1.1 20 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
-          ok + "no colon\r\n\r\n", ok + "Content-Length: x\r\n\r\n", ok + "Content-Length: -1\r\n\r\n",
-          ok + "Content-Length: 99999999999999999999\r\n\r\n", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-          ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-          ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-          chunked + "xyz\r\n", chunked + "2\r\nhello\r\n", chunked + "FFFFFFFFFFFFFFFFFF\r\n", chunked + "\r\n\r\n",
-          chunked + "-2\r\nhi\r\n", chunked + "2 junk\r\nhi\r\n"}) {
+    for (auto const& answer : {std::string("HELLO WORLD\r\n\r\n"),
+                               std::string("HTTP/2.0 200 OK\r\n\r\n"),
+                               std::string("HTTP/1.1 20 OK\r\n\r\n"),
+                               std::string("HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
+                               ok + "no colon\r\n\r\n",
+                               ok + "Content-Length: x\r\n\r\n",
+                               ok + "Content-Length: -1\r\n\r\n",
+                               ok + "Content-Length: 99999999999999999999\r\n\r\n",
+                               ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                               ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                               ok + "Transfer-Encoding: gzip, chunked\r\n\r\n",
+                               std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+                               chunked + "xyz\r\n",
+                               chunked + "2\r\nhello\r\n",
+                               chunked + "FFFFFFFFFFFFFFFFFF\r\n",
+                               chunked + "\r\n\r\n",
+                               chunked + "-2\r\nhi\r\n",
+                               chunked + "2 junk\r\nhi\r\n",
+                               chunked + " 2\r\nhi\r\n",
+                               chunked + "0x2\r\nhi\r\n",
+                               chunked + "2\rhi\r\n",
+                               chunked + "2;x\ry\r\nhi\r\n",
+                               chunked + "2\r\nhi\r0",
+                               chunked + "0\r\nA: b\rc\r\n\r\n",
+                               chunked + "0\r\n\rx",
+                               chunked + "10000000000000000\r\nhi\r\n",
+                               chunked + "2;" + std::string(1, '\0') + "\r\nhi\r\n"}) {
         CAPTURE(answer);
         CHECK(code_of(answer) == errc::bad_http);
     }

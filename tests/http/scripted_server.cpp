@@ -14,11 +14,13 @@
 namespace aisle::http::test {
 namespace {
 
-int listen_on_loopback(int backlog, std::uint16_t& port) {
+// port: which one, or 0 for any; then the one it became. host: as the last byte of 127.0.0.x.
+int listen_on_loopback(int backlog, std::uint16_t& port, std::uint8_t host = 1) {
     int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_port = htons(port);
+    at.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | host);
     socklen_t size = sizeof at;
     auto* const address = reinterpret_cast<sockaddr*>(&at);
     if (fd < 0 || ::bind(fd, address, size) != 0 || ::listen(fd, backlog) != 0 ||
@@ -148,11 +150,11 @@ void scripted_server::accept_all() {
     }
 }
 
-silent_port::silent_port() {
-    fds_.push_back(listen_on_loopback(0, port_));
+silent_port::silent_port(std::uint16_t port, std::uint8_t host) : port_(port) {
+    fds_.push_back(listen_on_loopback(0, port_, host));
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | host);
     at.sin_port = htons(port_);
     for (int i = 0; i < 4; ++i) {
         int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

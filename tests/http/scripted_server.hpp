@@ -75,10 +75,10 @@ private:
     std::thread acceptor_;
 };
 
-/// A port that accepts no connection and refuses none: its queue of waiting connections is full.
+/// A port that accepts no connection and refuses none: its queue of waiting connections is full. Of 127.0.0.`host`.
 class silent_port {
 public:
-    silent_port();
+    explicit silent_port(std::uint16_t port = 0, std::uint8_t host = 1);
     silent_port(silent_port const&) = delete;
     silent_port& operator=(silent_port const&) = delete;
     ~silent_port();

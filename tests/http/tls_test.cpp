@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <thread>
 
@@ -136,30 +137,34 @@ TEST_CASE("bytes that were changed on the way break the connection, not the samp
 TEST_CASE("a kept TLS connection that the server has closed, or talks on, is not used again") {
     trust t;
     for (auto const end : {&tls_peer::finish, &tls_peer::cut}) {
+        std::atomic<bool> over{false};
         scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
             p.read_request();
             p.send(answer_of("whole"));
             std::this_thread::sleep_for(20ms);
             (p.*end)();
+            over = true;
             p.below().wait_for_close();
         }));
         client_harness h(t.options());
         CHECK(h.fetch(https_url(server)).body == "whole");
-        std::this_thread::sleep_for(60ms);
+        while (!over) std::this_thread::sleep_for(1ms);
         CHECK(h.fetch(https_url(server)).body == "whole");
         CHECK(server.accepted() == 2);
         CHECK(h.client().stats().stale_retries == 0);
     }
+    std::atomic<bool> talked{false};
     scripted_server talks(over_tls({t.server}, [&](tls_peer& p) {
         p.read_request();
         p.send(answer_of("whole"));
         std::this_thread::sleep_for(20ms);
         p.send("junk");
+        talked = true;
         p.below().wait_for_close();
     }));
     client_harness h(t.options());
     CHECK(h.fetch(https_url(talks)).body == "whole");
-    std::this_thread::sleep_for(60ms);
+    while (!talked) std::this_thread::sleep_for(1ms);
     CHECK(h.fetch(https_url(talks)).body == "whole");
     CHECK(talks.accepted() == 2);
 }

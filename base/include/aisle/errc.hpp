@@ -32,6 +32,7 @@ enum class errc {
     // HTTP
     bad_http,            ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
     truncated_body,      ///< the body ended before its declared length or its final chunk
+    content_encoding,    ///< the answer has a Content-Encoding that nobody asked for: something on the way added it
     unframed_body,       ///< neither length nor chunked: its end could not be told from a cut
     trailing_data,       ///< bytes follow the end of the answer
     bad_redirect,        ///< a redirect without a usable Location, or to where none may lead
@@ -55,6 +56,7 @@ enum class errc {
     wrong_member,       ///< the member at this position is not the entry's
     wrong_size,         ///< the member's size contradicts the requested range, or the size that was expected
     wrong_checksum,     ///< the payload's checksum is not the one that was expected
+    no_such_checksum,   ///< this host cannot compute the expected checksum's type, such as MD5 under FIPS
     metadata_mismatch,  ///< metadata and archive do not tell the same
     missing             ///< the server says the object, shard or member does not exist
 };

@@ -73,12 +73,13 @@ private:
     std::vector<entry> entries_;
 };
 
-/// Says why an entry must not be sent, or nothing. Pure.
+/// Says why an entry must not be sent, or nothing.
 ///
 /// Refused, with errc::invalid_entry: an empty or non-UTF-8 name, a NUL byte, `.` or `..` or empty path components,
 /// a leading "~/", a trailing "/", bucket + object + archpath over max_name_bytes (AIStore targets overrun a 4 KiB
 /// transport header and crash), a range AIStore answers with 400 for the whole batch, an unknown provider, an expected
-/// size other than the range's, an expected checksum that is none.
+/// size other than the range's, an expected checksum that is none. Refused with errc::no_such_checksum: a type of
+/// checksum that OpenSSL cannot compute on this host, such as md5 where it is configured for FIPS.
 result<void> check(entry const& e);
 
 /// Longest bucket + object + archpath that is sent, in bytes.

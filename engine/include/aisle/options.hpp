@@ -22,6 +22,8 @@ std::string default_endpoint();
 struct engine_options {
     /// A proxy of the cluster, "http://host[:port]" or "https://host[:port]"; several, joined by commas, where another
     /// is to be asked when one does not answer. The proxies of the cluster's own map are known from the first answer.
+    /// Anything more (user and password, path, query, fragment) is errc::invalid_endpoint: a credential goes into
+    /// `credentials`, and redirects and the map lead around a path prefix.
     std::string endpoint = default_endpoint();
     tls_options tls = default_tls();
     aisle::credentials credentials = default_credentials();

@@ -38,7 +38,13 @@ result<void> payload_intake::begin_carefully(entry const& want, codec::entry_hea
     }
     if (!want.expected_checksum.empty()) {
         checksum_ = read_checksum(want.expected_checksum).value();  // was read well when the entry was checked
-        hasher_ = &hashers_.try_emplace(checksum_->type, checksum_->type).first->second;
+        auto found = hashers_.find(checksum_->type);
+        if (found == hashers_.end()) {
+            auto made = codec::hasher::make(checksum_->type);
+            if (!made) return std::move(made).error();
+            found = hashers_.emplace(checksum_->type, std::move(*made)).first;
+        }
+        hasher_ = &found->second;
         static_cast<void>(hasher_->finish());
     }
     if (auto const compressed = options_.decompress ? compression_of(want) : std::nullopt) {

@@ -4,6 +4,15 @@
 
 namespace aisle::detail {
 
+namespace {
+
+// Zero bytes that may follow an archive in its part: those that may follow it where it is all of an answer.
+std::size_t padding_after(codec::archive_format format) noexcept {
+    return format == codec::archive_format::zip ? 0 : codec::tar_reader::max_trailing_bytes;
+}
+
+}  // namespace
+
 result<answer_shape> shape_of(std::string_view content_type) {
     answer_shape out;
     if (codec::is_multipart(content_type)) {
@@ -18,7 +27,23 @@ result<answer_shape> shape_of(std::string_view content_type) {
     return out;
 }
 
-response_decoder::response_decoder(answer_shape shape, slab_pool& pool) : pool_(&pool) {
+metadata_limits metadata_limits_of(std::span<entry const> all, std::span<std::uint32_t const> asked) {
+    constexpr std::size_t document = 64 * 1024;
+    constexpr std::size_t words = 1024;
+    constexpr std::size_t longest_escape = 6;  // "\u003c" for '<'
+    constexpr std::size_t names = 2;           // objname may be fused with archpath, which comes once more
+    metadata_limits out{asked.size(), document};
+    for (auto const i : asked) {
+        auto const& e = all[i];
+        auto const name = e.bucket.size() + e.object.size() + e.archpath.size();
+        out.bytes += words + names * longest_escape * name + 2 * e.opaque.size();
+    }
+    out.bytes = std::min(out.bytes, codec::max_json_bytes);
+    return out;
+}
+
+response_decoder::response_decoder(answer_shape shape, slab_pool& pool, metadata_limits most)
+    : pool_(&pool), most_(most) {
     if (shape.format)
         archive_.emplace(*shape.format, pool);
     else
@@ -54,23 +79,21 @@ codec::event response_decoder::next_in_archive(segments* collected) {
     return event;
 }
 
-// The first bytes tell the format. They are a header's, so where they come in several pieces they may be read from
-// here.
+// The first bytes tell the format. They are a header's, so where they come in several pieces they may be read from the
+// probe.
 void response_decoder::feed_archive(std::span<std::byte const> data) {
     if (archive_) {
         archive_->feed(data);
         return;
     }
-    auto const n = std::min(data.size(), magic_.size() - magic_size_);
-    std::copy_n(data.begin(), n, magic_.begin() + static_cast<std::ptrdiff_t>(magic_size_));
-    bool const whole_here = magic_size_ == 0;
-    magic_size_ += n;
-    if (magic_size_ < magic_.size()) return;
-    archive_.emplace(codec::archive_format_of_magic(magic_), *pool_, codec::after_end::foreign);
-    if (whole_here) {
-        archive_->feed(data);
+    auto const n = probe_.feed(data);
+    if (!probe_.format()) return;
+    archive_.emplace(*probe_.format(), *pool_, codec::after_end::foreign);
+    auto const begin = probe_.begin();
+    if (n >= begin.size()) {
+        archive_->feed(data.subspan(n - begin.size()));
     } else {
-        archive_->feed(magic_);
+        archive_->feed(begin);
         behind_magic_ = data.subspan(n);
     }
 }
@@ -84,7 +107,7 @@ codec::event response_decoder::next_in_parts(segments* collected) {
             auto const event = next_in_archive(collected);
             if (event.kind == event_kind::error) return event;
             if (event.kind == event_kind::end) {
-                parts_->body_ended(archive_->unread().size() + behind_magic_.size());
+                parts_->body_ended(archive_->unread().size() + behind_magic_.size(), padding_after(archive_->format()));
                 part_ = part::done;
                 continue;
             }
@@ -104,8 +127,10 @@ codec::event response_decoder::next_in_parts(segments* collected) {
                 if (part_ == part::archive) {
                     feed_archive(event.data);
                 } else if (part_ == part::metadata) {
-                    if (json_.size() + event.data.size() > codec::max_json_bytes)
-                        return failed({errc::limit_exceeded, stage::metadata, "the metadata part is over 64 MiB"});
+                    if (json_.size() + event.data.size() > most_.bytes)
+                        return failed({errc::limit_exceeded, stage::metadata,
+                                       "the metadata part is over " + std::to_string(most_.bytes) +
+                                           " bytes, which is more than what was asked for can make"});
                     json_.append(reinterpret_cast<char const*>(event.data.data()), event.data.size());
                 }
                 break;
@@ -140,7 +165,7 @@ result<void> response_decoder::begin_part() {
 
 result<void> response_decoder::end_part() {
     if (part_ == part::metadata) {
-        auto found = codec::read_metadata(std::move(json_));
+        auto found = codec::read_metadata(std::move(json_), most_.entries);
         if (!found) return found.error();
         metadata_ = std::move(*found);
         metadata_read_ = true;

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <aisle/batch.hpp>
 #include <aisle/codec/archive_chain.hpp>
 #include <aisle/codec/event.hpp>
 #include <aisle/codec/moss.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 #include <aisle/result.hpp>
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +23,15 @@ struct answer_shape {
     std::string boundary;  ///< of a multipart answer; empty for a plain stream
 };
 
+/// What the metadata of a multipart answer may come to: the server is not believed beyond what was asked for.
+struct metadata_limits {
+    std::size_t entries = SIZE_MAX;             ///< as many as were asked for
+    std::size_t bytes = codec::max_json_bytes;  ///< of JSON; reading takes about five times as much memory
+};
+/// Limits for an answer about these of the entries: their names and opaques come back, as JSON may write them, and for
+/// each the server's words, 1 KiB of them on average. Pure.
+metadata_limits metadata_limits_of(std::span<entry const> all, std::span<std::uint32_t const> asked);
+
 /// Reads the Content-Type that ARRIVED. Pure. Errors: wrong_content_type, bad_multipart.
 result<answer_shape> shape_of(std::string_view content_type);
 
@@ -30,8 +42,9 @@ result<answer_shape> shape_of(std::string_view content_type);
 /// its archive reader is not.
 class response_decoder {
 public:
-    /// pool: where plain bytes are decompressed to; outlives the decoder.
-    response_decoder(answer_shape shape, slab_pool& pool);
+    /// pool: where plain bytes are decompressed to; outlives the decoder. Metadata over the limits is
+    /// errc::limit_exceeded as soon as that shows.
+    response_decoder(answer_shape shape, slab_pool& pool, metadata_limits most = {});
 
     /// The next piece of the body; only when next() said need_input. Must stay valid until the next need_input.
     void feed(std::span<std::byte const> piece);
@@ -72,10 +85,10 @@ private:
     codec::event failed(error why);
 
     slab_pool* pool_;
+    metadata_limits most_;
     std::optional<codec::archive_chain> archive_;  // of a multipart answer made when its first bytes are here
-    std::array<std::byte, codec::archive_magic_bytes> magic_;
-    std::size_t magic_size_ = 0;
-    std::span<std::byte const> behind_magic_;  // to be fed when the magic is consumed
+    codec::format_probe probe_;                    // of a multipart answer's archive
+    std::span<std::byte const> behind_magic_;      // to be fed when the magic is consumed
     std::optional<codec::multipart_reader> parts_;
     part part_ = part::done;
     bool archive_seen_ = false;

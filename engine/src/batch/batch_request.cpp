@@ -3,6 +3,7 @@
 #include "../engine/cancellation.hpp"
 #include "../request/answer_text.hpp"
 #include "../request/moss_call.hpp"
+#include "../request/retry_after.hpp"
 #include "batch_run.hpp"
 
 #include <aisle/codec/archive_format.hpp>
@@ -11,26 +12,16 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
-#include <limits>
+#include <chrono>
 
 namespace aisle::detail {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds longest_pause{300'000};
-
 // AIStore cuts a stream that rests for 30 s.
 constexpr milliseconds longest_rest_for_memory{5'000};
 constexpr milliseconds memory_poll{1};
-
-// Of the two forms the field has, only seconds: dates are not sent to programs.
-std::optional<milliseconds> retry_after_of(http::response const& answer) {
-    auto const seconds = number_in(answer, "Retry-After");
-    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    return std::min(milliseconds(std::chrono::seconds(*seconds)), longest_pause);
-}
 
 // Large ones where that is cheaper: then all are joined to one, which `whole` keeps.
 std::span<std::span<std::byte> const> pieces_for(response_decoder const& decoder,
@@ -190,7 +181,8 @@ http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response an
 }
 
 http::task<error> batch_run::refusal(call& c, http::response& answer) {
-    c.retry_after = retry_after_of(answer);
+    c.retry_after =
+        read_retry_after(answer.header("Retry-After"), answer.header("Date"), std::chrono::system_clock::now());
     if (answer.status() == 429 || answer.status() == 503) shard_counters::add(context_.counters.refusals);
     std::string node;
     auto reading = read_answer_error(answer, node);
@@ -201,9 +193,11 @@ http::task<error> batch_run::refusal(call& c, http::response& answer) {
 }
 
 http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& answer) {
+    if (auto ok = check_content_encoding(answer.header("Content-Encoding")); !ok) co_return std::move(ok).error();
     auto shape = shape_of(answer.header("Content-Type"));
     if (!shape) co_return shape.error();
-    response_decoder decoder(std::move(*shape), context_.slabs);
+    response_decoder decoder(std::move(*shape), context_.slabs,
+                             metadata_limits_of(work_.what->entries(), c.assembler.asked()));
     partial_payload hold{};
     while (!answer.complete()) {
         auto asking = is_cancelled();

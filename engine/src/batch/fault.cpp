@@ -86,6 +86,9 @@ fault_nature nature_of(error const& e, bool plain) {
         case errc::invalid_endpoint:
         case errc::deadline_exceeded:
         case errc::tls_failed: return fault_nature::final;
+        // What compresses answers on the way does it to the next one too.
+        case errc::content_encoding: return plain ? fault_nature::entry : fault_nature::final;
+        case errc::no_such_checksum: return fault_nature::entry;
         case errc::bad_redirect: return plain ? fault_nature::answer : fault_nature::final;
         // What an answer says of itself may be a damaged byte's doing.
         case errc::unsupported:

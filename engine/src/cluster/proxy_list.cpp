@@ -118,7 +118,7 @@ result<std::vector<http::url>> read_endpoints(std::string_view comma_separated) 
         one.remove_prefix(std::min(one.find_first_not_of(white), one.size()));
         one = one.substr(0, one.find_last_not_of(white) + 1);
         if (one.empty()) return error{errc::invalid_endpoint, stage::usage, "an endpoint is empty"};
-        auto url = http::parse_url(one);
+        auto url = http::parse_endpoint(one);
         if (!url) return url.error();
         if (std::ranges::find(out, *url) == out.end()) out.push_back(*std::move(url));
         if (comma == rest.size()) return out;

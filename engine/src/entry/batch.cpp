@@ -72,9 +72,9 @@ result<void> check(entry const& e) {
     if (length > 0 && start > INT64_MAX - length) return refused("the range ends past 2^63");
     if (length > 0 && e.expected_size && *e.expected_size != static_cast<std::uint64_t>(length))
         return refused("the expected size contradicts the range");
-    if (!e.expected_checksum.empty())
-        if (auto sum = detail::read_checksum(e.expected_checksum); !sum) return sum.error();
-    return {};
+    if (e.expected_checksum.empty()) return {};
+    auto const sum = detail::read_checksum(e.expected_checksum);
+    return sum ? codec::check_available(sum->type) : sum.error();
 }
 
 }  // namespace aisle

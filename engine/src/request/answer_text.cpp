@@ -73,7 +73,20 @@ http::task<error> read_answer_error(http::response& answer, std::string& node) {
     std::string body;
     auto reading = read_text(answer, max_error_bytes, body);
     co_await std::move(reading);  // where it fails, the status says enough
+    if (!check_content_encoding(answer.header("Content-Encoding"))) body.clear();  // unreadable
     co_return answer_error(answer.status(), body, answer.final_url().authority(), node);
+}
+
+result<void> check_content_encoding(std::string_view field) {
+    constexpr std::string_view none = "identity";
+    constexpr std::size_t max_quoted_bytes = 100;
+    bool const is_none =
+        std::ranges::equal(field, none, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+    if (field.empty() || is_none) return {};
+    return error{errc::content_encoding, stage::response,
+                 "Content-Encoding: " + std::string(field.substr(0, max_quoted_bytes)) +
+                     ", which was not asked for: a proxy or load balancer on the way to AIStore compresses answers; "
+                     "switch that off for this path, or use an endpoint behind it"};
 }
 
 }  // namespace aisle::detail

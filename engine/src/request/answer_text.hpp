@@ -27,4 +27,9 @@ http::task<error> read_answer_error(http::response& answer, std::string& node);
 /// The error for a status and the text that came with it. Pure.
 error answer_error(int status, std::string_view body, std::string_view designated_target, std::string& node);
 
+/// Says that an answer's body is as it was asked for: without a content coding (RFC 9110, section 8.4). Every request
+/// has "Accept-Encoding: identity", so that what adds one stands between the server and here. Pure. Error:
+/// content_encoding, which names it.
+result<void> check_content_encoding(std::string_view field);
+
 }  // namespace aisle::detail

@@ -44,7 +44,8 @@ object_head head_of(http::response const& answer) {
             answer.header("ETag"),
             answer.header("Ais-Version"),
             answer.header("Ais-Checksum-Value"),
-            answer.header("Last-Modified")};
+            answer.header("Last-Modified"),
+            answer.header("Content-Encoding")};
 }
 
 object_transfer::object_transfer(entry const& what, slab_pool& slabs, std::uint64_t max_sample_bytes) noexcept
@@ -85,6 +86,7 @@ result<void> object_transfer::begin(object_head const& head) {
 }
 
 result<void> object_transfer::begin_body(object_head const& head) {
+    if (auto ok = check_content_encoding(head.content_encoding); !ok) return ok;
     auto const place = place_of(head);
     if (!place) return place.error();
     covers_ = place->first <= start();

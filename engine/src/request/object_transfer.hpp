@@ -25,6 +25,7 @@ struct object_head {
     std::string_view version;   ///< Ais-Version
     std::string_view checksum;  ///< Ais-Checksum-Value
     std::string_view last_modified;
+    std::string_view content_encoding;
 };
 /// Reads these fields of an answer. The views live as long as it.
 object_head head_of(http::response const& answer);
@@ -68,7 +69,8 @@ public:
     ///  - wrong_size: another range than asked for, a range that is not inside the object, or not the expected size;
     ///  - bad_http: 206 unasked, or with a Content-Range that is missing, not of bytes, or contradicts the length;
     ///  - unframed_body: an open range in an object whose size the answer does not say;
-    ///  - limit_exceeded: more than max_sample_bytes.
+    ///  - limit_exceeded: more than max_sample_bytes;
+    ///  - content_encoding: the body is not the object's bytes.
     result<void> begin(object_head const& head);
 
     /// Takes bytes of the body, in order; those outside of the wanted part are dropped. Errors: bad_http for more than

@@ -19,7 +19,9 @@ namespace aisle::codec {
 class archive_chain {
 public:
     /// pool: where plain bytes are decompressed to; outlives the chain.
-    archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding);
+    /// max_window_bytes: as make_decompressor() has it.
+    archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding,
+                  std::size_t max_window_bytes = default_max_window_bytes);
 
     void feed(std::span<std::byte const> input) noexcept {
         if (expander_)

@@ -3,6 +3,8 @@
 #include <aisle/codec/decompressor.hpp>
 #include <aisle/result.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,5 +40,24 @@ inline constexpr std::size_t archive_magic_bytes = 4;
 /// The format of an archive that does not say, from its first bytes (fewer than archive_magic_bytes when it has no
 /// more). What begins like nothing else is tar, whose reader verifies a checksum in every header.
 archive_format archive_format_of_magic(std::span<std::byte const> first) noexcept;
+
+/// Finds out the format of an archive that does not say, from its first bytes as they arrive. Leading skippable frames,
+/// which lz4 and zstd share, are passed over: the first other frame tells. Sans-IO, a plain value.
+class format_probe {
+public:
+    /// Takes bytes from the front until the format is known. Returns how many; the last archive_magic_bytes of all that
+    /// were taken, begin(), are the archive's.
+    std::size_t feed(std::span<std::byte const> input) noexcept;
+    /// The format, once archive_magic_bytes of the archive are here.
+    std::optional<archive_format> format() const noexcept { return format_; }
+    /// What the archive, or its first frame that is not skippable, begins with: all there are so far.
+    std::span<std::byte const> begin() const noexcept { return std::span(header_).first(gathered_); }
+
+private:
+    std::array<std::byte, 8> header_{};  // of a frame
+    std::size_t gathered_ = 0;
+    std::uint32_t skip_ = 0;  // left of a skippable frame
+    std::optional<archive_format> format_;
+};
 
 }  // namespace aisle::codec

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,12 +30,18 @@ std::string_view to_string(checksum_type type) noexcept;
 /// Digits of its value as AIStore writes it, in lower-case hexadecimal.
 std::size_t checksum_digits(checksum_type type) noexcept;
 
+/// Whether this host can compute it: OpenSSL may be configured without, as FIPS is without MD5. errc::no_such_checksum
+/// at stage::usage says what and why.
+result<void> check_available(checksum_type type);
+
 /// A checksum of bytes that come piece by piece. Not thread-safe. One that was moved from can only be assigned to or
 /// thrown away.
 class hasher {
 public:
-    /// Throws exception (errc::unsupported) where OpenSSL is configured without the algorithm, as FIPS does with MD5.
+    /// Throws exception with what check_available() says, where it is not available.
     explicit hasher(checksum_type type);
+    /// As the constructor; nothing is thrown but std::bad_alloc.
+    static result<hasher> make(checksum_type type);
     hasher(hasher&&) noexcept;
     hasher& operator=(hasher&&) noexcept;
     ~hasher();
@@ -44,6 +52,8 @@ public:
 
 private:
     struct state;
+    explicit hasher(std::unique_ptr<state> s) noexcept;
+
     std::unique_ptr<state> state_;
 };
 

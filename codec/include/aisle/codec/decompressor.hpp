@@ -58,28 +58,35 @@ public:
     virtual bool finish() = 0;
     /// Ready for another stream, its memory kept.
     virtual void reset() = 0;
-
-    /// Bytes it holds now, at most: window, tables, buffers. Grows as the stream asks for it, and stays over reset().
+    /// Bytes of memory it holds now, its window above all: what the current stream, or one before, asked for. An
+    /// estimate for lz4 and deflate.
     virtual std::size_t memory() const noexcept = 0;
 
     /// What went wrong; stage::archive, with the offset in compressed bytes: of the field or the frame at fault where
     /// the format's structure tells it, else of the bytes that were being decompressed.
     /// Damaged: errc::bad_archive. A format's variant that is not read (dictionaries, lz4's legacy format):
-    /// errc::unsupported. A zstd window over 128 MiB: errc::limit_exceeded.
+    /// errc::unsupported. A window over the limit: errc::limit_exceeded.
     error const& failure() const noexcept { return failure_; }
 
 protected:
     error failure_;
 };
 
+/// The largest window that is accepted unless another is named: what zstd's own tools accept unasked.
+inline constexpr std::size_t default_max_window_bytes = std::size_t{128} << 20;
+
 /// A decompressor of whole frames or members, any number of them one behind the other, skippable ones among them.
 ///
 /// follows: after_end::zero_padding: the input is all the stream's; what follows the last frame and does not begin
-/// another is errc::trailing_archive_data; it never says `end`, finish() tells. after_end::foreign: a byte that cannot
-/// begin another frame ends the stream, and is not consumed; without such a byte finish() tells.
-/// Memory: gzip 100 KiB, lz4 up to 9 MiB, zstd up to 129 MiB, all by what the stream asks for. Precondition: c is not
-/// none.
-std::unique_ptr<decompressor> make_decompressor(compression c, after_end follows);
+/// another is errc::trailing_archive_data, up to 1 MiB of zeros excepted; it never says `end`, finish() tells.
+/// after_end::foreign: a byte that cannot begin another frame ends the stream, and is not consumed; without such a byte
+/// finish() tells.
+/// max_window_bytes: a zstd frame with a larger window, or an lz4 frame with larger blocks, is errc::limit_exceeded; at
+/// least 64 KiB.
+/// Memory, which memory() reports: gzip 100 KiB, lz4 up to 9 MiB, zstd a window and 1 MiB, all by what the stream asks
+/// for. Precondition: c is not none.
+std::unique_ptr<decompressor> make_decompressor(compression c, after_end follows,
+                                                std::size_t max_window_bytes = default_max_window_bytes);
 
 /// Raw deflate (RFC 1951), as in zip: ends by itself, the first byte behind its last block is not consumed. By ISA-L
 /// where the build has it, else by zlib. Memory: 100 KiB.

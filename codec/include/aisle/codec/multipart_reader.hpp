@@ -78,8 +78,8 @@ public:
     void read_raw() noexcept;
     /// Ends a raw part: the last `unread_bytes` of the last part_data were not its content. Precondition: the part is
     /// read raw and next() was not called since that part_data. part_end follows when the boundary is there,
-    /// errc::trailing_archive_data when something else is.
-    void body_ended(std::size_t unread_bytes) noexcept;
+    /// errc::trailing_archive_data when something else is. Up to max_padding_bytes of zeros may come before it.
+    void body_ended(std::size_t unread_bytes, std::size_t max_padding_bytes = 0) noexcept;
 
     /// The value of a field of the current part, its name compared without case. Valid until the next part_begin.
     std::optional<std::string_view> part_header(std::string_view name) const noexcept;
@@ -109,10 +109,11 @@ private:
     std::byte const* at_ = nullptr;
     std::byte const* end_ = nullptr;
     std::uint64_t consumed_before_ = 0;
-    std::string delimiter_;        // "\r\n--" and the boundary
-    std::size_t matched_ = 0;      // bytes of delimiter_ seen so far
-    std::size_t not_content_ = 0;  // of those, the first ones that ended the head and are not content
-    std::size_t passed_over_ = 0;  // bytes of preamble or epilogue
+    std::string delimiter_;         // "\r\n--" and the boundary
+    std::size_t matched_ = 0;       // bytes of delimiter_ seen so far
+    std::size_t not_content_ = 0;   // of those, the first ones that ended the head and are not content
+    std::size_t passed_over_ = 0;   // bytes of preamble or epilogue
+    std::size_t padding_left_ = 0;  // zeros that may still come before the delimiter
     state state_ = state::preamble;
     bool finished_ = false;
     char tail_ = 0;  // last byte of the delimiter's line, while its end is awaited

@@ -23,7 +23,8 @@ class exchange;
 
 /// Tunables of a client. The defaults suit AIStore.
 struct client_options {
-    /// For resolving and connecting together, all addresses of a host included.
+    /// For resolving and connecting together, all addresses of a host included. They are raced: another one is started
+    /// 250 ms after one that does not answer, at once after one that fails. Names are looked up once a minute.
     std::chrono::milliseconds connect_timeout{10'000};
     /// From the request's last byte to the end of the answer's head. Must exceed AIStore's own verdict on a lost
     /// peer, which comes after 6 waits of 20 s and one more second.
@@ -32,7 +33,8 @@ struct client_options {
     std::chrono::milliseconds idle_timeout{150'000};
     /// Exchanges at one time with one host:port; further ones wait in a fair queue.
     unsigned connections_per_host = 256;
-    /// Kept-alive connections idle for longer are not used again; AIStore closes them at 30 s.
+    /// Kept-alive connections idle for longer are closed; AIStore closes them at 30 s. Those that the server has closed
+    /// are noticed within two seconds.
     std::chrono::milliseconds keep_alive{25'000};
     unsigned max_redirects = 5;
     /// Capacity of the slabs that answers are read into; larger payloads get larger ones. Small enough for several
@@ -57,8 +59,8 @@ struct request {
     url target;
     std::string content_type;                 ///< left out when empty
     std::shared_ptr<std::string const> body;  ///< null: none; shared, as a redirect and a retry send it again
-    /// Fields beyond Host, User-Agent, Content-Type and Content-Length. A redirect to another origin takes only those
-    /// along that may_follow(): Authorization stays behind.
+    /// Fields beyond Host, User-Agent, Accept-Encoding (identity), Content-Type and Content-Length. A redirect to
+    /// another origin takes only those along that may_follow(): Authorization stays behind.
     std::vector<field> extra;
     bool follow_redirects = true;  ///< false: a redirect is an answer like any other
     /// client_options::connect_timeout and first_byte_timeout for this request alone, more than 0; nothing: the

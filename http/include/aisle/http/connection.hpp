@@ -2,6 +2,7 @@
 
 #include <aisle/http/asio.hpp>
 #include <aisle/http/deadlines.hpp>
+#include <aisle/http/resolver.hpp>
 #include <aisle/http/tls.hpp>
 #include <aisle/http/url.hpp>
 #include <aisle/result.hpp>
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,11 +37,12 @@ public:
     /// Closes.
     ~connection();
 
-    /// Resolves and connects, trying each address of the host in turn; a numeric host needs no resolver. Sets
-    /// TCP_NODELAY. For https also the handshake, as `tls` (which must live as long) says; `limit` is for all of it.
-    /// Errors: resolve_failed, connect_failed (also when the connection ends within the handshake), tls_failed,
-    /// connect_timeout, cancelled.
-    task<result<void>> connect(url to, tls_context& tls, std::chrono::milliseconds limit);
+    /// Resolves and connects; a numeric host needs no resolver. The addresses of a name are raced (connect_race): the
+    /// first that connects is taken. Where all that were known from before fail, the name is looked up anew. Sets
+    /// TCP_NODELAY. For https also the handshake, as `tls` says; `limit` is for all of it. `names` and `tls` must live
+    /// as long. Errors: resolve_failed, connect_failed (also when the connection ends within the handshake),
+    /// tls_failed, connect_timeout, cancelled.
+    task<result<void>> connect(url to, resolver& names, tls_context& tls, std::chrono::milliseconds limit);
 
     /// Writes all of both, in one system call if the socket takes them; they stay where they are meanwhile. `limit` is
     /// for each rest within it. Errors: connection_lost, idle_timeout, cancelled. A lost connection is not closed:
@@ -77,10 +80,10 @@ public:
     std::chrono::steady_clock::time_point idle_since{};  ///< for the pool
 
 private:
-    using endpoint = boost::asio::ip::tcp::endpoint;
+    using address = boost::asio::ip::address;
 
-    task<result<std::vector<endpoint>>> resolve(std::string host, std::uint16_t port);
-    task<result<void>> connect_any(std::vector<endpoint> found);
+    task<result<void>> connect_by_name(std::string host, std::uint16_t port, resolver& names);
+    task<result<address>> connect_any(std::vector<address> found, std::uint16_t port);
     task<result<void>> shake_hands(tls_context& tls, std::string host);
     task<result<void>> write_secure(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
     task<result<void>> wait_secure_readable();
@@ -96,7 +99,7 @@ private:
 
     tcp_socket socket_;
     std::unique_ptr<tls_stream> tls_;
-    timer gate_;  // what a name lookup is awaited on: the lookup itself cannot be interrupted
+    timer gate_;  // what a name's look-up and a race of addresses are awaited on
     time_limit deadline_;
     time_limit pace_;
     std::string peer_;

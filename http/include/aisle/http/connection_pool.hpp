@@ -17,11 +17,15 @@ namespace aisle::http {
 
 /// The connections of one client, by host: kept-alive ones for reuse, and a cap on how many are in use at one time. One
 /// thread. Leases keep a pointer to the pool, so it must outlive them.
+///
+/// While there are idle connections they are looked at now and then: those that the server has closed, and those that
+/// are too old, are closed, and hosts without connections are forgotten.
 class connection_pool {
 public:
     struct limits {
         unsigned per_host = 256;  ///< leases of one host at one time, at least 1
         std::chrono::milliseconds keep_alive{25'000};
+        std::chrono::milliseconds look_every{1'000};  ///< idle connections are looked at after 1 to 2 of these
     };
 
 private:
@@ -77,6 +81,8 @@ public:
 
     std::size_t idle() const noexcept;
     std::size_t leased() const noexcept;
+    /// Hosts that are remembered.
+    std::size_t hosts() const noexcept { return hosts_.size(); }
 
 private:
     using connection_list = boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
@@ -89,6 +95,8 @@ private:
 
     void drop_old(host& h) noexcept;
     void leave(host& h) noexcept;
+    void look_later() noexcept;
+    void look_at_idle() noexcept;
 
     executor executor_;
     limits const limits_;
@@ -96,6 +104,8 @@ private:
     std::shared_ptr<limit_clock> pace_;
     std::map<std::string, host, std::less<>> hosts_;
     connection_list in_use_;
+    time_limit look_;
+    bool will_look_ = false;
     bool closed_ = false;
 };
 

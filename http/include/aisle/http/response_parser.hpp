@@ -14,10 +14,12 @@ namespace aisle::http {
 
 /// Parses one HTTP/1.1 answer from raw bytes and gives out its body as views of them. Sans-IO; not thread-safe.
 ///
-/// A boost::beast::http::basic_parser underneath: its body views point into the one buffer it is given, which is the
-/// supported way to zero copy. Chunk lines, chunk extensions and trailers are stripped, interim answers (1xx) skipped.
-/// Body bytes are given out as they arrive, without waiting for the end of their chunk: AIStore holds that back for
-/// 100 ms. Bodies have no size limit.
+/// The head is parsed by boost::beast::http::basic_parser, a chunked body by chunk_reader. Chunk lines, chunk
+/// extensions and trailers are stripped, interim answers (1xx) skipped. Taken as Go and curl take them: a status line
+/// without reason phrase and blank, blanks after a chunk's size, and empty lines after an answer that ends its
+/// connection. Refused: lines of a chunked body that end with LF alone, and Content-Length together with
+/// Transfer-Encoding. Body bytes are given out as they arrive, without waiting for the end of their chunk: AIStore
+/// holds that back for 100 ms. Bodies have no size limit.
 class response_parser {
 public:
     /// The most that a head may take, all fields together, and the most that a chunk line or the trailers may.
@@ -59,6 +61,9 @@ public:
 
 private:
     class impl;
+    result<std::size_t> parse_head(std::span<std::byte> raw);
+    result<std::size_t> parse_body(std::span<std::byte> raw, std::vector<std::span<std::byte>>& pieces);
+
     std::unique_ptr<impl> impl_;
 };
 

@@ -41,6 +41,10 @@ struct url {
 /// Errors: invalid_endpoint (not such a URL, one with a user name, or with more than digits for a port).
 result<url> parse_url(std::string_view text);
 
+/// Reads where a cluster is: parse_url() of an origin alone, "http://host[:port]" or "https://host[:port]", a final '/'
+/// allowed. Errors: invalid_endpoint; a path, a query or a fragment, which no request would have, is one.
+result<url> parse_endpoint(std::string_view text);
+
 /// What a Location field means in an answer from `base`: an absolute URL, or a reference relative to base (RFC 9110,
 /// section 10.2.2; RFC 3986, section 5). Errors: bad_redirect.
 result<url> resolve_location(url const& base, std::string_view location);
