@@ -7,9 +7,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <thread>
-#include <atomic>
 
 using namespace aisle;
 using namespace aisle::http;
