@@ -1,3 +1,5 @@
+#include <aisle/http/url.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <cluster/cluster_view.hpp>
@@ -65,6 +67,20 @@ TEST_CASE("addresses are compared as a client takes them apart, and those that a
     CHECK(view.knows("[fe80::1]:8081"));
     CHECK(view.knows("name:80"));
     CHECK_FALSE(view.knows("t1:1"));
+}
+
+TEST_CASE("nodes are known by any text of their address, and by names as clusters have them") {
+    cluster_view view;
+    auto map = map_of(1, {node("t1"), node("t2"), node("t3")});
+    map.targets[0].url = "http://[0:0:0:0:0:0:0:1]:8081";
+    map.targets[1].url = "http://node-1.k8s.local:8081";
+    map.targets[2].url = "http://127.0.0.2.nip.example:8081";
+    view.learn(std::move(map), at(0s));
+    for (auto const* text : {"http://[::1]:8081", "http://[0:0::1]:8081", "http://Node-1.K8s.Local:8081",
+                             "http://127.0.0.2.nip.example:8081"})
+        CHECK(view.knows(http::parse_url(text).value().authority()));
+    CHECK_FALSE(view.knows(http::parse_url("http://127.0.0.2:8081").value().authority()));
+    CHECK_FALSE(view.knows(http::parse_url("http://[::2]:8081").value().authority()));
 }
 
 TEST_CASE("nodes of the map before are known until the nodes change again") {

@@ -83,6 +83,23 @@ TEST_CASE("what follows a host or a port is a path, a query, a fragment, or refu
     CHECK(parse_url("http://host:65535#f").value().port == 65535);
 }
 
+TEST_CASE("an endpoint is scheme, host and port, and no more") {
+    for (auto const* host : {"node-1.k8s.local", "127.0.0.2.nip.example", "[fe80::1%25eth0]", "[::1]"}) {
+        auto const text = std::string("http://") + host + ":8080";
+        CHECK(parse_endpoint(text).value() == parse_url(text).value());
+        CHECK(parse_endpoint(text + "/").value() == parse_url(text).value());
+        for (auto const* more : {"/ais", "/ais/", "//", "?q", "/?", "#f", "/#"}) {
+            CAPTURE(text, more);
+            auto const refused = parse_endpoint(text + more);
+            REQUIRE(!refused);
+            CHECK(refused.error().code == errc::invalid_endpoint);
+            CHECK(refused.error().text.find("an endpoint has no ") == 0);
+        }
+    }
+    CHECK(parse_endpoint("http://u:secret@host").error().text.find("secret") == std::string::npos);
+    CHECK(parse_endpoint("ftp://host").has_error());
+}
+
 TEST_CASE("IPv6 hosts are compared as addresses") {
     auto const one = parse_url("http://[2001:DB8:0:0:0:0:0:1]:80/").value();
     CHECK(one.host == "2001:db8::1");

@@ -25,7 +25,7 @@ struct object_head {
     std::string_view version;   ///< Ais-Version
     std::string_view checksum;  ///< Ais-Checksum-Value
     std::string_view last_modified;
-    std::string_view content_encoding;
+    std::string_view content_encoding = {};
 };
 /// Reads these fields of an answer. The views live as long as it.
 object_head head_of(http::response const& answer);
