@@ -1,6 +1,8 @@
 // What all formats have in common: being told apart, streaming in bounded memory, being used anew.
 #include "frame_checks.hpp"
 
+#include <aisle/codec/compressor.hpp>
+
 #include <zlib.h>
 
 #include <cstring>

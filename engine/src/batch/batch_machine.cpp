@@ -143,8 +143,10 @@ bool batch_machine::may_rest(std::uint32_t id, batch_surroundings const& s) cons
 bool batch_machine::is_waited_for(request const& r) const noexcept {
     auto first = first_open_;
     while (first < entries_.size() && !is_open(first)) ++first;
-    if (first == entries_.size() || std::ranges::binary_search(r.entries, first)) return true;
-    return r.form == request_form::plain && entries_[first].is == place::shard;
+    if (first == entries_.size()) return true;
+    bool const has_it = std::ranges::binary_search(r.entries, first);
+    auto const where = entries_[first].is;
+    return r.form == request_form::plain ? has_it || where == place::shard : has_it && where == place::batch;
 }
 
 void batch_machine::news(time_point now) noexcept {
