@@ -13,7 +13,7 @@ struct description {
     char const* message;
 };
 
-constexpr std::array<description, 36> descriptions{{
+constexpr std::array<description, 37> descriptions{{
     {errc::invalid_argument, "invalid_argument", "invalid argument"},
     {errc::invalid_entry, "invalid_entry", "invalid entry"},
     {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},
@@ -50,6 +50,7 @@ constexpr std::array<description, 36> descriptions{{
     {errc::wrong_checksum, "wrong_checksum", "payload has the wrong checksum"},
     {errc::metadata_mismatch, "metadata_mismatch", "metadata contradicts the archive"},
     {errc::missing, "missing", "missing on the server"},
+    {errc::callback_failed, "callback_failed", "a callback threw"},
 }};
 
 description const* find(int value) noexcept {

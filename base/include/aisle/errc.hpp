@@ -56,7 +56,10 @@ enum class errc {
     wrong_size,         ///< the member's size contradicts the requested range, or the size that was expected
     wrong_checksum,     ///< the payload's checksum is not the one that was expected
     metadata_mismatch,  ///< metadata and archive do not tell the same
-    missing             ///< the server says the object, shard or member does not exist
+    missing,            ///< the server says the object, shard or member does not exist
+
+    // the embedding program
+    callback_failed  ///< a source, sink or callback of the caller's threw; error::thrown has the exception
 };
 
 /// The category of aisle::errc. Thread-safe, lives for the program.
