@@ -174,19 +174,20 @@ struct seen {
 
 enum class form { pull, push };
 
-// Two batches with a name that does not exist, a range, and answers of several reads.
-std::vector<batch> small_batches() {
+// Two batches with a range and answers of several reads; with a name that does not exist, which takes a look at the
+// map.
+std::vector<batch> small_batches(bool missing) {
     std::vector<batch> out;
     for (std::uint64_t i = 0; i < 2; ++i) {
         auto b = made_up(i * 4, 4);
-        b.add("no-such-object");
+        if (missing) b.add("no-such-object");
         b.add(playground::synthetic_name(20 + i), {.range = {100, 5'000}});
         out.push_back(std::move(b));
     }
     return out;
 }
 
-seen fetch(engine& e, form how, bool streaming) {
+seen fetch(engine& e, form how, bool streaming, bool missing = false) {
     seen out;
     stream_options o;
     o.in_flight = 2;
@@ -194,17 +195,18 @@ seen fetch(engine& e, form how, bool streaming) {
     o.run_timeout = 90s;
     o.retry.first_wait = o.retry.longest_wait = 5ms;
     o.retry.attempts = 5;
+    o.retry.elapsed = 20ms;  // a map look that failed leaves "missing" in doubt
     std::atomic<int> reports{0};
     o.on_batch_end = [&](batch_report const&) { ++reports; };
     if (how == form::pull) {
-        auto stream = e.open(small_batches(), o);
+        auto stream = e.open(small_batches(missing), o);
         while (auto s = stream.next()) out.take(*s);
         if (auto const total = stream.finish(); !total) out.why = total.error();
     } else {
         std::promise<result<summary>> done;
         std::atomic<bool> over{false};
         e.start(
-            small_batches(), o,
+            small_batches(missing), o,
             [&](sample s) {
                 out.late = out.late || over;
                 out.take(s);
@@ -233,6 +235,8 @@ TEST_CASE("any allocation of the engine's threads may fail") {
     auto const files = [] { return open_files(); };
     for (auto how : {form::pull, form::push})
         for (bool streaming : {true, false}) {
+            if (how == form::pull && !streaming) continue;
+            bool const missing = how == form::pull;
             long allocations = 0, errors = 0;
             for (int untouched = 0; untouched < 2; ++allocations) {
                 CAPTURE(allocations, streaming, how == form::push);
@@ -244,7 +248,7 @@ TEST_CASE("any allocation of the engine's threads may fail") {
                     engine e(o);
                     {
                         left = allocations;
-                        auto const got = fetch(e, how, streaming);
+                        auto const got = fetch(e, how, streaming, missing);
                         left = -1;
                         new_threads_count = false;
                         CHECK(!got.wrong);
@@ -253,14 +257,14 @@ TEST_CASE("any allocation of the engine's threads may fail") {
                             ++errors;
                             CHECK(got.why->code == boost::system::errc::not_enough_memory);
                         } else {
-                            CHECK(got.delivered + got.others == 12);
+                            CHECK(got.delivered + got.others == (missing ? 12 : 10));
                         }
                         if (!has_failed) ++untouched;
                     }
                     // Everything was given back, and the engine is of use.
                     CHECK(comes_true([&] { return e.stats().batches_in_flight == 0; }));
                     CHECK(comes_true([&] { return e.stats().slab_bytes_in_use == 0; }));
-                    auto const again = fetch(e, how, streaming);
+                    auto const again = fetch(e, how, streaming, missing);
                     CHECK(!again.why);
                     CHECK(again.delivered == 10);
                     CHECK(!again.wrong);
