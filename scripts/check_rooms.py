@@ -22,7 +22,7 @@ ALLOWED = {
     "codec": [BASE, CODEC, r"simdjson\.h", r"emmintrin\.h", r"(zlib|lz4frame|zstd|zstd_errors|xxhash)\.h",
               r"isa-l/(crc|crc64|igzip_lib)\.h", r"openssl/(err|evp)\.h", r"boost/(system|endian)/.*"],
     "http": [BASE, HTTP, r"openssl/(bio|err|ssl|x509_vfy|x509v3)\.h", r"boost/(asio|beast|url|system|core|intrusive)(/.*|\.hpp)", SYSTEM],
-    "engine": [BASE, CODEC, HTTP, ENGINE, r"boost/(asio|system|core)(/.*|\.hpp)", SYSTEM],
+    "engine": [BASE, CODEC, HTTP, ENGINE, r"boost/(asio|system|core)(/.*|\.hpp)", r"cxxabi\.h", SYSTEM],
     "playground": [BASE, CODEC, r"aisle/http/(url|message)\.hpp", r"aisle/playground/\w+\.hpp",
                    r"boost/(asio|system)(/.*|\.hpp)", r"simdjson\.h", r"linux/openat2\.h", r"openssl/ssl\.h", SYSTEM],
     # Of the inner rooms only what the command has use of for itself: --tar, --report with sums, listing a bucket.

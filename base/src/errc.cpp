@@ -13,7 +13,7 @@ struct description {
     char const* message;
 };
 
-constexpr std::array<description, 38> descriptions{{
+constexpr std::array<description, 39> descriptions{{
     {errc::invalid_argument, "invalid_argument", "invalid argument"},
     {errc::invalid_entry, "invalid_entry", "invalid entry"},
     {errc::invalid_endpoint, "invalid_endpoint", "invalid endpoint"},
@@ -52,6 +52,7 @@ constexpr std::array<description, 38> descriptions{{
     {errc::no_such_checksum, "no_such_checksum", "checksum cannot be verified on this host"},
     {errc::metadata_mismatch, "metadata_mismatch", "metadata contradicts the archive"},
     {errc::missing, "missing", "missing on the server"},
+    {errc::callback_failed, "callback_failed", "a callback threw"},
 }};
 
 description const* find(int value) noexcept {

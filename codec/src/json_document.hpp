@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +55,9 @@ result<T> read_document(std::string json, place& at, Read read) {
             throw refused{errc::limit_exceeded, "JSON over " + std::to_string(max_json_bytes) + " bytes"};
         json.reserve(json.size() + simdjson::SIMDJSON_PADDING);
         od::parser parser;
+        // simdjson does not look whether it got room for strings, and would write to address 0; iterate() asks for it
+        // once more if it did not.
+        if (auto const failed = parser.allocate(json.size()); failed) throw simdjson::simdjson_error(failed);
         od::document document = parser.iterate(json);
         T out;
         read(document.get_object().value(), out);
@@ -64,6 +68,7 @@ result<T> read_document(std::string json, place& at, Read read) {
         failure.code = why.code;
         failure.text = why.text;
     } catch (simdjson::simdjson_error const& why) {
+        if (why.error() == simdjson::MEMALLOC) throw std::bad_alloc();
         failure.text = std::string("unexpected JSON: ") + simdjson::error_message(why.error());
     }
     failure.entry = at.entry;

@@ -45,10 +45,12 @@ void limit_clock::ring_due() {
             break;
         }
     }
+    bool any = false;
+    for (auto const& a : limits_) any = any || a.due_ != time_limit::never;
+    // Not ticking if there is no memory for it: the next limit that is set begins anew.
     ticking_ = false;
-    for (auto const& a : limits_)
-        if (a.due_ != time_limit::never) ticking_ = true;
-    if (ticking_) schedule();
+    if (any) schedule();
+    ticking_ = any;
 }
 
 }  // namespace aisle::http

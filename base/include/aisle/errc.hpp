@@ -58,7 +58,10 @@ enum class errc {
     wrong_checksum,     ///< the payload's checksum is not the one that was expected
     no_such_checksum,   ///< this host cannot compute the expected checksum's type, such as MD5 under FIPS
     metadata_mismatch,  ///< metadata and archive do not tell the same
-    missing             ///< the server says the object, shard or member does not exist
+    missing,            ///< the server says the object, shard or member does not exist
+
+    // the embedding program
+    callback_failed  ///< a source, sink or callback of the caller's threw; error::thrown has the exception
 };
 
 /// The category of aisle::errc. Thread-safe, lives for the program.

@@ -3,6 +3,7 @@
 #include <aisle/errc.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <iosfwd>
 #include <optional>
 #include <stdexcept>
@@ -55,6 +56,9 @@ struct error {
     std::string server_text;
     /// AIStore's own name of the failure (its JSON "tcode", such as "ErrBckNotFound"), possibly empty.
     std::string server_code;
+    /// What the caller's own code threw (errc::callback_failed); null for every other error. Of any type:
+    /// std::rethrow_exception() throws it. Shared by copies.
+    std::exception_ptr thrown;
 
     /// Everything above in one line, control bytes of server_text escaped.
     std::string message() const;

@@ -26,7 +26,7 @@ class stream_job;
 /// Where a stream takes its batches from: called for one batch at a time, nullopt ends the stream.
 ///
 /// Called as room opens, never twice at once, on an engine thread or on the one that opens the stream or takes a
-/// sample. It must not block for long. What it throws cancels the stream.
+/// sample. It must not block for long. What it throws, of any type, cancels the stream and comes out of finish().
 class batch_source {
 public:
     /// From a function.
@@ -44,8 +44,17 @@ private:
 
 /// Samples in order, pulled by the consumer's own thread while the engine reads ahead.
 ///
-/// Move-only. One consumer thread at a time; cancel() may come from any. Destroying it cancels what is under way.
-/// It may outlive the engine: then it ends.
+/// Move-only. One consumer thread at a time; cancel() may come from any. It may outlive the engine: then it ends.
+///
+/// Destroying it cancels what is under way; but when every sample of the batches asked for was taken, their answers are
+/// read to their ends in the background, so that their connections serve again, and what is wrong with them is counted
+/// in engine_stats::tail_faults. Either way the destructor does not wait for the network.
+///
+/// When the destructor has returned, or finish() after cancel(), the source and on_batch_end are called no more and are
+/// destroyed, and nothing of the caller's runs on another thread: a callback that is running there is waited for. A
+/// callback may itself cancel or destroy the stream it is called by; it is then destroyed when it returns. Two
+/// callbacks of different streams, each of which destroys the other's stream at the same moment, wait for each other
+/// for ever.
 class sample_stream {
 public:
     class iterator;
@@ -60,7 +69,10 @@ public:
     std::optional<sample> next();
 
     /// Waits until every answer is read to its end and checked. Samples not pulled by then are dropped.
-    /// An error only when the stream as a whole could not run or was cancelled; faults of batches are in the summary.
+    /// An error only when the stream as a whole could not run or was cancelled (errc::cancelled,
+    /// errc::deadline_exceeded, std::errc::not_enough_memory); faults of batches are in the summary. Throws what the
+    /// source or on_batch_end threw. From a callback of the same stream: errc::invalid_argument, unless it is
+    /// cancelled.
     result<summary> finish();
 
     /// Ends the stream soon: next() gives nullopt, finish() errc::cancelled. Thread-safe, may be called twice.
@@ -72,6 +84,7 @@ public:
 private:
     friend class engine;
     explicit sample_stream(std::shared_ptr<detail::stream_job> job);
+    void leave() noexcept;
 
     std::shared_ptr<detail::stream_job> job_;
     std::vector<sample> ready_;
@@ -105,7 +118,12 @@ using sample_sink = std::function<void(sample)>;
 /// Keeps many Get-Batch requests in flight and hands their samples out in order.
 ///
 /// Owns its network threads. Thread-safe: several threads may stream at once. Destroying it cancels every stream and
-/// joins its threads; samples and streams live on.
+/// joins its threads; samples and streams live on. When the destructor has returned, nothing of the caller's is called
+/// or destroyed any more, as with sample_stream; the `done` of start() was called before. It may be destroyed on any
+/// thread, by a callback too: the engine's thread that this callback is on ends soon after it has returned.
+///
+/// A callback must not end its thread (pthread_exit, pthread_cancel) on one of the engine's: Asio's coroutines catch
+/// what unwinds it, and the C library then aborts the process. On the caller's own thread that ends the stream.
 ///
 /// Every entry is answered exactly once, as a sample: delivered, missing, or failed with an error that says why.
 ///
@@ -121,20 +139,26 @@ public:
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
-    /// Pulls one batch.
+    /// Pulls one batch. Throws as open() does.
     sample_stream get(batch b, stream_options options = {});
-    /// Pulls many.
+    /// Pulls many. Throws aisle::exception for options out of their ranges (errc::invalid_argument, errc::unsupported;
+    /// the text names the option and the range), std::system_error where no thread can be started, std::bad_alloc.
     sample_stream open(batch_source batches, stream_options options = {});
 
     /// Pushes every sample into sink, on the calling thread, and returns when all is read and checked. A sink that
-    /// takes its time slows the asking, not the reading. What sink throws cancels the stream and comes out here.
+    /// takes its time slows the asking, not the reading. What sink, the source or on_batch_end throws, of any type,
+    /// cancels the stream at once and comes out here, when nothing of the caller's is called any more.
     result<summary> stream(batch_source batches, stream_options options, sample_sink const& sink);
 
     /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample,
-    /// for sinks that return at once. What sink throws cancels the stream. done is called exactly once, last, on an
-    /// engine thread (on the caller's, where the stream turns out to be empty at once). Returns the function that
-    /// cancels it, callable from any thread. aisle::async_stream (async.hpp)
-    /// is this with a completion token.
+    /// for sinks that return at once. What sink, the source or on_batch_end throws cancels the stream at once: done
+    /// gets errc::callback_failed, with the exception in error::thrown.
+    ///
+    /// done is called exactly once, last, when the engine has destroyed the source, the sink and on_batch_end: on an
+    /// engine thread; on the caller's, where the stream turns out to be empty at once; in the engine's destructor,
+    /// where that ends it. May be empty. What it throws is dropped. Returns the function that cancels the stream,
+    /// callable from any thread. Throws aisle::exception as open() does, and for an empty sink. aisle::async_stream
+    /// (async.hpp) is this with a completion token.
     std::function<void()> start(batch_source batches, stream_options options, sample_sink sink,
                                 std::function<void(result<summary>)> done);
 

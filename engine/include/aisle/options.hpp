@@ -19,6 +19,9 @@ inline constexpr unsigned automatic = 0;
 std::string default_endpoint();
 
 /// What holds for everything an engine does. Nothing needs to be set.
+///
+/// The engine's constructor throws errc::invalid_argument for a value out of its range; the text names the option and
+/// the range. Durations: milliseconds::max(), and anything over a hundred years, is for ever.
 struct engine_options {
     /// A proxy of the cluster, "http://host[:port]" or "https://host[:port]"; several, joined by commas, where another
     /// is to be asked when one does not answer. The proxies of the cluster's own map are known from the first answer.
@@ -30,30 +33,32 @@ struct engine_options {
     /// Bytes that the engine may hold at once: answers in progress, what was asked for and has not arrived, what they
     /// are decompressed with, samples that nobody has taken yet, and slabs kept for reuse. Samples that the consumer
     /// has taken are the consumer's memory, however long it keeps them. The sample that all others wait for may go over
-    /// it.
+    /// it. 256 KiB or more; SIZE_MAX: no limit.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
     /// Most bytes one sample may have; larger ones fail with errc::limit_exceeded, and the others of their batch come.
     /// Keeps an archive that claims or unpacks to terabytes from taking the memory. automatic: the memory budget, at
-    /// least 64 MiB.
+    /// least 64 MiB; SIZE_MAX: no limit.
     std::size_t max_sample_bytes = automatic;
-    /// Threads that do network I/O, each with its own connections. automatic: one for every four cores, at most 4.
+    /// Threads that do network I/O, each with its own connections: 1 to 256. automatic: one for every four cores, at
+    /// most 4.
     unsigned shards = automatic;
+    /// For resolving a name, connecting and the TLS handshake together. 1 ms or more.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// How long a proxy may take to answer, in milliseconds over 0. A proxy answers within milliseconds: one that does
+    /// How long a proxy may take to answer. 1 ms or more. A proxy answers within milliseconds: one that does
     /// not is left for the next known one, and looked at again in the background. Longer where 20 times its usual time
     /// is more.
     std::chrono::milliseconds proxy_timeout{2'000};
     /// From the request's last byte to the answer's first. A target itself gives up on a silent peer after 20 s, up to
-    /// six times in a batch, so less than 121 s can hide its own verdict (AIStore behaviour).
+    /// six times in a batch, so less than 121 s can hide its own verdict (AIStore behaviour). 1 ms or more.
     std::chrono::milliseconds first_byte_timeout{150'000};
-    /// Longest rest in the middle of an answer.
+    /// Longest rest in the middle of an answer. 1 ms or more.
     std::chrono::milliseconds idle_timeout{150'000};
     /// From a request to the end of its answer, however steadily it comes. What has come by then stays; the rest is
-    /// asked for again.
+    /// asked for again. 1 ms or more.
     std::chrono::milliseconds request_timeout{1'800'000};
     /// Plain GETs under way at once that fetch what a bucket's backend has and the cluster does not hold yet. AIStore
     /// answers such objects of s3, gs, az and oci buckets, of remote AIStore clusters and of ais buckets with a backend
-    /// as missing; a plain GET of each brings it, and it stays in the cluster. 0: they are missing.
+    /// as missing; a plain GET of each brings it, and it stays in the cluster. Any number; 0: they are missing.
     unsigned cold_gets = 32;
 };
 
@@ -96,8 +101,10 @@ struct batch_report {
 };
 
 /// What holds for one stream of batches. output_format to colocation are named as in AIStore's Python SDK.
+///
+/// Checked when a stream is opened, as engine_options are by the engine's constructor.
 struct stream_options {
-    /// Get-Batch requests under way at once. automatic: found while running, from samples per second.
+    /// Get-Batch requests under way at once: 1 to 65,536. automatic: found while running, from samples per second.
     unsigned in_flight = automatic;
     /// Archive format asked of the server: ".tar", ".tgz" (or ".tar.gz"), ".zip", ".tar.lz4", ".tar.zst". AIStore
     /// answers a format it does not have (.tar.zst) with plain tar: what arrives is read, and batch_report says what it
@@ -124,10 +131,11 @@ struct stream_options {
     /// comes first counts. Adds at most a twentieth of the load, and nothing while the cluster refuses requests; only
     /// an answer that has rested for seconds is asked for again beyond that.
     bool hedging = true;
-    /// For the whole stream; it then ends with errc::deadline_exceeded. Zero: as long as it takes.
+    /// For the whole stream; it then ends with errc::deadline_exceeded. 0 ms or more; 0 and max(): as long as it takes.
     std::chrono::milliseconds run_timeout{0};
-    /// Called once a batch, when its answer is wholly read and checked (which is behind its last sample). On an
-    /// engine thread: return promptly, do not throw.
+    /// Called once a batch, when its answer is wholly read and checked (which is after its last sample), for one batch
+    /// at a time, on an engine thread: return promptly. What it throws cancels the stream, as what the source throws
+    /// does. Not called for batches whose answers end after the stream was destroyed.
     std::function<void(batch_report const&)> on_batch_end = {};
 };
 

@@ -9,12 +9,13 @@ namespace aisle {
 /// After a fault only the entries that are not here yet are asked for again, at the proxy, in a new request. Both
 /// limits count from the last entry that came: a batch that gets on may take as long as it needs.
 struct retry_options {
-    /// Requests in a row that bring nothing new before what is left fails. 1: nothing is asked for twice.
+    /// Requests in a row that bring nothing new before what is left fails. 1 or more; 1: nothing is asked for twice.
     unsigned attempts = 100;
-    /// Time in which nothing new comes before what is left fails.
+    /// Time in which nothing new comes before what is left fails. 0 ms or more; max(): for ever.
     std::chrono::milliseconds elapsed{300'000};
     /// The wait before the n-th attempt is drawn from [0, first_wait * 2^n], at most longest_wait ("full jitter", so
-    /// that many clients do not come back at once). A wait the server asks for (Retry-After) is kept.
+    /// that many clients do not come back at once). A wait the server asks for (Retry-After) is kept. Each 0 ms or
+    /// more; max(): no limit.
     std::chrono::milliseconds first_wait{100};
     std::chrono::milliseconds longest_wait{10'000};
     /// Instead of `elapsed` (where it is less) as long as no proxy has ever answered, counted from the first failure:

@@ -253,7 +253,7 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     // Whoever cannot have all of it now begins when there is room for it.
     if (auto const size = transfer.size()) {
         machine_.told_size(c.id, *size);
-        release_reserved(std::exchange(c.expected, 0));
+        work_.release(std::exchange(c.expected, 0));
     }
     c.other.is_now(transfer.lacking_bytes());
     if (auto stop = broken_off(c)) {

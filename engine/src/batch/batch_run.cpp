@@ -1,6 +1,8 @@
 #include "batch_run.hpp"
 
 #include "../engine/cancellation.hpp"
+#include "../engine/certain_end.hpp"
+#include "../engine/failure.hpp"
 #include "../entry/bucket_uri.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -27,24 +29,20 @@ batch_rules rules_of(stream_options const& o, fetch_context const& context) {
     return out;
 }
 
-error thrown(std::exception_ptr const& failure) {
-    error out{errc::limit_exceeded, stage::response, "reading the answer failed"};
-    try {
-        std::rethrow_exception(failure);
-    } catch (std::exception const& e) {
-        out.text += std::string(": ") + e.what();
-    } catch (...) {
-    }
-    return out;
-}
+// Where a coroutine is destroyed in place of completing, its run ends too.
+struct leaving {
+    batch_run& run;
+    ~leaving() { run.left(); }
+};
 
 }  // namespace
 
 http::task<void> fetch_batch(fetch_context context, batch_work work) {
     // Cancellation shows as an error of the operation under way, and the run ends by its usual way.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    batch_run run(context, std::move(work));
-    auto running = run.run();
+    auto const run = std::make_shared<batch_run>(context, std::move(work));
+    leaving const here{*run};
+    auto running = run->run();
     co_await std::move(running);
 }
 
@@ -55,8 +53,7 @@ batch_run::batch_run(fetch_context context, batch_work work)
       machine_(
           context_.cluster.state(), work_.what, rules_of(work_.job->options(), context_),
           [&c = context_.cluster] { return c.draw(); }, clock::now()),
-      wake_(context.executor),
-      reserved_(work_.reserved_bytes) {
+      wake_(context.executor) {
     context_.cluster.watch(*this);
 }
 
@@ -65,18 +62,44 @@ batch_run::~batch_run() {
 }
 
 http::task<void> batch_run::run() {
-    for (;;) {
-        std::erase_if(calls_, [](call const& c) { return c.ended; });
-        act();
-        hand_over();
-        if (machine_.finished() && calls_.empty()) break;
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) machine_.cancel(cancelled());
-        if (std::exchange(poked_, false) || machine_.wants_look()) continue;
-        auto waiting = wake_.wait(machine_.wake());
-        co_await std::move(waiting);
+    try {
+        while (!failed_) {
+            std::erase_if(calls_, [](call const& c) { return c.ended; });
+            act();
+            hand_over();
+            if (machine_.finished() && calls_.empty()) break;
+            auto asking = is_cancelled();
+            if (bool const stop = co_await std::move(asking); stop) machine_.cancel(cancelled());
+            if (std::exchange(poked_, false) || machine_.wants_look()) continue;
+            auto waiting = wake_.wait(machine_.wake());
+            co_await std::move(waiting);
+        }
+    } catch (...) {
+        fail(std::current_exception());
     }
-    work_.job->on_end(ledger_.report());
+    if (!failed_) work_.tell_end(ledger_.report());
+}
+
+// Half of a step may be done, so nothing more is made of this batch.
+void batch_run::fail(std::exception_ptr failure) noexcept {
+    if (std::exchange(failed_, true)) return;
+    work_.job->fail(failure);
+    for (auto& c : calls_) drop(c);
+    poke();
+}
+
+// Of a failed run: what the cluster's state counts for this request.
+void batch_run::forget(std::uint32_t id) noexcept {
+    try {
+        machine_.ended(id, cancelled(), {}, {}, clock::now());
+    } catch (...) {
+    }
+}
+
+void batch_run::drop(call& c) noexcept {
+    if (c.ended) return;
+    c.dropped = true;
+    c.stop.emit(boost::asio::cancellation_type::terminal);
 }
 
 batch_surroundings batch_run::surroundings() const {
@@ -85,7 +108,7 @@ batch_surroundings batch_run::surroundings() const {
     auto const memory = context_.memory.view();
     auto const used = memory.in_use_bytes + memory.reserved_bytes;
     auto const expected = expected_bytes();
-    s.room_bytes = (reserved_ > expected ? reserved_ - expected : 0) +
+    s.room_bytes = (work_.reserved() > expected ? work_.reserved() - expected : 0) +
                    (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
     s.is_head = work_.job->is_head(work_.number);
     s.must_go_on = s.is_head && work_.job->must_go_on(work_.number);
@@ -100,10 +123,7 @@ void batch_run::act() {
             case batch_action::kind::ask: start(*action); break;
             case batch_action::kind::drop:
                 for (auto& c : calls_)
-                    if (c.id == action->id && !c.ended) {
-                        c.dropped = true;
-                        c.stop.emit(boost::asio::cancellation_type::terminal);
-                    }
+                    if (c.id == action->id) drop(c);
                 break;
             case batch_action::kind::refuse:
                 ledger_.refuse(action->entry, action->status, std::move(action->why));
@@ -116,40 +136,60 @@ void batch_run::act() {
 }
 
 void batch_run::start(batch_action const& a) {
-    auto& c = calls_.emplace_back(*this, a);
-    if (auto const expected = expected_bytes(); reserved_ < expected && !machine_.answered()) {
-        context_.memory.reserve(expected - reserved_);
-        reserved_ = expected;
+    call* made = nullptr;
+    try {
+        made = &calls_.emplace_back(*this, a);
+    } catch (...) {
+        forget(a.id);
+        throw;
     }
+    auto& c = *made;
+    if (!machine_.answered()) work_.reserve_up_to(expected_bytes());
     auto slot = c.stop.slot();
-    boost::asio::co_spawn(
-        context_.executor, make(c),
-        boost::asio::bind_cancellation_slot(
-            slot, [this, &c](std::exception_ptr failure, outcome fault) { ended(c, failure, std::move(fault)); }));
+    certain_end end([self = shared_from_this(), &c](std::exception_ptr failure, outcome fault = {}) noexcept {
+        self->ended(c, failure, std::move(fault));
+    });
+    boost::asio::co_spawn(context_.executor, make(c), boost::asio::bind_cancellation_slot(slot, std::move(end)));
 }
 
-void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) {
-    if (failure) fault = thrown(failure);
+void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) noexcept {
     c.ended = true;
-    release_reserved(c.expected);
-    if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
-        shard_counters::add(context_.counters.tail_faults);
-    machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
+    work_.release(c.expected);
+    if (failure && !failed_) {
+        fault = failed_with(failure);
+        if (fault->code == boost::system::errc::not_enough_memory) fail(failure);
+    }
+    if (failed_) return forget(c.id);
+    try {
+        if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
+            shard_counters::add(context_.counters.tail_faults);
+        machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
+    } catch (...) {
+        fail(std::current_exception());
+    }
     poke();
 }
 
-void batch_run::poke() {
+void batch_run::poke() noexcept {
     poked_ = true;
     wake_.wake_all();
 }
 
-void batch_run::map_seen(clock::time_point began, bool well) {
-    machine_.map_seen(began, well, clock::now());
+void batch_run::map_seen(clock::time_point began, bool well) noexcept {
+    try {
+        machine_.map_seen(began, well, clock::now());
+    } catch (...) {
+        fail(std::current_exception());
+    }
     poke();
 }
 
-void batch_run::bucket_seen(std::string_view bucket) {
-    machine_.bucket_seen(bucket, clock::now());
+void batch_run::bucket_seen(std::string_view bucket) noexcept {
+    try {
+        machine_.bucket_seen(bucket, clock::now());
+    } catch (...) {
+        fail(std::current_exception());
+    }
     poke();
 }
 
@@ -171,7 +211,7 @@ void batch_run::hand_over() {
         shard_counters::add(context_.counters.payload_bytes, bytes);
         counted_bytes_ = report.bytes;
         counted_samples_ = report.delivered;
-        release_reserved(bytes);
+        work_.release(bytes);
         work_.job->on_samples(work_.number, fresh, samples, bytes);
     }
     report.fault = machine_.fault();
@@ -183,11 +223,9 @@ void batch_run::hand_over() {
     }
     // Refusals of the machine that have not reached the ledger yet are answers too.
     bool const all_handed_over = report.delivered + report.missing + report.failed == work_.what->size();
-    if (machine_.answered() && all_handed_over && !told_answered_) {
-        told_answered_ = true;
+    if (machine_.answered() && all_handed_over && !work_.answered()) {
         context_.typical_batch += (report.last_sample - context_.typical_batch) / 8;
-        release_reserved(reserved_);
-        work_.job->on_answered(work_, report);
+        work_.tell_answered(report);
     }
 }
 
@@ -213,12 +251,6 @@ std::size_t batch_run::expected_bytes() const noexcept {
     for (auto const& c : calls_)
         if (!c.ended) out += c.expected;
     return out;
-}
-
-void batch_run::release_reserved(std::size_t bytes) {
-    bytes = std::min(bytes, reserved_);
-    reserved_ -= bytes;
-    context_.memory.release(bytes);
 }
 
 // With several answers under way a read may rest until more has arrived: a target's many small writes then cost one

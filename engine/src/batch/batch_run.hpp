@@ -10,9 +10,11 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
+#include <exception>
 #include <list>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -22,15 +24,22 @@ class response_decoder;
 
 /// The driver of one batch: the machine's actions become requests, and what comes becomes its events and the ledger's
 /// samples. Decides nothing. One thread, its shard's.
-class batch_run final : private cluster_watcher {
+class batch_run final : public std::enable_shared_from_this<batch_run>, private cluster_watcher {
 public:
+    /// Made by std::make_shared: its requests keep it, as they may outlast the coroutine that makes them.
     batch_run(fetch_context context, batch_work work);
     batch_run(batch_run const&) = delete;
     batch_run& operator=(batch_run const&) = delete;
     ~batch_run();
 
-    /// Completes when every entry is answered and every answer is read to its end or given up.
+    /// Completes when every entry is answered and every answer is read to its end or given up; at once when something
+    /// of the engine's own fails, such as an allocation. The stream has then been cancelled, and is told of the batch's
+    /// end when the last request is over.
     http::task<void> run();
+    /// The coroutine that ran it is gone.
+    void left() noexcept {
+        if (!work_.ended()) fail(std::make_exception_ptr(std::bad_alloc()));
+    }
 
 private:
     using clock = std::chrono::steady_clock;
@@ -62,14 +71,17 @@ private:
     using outcome = std::optional<error>;
 
     // ---- cluster_watcher
-    void map_seen(clock::time_point began, bool well) override;
-    void bucket_seen(std::string_view bucket) override;
+    void map_seen(clock::time_point began, bool well) noexcept override;
+    void bucket_seen(std::string_view bucket) noexcept override;
 
     batch_surroundings surroundings() const;
     void act();
     void start(batch_action const& a);
-    void ended(call& c, std::exception_ptr failure, outcome fault);
-    void poke();
+    void ended(call& c, std::exception_ptr failure, outcome fault) noexcept;
+    void fail(std::exception_ptr failure) noexcept;
+    void drop(call& c) noexcept;
+    void forget(std::uint32_t id) noexcept;
+    void poke() noexcept;
 
     // ---- one request (batch_request.cpp)
     http::task<outcome> make(call& c);
@@ -91,7 +103,6 @@ private:
     void hand_over();
     void count();
     std::size_t expected_bytes() const noexcept;
-    void release_reserved(std::size_t bytes);
 
     fetch_context context_;
     batch_work work_;
@@ -102,8 +113,7 @@ private:
     std::map<std::uint32_t, object_transfer> transfers_;  // of entries asked for alone: what has come stays
     clock::time_point const start_ = clock::now();
     bool poked_ = false;
-    bool told_answered_ = false;
-    std::size_t reserved_;
+    bool failed_ = false;
     std::uint64_t counted_bytes_ = 0;
     std::uint32_t counted_samples_ = 0;
     std::uint32_t noted_troubles_ = 0;

@@ -1,6 +1,7 @@
 #include "cluster_access.hpp"
 
 #include "../engine/cancellation.hpp"
+#include "../engine/certain_end.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../request/answer_text.hpp"
 #include "../request/redirect_target.hpp"
@@ -50,17 +51,21 @@ cluster_access::cluster_access(http::executor ex, http::client& client, std::vec
 http::task<cluster_access::permit> cluster_access::enter() {
     auto& limiter = state_.limiter;
     bool in_turn = entrance_.empty();
+    // Who leaves without the right was woken in another's place, also where the coroutine is destroyed.
+    struct turn {
+        wake_list& entrance;
+        bool used = false;
+        ~turn() {
+            if (!used) entrance.wake_one();
+        }
+    } mine{entrance_};
     for (;;) {
         auto asking = is_cancelled();
-        bool const stop = co_await std::move(asking);
+        if (bool const stop = co_await std::move(asking); stop) co_return permit();
         auto const now = clock::now();
-        bool const may = limiter.may_send(now);
-        if (stop) {
-            if (may) entrance_.wake_one();  // whoever woke us meant it for another
-            co_return permit();
-        }
-        if (may && in_turn) {
+        if (limiter.may_send(now) && in_turn) {
             limiter.sent();
+            mine.used = true;
             co_return permit(*this);
         }
         auto const pause_ends = limiter.not_before();
@@ -149,15 +154,25 @@ http::task<void> cluster_access::follow_only(http::request r, http::url to) {
 
 // By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
 void cluster_access::look_at_map() {
-    if (std::exchange(looking_, true)) return;
-    boost::asio::co_spawn(executor_, fetch_map(), [this](std::exception_ptr failure, bool succeeded) {
-        bool const well = succeeded && !failure;
-        state_.map_is_fresh = well;
-        looking_ = false;
-        map_seen_.wake_all();
-        for (auto* const w : watchers_) w->map_seen(look_began_, well);
+    if (looking_) return;
+    auto look = fetch_map();
+    looking_ = true;
+    look_began_ = clock::now();
+    boost::asio::co_spawn(executor_, std::move(look),
+                          certain_end([this](std::exception_ptr failure, bool succeeded = false) noexcept {
+                              map_looked_at(succeeded && !failure);
+                          }));
+}
+
+void cluster_access::map_looked_at(bool well) noexcept {
+    state_.map_is_fresh = well;
+    looking_ = false;
+    map_seen_.wake_all();
+    for (auto* const w : watchers_) w->map_seen(look_began_, well);
+    try {
         probe_resting_proxies();
-    });
+    } catch (...) {  // the next look probes
+    }
 }
 
 http::task<void> cluster_access::see_map() {
@@ -234,11 +249,13 @@ http::task<void> cluster_access::probe_proxy(http::url proxy) {
 }
 
 void cluster_access::look_at_bucket(std::string bucket) {
-    if (!buckets_looked_at_.insert(bucket).second) return;
-    boost::asio::co_spawn(executor_, ask_for_backend(bucket), [this, bucket](std::exception_ptr) {
-        buckets_looked_at_.erase(bucket);
-        for (auto* const w : watchers_) w->bucket_seen(bucket);
-    });
+    if (buckets_looked_at_.contains(bucket)) return;
+    auto look = ask_for_backend(bucket);
+    auto const here = buckets_looked_at_.insert(std::move(bucket)).first;
+    boost::asio::co_spawn(executor_, std::move(look), certain_end([this, here](std::exception_ptr) noexcept {
+                              auto const looked_at = buckets_looked_at_.extract(here);
+                              for (auto* const w : watchers_) w->bucket_seen(looked_at.value());
+                          }));
 }
 
 http::task<void> cluster_access::ask_for_backend(std::string bucket) {

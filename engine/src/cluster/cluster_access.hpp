@@ -23,9 +23,9 @@ namespace aisle::detail {
 class cluster_watcher {
 public:
     /// A look at the map that began then is over.
-    virtual void map_seen(std::chrono::steady_clock::time_point began, bool well) = 0;
+    virtual void map_seen(std::chrono::steady_clock::time_point began, bool well) noexcept = 0;
     /// Whether this bucket has a backend is in cluster_state.
-    virtual void bucket_seen(std::string_view bucket) = 0;
+    virtual void bucket_seen(std::string_view bucket) noexcept = 0;
 
 protected:
     ~cluster_watcher() = default;
@@ -95,6 +95,7 @@ private:
     void leave();
     http::task<void> see_map();
     http::task<bool> fetch_map();
+    void map_looked_at(bool well) noexcept;
     http::task<void> ask_for_backend(std::string bucket);
     http::task<void> probe_proxy(http::url proxy);
     void probe_resting_proxies();

@@ -65,7 +65,7 @@ proxy_list::duration proxy_list::redraw_after(duration proxy_timeout) const noex
     return std::min(limit(proxy_timeout), std::max<duration>(least_redraw, times_of_usual * usual_));
 }
 
-std::optional<http::url> proxy_list::due_for_probe(time_point now) noexcept {
+std::optional<http::url> proxy_list::due_for_probe(time_point now) {
     for (auto& p : proxies_) {
         if (p.pause.count() == 0 || p.rests_until > now || &p == &proxies_[current_]) continue;
         p.rests_until = now + p.pause;

@@ -61,7 +61,7 @@ public:
     duration redraw_after(duration proxy_timeout) const noexcept;
 
     /// One that failed and whose pause is over, to be looked at in the background; its pause begins anew.
-    std::optional<http::url> due_for_probe(time_point now) noexcept;
+    std::optional<http::url> due_for_probe(time_point now);
 
     /// The proxies of a cluster map, in order of preference. They replace those of the map before; the current one
     /// stays the current one while it is in the list.

@@ -29,12 +29,10 @@ struct open_file {
 
 result<std::string_view> token_source::authorization(clock::time_point now) {
     if (!looked_ || (!from_.token_file.empty() && from_.token.empty() && now - looked_at_ >= look_interval)) {
-        looked_ = true;
+        auto const ok = read();
         looked_at_ = now;
-        if (auto const ok = read(); !ok && value_.empty()) {
-            looked_ = false;
-            return ok.error();
-        }
+        looked_ = ok || !value_.empty();
+        if (!looked_) return ok.error();
     }
     return std::string_view(value_);
 }

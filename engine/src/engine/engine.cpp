@@ -1,6 +1,7 @@
 #include "../stream/sample_access.hpp"
 #include "../stream/stream_job.hpp"
 #include "engine_impl.hpp"
+#include "failure.hpp"
 
 #include <aisle/engine.hpp>
 
@@ -35,7 +36,7 @@ sample_stream::sample_stream(sample_stream&&) noexcept = default;
 
 sample_stream& sample_stream::operator=(sample_stream&& other) noexcept {
     if (this != &other) {
-        cancel();
+        leave();
         job_ = std::move(other.job_);
         ready_ = std::move(other.ready_);
         taken_ = std::exchange(other.taken_, 0);
@@ -45,27 +46,37 @@ sample_stream& sample_stream::operator=(sample_stream&& other) noexcept {
 }
 
 sample_stream::~sample_stream() {
-    cancel();
+    leave();
+}
+
+void sample_stream::leave() noexcept {
+    // Kept for as long as it takes: what the user's code destroys may be what keeps it.
+    if (auto const job = std::move(job_)) job->leave(ready_.size() - taken_);
 }
 
 std::optional<sample> sample_stream::next() {
+    bool starts = false;
     if (taken_ == ready_.size()) {
         taken_ = handed_over_ = 0;
         ready_.clear();
-        if (!job_ || !job_->take(ready_)) return {};
+        if (!job_ || !job_->take(ready_, starts)) return {};
     }
     if (taken_ == handed_over_) handed_over_ += detail::sample_access::hand_over(std::span(ready_).subspan(taken_));
-    return std::move(ready_[taken_++]);
+    std::optional<sample> out(std::move(ready_[taken_++]));
+    if (starts) job_->pump();  // calls the source, which may destroy this stream
+    return out;
 }
 
 result<summary> sample_stream::finish() {
     ready_.clear();
     taken_ = handed_over_ = 0;
-    return job_->wait_finished();
+    auto const job = job_;
+    if (!job) return detail::said(errc::invalid_argument, "finish() of a stream that was moved from");
+    return job->wait_finished();
 }
 
 void sample_stream::cancel() noexcept {
-    if (job_) job_->cancel({errc::cancelled, stage::usage, "the stream was cancelled"});
+    if (auto const job = job_) job->cancel(detail::said(errc::cancelled, "the stream was cancelled"));
 }
 
 sample_stream::iterator sample_stream::begin() {
@@ -76,10 +87,11 @@ engine::engine(engine_options options)
     : impl_(std::make_shared<detail::engine_impl>(std::move(options))), process_(::getpid()) {}
 
 engine::~engine() {
+    auto const impl = std::move(impl_);
     if (process_ == ::getpid())
-        impl_->close();
+        impl->close();
     else
-        detail::forget(std::move(impl_));
+        detail::forget(impl);
 }
 
 detail::engine_impl& engine::here() const {
@@ -109,11 +121,14 @@ result<summary> engine::stream(batch_source batches, stream_options options, sam
 
 std::function<void()> engine::start(batch_source batches, stream_options options, sample_sink sink,
                                     std::function<void(result<summary>)> done) {
-    std::weak_ptr<detail::stream_job> const job =
-        here().open(std::move(batches), std::move(options), std::move(sink), std::move(done));
-    return [job] {
-        if (auto const alive = job.lock()) alive->cancel({errc::cancelled, stage::usage, "the stream was cancelled"});
+    if (!sink) throw exception({errc::invalid_argument, stage::usage, "the sink is empty: there is nothing to call"});
+    // Made first: once the stream runs, nothing may fail here.
+    auto const job = std::make_shared<std::weak_ptr<detail::stream_job>>();
+    std::function<void()> cancel = [job] {
+        if (auto const alive = job->lock()) alive->cancel(detail::said(errc::cancelled, "the stream was cancelled"));
     };
+    *job = here().open(std::move(batches), std::move(options), std::move(sink), std::move(done));
+    return cancel;
 }
 
 engine_stats engine::stats() const {

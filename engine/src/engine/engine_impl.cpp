@@ -2,9 +2,8 @@
 
 #include "../cluster/proxy_list.hpp"
 #include "engine_options.hpp"
+#include "failure.hpp"
 #include "shard.hpp"
-
-#include <aisle/codec/archive_format.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -26,8 +25,8 @@ unsigned shard_count(engine_options const& o) {
 
 }  // namespace
 
-engine_impl::engine_impl(engine_options options) : options_(std::move(options)), slabs_(options_.memory_budget_bytes) {
-    check_options(options_);
+engine_impl::engine_impl(engine_options options)
+    : options_(checked(std::move(options))), slabs_(options_.memory_budget_bytes) {
     static_cast<void>(endpoints_of(options_));
     if (auto const token = authorization(options_.credentials); !token) throw exception(token.error());
 }
@@ -39,84 +38,116 @@ engine_impl::~engine_impl() {
 void engine_impl::start_shards() {
     if (!shards_.empty()) return;
     auto const count = shard_count(options_);
+    std::vector<std::unique_ptr<shard>> all;
     for (unsigned i = 0; i < count; ++i)
-        shards_.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_, trouble_));
+        all.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_, trouble_));
+    shards_ = std::move(all);
 }
 
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
                                               std::function<void(result<summary>)> finished) {
-    if (!codec::archive_format_named(options.output_format))
-        throw exception(
-            {errc::unsupported, stage::usage,
-             "output format \"" + options.output_format + "\" is none of " + codec::archive_format_names()});
-    auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), std::move(options), std::move(sink),
-                                            std::move(finished));
+    auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), checked(std::move(options)),
+                                            std::move(sink), std::move(finished));
     {
         std::lock_guard lock(mutex_);
         start_shards();
-        std::erase_if(jobs_, [](auto const& j) { return j.expired(); });
         jobs_.push_back(job);
     }
-    if (auto const limit = job->options().run_timeout; limit.count() > 0) end_after(job, limit);
+    try {
+        end_after(job, job->options().run_timeout);
+    } catch (...) {
+        forget(*job);
+        throw;
+    }
     job->pump();
     return job;
 }
 
 void engine_impl::close() noexcept {
-    std::vector<std::weak_ptr<stream_job>> jobs;
+    std::vector<std::shared_ptr<stream_job>> jobs;
     std::vector<std::unique_ptr<shard>> shards;
     {
         std::lock_guard lock(mutex_);
         closed_ = true;
         jobs.swap(jobs_);
     }
-    for (auto const& j : jobs)
-        if (auto const job = j.lock()) job->cancel({errc::cancelled, stage::usage, "the engine was destroyed"});
+    for (auto const& job : jobs) job->abandon(said(errc::cancelled, "the engine was destroyed"));
     {
         std::lock_guard lock(mutex_);
         shards.swap(shards_);
     }
-    shards.clear();
+    for (auto const& s : shards) s->stop();
+    // A thread cannot wait for itself: the one that this is called on goes on until it is back from here.
+    for (auto& s : shards)
+        if (s->is_this_thread())
+            shard::outlive(std::move(s), shared_from_this());
+        else
+            s.reset();
 }
 
-void engine_impl::dispatch(batch_work work) {
+void engine_impl::dispatch(std::shared_ptr<batch_work> const& work) {
     {
         std::lock_guard lock(mutex_);
         if (!closed_) {
             auto const least_busy = std::min_element(shards_.begin(), shards_.end(), [](auto const& a, auto const& b) {
                 return a->counters().batches.load() < b->counters().batches.load();
             });
-            (*least_busy)->fetch(std::move(work));
+            (*least_busy)->fetch(work);
             return;
         }
     }
-    memory_.release(work.reserved_bytes);
+    work->job->cancel(said(errc::cancelled, "the engine was destroyed"));
     batch_report nothing;
-    nothing.batch = work.number;
-    work.job->on_answered(work, nothing);
-    work.job->on_end(nothing);
+    nothing.batch = work->number;
+    work->tell_answered(nothing);
+    work->tell_end(nothing);
 }
 
-void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) {
-    std::lock_guard lock(mutex_);
-    for (auto const& s : shards_) s->cancel_batches_of(job);
+void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) noexcept {
+    for (int tries = 0; tries < 100; ++tries) try {
+            std::lock_guard lock(mutex_);
+            for (auto const& s : shards_) s->cancel_batches_of(job);
+            return;
+        } catch (...) {
+            std::this_thread::yield();
+        }
 }
 
 void engine_impl::look_again_soon(std::weak_ptr<stream_job> job) {
-    std::lock_guard lock(mutex_);
-    if (!shards_.empty())
-        shards_.front()->call_later(std::chrono::milliseconds(20), [j = std::move(job)] {
-            if (auto const alive = j.lock()) alive->look_again();
-        });
-}
-
-void engine_impl::end_after(std::weak_ptr<stream_job> job, std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds a_moment{20};
     std::lock_guard lock(mutex_);
     if (shards_.empty()) return;
-    shards_.front()->call_later(limit, [j = std::move(job)] {
-        if (auto const alive = j.lock())
-            alive->cancel({errc::deadline_exceeded, stage::usage, "the stream took longer than its run_timeout"});
+    shards_.front()->call_later(a_moment, nullptr, [j = std::move(job)](std::exception_ptr) {
+        if (auto const alive = j.lock()) alive->look_again();
     });
+}
+
+void engine_impl::end_after(std::shared_ptr<stream_job> const& job, std::chrono::milliseconds limit) {
+    if (limit <= limit.zero()) return;
+    std::lock_guard lock(mutex_);
+    if (shards_.empty()) return;
+    shards_.front()->call_later(limit, job.get(), [j = std::weak_ptr(job)](std::exception_ptr failure) {
+        auto const alive = j.lock();
+        if (!alive) return;
+        if (failure)
+            alive->fail(failure);
+        else
+            alive->cancel(said(errc::deadline_exceeded, "the stream took longer than its run_timeout"));
+    });
+}
+
+void engine_impl::forget(stream_job const& job) noexcept {
+    std::shared_ptr<stream_job> last;  // its destructor is called without the lock
+    std::lock_guard lock(mutex_);
+    auto const here = std::find_if(jobs_.begin(), jobs_.end(), [&](auto const& j) { return j.get() == &job; });
+    if (here == jobs_.end()) return;
+    last = std::move(*here);
+    jobs_.erase(here);
+    auto const limit = job.options().run_timeout;
+    if (limit > limit.zero() && !shards_.empty()) try {
+            shards_.front()->forget(&job);
+        } catch (...) {  // it then expires, and finds nobody
+        }
 }
 
 engine_stats engine_impl::stats() const {
@@ -144,11 +175,7 @@ engine_stats engine_impl::stats() const {
         out.connections += c.connections.load(std::memory_order_relaxed);
         out.batches_in_flight += c.batches.load(std::memory_order_relaxed);
     }
-    for (auto job = jobs_.rbegin(); job != jobs_.rend(); ++job)
-        if (auto const newest = job->lock()) {
-            out.window = newest->window();
-            break;
-        }
+    if (!jobs_.empty()) out.window = jobs_.back()->window();
     return out;
 }
 

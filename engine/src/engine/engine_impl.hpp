@@ -30,26 +30,30 @@ public:
     engine_stats stats() const;
     engine_options const& options() const noexcept { return options_; }
 
-    // ---- for stream_job
+    // ---- for stream_job, which calls them without its lock
     memory_budget& memory() noexcept { return memory_; }
-    /// Gives the batch to the least busy shard; one that is closed answers it as cancelled.
-    void dispatch(batch_work work);
-    void cancel_batches_of(std::shared_ptr<stream_job> const& job);
-    /// Pumps the stream again in a moment.
+    /// Gives the batch to the least busy shard; an engine that is closed answers it as cancelled. Throws
+    /// std::bad_alloc; the work is the caller's then.
+    void dispatch(std::shared_ptr<batch_work> const& work);
+    /// Does what it can where there is no memory to tell the shards: requests then end by themselves.
+    void cancel_batches_of(std::shared_ptr<stream_job> const& job) noexcept;
+    /// Pumps the stream again in a moment. Throws std::bad_alloc.
     void look_again_soon(std::weak_ptr<stream_job> job);
-    /// Ends the stream with errc::deadline_exceeded unless it has ended by then.
-    void end_after(std::weak_ptr<stream_job> job, std::chrono::milliseconds limit);
+    /// The stream has ended, or nobody waits for its end.
+    void forget(stream_job const& job) noexcept;
 
 private:
     void start_shards();
+    /// Ends the stream with errc::deadline_exceeded unless forget() comes first.
+    void end_after(std::shared_ptr<stream_job> const& job, std::chrono::milliseconds limit);
 
     engine_options const options_;
     slab_pool slabs_;
     memory_budget memory_{slabs_};
     trouble_board trouble_;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<shard>> shards_;  // filled once, before the first stream
-    std::vector<std::weak_ptr<stream_job>> jobs_;
+    std::vector<std::unique_ptr<shard>> shards_;     // filled once, before the first stream
+    std::vector<std::shared_ptr<stream_job>> jobs_;  // those that have not ended, oldest first
     bool closed_ = false;
 };
 

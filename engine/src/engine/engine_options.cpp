@@ -1,11 +1,15 @@
 // What engine_options are by default, and what they may not be.
 #include "engine_options.hpp"
 
+#include <aisle/codec/archive_format.hpp>
 #include <aisle/slab.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
-#include <string_view>
+#include <limits>
+#include <string>
+#include <utility>
 
 namespace aisle {
 namespace {
@@ -41,19 +45,60 @@ credentials default_credentials() {
 }
 
 namespace detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
+constexpr unsigned most_shards = 256;
+constexpr unsigned most_in_flight = 65'536;
+
+[[noreturn]] void refuse(std::string text) {
+    throw exception({errc::invalid_argument, stage::usage, std::move(text)});
+}
+
+void check(milliseconds& t, char const* name, milliseconds least) {
+    if (t < least)
+        refuse(std::string(name) + " is " + std::to_string(t.count()) + " ms: it must be " +
+               std::to_string(least.count()) + " ms or more, milliseconds::max() for ever");
+    t = std::min(t, for_ever);
+}
+
+}  // namespace
 
 http::tls_settings tls_of(tls_options const& given) {
     return {given.ca_file, given.certificate_file, given.key_file, given.verify};
 }
 
-void check_options(engine_options const& o) {
+engine_options checked(engine_options o) {
     using namespace std::chrono_literals;
-    auto const refuse = [](char const* text) { throw exception({errc::invalid_argument, stage::usage, text}); };
-    if (o.memory_budget_bytes < slab_pool::min_slab_bytes) refuse("memory_budget_bytes is under 256 KiB");
-    if (o.shards > 256) refuse("shards is over 256");
-    if (std::min({o.connect_timeout, o.proxy_timeout, o.first_byte_timeout, o.idle_timeout, o.request_timeout}) <= 0ms)
-        refuse("a timeout is not positive");
+    check(o.connect_timeout, "connect_timeout", 1ms);
+    check(o.proxy_timeout, "proxy_timeout", 1ms);
+    check(o.first_byte_timeout, "first_byte_timeout", 1ms);
+    check(o.idle_timeout, "idle_timeout", 1ms);
+    check(o.request_timeout, "request_timeout", 1ms);
+    if (o.memory_budget_bytes < slab_pool::min_slab_bytes)
+        refuse("memory_budget_bytes is " + std::to_string(o.memory_budget_bytes) + ": it must be 256 KiB or more");
+    if (o.shards > most_shards) refuse("shards is " + std::to_string(o.shards) + ": it must be 0 (automatic) to 256");
+    // Sums of byte counts do not overflow either.
+    o.memory_budget_bytes = std::min(o.memory_budget_bytes, std::numeric_limits<std::size_t>::max() / 4);
     http::tls_context const made(tls_of(o.tls));
+    return o;
+}
+
+stream_options checked(stream_options o) {
+    using namespace std::chrono_literals;
+    check(o.run_timeout, "run_timeout", 0ms);
+    check(o.retry.elapsed, "retry.elapsed", 0ms);
+    check(o.retry.first_wait, "retry.first_wait", 0ms);
+    check(o.retry.longest_wait, "retry.longest_wait", 0ms);
+    if (o.retry.attempts == 0) refuse("retry.attempts is 0: it must be 1 or more");
+    if (o.in_flight > most_in_flight)
+        refuse("in_flight is " + std::to_string(o.in_flight) + ": it must be 0 (automatic) to 65536");
+    if (!codec::archive_format_named(o.output_format))
+        throw exception({errc::unsupported, stage::usage,
+                         "output_format \"" + o.output_format + "\" is none of " + codec::archive_format_names()});
+    return o;
 }
 
 }  // namespace detail

@@ -1,53 +1,59 @@
 #pragma once
 
+#include "batch_work.hpp"
 #include "delivery.hpp"
 #include "scheduler.hpp"
 
 #include <aisle/engine.hpp>
 
+#include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 namespace aisle::detail {
 
 class engine_impl;
-class stream_job;
-
-/// One batch on its way: what a shard needs to fetch it, and whom to tell.
-struct batch_work {
-    std::shared_ptr<stream_job> job;
-    std::shared_ptr<batch const> what;
-    std::uint64_t number = 0;
-    std::string path_bucket;         ///< as the entries give it; the request's URL names this one
-    std::size_t reserved_bytes = 0;  ///< of the engine's budget, for its first request
-};
 
 /// One stream of batches: the meeting point of consumer, scheduler and shards, and the only lock between them.
 ///
 /// Shards report in batches of samples (one call a socket read). The consumer either pulls (take) or is pushed to, by
-/// whichever shard thread finds something ready; never two at once, never under the lock.
+/// whichever shard thread finds something ready.
+///
+/// The user's code (source, sink, on_batch_end, finished) is called, and destroyed, by call() and let_go_of_code()
+/// alone: never two at once of one kind, never under the lock, not at all once the stream is shut, and shut() waits for
+/// what runs on other threads.
 class stream_job : public std::enable_shared_from_this<stream_job> {
 public:
     using finished_handler = std::function<void(result<summary>)>;
 
-    /// sink empty: samples are pulled. finished: called once, behind the last sample.
+    /// sink empty: samples are pulled. finished: called once, last of the user's code, when all of it but itself is
+    /// destroyed.
     stream_job(std::weak_ptr<engine_impl> engine, batch_source source, stream_options options, sample_sink sink,
                finished_handler finished);
 
-    /// Starts as many batches as may start now. Any thread.
+    /// Starts as many batches as may start now. Any thread. May call the source: what that throws ends the stream, and
+    /// this stream may be destroyed by it, unless the caller keeps it.
     void pump();
     /// pump(), as asked of engine_impl::look_again_soon.
     void look_again();
 
     // ---- consumer's side, any thread
-    /// Waits for samples; false when there will be none any more.
-    bool take(std::vector<sample>& into);
+    /// Waits for samples; false when there will be none any more. starts: call pump() when the samples are safe.
+    bool take(std::vector<sample>& into, bool& starts);
+    /// Throws what the user's code threw.
     result<summary> wait_finished();
-    void cancel(error why);
+    void cancel(error why) noexcept;
+    /// The consumer goes away, with so many samples taken and not used. Cancels the stream, unless every sample of what
+    /// was asked for is used: then the answers are read to their ends. Shuts it.
+    void leave(std::size_t unused) noexcept;
+    /// Cancels and shuts the stream, whatever is under way.
+    void abandon(error why) noexcept;
 
     // ---- shards' side
     stream_options const& options() const noexcept { return options_; }
@@ -64,31 +70,61 @@ public:
     bool must_go_on(std::uint64_t number) const;
     /// The last sample of the batch has been passed to on_samples. Exactly once a batch.
     void on_answered(batch_work const& work, batch_report const& report);
-    /// The answer is read to its end and checked, or given up. Exactly once a batch, behind on_answered.
+    /// The answer is read to its end and checked, or given up. Exactly once a batch, after on_answered.
     void on_end(batch_report const& report);
+    /// Something of the engine's has failed, an allocation say: the stream ends with this error.
+    void fail(std::exception_ptr const& failure) noexcept;
     unsigned window() const;
 
 private:
     using lock = std::unique_lock<std::mutex>;
 
-    std::optional<batch_work> next_work(lock& held, std::size_t most_bytes);
+    enum class code : std::uint8_t { source, sink, report, finished, destructors };
+    /// The user's code, running now. On the stack of the thread that runs it.
+    struct user_call {
+        code what;
+        std::thread::id by;
+        bool leaves = false;  // it ends the stream itself and waits for the others
+        user_call* next = nullptr;
+    };
+
+    template <class F>
+    void call(lock& held, code what, F&& f);
+    void begin(user_call& c) noexcept;
+    void end(lock& held, user_call& c) noexcept;
+    static char const* whose(code what) noexcept;
+    bool runs(code what) const noexcept;
+    bool is_inside() const noexcept;
+    void wait_for_others(lock& held) noexcept;
+    void let_go_of_code(lock& held) noexcept;
+    void shut(lock& held) noexcept;
+    void finish(lock& held) noexcept;
+    void settle(lock& held);
+
+    std::shared_ptr<batch_work> next_work(lock& held, engine_impl& engine);
+    std::shared_ptr<batch_work> work_for(batch& next, engine_impl& engine);
     memory_view memory_now(engine_impl& engine) const;
-    void advance(lock& held);
     void push_ready(lock& held);
-    void cancel_locked(error why);
+    void report_ends(lock& held);
+    void count_end(batch_report const& report) noexcept;
+    void cancel_locked(error&& why) noexcept;
+    void signal_shards(lock& held) noexcept;
     bool is_of_a_parent() const noexcept;
-    bool all_done() const noexcept { return (exhausted_ || cancelled_) && scheduler_.idle() && !taking_source_; }
+    bool all_done() const noexcept {
+        return (exhausted_ || cancelled_ || shut_) && scheduler_.idle() && !runs(code::source);
+    }
 
     std::weak_ptr<engine_impl> engine_;
-    long const process_;  // the one it was opened in
-    stream_options const options_;
-    batch_source source_;
-    sample_sink sink_;
-    finished_handler finished_;
+    long const process_;      // the one it was opened in
+    stream_options options_;  // without on_batch_end
 
-    std::mutex reporting_;  // keeps on_batch_end to one call at a time
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::optional<batch_source> source_;
+    sample_sink sink_;
+    std::function<void(batch_report const&)> on_batch_end_;
+    finished_handler finished_;
+    user_call* calls_ = nullptr;
     scheduler scheduler_;
     delivery delivery_;
     summary summary_;
@@ -96,12 +132,18 @@ private:
     std::string path_bucket_;
     std::uint64_t next_number_ = 0;
     std::uint64_t answered_batches_ = 0;
-    std::uint64_t opened_entries_ = 0;  // of all batches so far; each becomes one sample
-    bool exhausted_ = false;            // the source has said its last
-    bool taking_source_ = false;        // a thread is inside source_
-    bool pushing_ = false;              // a thread is inside sink_
-    bool looks_again_ = false;          // a look_again() is on its way
-    bool finished_called_ = false;
+    std::uint64_t asked_samples_ = 0;   // entries of the batches that were begun
+    std::uint64_t pulled_samples_ = 0;  // by take()
+    std::deque<batch_report> ends_;     // not told to on_batch_end yet
+    bool const pushes_;
+    bool exhausted_ = false;          // the source has said its last
+    bool looks_again_ = false;        // a look_again() is on its way
+    bool signal_due_ = false;         // the shards do not know yet that the stream is cancelled
+    bool finish_begun_ = false;       // finished_ was called, or is about to be
+    bool finish_over_ = false;        // it has returned
+    bool left_engine_ = false;        // the engine has been told so
+    bool shut_ = false;               // no more of the user's code is called
+    std::atomic<bool> stops_{false};  // cancelled_ or shut_, for the sink between two samples
 };
 
 }  // namespace aisle::detail

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <aisle/batch.hpp>
+#include <aisle/options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace aisle::detail {
+
+class memory_budget;
+class stream_job;
+
+/// One batch on its way: what a shard needs to fetch it, and whom to tell. Wherever it is destroyed before the stream
+/// was told of the batch's end, as where there is no memory to go on, it tells so, and the stream ends with an error.
+class batch_work {
+public:
+    /// Reserves the bytes. memory outlives it.
+    batch_work(std::shared_ptr<stream_job> of, std::shared_ptr<batch const> entries, std::uint64_t number,
+               std::string bucket, memory_budget& memory, std::size_t reserved_bytes) noexcept;
+    batch_work(batch_work&& other) noexcept;
+    batch_work& operator=(batch_work&&) = delete;
+    ~batch_work();
+
+    /// The last sample of the batch has been passed on.
+    void tell_answered(batch_report const& report);
+    /// The answer is read to its end and checked, or given up. After tell_answered().
+    void tell_end(batch_report const& report);
+    bool answered() const noexcept { return told_answered_; }
+    bool ended() const noexcept { return told_end_; }
+
+    /// Bytes that are reserved of the engine's budget for what was asked for and has not come.
+    std::size_t reserved() const noexcept { return reserved_; }
+    void reserve_up_to(std::size_t bytes) noexcept;
+    void release(std::size_t bytes) noexcept;
+
+    std::shared_ptr<stream_job> job;
+    std::shared_ptr<batch const> what;
+    std::uint64_t number = 0;
+    std::string path_bucket;  ///< as the entries give it; the request's URL names this one
+
+private:
+    memory_budget* memory_;
+    std::size_t reserved_;
+    bool told_answered_ = false;
+    bool told_end_ = false;
+};
+
+}  // namespace aisle::detail

@@ -1,0 +1,3 @@
+// The program's own Asio and Beast.
+#include <boost/asio/impl/src.hpp>
+#include <boost/beast/src.hpp>
