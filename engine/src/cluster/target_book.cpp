@@ -169,7 +169,7 @@ bool target_book::is_slow(target const& t) const {
 }
 
 // What was under way when it turned bad tells nothing new: only after the penalty is it doubled.
-void target_book::punish(target& t, time_point now) noexcept {
+void target_book::punish(target& t, time_point now) {
     if (t.penalty.count() != 0 && now < t.sick_until) return;
     t.penalty = std::clamp(2 * std::max(t.penalty, t.before), first_penalty, longest_penalty);
     t.sick_until = now + t.penalty;
@@ -192,7 +192,7 @@ void target_book::learn(target& t) noexcept {
     t.rest = quantile(95, &observation::rested);
 }
 
-void target_book::learn_usual(time_point now) noexcept {
+void target_book::learn_usual(time_point now) {
     std::vector<std::int64_t> late;
     std::vector<std::int64_t> rest;
     std::uint64_t entries = 0;

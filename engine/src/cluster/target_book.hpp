@@ -128,10 +128,10 @@ private:
     target& at(std::string_view name, time_point now);
     bool is_bad(target const& t, time_point now) const noexcept;
     bool is_slow(target const& t) const;
-    void punish(target& t, time_point now) noexcept;
+    void punish(target& t, time_point now);
     void remember(target& t, observation seen, time_point now);
     void learn(target& t) noexcept;
-    void learn_usual(time_point now) noexcept;
+    void learn_usual(time_point now);
 
     std::map<std::string, target, std::less<>> targets_;
     unsigned in_map_ = 0;

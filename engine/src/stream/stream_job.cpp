@@ -181,6 +181,7 @@ void stream_job::leave(std::size_t unused) noexcept {
     bool const all_used = pulled_samples_ - unused == asked_samples_;
     if (!all_done() && !all_used) cancel_locked(said(errc::cancelled, "the stream was destroyed"));
     shut(held);
+    drop_thrown(held);
     settle(held);
 }
 
@@ -190,6 +191,15 @@ void stream_job::abandon(error why) noexcept {
     if (!all_done()) cancel_locked(std::move(why));
     shut(held);
     settle(held);
+}
+
+// Nobody will ask for it. Its destructor is the user's code, so it is not left to whoever lets go of the stream last.
+void stream_job::drop_thrown(lock& held) noexcept {
+    if (!cancelled_ || !cancelled_->thrown) return;
+    auto thrown = std::exchange(cancelled_->thrown, nullptr);
+    held.unlock();
+    thrown = nullptr;
+    held.lock();
 }
 
 void stream_job::cancel_locked(error&& why) noexcept {

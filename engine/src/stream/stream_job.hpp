@@ -108,6 +108,7 @@ private:
     void report_ends(lock& held);
     void count_end(batch_report const& report) noexcept;
     void cancel_locked(error&& why) noexcept;
+    void drop_thrown(lock& held) noexcept;
     void signal_shards(lock& held) noexcept;
     bool is_of_a_parent() const noexcept;
     bool all_done() const noexcept {

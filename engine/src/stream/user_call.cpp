@@ -102,7 +102,11 @@ void stream_job::finish(lock& held) noexcept {
                 return out_of_memory();
             }
         };
-        call(held, code::finished, [&, said = outcome()]() mutable { finished_(std::move(said)); });
+        call(held, code::finished, [&, said = outcome()]() mutable {
+            finished_(std::move(said));
+            said = error{};
+        });
+        drop_thrown(held);
     }
     finish_over_ = true;
     let_go_of_code(held);
