@@ -6,6 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <http/scripted_server.hpp>
+#include <mutex>
+#include <string>
 #include <thread>
 
 using namespace aisle;
@@ -135,4 +138,46 @@ TEST_CASE("several threads stream from one engine") {
         });
     for (auto& t : threads) t.join();
     CHECK(right == 4 * 1'000);
+}
+
+// AIStore behaviour: a redirect that nobody follows keeps one of the target's 256 pending places for minutes.
+TEST_CASE("a redirect that comes after its stream was cancelled is followed and closed") {
+    using http::test::peer;
+    std::mutex lock;
+    std::string asked_of_target;
+    std::atomic<bool> asked = false, cancelled = false;
+    http::test::scripted_server target([&](peer& p) {
+        auto const request = p.read_request();
+        std::lock_guard const held(lock);
+        asked_of_target += request;
+    });
+    http::test::scripted_server proxy([&](peer& p) {
+        for (;;) {
+            auto const request = p.read_request();
+            if (request.empty()) return;
+            if (request.find("/v1/ml/moss") == request.npos) {
+                p.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+                continue;
+            }
+            asked = true;
+            while (!cancelled) std::this_thread::sleep_for(1ms);
+            p.send("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:" + std::to_string(target.port()) +
+                   "/v1/ml/moss/b/x/w/1\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    engine_options o;
+    o.endpoint = "http://127.0.0.1:" + std::to_string(proxy.port());
+    engine e(o);
+    auto stream = e.open(made_up_batches(1, 10), {.retry = no_retry});
+    while (!asked) std::this_thread::sleep_for(1ms);
+    stream.cancel();
+    CHECK(stream.finish().has_error());
+    cancelled = true;
+    bool followed = false;
+    for (int i = 0; i < 1'000 && !followed; ++i) {
+        std::this_thread::sleep_for(10ms);
+        std::lock_guard const held(lock);
+        followed = asked_of_target.find("GET /v1/ml/moss/b/x/w/1") != std::string::npos;
+    }
+    CHECK(followed);
 }

@@ -120,7 +120,7 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         auto const proxy = cluster.state().proxies.choose(c.another_proxy, clock::now());
         machine_.sent(c.id, proxy, clock::now());
         if (machine_.wants_look()) poke();
-        auto asking = cluster.ask_proxy(r, proxy);
+        auto asking = plain ? cluster.ask_proxy(r, proxy) : cluster.ask_proxy_to_the_end(r, proxy);
         auto answered = co_await std::move(asking);
         if (!answered) co_return answered.error();
         if (!http::is_redirect(answered->status())) {
@@ -133,6 +133,10 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         auto const to = co_await std::move(finding);
         answered = error{};  // lets go of the answer and its slab
         if (!to) co_return to.error();
+        if (c.dropped && !plain) {
+            cluster.follow_and_close(r, *to);
+            co_return cancelled();
+        }
         auto const opinion = machine_.redirected(c.id, to->authority(), clock::now());
         if (opinion.what != target_book::advice::leave) {
             poke();

@@ -105,6 +105,45 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
     }
 }
 
+// What a caller and the coroutine that asks for it share; either may be gone first.
+struct cluster_access::question {
+    question(http::executor ex, http::request const& r) : request(r), answered(ex, clock::time_point::max()) {}
+
+    http::request request;
+    std::optional<result<http::response>> answer;
+    http::timer answered;
+    bool abandoned = false;
+};
+
+http::task<result<http::response>> cluster_access::ask_proxy_to_the_end(http::request& r, http::url const& proxy) {
+    auto const q = std::make_shared<question>(executor_, r);
+    boost::asio::co_spawn(executor_, carry(q, proxy), boost::asio::detached);
+    co_await q->answered.async_wait(http::use_task_tuple);
+    if (!q->answer) {
+        q->abandoned = true;
+        co_return cancelled();
+    }
+    r = std::move(q->request);
+    co_return std::move(*q->answer);
+}
+
+http::task<void> cluster_access::carry(std::shared_ptr<question> q, http::url proxy) {
+    auto asking = ask_proxy(q->request, proxy);
+    auto answer = co_await std::move(asking);
+    if (!q->abandoned) {
+        q->answer = std::move(answer);
+        q->answered.cancel();
+        co_return;
+    }
+    if (!answer || !http::is_redirect(answer->status())) co_return;
+    auto const& asked = q->request.target;
+    auto to = http::follow(asked, {answer->status(), answer->header("Location"), "GET", 0, 1});
+    auto draining = answer->drain();
+    co_await std::move(draining);
+    if (to && (to->host == asked.host || state_.view.knows(to->authority())))
+        follow_and_close(std::move(q->request), std::move(*to));
+}
+
 http::task<result<http::url>> cluster_access::where_to(http::response& answer, http::url const& asked, bool is_object) {
     auto to = is_object ? object_redirect(asked, answer.status(), answer.header("Location"))
                         : http::follow(asked, {answer.status(), answer.header("Location"), "GET", 0, 1});

@@ -70,6 +70,9 @@ public:
     /// Asks this proxy with r's path, query and body, showing the token. Any status is a success; a redirect is not
     /// followed. Errors: those of http::client::open.
     http::task<result<http::response>> ask_proxy(http::request& r, http::url const& proxy);
+    /// The same for a Get-Batch request, which is not broken off with its caller: a redirect that comes after the
+    /// caller was cancelled is followed and closed.
+    http::task<result<http::response>> ask_proxy_to_the_end(http::request& r, http::url const& proxy);
     /// Where its redirect leads, once the answer was drained. is_object: of GET /v1/objects/. Errors: bad_redirect for
     /// a node that the cluster's map does not name; map_unavailable when there is no map to look in.
     http::task<result<http::url>> where_to(http::response& answer, http::url const& asked, bool is_object);
@@ -100,6 +103,8 @@ private:
     http::task<void> probe_proxy(http::url proxy);
     void probe_resting_proxies();
     http::task<void> follow_only(http::request r, http::url to);
+    struct question;
+    http::task<void> carry(std::shared_ptr<question> q, http::url proxy);
 
     http::executor executor_;
     http::client& client_;
