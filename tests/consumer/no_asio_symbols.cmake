@@ -1,11 +1,11 @@
-# Fails when one of LIBRARIES defines a symbol in boost::asio or boost::beast, or Asio's extern "C" function.
+# Fails when one of LIBRARIES defines a symbol in boost::asio or boost::beast, or an extern "C" function of Asio's.
 string(REPLACE "," ";" LIBRARIES "${LIBRARIES}")
 foreach(library IN LISTS LIBRARIES)
     execute_process(COMMAND ${NM} --defined-only ${library} OUTPUT_VARIABLE symbols ERROR_QUIET RESULT_VARIABLE failed)
     if(failed)
         message(FATAL_ERROR "${NM} cannot read ${library}")
     endif()
-    string(REGEX MATCHALL "[^\n]*(5boost4asio|5boost5beast|boost_asio_detail)[^\n]*" found "${symbols}")
+    string(REGEX MATCHALL "[^\n]*(5boost4asio|5boost5beast|boost_asio_)[^\n]*" found "${symbols}")
     list(LENGTH found count)
     if(count GREATER 0)
         list(GET found 0 first)

@@ -19,7 +19,7 @@ namespace aisle::detail {
 /// \endcode
 class delivery {
 public:
-    explicit delivery(batch_order order) noexcept : order_(order) {}
+    explicit delivery(batch_order order) : order_(order) {}
 
     /// Makes room for the next batch; batches are numbered 0, 1, 2 ... in the order of these calls.
     void open() { slots_.emplace_back(); }
