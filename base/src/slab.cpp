@@ -2,6 +2,7 @@
 
 #include <aisle/slab.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <mutex>
@@ -24,7 +25,8 @@ public:
         {
             std::lock_guard lock(mutex_);
             found = pop(size_class);
-            in_use_bytes_.fetch_add(capacity, std::memory_order_relaxed);
+            if (!found && idle_bytes() + in_use_bytes() + capacity > budget_) found = pop_larger(size_class);
+            in_use_bytes_.fetch_add(found ? found->capacity_ : capacity, std::memory_order_relaxed);
             if (!found) evicted = evict();
         }
         destroy_all(evicted);
@@ -125,11 +127,23 @@ private:
         while (first) destroy(std::exchange(first, first->next_idle_));
     }
 
+    // What comes back from a consumer while others took its place is wanted again in a moment: page faults for a new
+    // one would cost more than the parse.
+    std::size_t passing_bytes() const noexcept { return std::min(budget_ / 4, std::size_t{32} << 20); }
+
     slab* pop(unsigned size_class) noexcept {
         slab* const out = idle_[size_class];
         if (!out) return nullptr;
         idle_[size_class] = out->next_idle_;
         idle_bytes_.fetch_sub(out->capacity_, std::memory_order_relaxed);
+        return out;
+    }
+
+    // In place of freeing it for a smaller one, which costs page faults now and again when the larger one is wanted.
+    slab* pop_larger(unsigned size_class) noexcept {
+        constexpr unsigned most_steps = 3;
+        slab* out = nullptr;
+        for (unsigned c = size_class + 1; c < classes && c <= size_class + most_steps && !out; ++c) out = pop(c);
         return out;
     }
 
@@ -148,7 +162,8 @@ private:
 
     bool keep_idle(slab* s) noexcept {
         std::lock_guard lock(mutex_);
-        if (closed_ || idle_bytes() + in_use_bytes() + s->capacity_ > budget_) return false;
+        std::size_t const idle = idle_bytes() + s->capacity_;
+        if (closed_ || idle > budget_ || idle + in_use_bytes() > budget_ + passing_bytes()) return false;
         s->next_idle_ = std::exchange(idle_[s->size_class_], s);
         idle_bytes_.fetch_add(s->capacity_, std::memory_order_relaxed);
         return true;

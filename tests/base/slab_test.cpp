@@ -74,6 +74,32 @@ TEST_CASE("idle slabs are freed when those in use alone are over the budget") {
     CHECK(pool.in_use_bytes() == 9 * unit);
 }
 
+TEST_CASE("where a new slab would be over the budget, a somewhat larger idle one serves instead") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(8 * unit);
+    auto const first = pool.acquire(4 * unit);
+    auto* const idle = pool.acquire(4 * unit)->data();  // and back
+    auto const small = pool.acquire(unit);
+    CHECK(small->data() == idle);
+    CHECK(small->capacity() == 4 * unit);
+    CHECK(pool.in_use_bytes() == 8 * unit);
+    CHECK(pool.idle_bytes() == 0);
+}
+
+TEST_CASE("a few slabs that return to a full pool are kept, as they are wanted at once") {
+    constexpr std::size_t unit = slab_pool::min_slab_bytes;
+    slab_pool pool(8 * unit);
+    std::vector<slab_ref> in_use;
+    for (int i = 0; i < 8; ++i) in_use.push_back(pool.acquire(1));
+    std::vector<slab_ref> more;
+    for (int i = 0; i < 8; ++i) more.push_back(pool.acquire(1));
+    more.clear();
+    CHECK(pool.idle_bytes() == 2 * unit);  // a quarter of the budget
+    CHECK(pool.in_use_bytes() == 8 * unit);
+    in_use.clear();
+    CHECK(pool.idle_bytes() == 8 * unit);
+}
+
 TEST_CASE("a slab is enlarged with what is in it, and idle ones give way") {
     constexpr std::size_t unit = slab_pool::min_slab_bytes;
     slab_pool pool(40 * unit);

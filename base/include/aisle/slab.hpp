@@ -112,8 +112,9 @@ private:
 /// are dearer than the parse (limits.md, section 1).
 ///
 /// The budget does not refuse an acquire: what was asked of a server must be read. It is what admission (the engine's
-/// scheduler) compares in_use_bytes() with before it asks for more. Idle slabs never take the pool beyond it: they are
-/// freed, the largest first, before a new slab would, and a slab that returns while the budget is used up is freed too.
+/// scheduler) compares in_use_bytes() with before it asks for more. Idle slabs give way to it: they are freed, the
+/// largest first, before a new slab goes beyond it, and so is a slab that returns while the budget is used up, but for
+/// a quarter of it (32 MiB at most), which the next acquire() finds.
 /// Thread-safe.
 class slab_pool {
 public:
