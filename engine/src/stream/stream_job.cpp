@@ -14,8 +14,9 @@
 namespace aisle::detail {
 namespace {
 
-// What an entry takes by itself while its sample is not taken: its names and options, its state, the sample.
-constexpr std::size_t bytes_of_an_entry = 512;
+// What an entry takes by itself while its sample is not taken: names and options, state, its line of the request,
+// sample.
+constexpr std::size_t bytes_of_an_entry = 1024;
 
 std::size_t expected_bytes(batch const& b, std::size_t typical) {
     std::size_t out = 0;
