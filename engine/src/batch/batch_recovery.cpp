@@ -186,7 +186,11 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
                                     [this](auto e) { return entries_[e].is == place::batch; });
     for (auto const e : open)
         if (entries_[e].spoilt > 0) put_alone(e, reason::evidence, now);
-    if (nature == fault_nature::answer || (nature == fault_nature::bytes && stuck != r.entries.end())) {
+    // Without cold GETs an entry that may be missing is not asked for by a plain GET, which would fetch it.
+    bool const by_misses = !rules_.cold_gets && r.claims >= soft_errors;
+    if (by_misses) {
+        // The next round begins at the entry it stopped at.
+    } else if (nature == fault_nature::answer || (nature == fault_nature::bytes && stuck != r.entries.end())) {
         // Where whole requests come to nothing, ever more entries are taken out of them.
         auto count = rules_.cont_on_err ? std::min(1u << std::min(rounds_, 4u), most_at_once) : 1u;
         if (r.brought == 0) ++rounds_;
