@@ -140,7 +140,7 @@ TEST_CASE("several threads stream from one engine") {
     CHECK(right == 4 * 1'000);
 }
 
-// AIStore behaviour: a redirect that nobody follows keeps one of the target's 256 pending places for minutes.
+// AIStore behaviour: a redirect that is not followed occupies one of the target's 256 pending places for minutes.
 TEST_CASE("a redirect that comes after its stream was cancelled is followed and closed") {
     using http::test::peer;
     std::mutex lock;

@@ -163,7 +163,7 @@ TEST_CASE("a redirect leads to the same host or to one of the cluster's map, and
     o.credentials.token = "s3cret";
 
     host = "127.0.0.2";             // the same machine, and not the host that was asked
-    auto const foreign = fetch(o);  // nothing is waited for: whoever has no map now will not have one later
+    auto const foreign = fetch(o);  // fails at once: a server without a map is not asked for one again
     CHECK(foreign.failed == 20);
     REQUIRE(foreign.fault);
     CHECK(foreign.fault->code == errc::bad_redirect);

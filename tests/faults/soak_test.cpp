@@ -124,6 +124,8 @@ TEST_CASE("a soak in faults loses, repeats, swaps and leaks nothing") {
     CHECK(c.relay.stats().all_faults() >= seconds * 3);
     // Nothing hangs. The streams that are open when the time is up run to their end, among faults, on any machine.
     CHECK(took < static_cast<double>(seconds) + 300);
+#ifdef NDEBUG  // sanitizers hold back what is freed, and look for leaks themselves
     // Allocators keep some of what is given back; a leak grows with the time.
     CHECK(resident_kib() < warm_kib + 48 * 1024);
+#endif
 }

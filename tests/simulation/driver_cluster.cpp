@@ -59,10 +59,10 @@ void driver::look_at_map() {
     auto const number = ++look_;
     auto const proxy = state_.proxies.current();
     tells_.say(time_.passed(), "looks at the map of ", proxy.authority());
-    auto const none = [this, number, proxy, began](char const* how, bool nobody) {
+    auto const none = [this, number, proxy, began](char const* how, bool unanswered) {
         if (look_ != number || !looking_) return;
         tells_.say(time_.passed(), "no map: ", how);
-        if (nobody) state_.view.disturbed(time_.now());
+        if (unanswered) state_.view.disturbed(time_.now());
         look_over(began, proxy, false);
     };
     time_.after(rules().proxy_timeout, [this, none, number, proxy, began] {

@@ -207,7 +207,7 @@ result<void> decode_samples(response_decoder& decoder, sample_assembler& assembl
             case event_kind::end:
                 if (decoder.finished()) return assembler.end_archive();
                 assembler.end_mark();
-                break;  // the reader goes on behind its end mark, to see that nothing follows
+                break;  // the reader goes on after its end mark, to check that nothing follows
             case event_kind::error: return decoder.failure();
         }
     }

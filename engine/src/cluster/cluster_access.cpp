@@ -107,7 +107,7 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
 
 // What a caller and the coroutine that asks for it share; either may be gone first.
 struct cluster_access::question {
-    question(http::executor ex, http::request const& r) : request(r), answered(ex, clock::time_point::max()) {}
+    question(http::executor ex, http::request&& r) : request(std::move(r)), answered(ex, clock::time_point::max()) {}
 
     http::request request;
     std::optional<result<http::response>> answer;
@@ -116,7 +116,7 @@ struct cluster_access::question {
 };
 
 http::task<result<http::response>> cluster_access::ask_proxy_to_the_end(http::request& r, http::url const& proxy) {
-    auto const q = std::make_shared<question>(executor_, r);
+    auto const q = std::make_shared<question>(executor_, std::move(r));
     boost::asio::co_spawn(executor_, carry(q, proxy), boost::asio::detached);
     co_await q->answered.async_wait(http::use_task_tuple);
     if (!q->answer) {
@@ -136,12 +136,9 @@ http::task<void> cluster_access::carry(std::shared_ptr<question> q, http::url pr
         co_return;
     }
     if (!answer || !http::is_redirect(answer->status())) co_return;
-    auto const& asked = q->request.target;
-    auto to = http::follow(asked, {answer->status(), answer->header("Location"), "GET", 0, 1});
-    auto draining = answer->drain();
-    co_await std::move(draining);
-    if (to && (to->host == asked.host || state_.view.knows(to->authority())))
-        follow_and_close(std::move(q->request), std::move(*to));
+    auto finding = where_to(*answer, q->request.target, false);
+    auto to = co_await std::move(finding);
+    if (to) follow_and_close(std::move(q->request), std::move(*to));
 }
 
 http::task<result<http::url>> cluster_access::where_to(http::response& answer, http::url const& asked, bool is_object) {
@@ -159,7 +156,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     // Without a map that is newer than the redirect nothing is known of the node.
     error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
     if (map_status_ != 0 && map_status_ != 200) e.text += ": HTTP " + std::to_string(map_status_);
-    // Whoever has no map at all is no AIStore proxy, and will not have one later.
+    // A server that has no map at all is not an AIStore proxy: asking again will not help.
     if (map_status_ == 404) e.code = errc::bad_redirect;
     // A proxy's map is never older than its redirect; another's may be.
     if (state_.view.took_newest() && state_.map_is_fresh && map_from_.authority() == asked.authority())

@@ -70,8 +70,8 @@ public:
     /// Asks this proxy with r's path, query and body, showing the token. Any status is a success; a redirect is not
     /// followed. Errors: those of http::client::open.
     http::task<result<http::response>> ask_proxy(http::request& r, http::url const& proxy);
-    /// The same for a Get-Batch request, which is not broken off with its caller: a redirect that comes after the
-    /// caller was cancelled is followed and closed.
+    /// The same for a Get-Batch request. It continues when its caller is cancelled: a redirect that arrives after that
+    /// is followed and closed, and r is left empty.
     http::task<result<http::response>> ask_proxy_to_the_end(http::request& r, http::url const& proxy);
     /// Where its redirect leads, once the answer was drained. is_object: of GET /v1/objects/. Errors: bad_redirect for
     /// a node that the cluster's map does not name; map_unavailable when there is no map to look in.
