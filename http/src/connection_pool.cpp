@@ -181,7 +181,7 @@ bool connection_pool::make_room() noexcept {
 void connection_pool::look_later() noexcept {
     if (will_look_ || closed_) return;
     try {
-        look_.set({});
+        look_.set(time_limit::duration::zero());
         will_look_ = true;
     } catch (std::exception const&) {
         // No memory for it: the next lease that ends tries again.
