@@ -100,7 +100,7 @@ connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<limit_cl
       deadlines_(std::move(deadlines)),
       pace_(std::move(pace)),
       look_(
-          std::make_shared<limit_clock>(ex, l.look_every),
+          std::in_place, std::make_shared<limit_clock>(ex, l.look_every),
           [](void* self) { static_cast<connection_pool*>(self)->look_at_idle(); }, this) {}
 
 connection_pool::~connection_pool() {
@@ -181,7 +181,7 @@ bool connection_pool::make_room() noexcept {
 void connection_pool::look_later() noexcept {
     if (will_look_ || closed_) return;
     try {
-        look_.set(time_limit::duration::zero());
+        look_->set(time_limit::duration::zero());
         will_look_ = true;
     } catch (std::exception const&) {
         // No memory for it: the next lease that ends tries again.
@@ -204,7 +204,7 @@ void connection_pool::look_at_idle() noexcept {
 
 void connection_pool::close() noexcept {
     if (std::exchange(closed_, true)) return;
-    look_.clear();
+    look_.reset();
     for (auto& [origin, h] : hosts_) {
         h.idle.clear();
         for (waiter* w : h.waiting) w->gate.cancel();

@@ -149,7 +149,7 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     co_await std::move(draining);
     if (!to || to->host == asked.host || state_.view.knows(to->authority())) co_return to;
     // A node that joined, or the first redirect at all.
-    auto looking = see_map();
+    auto looking = see_map_with(to->authority());
     co_await std::move(looking);
     if (state_.view.knows(to->authority())) co_return to;
     auto const words = asked.authority() + " sends to " + to->authority() + ", ";
@@ -211,14 +211,14 @@ void cluster_access::map_looked_at(bool well) noexcept {
     }
 }
 
-http::task<void> cluster_access::see_map() {
+http::task<void> cluster_access::see_map_with(std::string node) {
     auto const wanted = clock::now();
     // One that is under way began before the redirect came, and may not name the node yet.
     for (bool again = looking_;; again = false) {
         look_at_map();
         auto waiting = map_seen_.wait(wanted + proxy_timeout_ * 2);
         co_await std::move(waiting);
-        if (!again) co_return;
+        if (!again || state_.view.knows(node)) co_return;
     }
 }
 

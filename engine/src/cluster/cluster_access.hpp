@@ -96,7 +96,7 @@ private:
     friend class permit;
 
     void leave();
-    http::task<void> see_map();
+    http::task<void> see_map_with(std::string node);
     http::task<bool> fetch_map();
     void map_looked_at(bool well) noexcept;
     http::task<void> ask_for_backend(std::string bucket);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,7 +105,7 @@ private:
     std::shared_ptr<limit_clock> pace_;
     std::map<std::string, host, std::less<>> hosts_;
     connection_list in_use_;
-    time_limit look_;
+    std::optional<time_limit> look_;  // none once closed: its clock's timer would keep the thread until it ticks
     bool will_look_ = false;
     bool closed_ = false;
 };
