@@ -210,6 +210,8 @@ void connection_pool::close() noexcept {
         for (waiter* w : h.waiting) w->gate.cancel();
     }
     for (connection& c : in_use_) c.abandon(errc::cancelled);
+    deadlines_->rest();
+    pace_->rest();
 }
 
 std::size_t connection_pool::idle() const noexcept {

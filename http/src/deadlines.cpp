@@ -24,6 +24,11 @@ time_limit::time_point limit_clock::now() {
     return now_;
 }
 
+void limit_clock::rest() noexcept {
+    ticking_ = false;
+    timer_.cancel();
+}
+
 void limit_clock::schedule() {
     timer_.expires_at(now_ + tick_);
     timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {

@@ -100,3 +100,19 @@ TEST_CASE("a clock may go while its tick is pending, and a time beyond all bound
     io.run_for(20ms);
     CHECK(b.rung == 0);
 }
+
+TEST_CASE("a clock at rest keeps no thread, and ticks again for the next limit") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), 20s);
+    bell b;
+    time_limit a(clock, bell::ring, &b);
+    a.set(20000ms);
+    clock->rest();
+    io.run_for(10s);
+    CHECK(io.stopped());  // nothing was left to wait for
+
+    io.restart();
+    a.set(0ms);
+    io.poll();
+    CHECK_FALSE(io.stopped());
+}

@@ -69,6 +69,10 @@ public:
     limit_clock& operator=(limit_clock const&) = delete;
     ~limit_clock() = default;
 
+    /// Stops ticking, so that the tick under way does not keep the thread. The next limit that is set starts it again;
+    /// those that were set before need not ring any more.
+    void rest() noexcept;
+
 private:
     friend class time_limit;
     void add(time_limit& a) { limits_.push_back(a); }
