@@ -127,6 +127,12 @@ public:
         machine.ended(id, e, {}, full_target, now);
     }
 
+    void is_short_of_descriptors(std::uint32_t id) {
+        error const e{boost::system::errc::make_error_code(boost::system::errc::too_many_files_open), stage::connect,
+                      ""};
+        machine.ended(id, e, {}, {}, now);
+    }
+
     /// A request that goes well, or what is left of it.
     void answers(std::uint32_t id, std::string_view target = "t1:80") {
         if (requests.at(id).position == 0) reaches(id, target);

@@ -174,3 +174,23 @@ TEST_CASE("a single entry larger than a part is asked for all the same") {
     CHECK(c.does() == "get 1: 0");
     CHECK(c.requests.at(1).bytes == 2'000'000);
 }
+
+TEST_CASE("waiting for a file descriptor that other requests have does not use up the retries") {
+    detail::batch_rules rules;
+    rules.retry.elapsed = 5'000ms;
+    for (bool const others_have_them : {true, false}) {
+        conversation c(objects(1), rules);
+        if (others_have_them) c.cluster.limiter.sent();
+        c.does();
+        std::uint32_t last = 0;
+        for (int i = 0; i < 600 && !c.is_over(); ++i) {
+            if (auto const newest = c.requests.rbegin()->first; newest != std::exchange(last, newest)) {
+                c.leaves(newest);
+                c.is_short_of_descriptors(newest);
+            }
+            c.does_after(100ms);
+        }
+        CHECK(c.is_over() != others_have_them);
+        CHECK(c.requests.size() > 5);
+    }
+}

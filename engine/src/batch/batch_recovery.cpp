@@ -53,6 +53,8 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
                                     (code == errc::connection_lost && r.target.empty());
         if (nature == fault_nature::cluster || node_is_silent) cluster_.view.disturbed(now);
         if (nature == fault_nature::busy) note_busy(full_target, retry_after, now);
+        // It waits for the requests that have the descriptors, not for the cluster.
+        if (is_short_of_descriptors(*fault) && cluster_.limiter.under_way() > 0) news(now);
     }
     if (cancelled_) return;
     if (r.in_vain && (!fault || fault->code == errc::cancelled))

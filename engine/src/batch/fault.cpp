@@ -56,12 +56,15 @@ fault_nature nature_of_status(error const& e, bool plain) {
 
 }  // namespace
 
+bool is_short_of_descriptors(error const& e) noexcept {
+    return e.code == boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
+}
+
 fault_nature nature_of(error const& e, bool plain) {
     if (e.code == boost::system::errc::make_error_code(boost::system::errc::not_enough_memory))
         return fault_nature::memory;
     // Ours too, and mended as the cluster's is: by fewer requests at once.
-    if (e.code == boost::system::errc::make_error_code(boost::system::errc::too_many_files_open))
-        return fault_nature::busy;
+    if (is_short_of_descriptors(e)) return fault_nature::busy;
     if (e.code.category() != errc_category()) return fault_nature::link;
     switch (static_cast<errc>(e.code.value())) {
         case errc::cancelled: return fault_nature::cancelled;

@@ -23,6 +23,9 @@ enum class fault_nature : std::uint8_t {
     final       ///< asking again changes nothing: no valid token, a redirect out of the cluster, a bad option
 };
 
+/// True when this process has no file descriptor left for a connection.
+bool is_short_of_descriptors(error const& e) noexcept;
+
 /// Pure. plain: the request was a plain GET of one entry, so that what the server says it says of that entry.
 fault_nature nature_of(error const& e, bool plain);
 
