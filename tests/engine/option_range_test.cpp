@@ -68,6 +68,7 @@ TEST_CASE("a stream option out of its range is refused by name, with the range, 
     for (auto t : {-1ms, milliseconds::min()}) {
         refused("run_timeout", "0 ms", [=](stream_options& o) { o.run_timeout = t; });
         refused("retry.elapsed", "0 ms", [=](stream_options& o) { o.retry.elapsed = t; });
+        refused("retry.unreached", "0 ms", [=](stream_options& o) { o.retry.unreached = t; });
         refused("retry.first_wait", "0 ms", [=](stream_options& o) { o.retry.first_wait = t; });
         refused("retry.longest_wait", "0 ms", [=](stream_options& o) { o.retry.longest_wait = t; });
     }
@@ -112,7 +113,7 @@ TEST_CASE("max() of every duration and count is for ever, and nothing fails for 
     fetch_with([](engine_options&, stream_options& how) { how.run_timeout = milliseconds::max(); });
     fetch_with([](engine_options&, stream_options& how) { how.retry.elapsed = milliseconds::max(); });
     fetch_with([](engine_options&, stream_options& how) {
-        how.run_timeout = how.retry.elapsed = how.retry.longest_wait = milliseconds::max();
+        how.run_timeout = how.retry.elapsed = how.retry.unreached = how.retry.longest_wait = milliseconds::max();
         how.retry.attempts = UINT_MAX;
         how.in_flight = 65'536;
     });
@@ -120,7 +121,7 @@ TEST_CASE("max() of every duration and count is for ever, and nothing fails for 
     fetch_with([](engine_options& o, stream_options& how) {
         auto const long_time = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds::max());
         o.connect_timeout = o.proxy_timeout = o.first_byte_timeout = o.idle_timeout = o.request_timeout = long_time;
-        how.run_timeout = how.retry.elapsed = how.retry.longest_wait = long_time;
+        how.run_timeout = how.retry.elapsed = how.retry.unreached = how.retry.longest_wait = long_time;
     });
 }
 

@@ -30,6 +30,20 @@ TEST_CASE("one batch comes in order, as views, by range-for") {
     CHECK(!total->fault);
 }
 
+TEST_CASE("a stream may be moved between two samples, and nothing is left in the old one") {
+    cluster c(100, 1'000);
+    engine e(c.for_engine());
+    auto first = e.get(made_up(0, 50));
+    REQUIRE(first.next());
+    auto second = std::move(first);
+    CHECK_FALSE(first.next());  // NOLINT(bugprone-use-after-move): that is what is tested
+    CHECK(first.finish().error().code == errc::invalid_argument);
+    std::uint32_t next = 1;
+    while (auto const s = second.next()) REQUIRE(s->index() == next++);
+    CHECK(next == 50);
+    CHECK(second.finish().has_value());
+}
+
 TEST_CASE("100,000 samples come once each, in order, at any depth") {
     playground::server_options options;
     options.root.clear();

@@ -32,7 +32,11 @@ batch_source::batch_source(std::vector<batch> all)
       }) {}
 
 sample_stream::sample_stream(std::shared_ptr<detail::stream_job> job) : job_(std::move(job)) {}
-sample_stream::sample_stream(sample_stream&&) noexcept = default;
+sample_stream::sample_stream(sample_stream&& other) noexcept
+    : job_(std::move(other.job_)),
+      ready_(std::move(other.ready_)),
+      taken_(std::exchange(other.taken_, 0)),
+      handed_over_(std::exchange(other.handed_over_, 0)) {}
 
 sample_stream& sample_stream::operator=(sample_stream&& other) noexcept {
     if (this != &other) {

@@ -90,6 +90,7 @@ stream_options checked(stream_options o) {
     using namespace std::chrono_literals;
     check(o.run_timeout, "run_timeout", 0ms);
     check(o.retry.elapsed, "retry.elapsed", 0ms);
+    check(o.retry.unreached, "retry.unreached", 0ms);
     check(o.retry.first_wait, "retry.first_wait", 0ms);
     check(o.retry.longest_wait, "retry.longest_wait", 0ms);
     if (o.retry.attempts == 0) refuse("retry.attempts is 0: it must be 1 or more");
