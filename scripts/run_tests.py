@@ -116,8 +116,8 @@ def preset(name: str, *targets: str, **environment: str) -> Tally:
 FAULTS = {"AISLE_SOAK_SECONDS": "120", "AISLE_SWEEP_STEP": "11"}
 
 
-# Under sanitizers a world takes ten times as long.
-FEWER_WORLDS = {"AISLE_SIM_WORLDS": "2000"}
+# Under sanitizers a world takes ten times as long, and so does an allocation that fails.
+FEWER = {"AISLE_SIM_WORLDS": "2000", "AISLE_ALLOCATION_STEP": "11"}
 
 
 def cluster(**environment: str) -> Tally:
@@ -144,8 +144,8 @@ STEPS = {
     "dev": lambda: preset("dev", **FAULTS),
     # The command is Python's to test, by its dev build; of the faults the soak, as it meets all kinds of them.
     "asan": lambda: preset("asan", "test_base", "test_codec", "test_http", "test_playground", "test_engine",
-                           "test_simulation", "test_soak", "fuzzers", **FEWER_WORLDS),
-    "tsan": lambda: preset("tsan", "test_engine", "test_simulation", "test_soak", **FEWER_WORLDS),
+                           "test_allocation", "test_simulation", "test_soak", "fuzzers", **FEWER),
+    "tsan": lambda: preset("tsan", "test_engine", "test_simulation", "test_soak", **FEWER),
     "likeness": likeness,
     "cluster": cluster,
 }

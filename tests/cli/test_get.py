@@ -32,6 +32,14 @@ def test_the_endpoint_option_wins_over_the_environment(endpoint, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", [("get", "ais://files/size-1", "--discard"), ("ls", "ais://files")])
+def test_forward_proxies_of_the_environment_are_not_obeyed(command, endpoint):
+    nobody = "http://127.0.0.1:1"
+    names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    done = run(*command, endpoint=endpoint, variables={**dict.fromkeys(names, nobody), "NO_PROXY": "", "no_proxy": ""})
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("mode", ["stream", "multipart"])
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 @pytest.mark.parametrize("in_flight", ["1", "8", "auto"])
