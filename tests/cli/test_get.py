@@ -32,7 +32,7 @@ def test_the_endpoint_option_wins_over_the_environment(endpoint, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [("get", "ais://files/size-1", "--discard"), ("ls", "ais://files")])
+@pytest.mark.parametrize("command", [("get", "ais://files/size-1", "--discard"), ("bench", "--bucket", "ais://files", "--batches", 1)])
 def test_forward_proxies_of_the_environment_are_not_obeyed(command, endpoint):
     nobody = "http://127.0.0.1:1"
     names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
