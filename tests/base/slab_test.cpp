@@ -116,7 +116,9 @@ TEST_CASE("a slab is enlarged with what is in it, and idle ones give way") {
     std::memset(s->data(), 1, s->capacity() + slab::tail_bytes);
     CHECK(s->unique());
     CHECK_THROWS_AS(pool.enlarge(s, std::size_t(-1)), std::bad_alloc);
+#ifndef __SANITIZE_ADDRESS__  // ends the program in place of throwing
     CHECK_THROWS_AS(pool.enlarge(s, std::size_t{1} << 50), std::bad_alloc);
+#endif
     CHECK(s->capacity() == 64 * unit);
     CHECK(pool.in_use_bytes() == 64 * unit);
 }

@@ -127,6 +127,11 @@ public:
         machine.ended(id, e, {}, full_target, now);
     }
 
+    void is_over_the_budget(std::uint32_t id) {
+        error const e{boost::system::errc::make_error_code(boost::system::errc::not_enough_memory), stage::response,
+                      ""};
+        machine.ended(id, e, {}, {}, now);
+    }
     void is_short_of_descriptors(std::uint32_t id) {
         error const e{boost::system::errc::make_error_code(boost::system::errc::too_many_files_open), stage::connect,
                       ""};

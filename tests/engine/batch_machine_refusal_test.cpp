@@ -194,3 +194,27 @@ TEST_CASE("waiting for a file descriptor that other requests have does not use u
         CHECK(c.requests.size() > 5);
     }
 }
+
+TEST_CASE(
+    "strictly, the first entry in doubt is waited for, though an earlier one is open, and may go over the budget") {
+    conversation c(objects(8), strictly());
+    CHECK(c.does() == "get 1: 0-7");
+    c.reaches(1);
+    // As where a twin of an earlier part, asked for again, is behind.
+    c.machine.spoilt(1, 5, error{errc::wrong_checksum, stage::payload, "wrong bytes"});
+    c.ends(1, errc::connection_lost);
+    CHECK(c.does_after(1s) == "map; plain 2: 5");
+    c.reaches(2);
+    c.around.must_go_on = true;
+    CHECK_FALSE(c.machine.over_budget(2, c.around, true));
+    c.around.must_go_on = false;
+    CHECK(c.machine.over_budget(2, c.around, true));
+    // However long that takes, it is no reason to ask again without a pause.
+    for (std::uint32_t id = 2; id < 20; ++id) {
+        c.is_over_the_budget(id);
+        CHECK(c.does() == "");
+        c.around.must_go_on = true;
+        CHECK(c.does_after(60s) == "plain " + std::to_string(id + 1) + ": 5");
+        c.reaches(id + 1);
+    }
+}

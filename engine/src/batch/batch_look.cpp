@@ -221,7 +221,7 @@ std::size_t batch_machine::bytes_of(std::uint32_t entry, batch_surroundings cons
         std::min<std::uint64_t>(size_asked(at(entry)).value_or(s.typical_bytes), s.part_bytes));
 }
 
-std::uint32_t batch_machine::first_open() noexcept {
+std::uint32_t batch_machine::first_open() const noexcept {
     while (first_open_ < entries_.size() && !is_open(first_open_)) ++first_open_;
     return first_open_;
 }
@@ -250,9 +250,7 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         auto const bytes = std::max(bytes_of(entry, s), job.least_bytes);
-        // Or what the first open entry waits for: the member that fetches its shard; strictly, any entry in doubt.
-        bool const awaited = entries_[first_open()].is == place::shard || (!rules_.cont_on_err && is_first);
-        bool const must = s.must_go_on && (entry == first_open() || awaited);
+        bool const must = s.must_go_on && is_waited_for_alone(entry);
         if (bytes > room_left_ && !must && (!is_first || job.least_bytes > 0)) {
             wake_at(s.now + memory_poll);
             continue;

@@ -141,12 +141,17 @@ bool batch_machine::may_rest(std::uint32_t id, batch_surroundings const& s) cons
 
 // All that comes after the first open entry would be held until that is here.
 bool batch_machine::is_waited_for(request const& r) const noexcept {
-    auto first = first_open_;
-    while (first < entries_.size() && !is_open(first)) ++first;
+    if (r.form == request_form::plain) return is_waited_for_alone(r.entries.front());
+    auto const first = first_open();
     if (first == entries_.size()) return true;
-    bool const has_it = std::ranges::binary_search(r.entries, first);
-    auto const where = entries_[first].is;
-    return r.form == request_form::plain ? has_it || where == place::shard : has_it && where == place::batch;
+    return std::ranges::binary_search(r.entries, first) && entries_[first].is == place::batch;
+}
+
+// The first open entry, or what it waits for: the member that fetches its shard; strictly, the first that is in doubt.
+bool batch_machine::is_waited_for_alone(std::uint32_t entry) const noexcept {
+    auto const first = first_open();
+    if (first == entries_.size() || entry == first || entries_[first].is == place::shard) return true;
+    return !rules_.cont_on_err && !alone_.empty() && entry == alone_.begin()->first;
 }
 
 void batch_machine::news(time_point now) noexcept {

@@ -267,6 +267,7 @@ private:
     bool is_streamed(request const& r) const noexcept;
     bool all_answered(request const& r) const noexcept;
     bool is_waited_for(request const& r) const noexcept;
+    bool is_waited_for_alone(std::uint32_t entry) const noexcept;
     bool is_active(request const& r) const noexcept { return !r.dropped && !all_answered(r); }
     std::vector<std::uint32_t> still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const;
 
@@ -319,7 +320,7 @@ private:
     void drop(request& r, bool in_vain);
     void start_pieces(batch_surroundings const& s);
     void add_piece(piece p);
-    std::uint32_t first_open() noexcept;
+    std::uint32_t first_open() const noexcept;
     void start_plain(batch_surroundings const& s);
     request& start(request r, time_point now, std::size_t bytes);
     std::size_t bytes_of(std::uint32_t entry, batch_surroundings const& s) const;
@@ -334,8 +335,8 @@ private:
     std::vector<entry_state> entries_;
     std::uint32_t open_count_ = 0;
     std::list<request> requests_;
-    std::deque<piece> pieces_;  // in the order of their first entries
-    std::uint32_t first_open_ = 0;
+    std::deque<piece> pieces_;              // in the order of their first entries
+    mutable std::uint32_t first_open_ = 0;  // all before it are answered
     std::map<std::uint32_t, plain_job> alone_;
     std::map<std::uint32_t, claim> claims_;
     std::map<std::uint32_t, std::shared_ptr<error const>>

@@ -244,7 +244,9 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
         case fault_nature::entry:
         case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
         case fault_nature::memory:
-            // When there is room for more than was expected. It says nothing of the cluster.
+            // When there is room for more than was expected. It says nothing of the cluster: its consumer is waited
+            // for.
+            news_at_ = now;
             next.least_bytes = 2 * std::max(r.bytes, slab_pool::min_slab_bytes);
             next.attempt = attempt > 0 ? attempt - 1 : 0;
             break;
@@ -340,6 +342,7 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
                                   : 2 * std::max<std::size_t>(r.bytes, static_cast<std::size_t>(r.have.value_or(0)));
             job.attempt = 0;
             job.not_before = now + 20ms;
+            news_at_ = now;  // it waits for its consumer, not for the cluster
             break;
         case fault_nature::link:
             job.not_before = now + wait;
