@@ -5,38 +5,29 @@
 
 #include <exception>
 
-#ifdef __GLIBCXX__
-#include <cxxabi.h>
-#endif
-
 namespace aisle::detail {
 
 /// Calls the user's code without the lock. What it throws cancels the stream; the end of the thread (pthread_exit,
 /// pthread_cancel) cancels it too and goes on. Locked again afterwards.
-///
-/// No check for null: the end of a thread is thrown by C, and the reference that catches it is bound to nothing.
 template <class F>
-__attribute__((no_sanitize("null"))) void stream_job::call(lock& held, code what, F&& f) {
+void stream_job::call(lock& held, code what, F&& f) {
     user_call here{what, std::this_thread::get_id()};
     begin(here);
     held.unlock();
     std::exception_ptr thrown;
     try {
         f();
-    }
-#ifdef __GLIBCXX__
-    catch (abi::__forced_unwind&) {
-        held.lock();
-        end(held, here);
-        cancel_locked(said(errc::callback_failed, "the thread was ended inside a callback"));
-        signal_shards(held);
-        changed_.notify_all();
-        held.unlock();
-        throw;
-    }
-#endif
-    catch (...) {
+    } catch (...) {
         thrown = std::current_exception();
+        if (!thrown) {  // no exception of C++: the thread ends
+            held.lock();
+            end(held, here);
+            cancel_locked(said(errc::callback_failed, "the thread was ended inside a callback"));
+            signal_shards(held);
+            changed_.notify_all();
+            held.unlock();
+            throw;
+        }
     }
     if (thrown) {
         auto why = callback_threw(whose(what), thrown);
