@@ -17,12 +17,16 @@ using namespace aisle;
 
 namespace {
 
-// The number behind a mark, which is cut off the word with it; nothing where there is no mark.
+// The number behind a mark, which is cut off the word with it; nothing where there is no mark. Of six digits at most: a
+// batch of entries that are told to be larger would be asked for in parts, and there is one answer only.
 std::optional<std::int64_t> take_number(std::string_view& word, char mark) {
     auto const at = word.find(mark);
     if (at == word.npos) return std::nullopt;
     std::int64_t number = 0;
-    for (char const c : word.substr(at + 1, 6)) number = number * 10 + (c - '0');
+    for (char const c : word.substr(at + 1, 6)) {
+        if (c < '0' || c > '9') break;
+        number = number * 10 + (c - '0');
+    }
     word = word.substr(0, at);
     return number;
 }
