@@ -23,8 +23,8 @@ void expect_all(sweep const& what) {
     INFO(what.format << (what.streamed ? ", streamed" : ", multipart") << ", answer of " << o.answer_bytes << " bytes");
     INFO(o.first_other);
     auto const places = (o.answer_bytes + what.step - 1) / what.step;
-    // A proxy that is slow to answer is asked again, and its first redirect is followed only to be closed: that answer's
-    // fault never comes. On a busy machine this happens to one batch in some thousands.
+    // A proxy that is slow to answer is asked again, and its first redirect is followed only to be closed: that
+    // answer's fault never comes. On a busy machine this happens to one batch in some thousands.
     auto const closed_unread = 1 + places / 100;
     auto const beyond_the_end = what.format == ".tar" || what.format == ".zip" ? 0 : sweep_margin / what.step + 1;
     CHECK(o.spoilt + closed_unread + beyond_the_end >= places);
