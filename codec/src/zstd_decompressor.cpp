@@ -3,12 +3,26 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <array>
 #include <bit>
 #include <new>
 #include <string>
 
 namespace aisle::codec {
 namespace {
+
+constexpr std::size_t frame_descriptor_at = 4;
+
+// Magic, descriptor and what the descriptor says is there (RFC 8878, section 3.1.1.1).
+std::size_t frame_header_bytes(std::byte descriptor) noexcept {
+    constexpr std::array<std::size_t, 4> dictionary_id_bytes{0, 1, 2, 4};
+    constexpr std::array<std::size_t, 4> content_size_bytes{0, 2, 4, 8};
+    auto const bits = std::to_integer<unsigned>(descriptor);
+    bool const is_single_segment = (bits & 0x20) != 0;
+    auto const of_content = content_size_bytes[bits >> 6];
+    return frame_descriptor_at + 1 + (is_single_segment ? 0 : 1) + dictionary_id_bytes[bits & 3] +
+           (is_single_segment && of_content == 0 ? 1 : of_content);
+}
 
 std::string size_text(std::size_t bytes) {
     return bytes >> 20 != 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
@@ -28,12 +42,17 @@ public:
     std::size_t memory() const noexcept override { return sizeof *this + ZSTD_sizeof_DCtx(context_); }
 
 protected:
+    // zstd gets the whole header at once: where it gets the magic alone and then much, it takes what follows the magic
+    // for the frame's begin, and passes over a "frame" whose header looks like a skippable one's.
     std::size_t open(std::span<std::byte const> header) override {
+        if (header.size() <= frame_descriptor_at) return frame_descriptor_at + 1;
+        auto const bytes = frame_header_bytes(header[frame_descriptor_at]);
+        if (header.size() < bytes) return bytes;
         ZSTD_inBuffer in{header.data(), header.size(), 0};
         std::byte nowhere{};
         ZSTD_outBuffer out{&nowhere, 0, 0};
         auto const result = ZSTD_decompressStream(context_, &out, &in);
-        if (ZSTD_isError(result)) fail_here(frame_offset(), result);
+        if (ZSTD_isError(result)) fail_here(frame_offset() + frame_descriptor_at, result);
         holds_output_ = false;
         return header.size();
     }

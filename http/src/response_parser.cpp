@@ -95,7 +95,8 @@ public:
 private:
     void on_request_impl(beast_http::verb, string_view, string_view, int, error_code&) override {}
 
-    void on_response_impl(int status, string_view, int version, error_code&) override {
+    void on_response_impl(int status, string_view, int version, error_code& ec) override {
+        if (status < 100) return refuse(ec, errc::bad_http, "a status below 100");
         code = status;
         http_1_1 = version == 11;
     }

@@ -92,3 +92,15 @@ TEST_CASE("long zstd streams are read, and their cuts are found") {
     auto const failure = failure_of(make, piped("zstd -q -1 --long=28 -c", plain));
     CHECK(failure.code == errc::limit_exceeded);
 }
+
+TEST_CASE("a frame whose header looks like a skippable frame's is not passed over") {
+    // Descriptor 50, window 2a, content size 4d 18: after the magic these are a skippable frame's. Then two empty
+    // blocks.
+    std::string const begun = magic + std::string("\x50\x2a\x4d\x18\0\0\0\0\0\0", 10);
+    for (std::size_t portion = 1; portion <= begun.size(); ++portion) {
+        auto const d = make(after_end::zero_padding);
+        auto const seen = expand_all(*d, cut_every(begun, portion), 65536);
+        REQUIRE(seen.failure);
+        CHECK(seen.failure->code == errc::truncated_archive);
+    }
+}

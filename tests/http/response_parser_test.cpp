@@ -228,8 +228,9 @@ TEST_CASE("a status line needs no reason phrase and no blank before it, at every
     auto const none = parse_all("HTTP/1.1 204\r\n\r\n", 1);
     REQUIRE(none);
     CHECK(none->parser.complete());
-    for (auto const* wrong : {"HTTP/1.1 200\nA: b\r\n", "HTTP/1.1 20\r\n\r\n...", "HTTP/1.1 2000\r\n\r\n.",
-                              "HTTP/2.1 200\r\n\r\n", "HTTP/1.1-200\r\n\r\n", "HTTP\r\n", "X"})
+    for (auto const* wrong :
+         {"HTTP/1.1 200\nA: b\r\n", "HTTP/1.1 20\r\n\r\n...", "HTTP/1.1 2000\r\n\r\n.", "HTTP/2.1 200\r\n\r\n",
+          "HTTP/1.1-200\r\n\r\n", "HTTP\r\n", "X", "HTTP/1.1 000 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n"})
         CHECK(code_of(wrong) == errc::bad_http);
 }
 
