@@ -36,8 +36,10 @@ std::string log(std::string_view wire, test::pieces const& portions, http::respo
     }
     REQUIRE(parser.body_bytes() == body.size());
     if (failure.empty()) {
+        // Empty lines after an answer that ends its connection are passed over as far as they are here.
+        auto const unread = parser.keep_alive() ? "unread " + std::to_string(wire.size() - fed + left.size()) : "";
         auto const end = parser.end_of_stream();
-        failure = end ? "unread " + std::to_string(wire.size() - fed + left.size()) : end.error().message();
+        failure = end ? unread : end.error().message();
     }
     // Beast looks at a head as it first comes, and then again when it is whole: damaged and cut, it is either.
     if (!parser.head_done()) return "no head\n";
