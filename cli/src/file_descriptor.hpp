@@ -32,8 +32,8 @@ private:
 /// Opens a path as open() does. A named pipe waits for its other end: stop gives that up with EINTR.
 file_descriptor open_path(std::string const& path, int flags, std::stop_token const& stop) noexcept;
 
-/// Writes all the runs, one behind the other. False, with errno set, when it could not. A pipe that nobody reads waits:
-/// stop gives that up with EINTR.
+/// Writes all the runs, one after the other. False, with errno set, on failure. Writing to a full pipe blocks; stop
+/// ends that with EINTR.
 bool write_runs(int fd, std::span<std::span<std::byte const> const> runs, std::stop_token const& stop = {}) noexcept;
 
 /// "WHAT: the system's words for errno CODE".

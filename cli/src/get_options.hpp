@@ -23,7 +23,7 @@ struct get_options {
     bool discard = false;
     std::optional<std::string> report;  ///< file, "-" for standard output
     bool sha256 = false;
-    bool strict = false;  ///< an answer that is faulty behind its last sample makes the run fail
+    bool strict = false;  ///< an answer that is faulty after its last sample makes the run fail
     bool quiet = false;
 };
 

@@ -58,7 +58,7 @@ std::unique_ptr<sample_output> make_output(get_options const& options, std::stop
     return nullptr;
 }
 
-/// Answers that were faulty behind their last sample, of one stream. Thread-safe.
+/// Answers that were faulty after their last sample, of one stream. Thread-safe.
 class tail_faults {
 public:
     void add(batch_report const& r) {

@@ -32,7 +32,7 @@ constexpr milliseconds patience{1'000};
 constexpr milliseconds break_off_every{50};
 /// How long the run may go on after its deadline.
 constexpr milliseconds last_patience{5'000};
-/// Ignored unless there is a handler, and nobody else's here.
+/// The system ignores it unless it has a handler, and nothing else here uses it.
 constexpr int break_off_signal = SIGURG;
 
 bool is_ignored(int signal) {

@@ -21,8 +21,8 @@ namespace aisle::cli {
 /// Callbacks run on this class's thread, not in a signal handler: they may lock and allocate, and must return soon, or
 /// the second signal waits.
 ///
-/// A system call that the calling thread waits in (a pipe that nobody reads, a named pipe that nobody opens) is broken
-/// off with EINTR a second after the stop request. What still goes on five seconds after the deadline is ended with the
+/// A system call that blocks the calling thread (a full pipe, a named pipe without its other end) fails with EINTR a
+/// second after the stop request. What still goes on five seconds after the deadline is ended with the
 /// process, exit code 1.
 class interrupt {
 public:

@@ -32,7 +32,7 @@ enum class errc {
     // HTTP
     bad_http,            ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
     truncated_body,      ///< the body ended before its declared length or its final chunk
-    content_encoding,    ///< the answer has a Content-Encoding that nobody asked for: something on the way added it
+    content_encoding,    ///< the answer has a Content-Encoding, which no request allows: a proxy on the way added it
     unframed_body,       ///< neither length nor chunked: its end could not be told from a cut
     trailing_data,       ///< bytes follow the end of the answer
     bad_redirect,        ///< a redirect without a usable Location, or to where none may lead

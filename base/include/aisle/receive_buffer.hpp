@@ -30,10 +30,10 @@ struct partial_payload {
 ///  - nothing is held or unparsed and nobody looks at the slab: at its beginning, over and over in the same hot memory;
 ///  - the rest of a held payload fits in the tail: there;
 ///  - it does not: held and unparsed bytes move, once, as soon as the payload's size is known, to the front of this
-///    slab when nobody looks at it, else to another one that is large enough;
+///    slab if nothing else references it, else to another one that is large enough;
 ///  - the tail is too small for a decent read: unparsed bytes move, likewise;
-///  - a payload of several MiB whose size is not known outgrows a slab that nobody else looks at: the slab is made
-///    larger where it is, so that the payload is never there twice;
+///  - a payload of several MiB and unknown size outgrows a slab that nothing else references: the slab is enlarged
+///    where it is, so that the payload is never there twice;
 ///  - a slab that was large for one payload is left behind it.
 ///
 /// Bytes of a slab are never overwritten while anybody else holds a reference to it, and what is moved is linear in

@@ -16,10 +16,10 @@ class slab_store;
 
 /// A recycled block of memory that socket bytes land in and samples are views of.
 ///
-/// Counted intrusively, in two halves: references of whoever receives bytes (the engine), and references that were
-/// handed over to whoever keeps samples (the consumer). A slab that only a consumer holds is the consumer's memory: it
-/// does not count in slab_pool::in_use_bytes() any more. When the last reference goes, on any thread, the block returns
-/// to the pool it came from, even if the slab_pool object itself is gone by then.
+/// Counted intrusively, in two halves: references of the receiver (the engine, which writes socket bytes) and
+/// references handed over to the consumer (who keeps samples). A slab that only the consumer references is the
+/// consumer's memory: it does not count in slab_pool::in_use_bytes() any more. When the last reference goes, on any
+/// thread, the block returns to the pool it came from, even if the slab_pool object itself is gone by then.
 class slab {
 public:
     /// Readable bytes past capacity(), for parsers that read ahead in words (simdjson asks for 64).
