@@ -9,8 +9,7 @@ time_limit::time_limit(std::shared_ptr<limit_clock> clock, void (*ring)(void*), 
 
 void time_limit::set(duration in) {
     // The clock's time is up to one tick old: one more, so as not to ring early.
-    auto const now = clock_->now();
-    due_ = in < never - now - clock_->tick_ ? now + in + clock_->tick_ : never;
+    due_ = after(after(clock_->now(), in), clock_->tick_);
 }
 
 limit_clock::limit_clock(executor ex, time_limit::duration tick) : timer_(ex), tick_(tick) {}

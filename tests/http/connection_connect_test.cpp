@@ -59,6 +59,15 @@ struct connect_harness : client_harness {
         co_return co_await std::move(connecting);
     }
 
+    /// Begins to connect c; what comes of it is stored in done, if given.
+    void begin(connection& c, std::uint16_t port, result<void>* done = nullptr) {
+        start([this, &c, port, done]() -> task<void> {
+            auto one = connecting(c, port);
+            auto told = co_await std::move(one);
+            if (done) *done = std::move(told);
+        });
+    }
+
     result<void> connect(std::uint16_t port, std::chrono::milliseconds limit = 30s) {
         result<void> out;
         start([&]() -> task<void> {
@@ -216,10 +225,7 @@ TEST_CASE("a connection that is abandoned while addresses are raced or a name is
         h.use([](auto&) { return loopback({2}); });
         auto const c = h.fresh();
         result<void> done;
-        h.start([&]() -> task<void> {
-            auto connecting = h.connecting(*c, parse_url(one.url()).value().port);
-            done = co_await std::move(connecting);
-        });
+        h.begin(*c, parse_url(one.url()).value().port, &done);
         h.start([&]() -> task<void> {
             timer rest(h.ex(), 20ms);
             co_await rest.async_wait(use_task);
@@ -237,10 +243,7 @@ TEST_CASE("a client may go while names are looked up and addresses are raced") {
         h.is_hung = hung;
         h.use([](auto&) { return loopback({2}); });
         auto const c = h.fresh();
-        h.start([&]() -> task<void> {
-            auto connecting = h.connecting(*c, parse_url(one.url()).value().port);
-            co_await std::move(connecting);
-        });
+        h.begin(*c, parse_url(one.url()).value().port);
         h.run_for(20ms);  // the io_context is destroyed with the coroutine under way
     }
 }

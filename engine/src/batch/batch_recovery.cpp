@@ -1,6 +1,7 @@
 // What a request's end means: for the proxy, the target and the limiter, and for the entries it did not bring.
 #include "batch_machine.hpp"
 
+#include <aisle/http/saturating_time.hpp>
 #include <aisle/slab.hpp>
 
 #include <algorithm>
@@ -53,7 +54,8 @@ void batch_machine::ended(std::uint32_t id, std::optional<error> fault, std::opt
                                     (code == errc::connection_lost && r.target.empty());
         if (nature == fault_nature::cluster || node_is_silent) cluster_.view.disturbed(now);
         if (nature == fault_nature::busy) note_busy(full_target, retry_after, now);
-        // It waits for the requests that have the descriptors, not for the cluster.
+        // It waits for its consumer, or for the requests that have the descriptors, not for the cluster.
+        if (nature == fault_nature::memory) news_at_ = now;
         if (is_short_of_descriptors(*fault) && cluster_.limiter.under_way() > 0) news(now);
     }
     if (cancelled_) return;
@@ -137,12 +139,9 @@ bool batch_machine::exhausted(unsigned attempt, time_point now) const noexcept {
 }
 
 batch_machine::time_point batch_machine::gives_up_at() const noexcept {
-    auto const after = [](time_point since, milliseconds span) {
-        return span < std::chrono::floor<milliseconds>(time_point::max() - since) ? since + span : time_point::max();
-    };
-    auto const of_batch = after(news_at_, rules_.retry.elapsed);
+    auto const of_batch = http::after(news_at_, rules_.retry.elapsed);
     auto const unreached = cluster_.proxies.unreached_since();
-    return unreached ? std::min(of_batch, after(*unreached, rules_.retry.unreached)) : of_batch;
+    return unreached ? std::min(of_batch, http::after(*unreached, rules_.retry.unreached)) : of_batch;
 }
 
 std::vector<std::uint32_t> batch_machine::still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const {
@@ -244,9 +243,7 @@ void batch_machine::recover(request& r, error why, fault_nature nature, std::opt
         case fault_nature::entry:
         case fault_nature::bucket: return refused_as_a_whole(r, std::move(next), why, nature);
         case fault_nature::memory:
-            // When there is room for more than was expected. It says nothing of the cluster: its consumer is waited
-            // for.
-            news_at_ = now;
+            // When there is room for more than was expected. It says nothing of the cluster.
             next.least_bytes = 2 * std::max(r.bytes, slab_pool::min_slab_bytes);
             next.attempt = attempt > 0 ? attempt - 1 : 0;
             break;
@@ -342,7 +339,6 @@ void batch_machine::plain_ended(request& r, std::optional<error> fault, std::opt
                                   : 2 * std::max<std::size_t>(r.bytes, static_cast<std::size_t>(r.have.value_or(0)));
             job.attempt = 0;
             job.not_before = now + 20ms;
-            news_at_ = now;  // it waits for its consumer, not for the cluster
             break;
         case fault_nature::link:
             job.not_before = now + wait;

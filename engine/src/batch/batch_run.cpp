@@ -80,6 +80,17 @@ http::task<void> batch_run::run() {
     if (!failed_) work_.tell_end(ledger_.report());
 }
 
+// Tells the machine what happened; then it is looked at.
+template <class F>
+void batch_run::carry_out(F&& step) noexcept {
+    try {
+        step();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    poke();
+}
+
 // Half of a step may be done, so nothing more is made of this batch.
 void batch_run::fail(std::exception_ptr failure) noexcept {
     if (std::exchange(failed_, true)) return;
@@ -160,14 +171,11 @@ void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) noexce
         if (fault->code == boost::system::errc::not_enough_memory) fail(failure);
     }
     if (failed_) return forget(c.id);
-    try {
+    carry_out([&] {
         if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
             shard_counters::add(context_.counters.tail_faults);
         machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
-    } catch (...) {
-        fail(std::current_exception());
-    }
-    poke();
+    });
 }
 
 void batch_run::poke() noexcept {
@@ -176,21 +184,11 @@ void batch_run::poke() noexcept {
 }
 
 void batch_run::map_seen(clock::time_point began, bool well) noexcept {
-    try {
-        machine_.map_seen(began, well, clock::now());
-    } catch (...) {
-        fail(std::current_exception());
-    }
-    poke();
+    carry_out([&] { machine_.map_seen(began, well, clock::now()); });
 }
 
 void batch_run::bucket_seen(std::string_view bucket) noexcept {
-    try {
-        machine_.bucket_seen(bucket, clock::now());
-    } catch (...) {
-        fail(std::current_exception());
-    }
-    poke();
+    carry_out([&] { machine_.bucket_seen(bucket, clock::now()); });
 }
 
 // ---- samples

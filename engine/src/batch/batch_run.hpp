@@ -78,6 +78,8 @@ private:
     void act();
     void start(batch_action const& a);
     void ended(call& c, std::exception_ptr failure, outcome fault) noexcept;
+    template <class F>
+    void carry_out(F&& step) noexcept;
     void fail(std::exception_ptr failure) noexcept;
     void drop(call& c) noexcept;
     void forget(std::uint32_t id) noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/http/asio.hpp>
+#include <aisle/http/saturating_time.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -10,26 +11,6 @@
 namespace aisle::http {
 
 class limit_clock;
-
-/// In nanoseconds, as many as there are: milliseconds::max(), for ever, stays for ever.
-constexpr std::chrono::nanoseconds saturated(std::chrono::milliseconds t) noexcept {
-    using std::chrono::nanoseconds;
-    constexpr auto most = std::chrono::duration_cast<std::chrono::milliseconds>(nanoseconds::max());
-    if (t >= most) return nanoseconds::max();
-    return t <= -most ? nanoseconds::min() : nanoseconds(t);
-}
-
-/// now + t, or the end of time where that lies beyond it: a timer set to it never expires.
-constexpr std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point now,
-                                                      std::chrono::nanoseconds t) noexcept {
-    using time_point = std::chrono::steady_clock::time_point;
-    if (t > t.zero() && now > time_point::max() - t) return time_point::max();
-    return now + t;
-}
-constexpr std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point now,
-                                                      std::chrono::milliseconds t) noexcept {
-    return after(now, saturated(t));
-}
 
 /// Calls somebody when something takes too long. Belongs to one clock and, like it, to one thread.
 class time_limit : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
