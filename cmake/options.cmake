@@ -1,6 +1,8 @@
 # Switches and the one target that carries compiler flags.
 
 option(AISLE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(AISLE_PYTHON "Build the Python extension; needs nanobind in that Python" OFF)
+option(AISLE_PORTABLE "Link for other distributions, as scripts/wheel does; see portable.cmake" OFF)
 option(AISLE_DEVELOPER "Warnings are errors" OFF)
 set(AISLE_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, address;undefined, or thread")
 option(AISLE_FUZZ "Link the fuzzers with libFuzzer (clang), and instrument what they read" OFF)
@@ -52,6 +54,10 @@ if(AISLE_SANITIZE)
         # Asio's fences, which g++ says TSan does not follow; it warns from system headers too.
         target_compile_options(aisle_flags INTERFACE -Wno-tsan)
     endif()
+endif()
+
+if(AISLE_PORTABLE)
+    include(portable)
 endif()
 
 # aisle_room(TARGET): a room's public headers lie in its include/, seen by what links it and by nobody else.

@@ -68,6 +68,33 @@ public:
         auto const* const known = find(value);
         return known ? known->message : "unknown error";
     }
+    boost::system::error_condition default_error_condition(int value) const noexcept override {
+        namespace generic = boost::system::errc;
+        switch (static_cast<errc>(value)) {
+            case errc::invalid_argument:
+            case errc::invalid_entry:
+            case errc::invalid_endpoint: return generic::make_error_condition(generic::invalid_argument);
+            case errc::unsupported: return generic::make_error_condition(generic::not_supported);
+            case errc::cancelled: return generic::make_error_condition(generic::operation_canceled);
+            case errc::deadline_exceeded:
+            case errc::connect_timeout:
+            case errc::first_byte_timeout:
+            case errc::idle_timeout: return generic::make_error_condition(generic::timed_out);
+            case errc::resolve_failed: return generic::make_error_condition(generic::host_unreachable);
+            case errc::connect_failed: return generic::make_error_condition(generic::connection_refused);
+            case errc::connection_lost: return generic::make_error_condition(generic::connection_reset);
+            case errc::missing: return generic::make_error_condition(generic::no_such_file_or_directory);
+            default: return {value, *this};
+        }
+    }
+    bool equivalent(int value, boost::system::error_condition const& condition) const noexcept override {
+        if (default_error_condition(value) == condition) return true;
+        // A connection may also be lost by being closed; which it was is in the words.
+        namespace generic = boost::system::errc;
+        return static_cast<errc>(value) == errc::connection_lost &&
+               (condition == generic::connection_aborted || condition == generic::broken_pipe);
+    }
+    using boost::system::error_category::equivalent;
 };
 
 }  // namespace

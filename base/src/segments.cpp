@@ -51,18 +51,7 @@ std::span<std::span<std::byte> const> segments::runs() const noexcept {
 
 std::span<std::byte> segments::flat() noexcept {
     if (all_.empty()) return first_;
-    // The largest run stays where it is; the others move towards it, nearest first.
-    auto const pivot =
-        std::max_element(all_.begin(), all_.end(), [](auto const& a, auto const& b) { return a.size() < b.size(); });
-    auto const index = static_cast<std::size_t>(pivot - all_.begin());
-    std::byte* begin = pivot->data();
-    std::byte* end = begin + pivot->size();
-    for (std::size_t i = index; i-- > 0;) {
-        begin -= all_[i].size();
-        std::copy_backward(all_[i].begin(), all_[i].end(), begin + all_[i].size());
-    }
-    for (std::size_t i = index + 1; i < all_.size(); ++i) end = std::copy(all_[i].begin(), all_[i].end(), end);
-    first_ = {begin, end};
+    first_ = join(all_);
     all_.clear();
     return first_;
 }

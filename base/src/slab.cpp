@@ -1,5 +1,6 @@
 #include "slab_memory.hpp"
 
+#include <aisle/fork_generation.hpp>
 #include <aisle/slab.hpp>
 
 #include <algorithm>
@@ -15,7 +16,8 @@ namespace detail {
 /// What slabs return to. Outlives the slab_pool while slabs are out: the pool holds one count, each slab in use one.
 class slab_store {
 public:
-    explicit slab_store(std::size_t budget) noexcept : budget_(budget) {}
+    slab_store(std::size_t budget, std::shared_ptr<std::pmr::memory_resource> memory) noexcept
+        : budget_(budget), memory_(std::move(memory)) {}
 
     slab* acquire(std::size_t min_capacity) {
         unsigned const size_class = class_of(min_capacity);
@@ -49,7 +51,7 @@ public:
         std::size_t const more = capacity - s->capacity_;
         add_in_use(more);
         try {
-            s->data_ = enlarge_memory(s->data_, whole(s->capacity_), whole(capacity));
+            s->data_ = memory_.enlarge(s->data_, whole(s->capacity_), whole(capacity));
         } catch (...) {
             drop_in_use(more);
             throw;
@@ -82,7 +84,7 @@ public:
     }
 
     void close() noexcept {
-        {
+        if (!is_of_a_parent()) {
             std::lock_guard lock(mutex_);
             closed_ = true;
             for (auto& idle : idle_) destroy_all(std::exchange(idle, nullptr));
@@ -110,20 +112,20 @@ private:
 
     slab* create(unsigned size_class) {
         std::size_t const capacity = capacity_of(size_class);
-        auto* const data = take_memory(whole(capacity));
+        auto* const data = memory_.take(whole(capacity));
         try {
             return new slab(data, capacity, size_class, this);
         } catch (...) {
-            give_back_memory(data, whole(capacity));
+            memory_.give_back(data, whole(capacity));
             throw;
         }
     }
-    static void destroy(slab* s) noexcept {
-        give_back_memory(s->data_, whole(s->capacity_));
+    void destroy(slab* s) noexcept {
+        memory_.give_back(s->data_, whole(s->capacity_));
         delete s;
     }
 
-    static void destroy_all(slab* first) noexcept {
+    void destroy_all(slab* first) noexcept {
         while (first) destroy(std::exchange(first, first->next_idle_));
     }
 
@@ -160,7 +162,11 @@ private:
         return out;
     }
 
+    // A thread of the parent may have held the lock at the fork. No thread of this process would ever release it.
+    bool is_of_a_parent() const noexcept { return generation_ != fork_generation(); }
+
     bool keep_idle(slab* s) noexcept {
+        if (is_of_a_parent()) return false;
         std::lock_guard lock(mutex_);
         std::size_t const idle = idle_bytes() + s->capacity_;
         if (closed_ || idle > budget_ || idle + in_use_bytes() > budget_ + passing_bytes()) return false;
@@ -174,6 +180,8 @@ private:
     }
 
     std::size_t const budget_;
+    slab_memory const memory_;
+    unsigned const generation_ = fork_generation();
     std::atomic<std::size_t> in_use_bytes_{0};
     std::atomic<std::size_t> kept_bytes_{0};
     std::atomic<std::size_t> idle_bytes_{0};
@@ -200,7 +208,8 @@ void slab::last_kept() noexcept {
     home_->put_back(this, true);
 }
 
-slab_pool::slab_pool(std::size_t budget_bytes) : store_(new detail::slab_store(budget_bytes)) {}
+slab_pool::slab_pool(std::size_t budget_bytes, std::shared_ptr<std::pmr::memory_resource> memory)
+    : store_(new detail::slab_store(budget_bytes, std::move(memory))) {}
 slab_pool::~slab_pool() {
     store_->close();
 }

@@ -1,67 +1,42 @@
 #include "slab_memory.hpp"
 
+#include <aisle/large_memory.hpp>
+
 #include <cstring>
 #include <new>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define AISLE_SLABS_ARE_WATCHED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define AISLE_SLABS_ARE_WATCHED
-#endif
-
-#if defined(__linux__) && !defined(AISLE_SLABS_ARE_WATCHED)
-#define AISLE_SLABS_ARE_MAPPED
-#include <sys/mman.h>
-#endif
 
 namespace aisle::detail {
 namespace {
 
-constexpr std::align_val_t page{4096};
+constexpr std::size_t page_bytes = 4096;
+constexpr std::align_val_t page{page_bytes};
 
-#ifdef AISLE_SLABS_ARE_MAPPED
 // Smaller ones come and go by the thousand while memory is tight: the allocator has them again without page faults.
 constexpr std::size_t largest_allocated = std::size_t{5} << 20;
 
-bool is_mapped(std::size_t bytes) noexcept {
+bool is_large(std::size_t bytes) noexcept {
     return bytes > largest_allocated;
 }
-std::byte* mapped(void* at) {
-    if (at == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<std::byte*>(at);
-}
-#endif
 
 }  // namespace
 
-std::byte* take_memory(std::size_t bytes) {
-#ifdef AISLE_SLABS_ARE_MAPPED
-    if (is_mapped(bytes))
-        return mapped(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-#endif
+std::byte* slab_memory::take(std::size_t bytes) const {
+    if (from_) return static_cast<std::byte*>(from_->allocate(bytes, page_bytes));
+    if (is_large(bytes)) return large_memory::take(bytes);
     return static_cast<std::byte*>(::operator new(bytes, page));
 }
 
-void give_back_memory(std::byte* from, [[maybe_unused]] std::size_t bytes) noexcept {
-#ifdef AISLE_SLABS_ARE_MAPPED
-    if (is_mapped(bytes)) {
-        ::munmap(from, bytes);
-        return;
-    }
-#endif
+void slab_memory::give_back(std::byte* from, std::size_t bytes) const noexcept {
+    if (from_) return from_->deallocate(from, bytes, page_bytes);
+    if (is_large(bytes)) return large_memory::give_back(from, bytes);
     ::operator delete(from, page);
 }
 
-std::byte* enlarge_memory(std::byte* from, std::size_t bytes, std::size_t wanted) {
-#ifdef AISLE_SLABS_ARE_MAPPED
-    if (is_mapped(bytes)) return mapped(::mremap(from, bytes, wanted, MREMAP_MAYMOVE));
-#endif
-    auto* const to = take_memory(wanted);
+std::byte* slab_memory::enlarge(std::byte* from, std::size_t bytes, std::size_t wanted) const {
+    if (!from_ && is_large(bytes)) return large_memory::enlarge(from, bytes, wanted);
+    auto* const to = take(wanted);
     std::memcpy(to, from, bytes);
-    give_back_memory(from, bytes);
+    give_back(from, bytes);
     return to;
 }
 

@@ -1,5 +1,6 @@
 #include "json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -35,6 +36,15 @@ bool all_plain(char const* at, json_escapes escapes) noexcept {
         special |=
             zero_bytes(word ^ repeated('<')) | zero_bytes(word ^ repeated('>')) | zero_bytes(word ^ repeated('&'));
     return special == 0;
+}
+
+// The same of a whole text; its last eight bytes may be looked at twice.
+bool is_plain_throughout(std::string_view text, json_escapes escapes) noexcept {
+    constexpr std::size_t word = 8;
+    if (text.size() < word) return std::ranges::all_of(text, [=](char c) { return is_plain(c, escapes); });
+    for (std::size_t i = 0; i + word <= text.size(); i += word)
+        if (!all_plain(text.data() + i, escapes)) return false;
+    return all_plain(text.data() + text.size() - word, escapes);
 }
 
 // Length of the well-formed UTF-8 sequence at the front (RFC 3629, section 4), 0 when there is none.
@@ -75,6 +85,10 @@ void append_ascii_escape(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view text, json_escapes escapes) {
     out += '"';
+    if (is_plain_throughout(text, escapes)) {
+        out.append(text).push_back('"');
+        return;
+    }
     std::size_t run = 0;
     std::size_t i = 0;
     auto const flush = [&] { out.append(text, run, i - run); };

@@ -1,10 +1,15 @@
+#define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_createDCtx_advanced, which the shared library has too
 #include "frame_decompressor.hpp"
+
+#include <aisle/large_memory.hpp>
 
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #include <array>
 #include <bit>
+#include <cstddef>
+#include <cstring>
 #include <new>
 #include <string>
 
@@ -28,11 +33,39 @@ std::string size_text(std::size_t bytes) {
     return bytes >> 20 != 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
 }
 
+// Memory for zstd. A window has some MiB: on glibc's heap, those of answers that ended added up to 60 MiB beside a
+// memory budget of 16.
+constexpr std::size_t least_large = std::size_t{256} << 10;
+constexpr std::size_t size_field = alignof(std::max_align_t) * 4;  // in front of each block: its whole size
+
+void* take(void*, std::size_t bytes) noexcept {
+    std::size_t const whole = bytes + size_field;
+    try {
+        auto* const at =
+            whole < least_large ? static_cast<std::byte*>(::operator new(whole)) : detail::large_memory::take(whole);
+        std::memcpy(at, &whole, sizeof whole);
+        return at + size_field;
+    } catch (std::bad_alloc const&) {
+        return nullptr;
+    }
+}
+
+void give_back(void*, void* block) noexcept {
+    if (!block) return;
+    auto* const at = static_cast<std::byte*>(block) - size_field;
+    std::size_t whole = 0;
+    std::memcpy(&whole, at, sizeof whole);
+    if (whole < least_large)
+        ::operator delete(at);
+    else
+        detail::large_memory::give_back(at, whole);
+}
+
 class zstd_decompressor final : public frame_decompressor {
 public:
     zstd_decompressor(after_end follows, std::size_t max_window_bytes)
         : frame_decompressor("zstd", "frame", zstd_magic, follows),
-          context_(ZSTD_createDCtx()),
+          context_(ZSTD_createDCtx_advanced({take, give_back, nullptr})),
           window_log_(std::bit_width(max_window_bytes) - 1) {
         if (!context_) throw std::bad_alloc();
         ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, static_cast<int>(window_log_));

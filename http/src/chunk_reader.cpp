@@ -1,20 +1,13 @@
 #include "chunk_reader.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace aisle::http {
 namespace {
 
 constexpr std::uint64_t most_before_digit = UINT64_MAX >> 4;
-
-error bad(char const* text) {
-    return {errc::bad_http, stage::response, text};
-}
-
-error bare_line_feed() {
-    return bad("chunked body: a line ends with LF alone, not with CRLF (RFC 9112, section 7.1)");
-}
+constexpr char const* bare_line_feed = "chunked body: a line ends with LF alone, not with CRLF (RFC 9112, section 7.1)";
+constexpr char const* overlong_chunk = "chunked body: a chunk is longer than its size says";
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -34,21 +27,54 @@ result<std::size_t> chunk_reader::parse(std::span<std::byte> raw, std::vector<st
             used += run.size();
             left_ -= run.size();
             if (left_ == 0) next(place::data_return);
+        } else if (auto const line = take_plain_line(raw.subspan(used))) {
+            used += line;
         } else {
-            if (auto ok = take(static_cast<char>(raw[used])); !ok) return ok.error();
+            if (!take(static_cast<char>(raw[used]))) return error{fault_code_, stage::response, fault_};
             ++used;
         }
     }
     return used;
 }
 
+// What stands between two chunks as a rule, in one go: CRLF, a size of a few digits, CRLF. Returns its bytes; 0 where
+// it is anything else or not all here, which take() then reads byte by byte.
+std::size_t chunk_reader::take_plain_line(std::span<std::byte const> raw) noexcept {
+    constexpr std::size_t most_digits = 8;
+    if (place_ != place::data_return || raw.size() < most_digits + 4) return 0;
+    auto const at = [&](std::size_t i) { return static_cast<char>(raw[i]); };
+    if (at(0) != '\r' || at(1) != '\n') return 0;
+    std::uint64_t size = 0;
+    std::size_t i = 2;
+    for (; i < 2 + most_digits; ++i) {
+        int const digit = hex_digit(at(i));
+        if (digit < 0) break;
+        size = size * 16 + static_cast<std::uint64_t>(digit);
+    }
+    if (size == 0 || at(i) != '\r' || at(i + 1) != '\n') return 0;
+    left_ = size;
+    place_ = place::data;
+    return i + 2;
+}
+
+bool chunk_reader::next(place p) noexcept {
+    place_ = p;
+    return true;
+}
+
+bool chunk_reader::refuse(char const* words, errc code) noexcept {
+    fault_ = words;
+    fault_code_ = code;
+    return false;
+}
+
 // One byte of the framing.
-result<void> chunk_reader::take(char c) {
+bool chunk_reader::take(char c) noexcept {
     switch (place_) {
         case place::size:
             if (hex_digit(c) >= 0) return add_digit(c);
-            if (c == '\n' && has_digits_) return bare_line_feed();
-            if (!has_digits_) return bad("chunked body: a line does not begin with a chunk's size");
+            if (c == '\n' && has_digits_) return refuse(bare_line_feed);
+            if (!has_digits_) return refuse("chunked body: a line does not begin with a chunk's size");
             [[fallthrough]];
         case place::blanks:
             if (c == ' ' || c == '\t') {
@@ -56,62 +82,53 @@ result<void> chunk_reader::take(char c) {
                 return line_goes_on(c, place::line_feed);
             }
             if (c != ';' && c != '\r' && c != '\n')
-                return bad("chunked body: a chunk's size is followed by neither extension nor CRLF");
+                return refuse("chunked body: a chunk's size is followed by neither extension nor CRLF");
             next(place::extension);
             [[fallthrough]];
         case place::extension: return line_goes_on(c, place::line_feed);
         case place::line_feed:
-            if (c != '\n') return bad("chunked body: CR without LF in a chunk line");
-            next(left_ > 0 ? place::data : place::trailer_begin);
+            if (c != '\n') return refuse("chunked body: CR without LF in a chunk line");
             line_bytes_ = 0;
             has_digits_ = false;
-            return {};
+            return next(left_ > 0 ? place::data : place::trailer_begin);
         case place::data_return:
-            if (c == '\n') return bare_line_feed();
-            if (c != '\r') return bad("chunked body: a chunk is longer than its size says");
-            next(place::data_feed);
-            return {};
+            if (c == '\n') return refuse(bare_line_feed);
+            if (c != '\r') return refuse(overlong_chunk);
+            return next(place::data_feed);
         case place::data_feed:
-            if (c != '\n') return bad("chunked body: a chunk is longer than its size says");
-            next(place::size);
-            return {};
+            if (c != '\n') return refuse(overlong_chunk);
+            return next(place::size);
         case place::trailer_begin:
-            if (c == '\r') {
-                next(place::last_feed);
-                return {};
-            }
+            if (c == '\r') return next(place::last_feed);
             next(place::trailer);
             [[fallthrough]];
         case place::trailer: return line_goes_on(c, place::trailer_feed);
         case place::trailer_feed:
-            if (c != '\n') return bad("chunked body: CR without LF in a trailer");
-            next(place::trailer_begin);
-            return {};
+            if (c != '\n') return refuse("chunked body: CR without LF in a trailer");
+            return next(place::trailer_begin);
         case place::last_feed:
-            if (c != '\n') return bad("chunked body: CR without LF at its end");
-            next(place::done);
-            return {};
+            if (c != '\n') return refuse("chunked body: CR without LF at its end");
+            return next(place::done);
         case place::data:
         case place::done: break;  // not framing
     }
-    return {};
+    return true;
 }
 
-result<void> chunk_reader::add_digit(char c) {
-    if (left_ > most_before_digit) return bad("chunked body: a chunk size over 2^64 bytes");
+bool chunk_reader::add_digit(char c) noexcept {
+    if (left_ > most_before_digit) return refuse("chunked body: a chunk size over 2^64 bytes");
     left_ = left_ * 16 + static_cast<std::uint64_t>(hex_digit(c));
     has_digits_ = true;
     return line_goes_on(c, place::line_feed);
 }
 
 // A byte of a line whose text nobody needs.
-result<void> chunk_reader::line_goes_on(char c, place at_return) {
-    if (c == '\n') return bare_line_feed();
-    if (c == '\0') return bad("chunked body: NUL in a chunk line or trailer");
-    if (++line_bytes_ > max_line_bytes)
-        return error{errc::limit_exceeded, stage::response, "a chunk line or trailers over 64 KiB"};
+bool chunk_reader::line_goes_on(char c, place at_return) noexcept {
+    if (c == '\n') return refuse(bare_line_feed);
+    if (c == '\0') return refuse("chunked body: NUL in a chunk line or trailer");
+    if (++line_bytes_ > max_line_bytes) return refuse("a chunk line or trailers over 64 KiB", errc::limit_exceeded);
     if (c == '\r') next(at_return);
-    return {};
+    return true;
 }
 
 }  // namespace aisle::http

@@ -42,11 +42,16 @@ private:
         done
     };
 
-    result<void> take(char c);
-    result<void> add_digit(char c);
-    result<void> line_goes_on(char c, place at_return);
-    void next(place p) noexcept { place_ = p; }
+    // False: the framing is broken, and fault_ says how.
+    bool take(char c) noexcept;
+    bool add_digit(char c) noexcept;
+    bool line_goes_on(char c, place at_return) noexcept;
+    bool refuse(char const* words, errc code = errc::bad_http) noexcept;
+    bool next(place p) noexcept;
+    std::size_t take_plain_line(std::span<std::byte const> raw) noexcept;
 
+    char const* fault_ = nullptr;
+    errc fault_code_{};
     std::uint64_t left_ = 0;  // of a chunk's data; its size while that is read
     std::size_t line_bytes_ = 0;
     bool has_digits_ = false;

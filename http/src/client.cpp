@@ -17,18 +17,18 @@ void leave_origin(request& r) {
 }
 
 task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, request& r) {
-    url at = r.target;
+    url to = r.target;
     for (unsigned hops = 0;; ++hops) {
-        auto x = std::make_unique<exchange>(core, at);
+        auto x = std::make_unique<exchange>(core, std::move(to));
         if (auto begun = co_await x->begin(r); !begun) co_return begun.error();
         int const status = x->parser().status();
         if (!r.follow_redirects || !is_redirect(status)) co_return response(std::move(x));
         redirect const answer{status, x->parser().header("Location"), r.method, hops, core->options.max_redirects};
-        auto next = follow(at, answer);
+        auto next = follow(x->at(), answer);
         if (!next) co_return next.error();
         co_await x->drain();
-        if (next->origin() != at.origin()) leave_origin(r);
-        at = std::move(*next);
+        if (next->origin() != x->at().origin()) leave_origin(r);
+        to = std::move(*next);
         ++core->counts.redirects;
     }
 }
@@ -82,6 +82,18 @@ url const& response::final_url() const noexcept {
 }
 task<result<void>> response::read(partial_payload& hold) {
     return exchange_->read(hold);
+}
+bool response::begin_read(partial_payload& hold) {
+    return exchange_->begin_read(hold);
+}
+connection& response::wire() noexcept {
+    return exchange_->wire();
+}
+void response::end_read(boost::system::error_code ec, std::size_t n) {
+    exchange_->end_read(ec, n);
+}
+error const* response::failure() const noexcept {
+    return exchange_->failure();
 }
 task<void> response::drain() {
     return exchange_->drain();

@@ -13,8 +13,8 @@ time_limit::duration deadline_tick(client_options const& o) {
     return std::clamp<time_limit::duration>(shortest / 10, 1ms, 100ms);
 }
 
-// Fine enough for a patience of a few milliseconds. Ticks only while a patient read waits.
-constexpr time_limit::duration pace_tick = 500us;
+// A patience of a few milliseconds ends at most half as much later. Ticks only while a patient read waits.
+constexpr limit_clock::ticks pace_ticks{500us, 10ms};
 
 }  // namespace
 
@@ -24,6 +24,6 @@ client_core::client_core(executor ex, slab_pool& s, client_options o)
       tls(options.tls),
       names(ex),
       pool(ex, {std::max(1u, options.connections_per_host), options.keep_alive},
-           std::make_shared<limit_clock>(ex, deadline_tick(options)), std::make_shared<limit_clock>(ex, pace_tick)) {}
+           std::make_shared<limit_clock>(ex, deadline_tick(options)), std::make_shared<limit_clock>(ex, pace_ticks)) {}
 
 }  // namespace aisle::http

@@ -4,6 +4,10 @@
 #include <aisle/http/connection_pool.hpp>
 #include <aisle/http/resolver.hpp>
 
+#include <cstddef>
+#include <span>
+#include <vector>
+
 namespace aisle::http {
 
 /// What a client and its exchanges share. Lives until the last of them is gone.
@@ -16,7 +20,8 @@ public:
     tls_context tls;
     resolver names;
     connection_pool pool;
-    client_stats counts;  ///< all but idle and leased, which the pool knows
+    std::vector<std::span<std::byte>> spare_pieces;  ///< the room of an exchange that is over, for the next one's
+    client_stats counts;                             ///< all but idle and leased, which the pool knows
 };
 
 }  // namespace aisle::http

@@ -6,6 +6,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <array>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,15 +42,7 @@ connection::connection(executor ex, std::shared_ptr<limit_clock> const& deadline
               c.abandon(c.late_);
           },
           this),
-      pace_(
-          pace,
-          [](void* self) {
-              auto& c = *static_cast<connection*>(self);
-              c.patience_over_ = true;
-              error_code ignored;
-              c.socket_.cancel(ignored);
-          },
-          this) {}
+      pace_(pace, [](void* self) { static_cast<connection*>(self)->patience_ends(); }, this) {}
 
 connection::~connection() {
     if (!socket_.is_open()) return;
@@ -104,34 +99,50 @@ task<result<void>> connection::wait_readable() {
 }
 
 task<result<std::size_t>> connection::read(read_wish wish) {
-    if (tls_) {
-        auto reading = read_secure(wish.into);
-        co_return co_await std::move(reading);
-    }
-    bool patient = wish.patience > wish.patience.zero() && wish.mark > 1;
     for (;;) {
         if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
-        set_mark(patient ? wish.mark : 1);
-        if (patient) pace_.set(wish.patience);
-        auto [ec, n] =
-            co_await socket_.async_read_some(asio::mutable_buffer(wish.into.data(), wish.into.size()), use_task_tuple);
-        pace_.clear();
-        bool const woken_by_pace = std::exchange(patience_over_, false);
-        if (ec == asio::error::operation_aborted && woken_by_pace &&
-            !stopped(co_await asio::this_coro::cancellation_state)) {
-            n = take(wish.into, ec);
-            if (ec == asio::error::would_block) {
-                // Nothing at all: wait for the first byte. The mark is lowered before the next wait looks at the
-                // socket, so a byte that comes in between is not missed.
-                patient = false;
-                continue;
-            }
-        }
-        if (abandoned()) co_return lost({}, stage::response, {});
-        if (!ec) co_return n;
-        if (ec == asio::error::eof) co_return std::size_t{0};
-        co_return lost(ec, stage::response, "reading from ");
+        begin_read(wish);
+        auto waiting = reading();
+        auto const [ec, n] = co_await std::move(waiting);
+        auto const got = end_read(ec, n);
+        if (!got) co_return got.error();
+        if (got->bytes > 0 || got->ended) co_return got->bytes;
     }
+}
+
+void connection::begin_read(read_wish wish) {
+    into_ = wish.into;
+    if (abandoned()) {
+        waits_ = read_wait::turn;
+        return;
+    }
+    if (tls_) return begin_secure_read();
+    waits_ = read_wait::bytes;
+    bool const patient = wish.patience > wish.patience.zero() && wish.mark > 1;
+    set_mark(patient ? wish.mark : 1);
+    if (!patient) return;
+    patience_ = wish.patience;
+    pace_.set(wish.patience);
+}
+
+result<connection::read_step> connection::end_read(error_code ec, std::size_t n) {
+    pace_.clear();
+    if (abandoned()) return lost({}, stage::response, {});
+    if (tls_) return end_secure_read(ec);
+    if (std::exchange(patience_over_, false) && ec == asio::error::operation_aborted) n = take(into_, ec);
+    if (!ec || ec == asio::error::would_block) return read_step{n};
+    if (ec == asio::error::eof) return read_step{0, true};
+    return lost(ec, stage::response, "reading from ");
+}
+
+// Less than the mark is here. The mark stays where it is: to lower it for one read and to raise it again would cost two
+// system calls.
+void connection::patience_ends() {
+    int here = 0;
+    if (::ioctl(socket_.native_handle(), FIONREAD, &here) == 0 && here == 0) return pace_.set(patience_);
+    patience_over_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
 }
 
 std::size_t connection::take(std::span<std::byte> into, error_code& ec) noexcept {
@@ -160,6 +171,13 @@ void connection::set_mark(int bytes) noexcept {
     if (bytes == mark_ || !socket_.is_open()) return;
     mark_ = bytes;
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+std::chrono::microseconds connection::round_trip() noexcept {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    bool const known = ::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    return std::chrono::microseconds(known ? info.tcpi_rtt : 0);
 }
 
 void connection::set_deadline(errc late, std::chrono::milliseconds limit) {

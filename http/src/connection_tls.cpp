@@ -2,7 +2,6 @@
 
 #include <aisle/http/connection.hpp>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 // A connection's operations where TLS lies over the socket: the same as without, but that the socket is only waited
@@ -84,23 +83,28 @@ task<result<void>> connection::wait_secure_readable() {
     }
 }
 
-task<result<std::size_t>> connection::read_secure(std::span<std::byte> into) {
-    for (;;) {
-        if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
-        auto const [step, n] = tls_->read(into);
-        if (step == tls_step::done) {
-            // What is there at once is still given out in turn, as Asio does: a fast server must not keep the others,
-            // and the deadlines, from theirs.
-            co_await asio::post(socket_.get_executor(), use_task);
-            if (abandoned()) co_return lost({}, stage::response, {});
-            co_return n;
-        }
-        if (step == tls_step::ended) co_return std::size_t{0};
-        if (step == tls_step::failed) co_return secure_end(stage::response);
-        auto waiting =
-            wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::response);
-        if (auto const ready = co_await std::move(waiting); !ready) co_return ready.error();
+// What is there at once is still given out in turn, as Asio does: a fast server must not keep the others, and the
+// deadlines, from theirs.
+void connection::begin_secure_read() {
+    auto const [step, n] = tls_->read(into_);
+    arrived_ = step == tls_step::done ? n : 0;
+    switch (step) {
+        case tls_step::wants_read: waits_ = read_wait::readable; break;
+        case tls_step::wants_write: waits_ = read_wait::writable; break;
+        case tls_step::done:
+        case tls_step::ended:
+        case tls_step::failed: waits_ = read_wait::turn; break;
     }
+}
+
+result<connection::read_step> connection::end_secure_read(boost::system::error_code ec) {
+    if (ec) return lost(ec, stage::response, {});
+    if (arrived_ > 0) return read_step{arrived_};
+    auto const [step, n] = tls_->read(into_);
+    if (step == tls_step::done) return read_step{n};
+    if (step == tls_step::ended) return read_step{0, true};
+    if (step == tls_step::failed) return secure_end(stage::response);
+    return read_step{};
 }
 
 }  // namespace aisle::http

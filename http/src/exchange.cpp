@@ -2,7 +2,7 @@
 
 #include "request_head.hpp"
 
-#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <new>
 #include <utility>
@@ -23,11 +23,18 @@ bool may_repeat(std::string_view method) {
 exchange::exchange(std::shared_ptr<client_core> core, url at)
     : core_(std::move(core)),
       at_(std::move(at)),
-      buffer_(core_->slabs, core_->options.slab_bytes, core_->options.read_bytes) {}
+      buffer_(core_->slabs, core_->options.slab_bytes, core_->options.read_bytes),
+      pieces_(std::exchange(core_->spare_pieces, {})) {}
+
+exchange::~exchange() {
+    pieces_.clear();
+    if (pieces_.capacity() > core_->spare_pieces.capacity()) core_->spare_pieces = std::move(pieces_);
+}
 
 task<result<void>> exchange::begin(request const& r) {
     auto const head = request_head(r, at_, core_->options.user_agent);
     if (!head) co_return head.error();
+    idle_limit_ = r.idle_timeout.value_or(core_->options.idle_timeout);
     if (r.method == "HEAD") parser_ = response_parser(response_parser::body::none);
     auto leased = co_await core_->pool.acquire(at_.origin());
     if (!leased) co_return leased.error();
@@ -50,6 +57,7 @@ task<result<void>> exchange::begin(request const& r) {
     auto done = co_await lease_->connect(at_, core_->names, core_->tls, limit);
     if (done) {
         ++core_->counts.connections_opened;
+        core_->counts.note_round_trip(lease_->round_trip());
         done = co_await send(*head, r);
     }
     if (done) co_return done;
@@ -59,14 +67,33 @@ task<result<void>> exchange::begin(request const& r) {
 task<result<void>> exchange::send(std::string_view head, request const& r) {
     std::string_view const body = r.body ? std::string_view(*r.body) : std::string_view();
     auto written = co_await lease_->write(head, body, core_->options.idle_timeout);
+    if (written && r.source) {
+        auto sending = send_body(*r.source);
+        written = co_await std::move(sending);
+    }
     if (!written) {
-        if (lease_->abandoned()) co_return written;
+        if (lease_->abandoned() || unreadable_) co_return written;
         reusable_ = false;  // the server stopped listening, but may have said why before it did
     }
     lease_->set_deadline(errc::first_byte_timeout, r.first_byte_timeout.value_or(core_->options.first_byte_timeout));
     auto answered = co_await read_head();
     if (answered || written || answered.error().code != errc::connection_lost) co_return answered;
     co_return written;
+}
+
+task<result<void>> exchange::send_body(body_source& from) {
+    for (std::uint64_t sent = 0; sent < from.size();) {
+        auto const piece = from.read(sent);
+        if (!piece) {
+            unreadable_ = true;
+            co_return piece.error();
+        }
+        std::string_view const text(reinterpret_cast<char const*>(piece->data()), piece->size());
+        auto writing = lease_->write({}, text, core_->options.idle_timeout);
+        if (auto written = co_await std::move(writing); !written) co_return written;
+        sent += piece->size();
+    }
+    co_return result<void>{};
 }
 
 task<result<void>> exchange::read_head() {
@@ -103,33 +130,64 @@ task<void> exchange::drain() {
 }
 
 task<result<void>> exchange::read(partial_payload& hold) {
-    if (std::exchange(pieces_ahead_, false)) co_return result<void>{};
-    pieces_.clear();
+    while (begin_read(hold)) {
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (slot.cancelled() != boost::asio::cancellation_type::none) {
+            abandon(errc::cancelled);
+            end_read({}, 0);
+            break;
+        }
+        auto reading = lease_->reading();
+        auto const [ec, n] = co_await std::move(reading);
+        end_read(ec, n);
+        if (!waits_) break;
+    }
     if (failure_) co_return *failure_;
-    if (complete()) co_return result<void>{};
-    if (parser_.complete()) co_return fail(parse().error());  // and yet there are bytes: they trail
+    co_return result<void>{};
+}
+
+// False: there is nothing to wait for.
+bool exchange::begin_read(partial_payload& hold) {
+    if (std::exchange(pieces_ahead_, false)) return false;
+    pieces_.clear();
+    if (failure_ || complete()) return false;
+    if (parser_.complete()) {
+        fail(parse().error());  // and yet there are bytes: they trail
+        return false;
+    }
     try {
         connection::read_wish wish{buffer_.prepare(hold), pacing_.mark(parser_.body_left()), pacing_.patience()};
-        lease_->set_deadline(errc::idle_timeout, core_->options.idle_timeout);
-        auto const got = co_await lease_->read(wish);
-        if (!got) co_return fail(parser_.located(got.error()));
-        lease_->clear_deadline();
-        if (*got == 0) co_return fail(parser_.end_of_stream().error());
-        ++core_->counts.reads;
-        core_->counts.bytes_read += *got;
-        buffer_.commit(*got);
+        if (!std::exchange(waits_, true)) lease_->set_deadline(errc::idle_timeout, idle_limit_);
+        lease_->begin_read(wish);
+        return true;
     } catch (std::bad_alloc const&) {
-        co_return fail(parser_.located(
+        fail(parser_.located(
             {errc::limit_exceeded, stage::response,
              "no memory for a payload of which " + std::to_string(hold.rest) + " bytes are still to come"}));
-    } catch (boost::system::system_error const& e) {
-        // A coroutine that throws when cancelled was cancelled between two operations.
-        if (e.code() != boost::asio::error::operation_aborted) throw;
-        co_return fail(parser_.located({errc::cancelled, stage::response, "cancelled"}));
+        return false;
     }
-    if (auto ok = parse(); !ok) co_return fail(std::move(ok).error());
-    if (complete()) finish();
-    co_return result<void>{};
+}
+
+void exchange::end_read(boost::system::error_code ec, std::size_t n) {
+    auto const got = lease_->end_read(ec, n);
+    if (got && got->bytes == 0 && !got->ended) return;
+    waits_ = false;
+    if (!got) {
+        fail(parser_.located(got.error()));
+        return;
+    }
+    lease_->clear_deadline();
+    if (got->ended) {
+        fail(parser_.end_of_stream().error());
+        return;
+    }
+    ++core_->counts.reads;
+    core_->counts.bytes_read += got->bytes;
+    buffer_.commit(got->bytes);
+    if (auto ok = parse(); !ok)
+        fail(std::move(ok).error());
+    else if (complete())
+        finish();
 }
 
 result<void> exchange::parse() {

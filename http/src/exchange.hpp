@@ -15,6 +15,9 @@ namespace aisle::http {
 class exchange {
 public:
     exchange(std::shared_ptr<client_core> core, url at);
+    exchange(exchange const&) = delete;
+    exchange& operator=(exchange const&) = delete;
+    ~exchange();
 
     /// Gets a connection, sends r and reads the head of the answer; on a kept-alive connection that turns out to be
     /// dead once more on a fresh one. r must stay where it is.
@@ -24,6 +27,10 @@ public:
     task<void> drain();
 
     task<result<void>> read(partial_payload& hold);
+    bool begin_read(partial_payload& hold);
+    connection& wire() noexcept { return *lease_.operator->(); }
+    void end_read(boost::system::error_code ec, std::size_t n);
+    error const* failure() const noexcept { return failure_ ? &*failure_ : nullptr; }
     void cancel() noexcept { abandon(errc::cancelled); }
 
     response_parser const& parser() const noexcept { return parser_; }
@@ -37,6 +44,7 @@ public:
 
 private:
     task<result<void>> send(std::string_view head, request const& r);
+    task<result<void>> send_body(body_source& from);
     task<result<void>> read_head();
     result<void> parse();
     error fail(error e);
@@ -51,8 +59,11 @@ private:
     read_pacing pacing_;
     std::vector<std::span<std::byte>> pieces_;
     std::optional<error> failure_;
-    bool pieces_ahead_ = false;  // parsed along with the head and not yet given out
-    bool answered_ = false;      // a byte of an answer has come
+    std::chrono::milliseconds idle_limit_{0};  // for the body
+    bool pieces_ahead_ = false;                // parsed along with the head and not yet given out
+    bool waits_ = false;                       // for bytes, as long as the idle timeout allows
+    bool answered_ = false;                    // a byte of an answer has come
+    bool unreadable_ = false;                  // the request's body could not be read
     bool reusable_ = true;
 };
 

@@ -27,8 +27,9 @@ bool is_field_value(std::string_view text) {
 result<std::string> request_head(request const& r, url const& to, std::string const& user_agent) {
     auto const refuse = [](std::string text) { return error{errc::invalid_argument, stage::request, std::move(text)}; };
     if (!is_token(r.method)) return refuse("not a method: it must be a token");
-    std::string const target = to.target();
-    if (target.front() != '/' || !is_visible(target)) return refuse("not a request target: percent-encode it");
+    bool const is_target =
+        to.path.starts_with('/') && is_visible(to.path) && (to.query.empty() || is_visible(to.query));
+    if (!is_target) return refuse("not a request target: percent-encode it");
     if (!is_visible(to.host)) return refuse("not a host");
 
     std::string out;
@@ -36,13 +37,16 @@ result<std::string> request_head(request const& r, url const& to, std::string co
     auto const line = [&](std::string_view name, std::string_view value) {
         out.append(name).append(": ").append(value).append("\r\n");
     };
-    out.append(r.method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    out.append(r.method).append(" ").append(to.path);
+    if (!to.query.empty()) out.append("?").append(to.query);
+    out.append(" HTTP/1.1\r\n");
     line("Host", to.host_field());
     if (!user_agent.empty()) line("User-Agent", user_agent);
     line("Accept-Encoding", "identity");  // without it any coding would be acceptable (RFC 9110, section 12.5.3)
     if (!r.content_type.empty()) line("Content-Type", r.content_type);
-    bool const wants_length = r.body || r.method == "POST" || r.method == "PUT";
-    if (wants_length) line("Content-Length", std::to_string(r.body ? r.body->size() : 0));
+    bool const wants_length = r.body || r.source || r.method == "POST" || r.method == "PUT";
+    auto const length = r.source ? r.source->size() : r.body ? r.body->size() : 0;
+    if (wants_length) line("Content-Length", std::to_string(length));
     for (auto const& f : r.extra) {
         if (!is_token(f.name)) return refuse("not a field name: it must be a token");
         line(f.name, f.value);

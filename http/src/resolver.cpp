@@ -12,11 +12,27 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
+// Asio looks names up on a thread of its own, which posts what it found. That wakes a thread that waits in the
+// io_context, but not an event loop that waits for the io_context's descriptor: it is woken by this now and then.
+struct ticking {
+    explicit ticking(executor ex) : timer_(ex) {}
+    static void next(std::shared_ptr<ticking> const& self) {
+        constexpr std::chrono::milliseconds now_and_then{5};
+        self->timer_.expires_after(now_and_then);
+        self->timer_.async_wait([weak = std::weak_ptr(self)](error_code ec) {
+            if (auto const alive = weak.lock(); alive && !ec) next(alive);
+        });
+    }
+    timer timer_;
+};
+
 resolver::lookup system_lookup(executor ex) {
     return [ex](std::string const& host, std::function<void(error_code, resolver::addresses)> found) {
         using asio_resolver = asio::ip::basic_resolver<tcp, executor>;
         auto const job = std::make_shared<asio_resolver>(ex);  // destroying it would end the look-up
-        job->async_resolve(host, "", [job, found](error_code ec, tcp::resolver::results_type const& results) {
+        auto const tick = std::make_shared<ticking>(ex);
+        ticking::next(tick);
+        job->async_resolve(host, "", [job, tick, found](error_code ec, tcp::resolver::results_type const& results) {
             resolver::addresses out;
             for (auto const& r : results) out.push_back(r.endpoint().address());
             found(ec, std::move(out));

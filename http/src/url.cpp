@@ -112,19 +112,20 @@ bool is_unreserved(char c) noexcept {
            c == '_' || c == '~';
 }
 
+std::string with_port(std::string const& host, std::uint16_t port) {
+    auto const number = std::to_string(port);
+    return host.find(':') == host.npos ? host + ':' + number : '[' + host + "]:" + number;
+}
+
 }  // namespace
 
 std::string url::authority() const {
-    if (host.find(':') == host.npos) return host + ':' + std::to_string(port);
     auto const zone = host.find('%');
-    auto const bracketed = zone == host.npos ? host : host.substr(0, zone) + "%25" + host.substr(zone + 1);
-    return '[' + bracketed + "]:" + std::to_string(port);
+    return with_port(zone == host.npos ? host : host.substr(0, zone) + "%25" + host.substr(zone + 1), port);
 }
 
 std::string url::host_field() const {
-    auto without_zone = *this;
-    without_zone.host = server_name();
-    return without_zone.authority();
+    return with_port(server_name(), port);
 }
 
 std::string url::server_name() const {

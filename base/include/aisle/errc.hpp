@@ -65,6 +65,12 @@ enum class errc {
 };
 
 /// The category of aisle::errc. Thread-safe, lives for the program.
+///
+/// Its codes compare equal to the conditions of std::errc (and boost::system::errc) that mean the same, so that generic
+/// code need not know them: cancelled is operation_canceled; deadline_exceeded and the timeouts are timed_out;
+/// connection_lost is connection_reset, connection_aborted and broken_pipe; connect_failed is connection_refused;
+/// resolve_failed is host_unreachable; invalid_argument, invalid_entry and invalid_endpoint are invalid_argument;
+/// unsupported is not_supported; missing is no_such_file_or_directory.
 boost::system::error_category const& errc_category() noexcept;
 
 /// A code's name as it stands in errc ("short_batch"), for reports that programs read; "CATEGORY:NUMBER" for a code of

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <utility>
 
@@ -82,19 +83,12 @@ public:
     slab* get() const noexcept { return slab_; }
     explicit operator bool() const noexcept { return slab_ != nullptr; }
 
-    /// Hands the first references among `items` that are to one slab over to a consumer, and says how many they are, at
-    /// least 1: from then on they, and copies of them, do not hold the slab for its receiver. One atomic operation for
-    /// all of them. ref_of(item): its slab_ref&, which may be null. Precondition: items is a random-access range and
-    /// not empty; none of those references was handed over before.
-    template <class Items, class RefOf>
-    static std::size_t hand_over(Items&& items, RefOf ref_of) {
-        slab* const in = ref_of(items[0]).slab_;
-        std::size_t n = 0;
-        for (; n < items.size() && ref_of(items[n]).slab_ == in; ++n) ref_of(items[n]).kept_ = true;
-        if (!in) return n;
-        auto const before = in->refs_.fetch_add(n * (slab::one_kept - slab::one_received), std::memory_order_acq_rel);
-        if (slab::received(before) == n) in->last_received();
-        return n;
+    /// Hands this reference over to a consumer: from then on it, and copies of it, do not hold the slab for its
+    /// receiver. Precondition: not null, and not handed over before.
+    void hand_over() noexcept {
+        kept_ = true;
+        auto const before = slab_->refs_.fetch_add(slab::one_kept - slab::one_received, std::memory_order_acq_rel);
+        if (slab::received(before) == 1) slab_->last_received();
     }
 
 private:
@@ -115,14 +109,18 @@ private:
 /// scheduler) compares in_use_bytes() with before it asks for more. Idle slabs give way to it: they are freed, the
 /// largest first, before a new slab goes beyond it, and so is a slab that returns while the budget is used up, but for
 /// a quarter of it (32 MiB at most), which the next acquire() finds.
-/// Thread-safe.
+///
+/// Thread-safe. In a forked child slabs of the parent's pools may be dropped, whatever the parent's threads were at
+/// when it forked, and the pools destroyed; they are not asked for more.
 class slab_pool {
 public:
     /// Smallest slab handed out, in bytes.
     static constexpr std::size_t min_slab_bytes = 256 * 1024;
 
-    /// budget_bytes: what the slabs in use and those kept for reuse should stay under together.
-    explicit slab_pool(std::size_t budget_bytes);
+    /// budget_bytes: what the slabs in use and those kept for reuse should stay under together. memory: where slabs
+    /// come from, null for the system; it is used until the last slab is gone, by any thread, and slabs of a power of
+    /// two and tail_bytes are asked of it, aligned to 4096.
+    explicit slab_pool(std::size_t budget_bytes, std::shared_ptr<std::pmr::memory_resource> memory = nullptr);
     ~slab_pool();
     slab_pool(slab_pool const&) = delete;
     slab_pool& operator=(slab_pool const&) = delete;

@@ -25,4 +25,10 @@ struct slice {
 /// at the gap. The cost is min(front.size(), back.size()) bytes moved.
 std::span<std::byte> join(std::span<std::byte> front, std::span<std::byte> back) noexcept;
 
+/// Makes several runs of one slab contiguous: the largest stays where it is, the others move towards it.
+///
+/// Precondition: not empty; the runs are in ascending order in one slab, and nobody else looks at them or at the gaps
+/// between them. The cost is the sum of their sizes less the largest.
+std::span<std::byte> join(std::span<std::span<std::byte> const> runs) noexcept;
+
 }  // namespace aisle

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,8 +13,8 @@
 
 namespace aisle::http {
 
-/// Everything of one client runs on one thread of one io_context (a "shard"), so the concrete executor is used
-/// instead of the type-erased one, and there is no strand and no lock anywhere in this room.
+/// Everything of one client runs on one thread of one io_context (a "shard"), so the concrete executor is used instead
+/// of the type-erased one, and there is no strand and no lock anywhere in this room.
 using executor = boost::asio::io_context::executor_type;
 
 /// A coroutine of this room. Its parameters are taken by value wherever they must outlive the first suspension.
@@ -27,7 +28,8 @@ using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
 /// Awaits an operation and throws boost::system::system_error when it fails.
 inline constexpr boost::asio::use_awaitable_t<executor> use_task{};
 
-/// Awaits an operation and returns (error_code, values...): failures are ordinary values on the hot path.
-inline constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<executor>> use_task_tuple{use_task};
+/// Awaits an operation and returns (error_code, values...): failures are ordinary values on the hot path. Deferred, so
+/// that the operation is awaited as it is: use_awaitable would make a coroutine of its own for each.
+inline constexpr boost::asio::as_tuple_t<boost::asio::deferred_t> use_task_tuple{boost::asio::deferred};
 
 }  // namespace aisle::http

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <aisle/http/asio.hpp>
+#include <aisle/http/body_source.hpp>
+#include <aisle/http/connection.hpp>
 #include <aisle/http/tls.hpp>
 #include <aisle/http/url.hpp>
 #include <aisle/receive_buffer.hpp>
@@ -38,7 +40,7 @@ struct client_options {
     std::chrono::milliseconds keep_alive{25'000};
     unsigned max_redirects = 5;
     /// Capacity of the slabs that answers are read into; larger payloads get larger ones. Small enough for several
-    /// connections' slabs to stay in the cache: 1 MiB cost a tenth more CPU at 10 KiB samples (bench/http_drain.cpp).
+    /// connections' slabs to stay in the cache: 1 MiB cost a tenth more CPU at 10 KiB samples (bench_http_drain).
     std::size_t slab_bytes = 256 * 1024;
     /// Most bytes taken from a socket at once.
     std::size_t read_bytes = 256 * 1024;
@@ -59,6 +61,8 @@ struct request {
     url target;
     std::string content_type;                 ///< left out when empty
     std::shared_ptr<std::string const> body;  ///< null: none; shared, as a redirect and a retry send it again
+    /// The body instead of `body`, read as it is sent. Null: none.
+    std::shared_ptr<body_source> source = {};
     /// Fields beyond Host, User-Agent, Accept-Encoding (identity), Content-Type and Content-Length. A redirect to
     /// another origin takes only those along that may_follow(): Authorization stays behind.
     std::vector<field> extra;
@@ -68,6 +72,8 @@ struct request {
     /// May be up to 200 ms late, as the client's own.
     std::optional<std::chrono::milliseconds> connect_timeout = {};
     std::optional<std::chrono::milliseconds> first_byte_timeout = {};
+    /// client_options::idle_timeout likewise, for the body of the answer.
+    std::optional<std::chrono::milliseconds> idle_timeout = {};
 };
 
 /// Counters since the client was made; idle and leased are now.
@@ -78,8 +84,14 @@ struct client_stats {
     std::uint64_t redirects = 0;
     std::uint64_t bytes_read = 0;  ///< heads and chunk lines included
     std::uint64_t reads = 0;       ///< socket reads that brought bytes
+    /// The network's own, of new connections: smoothed, 0 before the first.
+    std::chrono::nanoseconds round_trip{0};
     std::size_t idle = 0;
     std::size_t leased = 0;
+
+    void note_round_trip(std::chrono::nanoseconds seen) noexcept {
+        round_trip = round_trip.count() == 0 ? seen : round_trip + (seen - round_trip) / 8;
+    }
 };
 
 /// An answer whose head has been read. Move-only; owns its connection until the answer is complete.
@@ -113,6 +125,23 @@ public:
     /// closed and every further read() gives the same error. At the end of the answer: complete(), no pieces.
     task<result<void>> read(partial_payload& hold);
 
+    /// The same in steps, for whoever reads often: no coroutine is made and nothing allocated.
+    /// \code
+    ///   if (answer.begin_read(hold)) {
+    ///       auto reading = answer.reading();
+    ///       auto const [ec, n] = co_await std::move(reading);
+    ///       answer.end_read(ec, n);
+    ///   }
+    ///   if (auto const* why = answer.failure()) ...
+    /// \endcode
+    /// False where there is nothing to wait for. Whether the coroutine was cancelled is to be looked at before, each
+    /// time; a signal while it waits is an error as with read().
+    bool begin_read(partial_payload& hold);
+    auto reading() { return wire().reading(); }
+    void end_read(boost::system::error_code ec, std::size_t n);
+    /// What ended the exchange; null while nothing did.
+    error const* failure() const noexcept;
+
     /// The body bytes of the last read(), in order, each inside slab(). Writable, so that runs may be joined in place.
     /// Valid until the next read().
     std::span<std::span<std::byte> const> pieces() const noexcept;
@@ -139,6 +168,8 @@ public:
     void cancel() noexcept;
 
 private:
+    connection& wire() noexcept;
+
     std::unique_ptr<exchange> exchange_;
 };
 

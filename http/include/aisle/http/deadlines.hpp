@@ -25,27 +25,35 @@ public:
     time_limit& operator=(time_limit const&) = delete;
     ~time_limit() = default;
 
-    /// Rings once, between `in` and `in` + two ticks from now, unless it is set again or cleared before.
+    /// Rings once, between `in` and `in` + two ticks of the clock from now, unless it is set again or cleared before.
     void set(duration in);
     void set(std::chrono::milliseconds in) { set(saturated(in)); }
-    void clear() noexcept { due_ = never; }
+    void clear() noexcept { unlink(); }
 
 private:
     friend class limit_clock;
-    static constexpr time_point never = time_point::max();
 
     std::shared_ptr<limit_clock> clock_;
     void (*ring_)(void*);
     void* whose_;
-    time_point due_ = never;
+    duration in_{0};
+    time_point due_{};  // while it is set, which is while it is in the clock's list
 };
 
 /// One timer for many time limits. It ticks while any is set and looks which are due: a time limit set anew at every
-/// read costs a store, and no timer is re-armed for it. Runs on its executor's one thread.
+/// read costs a few stores, and no timer is re-armed for it. Runs on its executor's one thread.
 class limit_clock : public std::enable_shared_from_this<limit_clock> {
 public:
-    /// Made by std::make_shared. tick: how late a time limit may ring, and how often the thread wakes for them.
-    limit_clock(executor ex, time_limit::duration tick);
+    /// The least and the most that a tick lasts: a quarter of the shortest limit that is set when it begins, within
+    /// these. It is how late a limit may ring, and how often the thread wakes.
+    struct ticks {
+        time_limit::duration least;
+        time_limit::duration most;
+    };
+    /// Made by std::make_shared.
+    limit_clock(executor ex, ticks t);
+    /// With ticks of one length.
+    limit_clock(executor ex, time_limit::duration tick) : limit_clock(ex, ticks{tick, tick}) {}
     limit_clock(limit_clock const&) = delete;
     limit_clock& operator=(limit_clock const&) = delete;
     ~limit_clock() = default;
@@ -56,16 +64,17 @@ public:
 
 private:
     friend class time_limit;
-    void add(time_limit& a) { limits_.push_back(a); }
-    time_limit::time_point now();
+    time_limit::time_point start_for(time_limit& a);
     void schedule();
     void ring_due();
 
     timer timer_;
-    time_limit::duration const tick_;
+    ticks const allowed_;
+    time_limit::duration tick_{0};  // the one under way
     time_limit::time_point now_{};  // as of the last tick, while ticking
     bool ticking_ = false;
-    boost::intrusive::list<time_limit, boost::intrusive::constant_time_size<false>> limits_;
+    boost::intrusive::list<time_limit,
+                           boost::intrusive::constant_time_size<false>> set_;  // the limits that are set
 };
 
 }  // namespace aisle::http
