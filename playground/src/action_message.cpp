@@ -14,7 +14,7 @@ std::string text_or_empty(dom::object object, std::string_view key) {
     return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
-// Go's client writes a number; other clients a string of digits.
+// Go's client writes flags as a string of digits, and the size of a page as a number; other clients mix them up.
 std::uint64_t number_or_zero(dom::object object, std::string_view key) {
     std::uint64_t number = 0;
     std::string_view text;
@@ -42,6 +42,7 @@ result<action_message> parse_action(std::string_view json) {
     message.start_after = text_or_empty(value, "start_after");
     message.uuid = text_or_empty(value, "uuid");
     message.props = text_or_empty(value, "props");
+    message.flags = number_or_zero(value, "flags");
     message.page_size = number_or_zero(value, "pagesize");
     return message;
 }

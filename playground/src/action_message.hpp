@@ -15,6 +15,7 @@ struct action_message {
     std::string start_after;
     std::string uuid;
     std::string props;
+    std::uint64_t flags = 0;      ///< of a listing: list_cached_only, list_members
     std::uint64_t page_size = 0;  ///< 0: as many as the server likes
 };
 

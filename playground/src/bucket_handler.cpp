@@ -2,6 +2,7 @@
 
 #include "action_message.hpp"
 #include "json_text.hpp"
+#include "page_text.hpp"
 
 #include <algorithm>
 
@@ -10,98 +11,6 @@ namespace {
 
 constexpr std::string_view bad_bucket_name =
     "bucket name is invalid: may only contain letters, numbers, dashes (-), underscores (_), and dots (.)";
-
-// The parts of MessagePack that a listing needs (msgpack specification: str, array, map, uint formats).
-class msgpack {
-public:
-    void map(std::size_t n) { out_ += static_cast<char>(0x80 | n); }
-    void array(std::size_t n) {
-        if (n < 16) {
-            out_ += static_cast<char>(0x90 | n);
-        } else {
-            out_ += '\xdc';  // a page has at most 10,000 entries
-            big_endian(n, 2);
-        }
-    }
-    void text(std::string_view s) {
-        if (s.size() < 32) {
-            out_ += static_cast<char>(0xa0 | s.size());
-        } else if (s.size() < 256) {
-            out_ += '\xd9';
-            big_endian(s.size(), 1);
-        } else {
-            out_ += '\xdb';
-            big_endian(s.size(), 4);
-        }
-        out_ += s;
-    }
-    void number(std::uint64_t n) {
-        if (n < 128) {
-            out_ += static_cast<char>(n);
-        } else {
-            out_ += '\xcf';
-            big_endian(n, 8);
-        }
-    }
-    std::string take() { return std::move(out_); }
-
-private:
-    void big_endian(std::uint64_t n, int bytes) {
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out_ += static_cast<char>(n >> shift);
-    }
-    std::string out_;
-};
-
-// "In the cluster", AIStore's EntryIsCached.
-std::uint64_t flags_of(listed_object const& object) {
-    return object.present ? 64 : 0;
-}
-
-std::string page_as_msgpack(std::vector<listed_object> const& page, std::string_view uuid, std::string_view token,
-                            bool sizes) {
-    msgpack out;
-    out.map(4);
-    out.text("UUID");
-    out.text(uuid);
-    out.text("ContinuationToken");
-    out.text(token);
-    out.text("Entries");
-    out.array(page.size());
-    for (auto const& object : page) {
-        auto const sized = sizes && object.size > 0;
-        out.map(sized ? 3 : 2);
-        out.text("n");
-        out.text(object.name);
-        if (sized) {
-            out.text("s");
-            out.number(object.size);
-        }
-        out.text("f");
-        out.number(flags_of(object));
-    }
-    out.text("Flags");
-    out.number(0);
-    return out.take();
-}
-
-// Sizes are JSON strings, and left out when 0.
-std::string page_as_json(std::vector<listed_object> const& page, std::string_view uuid, std::string_view token,
-                         bool sizes) {
-    std::string out = "{\"uuid\":" + json_string(uuid) + ",\"continuation_token\":" + json_string(token);
-    out += ",\"entries\":";
-    if (page.empty()) {
-        out += "null";
-    } else {
-        for (auto const& object : page) {
-            out += &object == &page.front() ? "[{\"name\":" : ",{\"name\":";
-            append_json_string(out, object.name);
-            if (sizes && object.size > 0) out += ",\"size\":\"" + std::to_string(object.size) + "\"";
-            out += ",\"flags\":" + std::to_string(flags_of(object)) + "}";
-        }
-        out += "]";
-    }
-    return out + ",\"flags\":0}";
-}
 
 bool knows_cluster(std::vector<bucket_id> const& buckets, std::string_view uuid) {
     return std::ranges::any_of(buckets, [uuid](auto const& id) { return id.space.uuid == uuid; });
@@ -189,7 +98,7 @@ response bucket_handler::answer(node const& at, request const& r, std::string_vi
     auto chosen = choose_bucket(home_, at, r, name, r.parameters.value_or("provider", ""),
                                 r.parameters.value_or("namespace", ""));
     if (chosen.refused) return std::move(*chosen.refused);
-    if (r.method == "GET") return lists ? list_objects(r, *chosen.objects, *message) : wrong_action();
+    if (r.method == "GET") return lists ? list_objects(r, chosen, *message) : wrong_action();
     if (r.method == "HEAD") return properties(chosen);
     if (r.method == "DELETE") {
         if (message->action != "destroy-bck") return wrong_action();
@@ -231,18 +140,14 @@ response bucket_handler::list_buckets(request const& r) {
     return json_response(json + "]");
 }
 
-response bucket_handler::list_objects(request const& r, bucket& objects, action_message const& message) {
+response bucket_handler::list_objects(request const& r, bucket_choice const& chosen, action_message const& message) {
     auto const size = message.page_size == 0 ? max_page : std::min(message.page_size, max_page);
-    auto const& after = message.continuation_token.empty() ? message.start_after : message.continuation_token;
-    auto const page = objects.list(message.prefix, after, static_cast<std::size_t>(size));
-    // A full page has a token even when it is the last: the next page is empty then (AIStore behaviour).
-    auto const token = page.size() == size ? page.back().name : std::string();
-    auto const uuid = message.uuid.empty() ? home_.random_id(9) : message.uuid;
-    auto const sizes = message.props.empty() || message.props.find("size") != std::string::npos;
-    if (r.field("Accept") != "application/msgpack") return json_response(page_as_json(page, uuid, token, sizes));
+    auto page = pages_.page(chosen.id, *chosen.objects, message, static_cast<std::size_t>(size));
+    page.uuid = message.uuid.empty() ? home_.random_id(9) : message.uuid;
+    if (r.field("Accept") != "application/msgpack") return json_response(page_as_json(page));
     response out;
     out.set("Content-Type", "application/msgpack");
-    out.body = page_as_msgpack(page, uuid, token, sizes);
+    out.body = page_as_msgpack(page);
     return out;
 }
 

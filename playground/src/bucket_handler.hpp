@@ -1,7 +1,10 @@
 #pragma once
 
 #include "cluster.hpp"
+#include "object_checksums.hpp"
+#include "object_pages.hpp"
 #include "response.hpp"
+#include "shard_cache.hpp"
 
 #include <optional>
 #include <string>
@@ -25,16 +28,18 @@ public:
     /// AIStore's limit of a page of its own buckets.
     static constexpr std::uint64_t max_page = 10'000;
 
-    explicit bucket_handler(cluster& home) : home_(home) {}
+    bucket_handler(cluster& home, shard_cache& shards, object_checksums& checksums)
+        : home_(home), pages_(home, shards, checksums) {}
 
     response answer(node const& at, request const& r, std::string_view body);
 
 private:
     response create(node const& at, request const& r, std::string const& name);
     response list_buckets(request const& r);
-    response list_objects(request const& r, bucket& objects, struct action_message const& message);
+    response list_objects(request const& r, bucket_choice const& chosen, action_message const& message);
 
     cluster& home_;
+    object_pages pages_;
 };
 
 }  // namespace aisle::playground

@@ -134,6 +134,10 @@ unsigned cluster::owner(bucket_id const& bucket, std::string_view object) const 
     return owner;
 }
 
+std::string cluster::location_of(bucket_id const& bucket, std::string_view object) const {
+    return targets_[owner(bucket, object)].name + ":mp[/playground]";
+}
+
 bool cluster::has_lost(bucket_id const& bucket, std::string_view object) const {
     return lost_ != 0 && is_lost(first_owner(bucket, object));
 }

@@ -56,6 +56,8 @@ public:
 
     /// Which target owns an object.
     unsigned owner(bucket_id const& bucket, std::string_view object) const;
+    /// Where an object lies, as AIStore names it: "t[ID]:mp[PATH]".
+    std::string location_of(bucket_id const& bucket, std::string_view object) const;
     /// True when that target does not have it, because it is another's whom the map lacks.
     bool has_lost(bucket_id const& bucket, std::string_view object) const;
     /// Targets by their bits: those that the map lacks, and those that answer nobody.

@@ -91,6 +91,7 @@ response object_handler::head(node const& at, request const& r, named const& wha
     out.fields = attributes(what, *object, present);
     out.set("Ais-Bucket-Name", what.where.name);
     out.set("Ais-Bucket-Provider", what.where.provider);
+    out.set("Ais-Location", home_.location_of(what.where, what.object_name));
     out.set("Ais-Name", what.object_name);
     out.set("Ais-Present", present ? "true" : "false");
     out.set("Content-Length", std::to_string(object->size()));

@@ -31,7 +31,8 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// object, so that clients which compute the owner themselves are served too.
 class object_handler {
 public:
-    object_handler(cluster& home, shard_cache& shards) : home_(home), shards_(shards) {}
+    object_handler(cluster& home, shard_cache& shards, object_checksums& checksums)
+        : home_(home), shards_(shards), checksums_(checksums) {}
 
     /// Anything but the data of a PUT.
     std::variant<response, object_answer> answer(node const& at, request const& r, std::string_view body);
@@ -55,7 +56,7 @@ private:
 
     cluster& home_;
     shard_cache& shards_;
-    object_checksums checksums_;
+    object_checksums& checksums_;
 };
 
 }  // namespace aisle::playground

@@ -31,7 +31,10 @@ class services {
 public:
     /// Throws aisle::exception for bad options.
     explicit services(server_options options)
-        : home(std::move(options)), buckets_(home), objects_(home, shards_), moss_(home, shards_, faults) {
+        : home(std::move(options)),
+          buckets_(home, shards_, checksums_),
+          objects_(home, shards_, checksums_),
+          moss_(home, shards_, faults) {
         set_faults(home.options().faults);
     }
 
@@ -50,6 +53,7 @@ private:
     response what(node const& at, request const& r);
 
     shard_cache shards_;
+    object_checksums checksums_;
     bucket_handler buckets_;
     object_handler objects_;
     moss_handler moss_;

@@ -1,41 +1,118 @@
 #pragma once
 
 #include <aisle/engine.hpp>
+#include <aisle/engine_on.hpp>
+#include <aisle/post_surely.hpp>
 
+#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/system_executor.hpp>
 
-#include <chrono>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
-#include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace aisle {
 namespace detail {
 
-template <class Handler>
+/// The executor, one that counts as work of its context where it can.
+template <class Executor>
+auto at_work(Executor const& ex) {
+    using tracked = boost::asio::execution::outstanding_work_t::tracked_t;
+    if constexpr (boost::asio::can_prefer_v<Executor const&, tracked>)
+        return boost::asio::prefer(ex, tracked());
+    else
+        return ex;
+}
+
+/// A completion handler until it is called, once, on its associated executor. Keeps that at work.
+template <class Handler, class DefaultExecutor = boost::asio::system_executor>
+class held_handler {
+public:
+    explicit held_handler(Handler h, DefaultExecutor const& otherwise = DefaultExecutor())
+        : handler_(std::move(h)),
+          memory_(boost::asio::get_associated_allocator(*handler_)),
+          outlives_work_(at_work(boost::asio::get_associated_executor(*handler_, otherwise))),
+          work_(boost::asio::get_associated_executor(*handler_, otherwise)) {
+        make_system_pool();
+    }
+
+    /// f is called by any type of cancellation through the handler's slot.
+    template <class F>
+    void on_cancellation(F f) {
+        if (auto slot = boost::asio::get_associated_cancellation_slot(*handler_); slot.is_connected())
+            slot.assign([f = std::move(f)](boost::asio::cancellation_type) { f(); });
+    }
+    /// Posts f, with the handler's allocator. The caller keeps this object until it returns: the handler may end the
+    /// context that it runs on, and with it what this thread is still posting to.
+    template <class F>
+    void post(F const& f) const noexcept {
+        post_surely(work_.get_executor(), memory_, f);
+    }
+    /// Calls the handler. What is left of it is destroyed before, and not by whoever lets go of this object last.
+    template <class... Values>
+    void complete(Values&&... values) {
+        auto deliver = std::move(*handler_);
+        handler_.reset();
+        if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected()) slot.clear();
+        std::move(deliver)(std::forward<Values>(values)...);
+    }
+
+private:
+    using executor_type = boost::asio::associated_executor_t<Handler, DefaultExecutor>;
+
+    // Asio makes the threads of its system pool at its first use: by the caller's thread, whose name and signals they
+    // get, and not by one of the engine's. Of use_future too, whose executor is another one and ends in the same pool.
+    void make_system_pool() const {
+        if constexpr (boost::asio::can_query_v<executor_type, boost::asio::execution::context_t>)
+            static_cast<void>(boost::asio::query(work_.get_executor(), boost::asio::execution::context));
+    }
+
+    std::optional<Handler> handler_;
+    boost::asio::associated_allocator_t<Handler> memory_;
+    // A work guard ends its work first and destroys its executor afterwards; that may be a strand whose context is
+    // destroyed in between. This executor counts as work too, and is destroyed after the guard.
+    decltype(at_work(std::declval<executor_type const&>())) outlives_work_;
+    boost::asio::executor_work_guard<executor_type> work_;
+};
+
+/// What becomes of a stream's handler.
+template <class Handler, class DefaultExecutor>
 struct stream_completion {
-    std::optional<Handler> handler;
-    decltype(boost::asio::make_work_guard(std::declval<Handler const&>(), boost::asio::system_executor())) work;
+    held_handler<Handler, DefaultExecutor> handler;
     boost::system::error_code code;
     summary outcome;
 
-    explicit stream_completion(Handler h)
-        : handler(std::move(h)), work(boost::asio::make_work_guard(*handler, boost::asio::system_executor())) {}
+    stream_completion(Handler h, DefaultExecutor const& otherwise) : handler(std::move(h), otherwise) {}
 
-    void complete() {
-        auto deliver = std::move(*handler);
-        handler.reset();  // here, and not by whoever lets go last
-        if (auto slot = boost::asio::get_associated_cancellation_slot(deliver); slot.is_connected()) slot.clear();
-        std::move(deliver)(code, std::move(outcome));
+    void note(result<summary> said) noexcept {
+        try {
+            if (said) {
+                outcome = std::move(*said);
+            } else {
+                outcome.fault = std::move(said).error();
+                code = outcome.fault->code;
+            }
+        } catch (...) {  // no memory for the words
+            code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+        }
+    }
+
+    static void post(std::shared_ptr<stream_completion> const& self) noexcept {
+        self->handler.post([self] { self->handler.complete(self->code, std::move(self->outcome)); });
     }
 };
 
@@ -66,32 +143,115 @@ private:
     bool asked_ = false;
 };
 
+template <class DefaultExecutor>
 struct start_stream {
+    DefaultExecutor otherwise;
+
     template <class Handler>
     void operator()(Handler handler, engine* on, batch_source batches, stream_options options, sample_sink sink) const {
         auto const stop = std::make_shared<stream_stop>();
-        if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
-            slot.assign([stop](boost::asio::cancellation_type) { (*stop)(); });
+        using completion = stream_completion<Handler, DefaultExecutor>;
         // std::function wants a copyable target, handlers need not be copyable.
-        auto shared = std::make_shared<stream_completion<Handler>>(std::move(handler));
-        stop->connect(
-            on->start(std::move(batches), std::move(options), std::move(sink), [shared](result<summary> outcome) {
-                if (outcome) {
-                    shared->outcome = std::move(*outcome);
-                } else {
-                    shared->code = outcome.error().code;
-                    shared->outcome.fault = std::move(outcome).error();
-                }
-                // Held until post() has returned: the handler may end the context it runs on, and with it what
-                // this thread is still posting to.
-                auto const work = std::move(shared->work);
-                for (;;) try {
-                        boost::asio::post(work.get_executor(), [shared] { shared->complete(); });
-                        return;
-                    } catch (std::bad_alloc const&) {  // a handler is not lost for that: there will be memory again
-                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-                    }
-            }));
+        auto shared = std::make_shared<completion>(std::move(handler), otherwise);
+        shared->handler.on_cancellation([stop] { (*stop)(); });
+        stop->connect(on->start(std::move(batches), std::move(options), std::move(sink),
+                                [held = std::move(shared)](result<summary> said) {
+                                    held->note(std::move(said));
+                                    completion::post(held);
+                                }));
+    }
+};
+
+/// One async_next_block: told by the stream on any of its threads, it looks on the handler's executor.
+template <class Handler>
+class block_operation final : public block_wait {
+public:
+    block_operation(Handler handler, std::shared_ptr<puller> from)
+        : handler_(std::move(handler)), from_(std::move(from)) {}
+
+    void start() {
+        if (!from_) return ready();
+        handler_.on_cancellation([weak = std::weak_ptr(self())] {
+            if (auto const alive = weak.lock()) alive->cancel();
+        });
+        wait_for_block(from_, self());
+    }
+
+    void ready() noexcept override {
+        auto const me = self();
+        handler_.post([me] { me->look(); });
+    }
+
+private:
+    std::shared_ptr<block_operation> self() { return std::static_pointer_cast<block_operation>(shared_from_this()); }
+
+    void cancel() {
+        cancelled_ = true;
+        stop_waiting(*from_, *this);
+    }
+
+    void look() {
+        std::optional<sample_block> block;
+        boost::system::error_code code;
+        if (!from_) {
+            code = make_error_code(errc::invalid_argument);  // of a stream that was moved from
+        } else if (cancelled_) {
+            code = make_error_code(errc::cancelled);
+        } else if (!take_waited(*from_, block, code)) {
+            wait_for_block(from_, self());
+            return;
+        }
+        from_.reset();
+        handler_.complete(code, std::move(block));
+    }
+
+    held_handler<Handler> handler_;
+    std::shared_ptr<puller> from_;
+    std::atomic<bool> cancelled_{false};
+};
+
+/// One async_submit: told by whoever makes room, it completes on the handler's executor.
+template <class Handler>
+class submit_operation final : public submit_wait {
+public:
+    submit_operation(Handler handler, std::shared_ptr<feed_queue> to, entry e)
+        : handler_(std::move(handler)), to_(std::move(to)) {
+        what = std::move(e);
+    }
+
+    void start() {
+        if (!to_) return done(false);
+        handler_.on_cancellation([weak = std::weak_ptr(self())] {
+            if (auto const alive = weak.lock()) stop_submitting(*alive->to_, *alive);
+        });
+        submit_later(*to_, self());
+    }
+
+    void done(bool taken) noexcept override {
+        auto const me = self();
+        handler_.post([me, taken] {
+            me->handler_.complete(taken ? boost::system::error_code() : make_error_code(errc::cancelled));
+        });
+    }
+
+private:
+    std::shared_ptr<submit_operation> self() { return std::static_pointer_cast<submit_operation>(shared_from_this()); }
+
+    held_handler<Handler> handler_;
+    std::shared_ptr<feed_queue> const to_;
+};
+
+struct start_submit {
+    template <class Handler>
+    void operator()(Handler handler, std::shared_ptr<feed_queue> to, entry e) const {
+        std::make_shared<submit_operation<Handler>>(std::move(handler), std::move(to), std::move(e))->start();
+    }
+};
+
+struct start_next_block {
+    template <class Handler>
+    void operator()(Handler handler, std::shared_ptr<puller> from) const {
+        std::make_shared<block_operation<Handler>>(std::move(handler), std::move(from))->start();
     }
 };
 
@@ -99,18 +259,39 @@ struct start_stream {
 
 /// engine::start with any Asio completion token; the signature is void(error_code, summary).
 ///
-/// The handler is posted to its associated executor (the system executor without one), exactly once, after the last
-/// sample, when the engine has destroyed batches, sink and options.on_batch_end. An error_code says that the stream as
-/// a whole did not run to its end, and summary::fault tells more: errc::cancelled, errc::deadline_exceeded,
-/// errc::callback_failed with what was thrown in summary::fault->thrown, std::errc::not_enough_memory. Faults of single
-/// batches are in summary::fault under success. Any type of cancellation through the handler's slot cancels the stream.
-/// sink runs on an engine thread, not on the handler's.
+/// The handler is posted to its associated executor (the system executor without one; that of an engine_on), exactly
+/// once, after the last sample, when the engine has destroyed batches, sink and options.on_batch_end. The
+/// post uses its associated allocator. An error_code says that the stream as a whole did not run to its end, and
+/// summary::fault tells more: errc::cancelled, errc::deadline_exceeded, errc::callback_failed with what was thrown in
+/// summary::fault->thrown, std::errc::not_enough_memory, errc::invalid_argument or errc::unsupported for options out of
+/// their range and for an empty sink. Faults of single batches are in summary::fault under success. Any type of
+/// cancellation through the handler's slot cancels the stream. sink runs on an engine thread, not on the handler's.
 ///
-/// Throws as engine::start does; the handler is then destroyed and not called.
+/// Does not throw, but std::bad_alloc before the stream is started; the handler is then destroyed and not called.
 template <class CompletionToken>
 auto async_stream(engine& on, batch_source batches, stream_options options, sample_sink sink, CompletionToken&& token) {
     return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code, summary)>(
-        detail::start_stream{}, token, &on, std::move(batches), std::move(options), std::move(sink));
+        detail::start_stream<boost::asio::system_executor>{}, token, &on, std::move(batches), std::move(options),
+        std::move(sink));
+}
+template <class Executor, class CompletionToken>
+auto async_stream(engine_on<Executor>& on, batch_source batches, stream_options options, sample_sink sink,
+                  CompletionToken&& token) {
+    return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code, summary)>(
+        detail::start_stream<Executor>{on.get_executor()}, token, static_cast<engine*>(&on), std::move(batches),
+        std::move(options), std::move(sink));
+}
+
+template <class CompletionToken>
+auto sample_stream::async_next_block(CompletionToken&& token) {
+    return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code, std::optional<sample_block>)>(
+        detail::start_next_block{}, token, from_);
+}
+
+template <class CompletionToken>
+auto feed::async_submit(entry e, CompletionToken&& token) {
+    return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code)>(detail::start_submit{}, token,
+                                                                                         queue_, std::move(e));
 }
 
 }  // namespace aisle

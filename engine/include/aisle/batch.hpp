@@ -24,7 +24,8 @@ struct byte_range {
 struct entry_options {
     /// Path of a member inside the object, which then is a shard (an archive).
     std::string archpath = {};
-    /// Bytes of the caller's own that come back with the sample, unchanged.
+    /// Bytes of the caller's own that come back with the sample, unchanged. They stay in this process, unless
+    /// stream_options::send_opaque says otherwise.
     std::string opaque = {};
     byte_range range = {};
     /// Bytes the payload must have, where they are known, say from a listing.
@@ -33,6 +34,9 @@ struct entry_options {
     /// crc32c, md5, sha256, sha512. Empty: none is known. Of the bytes that were asked for: AIStore knows those of
     /// whole objects.
     std::string expected_checksum = {};
+    /// A number of the caller's own that comes back with the sample (sample.entry().tag). It costs nothing and is never
+    /// sent.
+    std::uint64_t tag = 0;
 };
 
 /// One thing to fetch.
@@ -44,6 +48,7 @@ struct entry {
     byte_range range = {};
     std::optional<std::uint64_t> expected_size = {};
     std::string expected_checksum = {};
+    std::uint64_t tag = 0;
 
     friend bool operator==(entry const&, entry const&) = default;
 };
@@ -62,6 +67,8 @@ public:
     /// Appends one from a bucket of its own.
     batch& add(std::string_view bucket, std::string_view object, entry_options options = {});
     batch& add(aisle::entry e);
+    /// Reserves memory for this number of entries in total. Throws std::bad_alloc.
+    void reserve(std::size_t entries) { entries_.reserve(entries); }
 
     std::vector<entry> const& entries() const noexcept { return entries_; }
     std::size_t size() const noexcept { return entries_.size(); }

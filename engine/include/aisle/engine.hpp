@@ -1,119 +1,49 @@
 #pragma once
 
 #include <aisle/batch.hpp>
+#include <aisle/batch_source.hpp>
+#include <aisle/feed.hpp>
 #include <aisle/options.hpp>
 #include <aisle/result.hpp>
 #include <aisle/sample.hpp>
+#include <aisle/sample_block.hpp>
+#include <aisle/sample_sink.hpp>
+#include <aisle/stats.hpp>
+#include <aisle/stream.hpp>
 
 #include <atomic>
-#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <type_traits>
-#include <utility>
-#include <vector>
+#include <string>
 
 namespace aisle {
 
+class bucket;
+class engine;
+
 namespace detail {
 class engine_impl;
-class stream_job;
+
+/// For whoever drives an engine and may outlive it.
+struct loop_handle {
+    std::function<bool()> run;   ///< run_ready(); false once the engine is gone
+    std::function<void()> lost;  ///< it will be run no more: its streams end
+};
+loop_handle handle_of(engine const& e);
 }  // namespace detail
 
-/// Where a stream takes its batches from: called for one batch at a time, nullopt ends the stream.
-///
-/// Called as room opens, never twice at once, on an engine thread or on the one that opens the stream or takes a
-/// sample. It must not block for long. What it throws, of any type, cancels the stream and comes out of finish().
-class batch_source {
-public:
-    /// From a function.
-    template <class F>
-        requires std::is_invocable_r_v<std::optional<batch>, F&>
-    batch_source(F next) : next_(std::move(next)) {}
-    batch_source(batch only);
-    batch_source(std::vector<batch> all);
+/// Says that a loop of the caller's runs the engine.
+struct own_loop_t {};
+inline constexpr own_loop_t own_loop{};
 
-    std::optional<batch> operator()() { return next_(); }
-
-private:
-    std::function<std::optional<batch>()> next_;
+/// When engines whose threads prepare_fork() has ended go on.
+enum class fork_resume : std::uint8_t {
+    at_fork,   ///< those with streams under way as soon as fork() has returned, in the parent; all when they are used
+    when_told  ///< when they are used, or at engine::resume_after_fork()
 };
-
-/// Samples in order, pulled by the consumer's own thread while the engine reads ahead.
-///
-/// Move-only. One consumer thread at a time; cancel() may come from any. It may outlive the engine: then it ends.
-///
-/// Destroying it cancels what is under way; but when every sample of the batches asked for was taken, their answers are
-/// read to their ends in the background, so that their connections serve again, and what is wrong with them is counted
-/// in engine_stats::tail_faults. Either way the destructor does not wait for the network.
-///
-/// When the destructor has returned, or finish() after cancel(), the source and on_batch_end are called no more and are
-/// destroyed, and nothing of the caller's runs on another thread: a callback that is running there is waited for. A
-/// callback may itself cancel or destroy the stream it is called by; it is then destroyed when it returns. Two
-/// callbacks of different streams, each of which destroys the other's stream at the same moment, wait for each other
-/// for ever.
-class sample_stream {
-public:
-    class iterator;
-
-    sample_stream(sample_stream&&) noexcept;
-    sample_stream& operator=(sample_stream&&) noexcept;
-    ~sample_stream();
-
-    /// The next sample, waiting for it; nullopt after the last one, or after cancel().
-    /// The last sample of a batch comes when its payload is here: what the server sends behind it (AIStore holds it
-    /// back for 100 ms) is read and checked in the background, and finish() tells its verdict.
-    std::optional<sample> next();
-
-    /// Waits until every answer is read to its end and checked. Samples not pulled by then are dropped.
-    /// An error only when the stream as a whole could not run or was cancelled (errc::cancelled,
-    /// errc::deadline_exceeded, std::errc::not_enough_memory); faults of batches are in the summary. Throws what the
-    /// source or on_batch_end threw. From a callback of the same stream: errc::invalid_argument, unless it is
-    /// cancelled.
-    result<summary> finish();
-
-    /// Ends the stream soon: next() gives nullopt, finish() errc::cancelled. Thread-safe, may be called twice.
-    void cancel() noexcept;
-
-    iterator begin();
-    std::default_sentinel_t end() const noexcept { return {}; }
-
-private:
-    friend class engine;
-    explicit sample_stream(std::shared_ptr<detail::stream_job> job);
-    void leave() noexcept;
-
-    std::shared_ptr<detail::stream_job> job_;
-    std::vector<sample> ready_;
-    std::size_t taken_ = 0;
-    std::size_t handed_over_ = 0;  // of ready_, those that count as the consumer's memory
-};
-
-/// Input iterator of range-for; the sample belongs to the iterator until the next step and may be moved from.
-class sample_stream::iterator {
-public:
-    using value_type = sample;
-    using difference_type = std::ptrdiff_t;
-
-    explicit iterator(sample_stream& from) : from_(&from), current_(from.next()) {}
-    sample& operator*() const noexcept { return *current_; }
-    iterator& operator++() {
-        current_ = from_->next();
-        return *this;
-    }
-    void operator++(int) { ++*this; }
-    bool operator==(std::default_sentinel_t) const noexcept { return !current_; }
-
-private:
-    sample_stream* from_;
-    mutable std::optional<sample> current_;
-};
-
-/// Takes each sample. Move it to keep it; dropping it gives the memory back.
-using sample_sink = std::function<void(sample)>;
 
 /// Keeps many Get-Batch requests in flight and hands their samples out in order.
 ///
@@ -128,13 +58,28 @@ using sample_sink = std::function<void(sample)>;
 /// Every entry is answered exactly once, as a sample: delivered, missing, or failed with an error that says why.
 ///
 /// In a forked child the engine starts anew at its first use there, with connections and threads of the child's own;
-/// the parent's go on untouched. Streams belong to the process that opened them: in the child they have ended. Samples
-/// of the parent may be read in the child; dropping them there is not safe while the parent's engine was at work.
+/// the parent's go on untouched. Streams belong to the process that opened them: in the child they have ended. Samples,
+/// streams and engines of the parent may be used and dropped in the child at any time: it touches no lock that a thread
+/// of the parent may have held. What the parent's threads held at that moment is memory the child does not get back.
+/// prepare_fork() makes a fork safe for the libraries below too (the resolver of names, OpenSSL).
+///
+/// Its threads are named aisle-io-0, aisle-io-1, ... and block all signals.
 class engine {
 public:
     /// Throws aisle::exception (errc::invalid_endpoint, errc::invalid_argument) for options it cannot work with.
     /// Nothing is sent and no thread started before the first stream.
     explicit engine(engine_options options = {});
+    /// An engine without threads: an event loop of the caller's runs it. When descriptor() is readable, the loop calls
+    /// run_ready(); sinks and on_batch_end are called in there. aisle::engine_on (engine_on.hpp) does so on an Asio
+    /// context of any version. Throws as above, and for engine_options::shards over 1.
+    ///
+    /// next(), finish() and stream() wait until another thread calls run_ready(). Called inside of run_ready() (by a
+    /// callback) they throw errc::invalid_argument where they would have to wait; called by the loop outside of it,
+    /// they wait for ever. A loop pushes (start(), async_stream), and does not pull.
+    ///
+    /// The destructor runs what is left to run, which does not wait for the network; a run_ready() on another thread is
+    /// waited for. In a forked child such an engine refuses to open streams (errc::unsupported): make a new one there.
+    engine(own_loop_t, engine_options options);
     ~engine();
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
@@ -145,31 +90,73 @@ public:
     /// the text names the option and the range), std::system_error where no thread can be started, std::bad_alloc.
     sample_stream open(batch_source batches, stream_options options = {});
 
-    /// Pushes every sample into sink, on the calling thread, and returns when all is read and checked. A sink that
-    /// takes its time slows the asking, not the reading. What sink, the source or on_batch_end throws, of any type,
-    /// cancels the stream at once and comes out here, when nothing of the caller's is called any more.
+    /// A stream whose entries are submitted as they become known. Throws as open() does, and errc::invalid_argument for
+    /// feed_options out of their ranges.
+    feed open_feed(feed_options options = {});
+
+    /// Pushes every sample (or block) into sink, on the calling thread, and returns when all is read and checked. A
+    /// slow sink delays new requests; responses already in flight are still read at full speed. What sink, the source
+    /// or on_batch_end throws, of any type, cancels the stream at once and comes out here, when nothing of the caller's
+    /// is called any more.
     result<summary> stream(batch_source batches, stream_options options, sample_sink const& sink);
 
-    /// Pushes every sample into sink on an engine thread, where its bytes were just parsed: the least work a sample,
-    /// for sinks that return at once. What sink, the source or on_batch_end throws cancels the stream at once: done
-    /// gets errc::callback_failed, with the exception in error::thrown.
+    /// Pushes every sample (or block) into sink on an engine thread, where its bytes were just parsed: the least work a
+    /// sample, for sinks that return at once. What sink, the source or on_batch_end throws cancels the stream at once:
+    /// done gets errc::callback_failed, with the exception in error::thrown.
     ///
     /// done is called exactly once, last, when the engine has destroyed the source, the sink and on_batch_end: on an
     /// engine thread; on the caller's, where the stream turns out to be empty at once; in the engine's destructor,
-    /// where that ends it. May be empty. What it throws is dropped. Returns the function that cancels the stream,
-    /// callable from any thread. Throws aisle::exception as open() does, and for an empty sink. aisle::async_stream
-    /// (async.hpp) is this with a completion token.
+    /// where that ends it; on the thread that cancels, where nothing is under way. What it throws is dropped. Returns
+    /// the function that cancels the stream, callable from any thread; hold no lock then that done takes.
+    ///
+    /// Does not throw where there is a `done`: it is called, on the caller's thread, with what open() would have
+    /// thrown, and with errc::invalid_argument for an empty sink; only std::bad_alloc may be thrown before anything has
+    /// begun. done may be empty; then start() throws as open() does. aisle::async_stream (async.hpp) is this with a
+    /// completion token.
     std::function<void()> start(batch_source batches, stream_options options, sample_sink sink,
                                 std::function<void(result<summary>)> done);
 
+    /// A bucket of the cluster, "ais://name": its list of objects, and objects one at a time. See bucket.hpp, which is
+    /// to be included for it. Nothing is sent. Throws aisle::exception (errc::invalid_entry) for another name.
+    aisle::bucket bucket(std::string uri) const;
+
+    /// Waits for nothing the engine's threads do. Copies histograms: cheap enough for many times a second, not for
+    /// every batch.
     engine_stats stats() const;
 
+    /// Stops the threads of all engines of this process, and returns when they have ended: a fork that follows copies
+    /// no lock that they hold. Costs a thread's end and start. Connections stay, and requests under way rest.
+    ///
+    /// An engine's threads start again when it is used: by opening a stream, by waiting in next() or finish(), by
+    /// destroying it. Where streams are under way, also as soon as fork() has returned, in the parent, unless `when`
+    /// says otherwise: for programs that count their threads there, as CPython does. In between, and until fork() is
+    /// called, no other thread should use an engine: the fork would be as safe as without this call.
+    ///
+    /// Waits for callbacks on the engines' threads and for names that are looked up: hold no lock that they want
+    /// (Python: release the GIL). No engine may be destroyed by a callback meanwhile. Returns false, and does nothing,
+    /// on an engine's thread. Engines that the caller's loop runs have no threads, and are left alone.
+    static bool prepare_fork(fork_resume when = fork_resume::at_fork);
+    /// After prepare_fork(fork_resume::when_told) and a fork: engines with streams under way go on. Any thread, any
+    /// number of times. Where no thread can be started, the next use of the engine tries again.
+    static void resume_after_fork() noexcept;
+
+    // ---- an engine that the caller's loop runs; throw errc::invalid_argument for others
+
+    /// To wait on with epoll, poll, an Asio descriptor, asyncio's add_reader: readable while run_ready() has something
+    /// to do. The same for the engine's life; not to be read from or closed. Throws as open() does.
+    int descriptor() const;
+    /// Does what can be done now, for a bounded time, without waiting. Any thread, one at a time (another waits). A
+    /// callback may destroy the engine.
+    void run_ready();
+
 private:
-    detail::engine_impl& here() const;
+    friend detail::loop_handle detail::handle_of(engine const& e);
+    std::shared_ptr<detail::engine_impl> const& shared_here() const;
+    detail::engine_impl& here() const { return *shared_here(); }
+    detail::engine_impl& here_without_threads() const;
 
     mutable std::shared_ptr<detail::engine_impl> impl_;
-    mutable std::atomic<long> process_;  // that impl_ was made in
-    mutable std::mutex forked_;          // taken in children only
+    mutable std::atomic<unsigned> generation_;  // of the process that impl_ was made in
 };
 
 }  // namespace aisle

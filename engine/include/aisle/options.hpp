@@ -1,12 +1,15 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/log.hpp>
 #include <aisle/retry.hpp>
 #include <aisle/security.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 
@@ -35,6 +38,12 @@ struct engine_options {
     /// has taken are the consumer's memory, however long it keeps them. The sample that all others wait for may go over
     /// it. 256 KiB or more; SIZE_MAX: no limit.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
+    /// Where the memory comes from that samples lie in: huge pages, memory pinned for a GPU (cudaHostAlloc), memory
+    /// shared with other processes. Blocks of 256 KiB, or twice, four times ... as much, and 64 bytes, aligned to 4096.
+    /// Called by engine threads (allocate) and by whoever drops a sample (deallocate), several at a time; kept until
+    /// the last sample is gone, past the engine. What allocate() throws is lack of memory. Null: the system. Samples
+    /// that are detached lie in the heap.
+    std::shared_ptr<std::pmr::memory_resource> sample_memory = nullptr;
     /// Most bytes one sample may have; larger ones fail with errc::limit_exceeded, and the others of their batch come.
     /// Keeps an archive that claims or unpacks to terabytes from taking the memory. automatic: the memory budget, at
     /// least 64 MiB; SIZE_MAX: no limit.
@@ -60,6 +69,8 @@ struct engine_options {
     /// answers such objects of s3, gs, az and oci buckets, of remote AIStore clusters and of ais buckets with a backend
     /// as missing; a plain GET of each brings it, and it stays in the cluster. Any number; 0: they are missing.
     unsigned cold_gets = 32;
+    /// What it tells of what it does, and to whom: by default nothing to nobody.
+    log_options log = {};
 };
 
 /// What an entry that does not exist on the server becomes.
@@ -79,6 +90,16 @@ enum class colocation_hint : std::uint8_t {
 enum class batch_order : std::uint8_t {
     submitted,  ///< batch after batch, as submitted
     completed   ///< whole batches as they finish
+};
+
+/// How the entries of a batch are requested. The samples, their order and what is promised of them are the same.
+enum class fetch_form : std::uint8_t {
+    /// Whichever is faster here: both are measured while the stream runs, with a few per cent of its batches. Batches
+    /// of
+    /// fewer than 16 entries begin with `objects`, as AIStore advises, larger ones with `batch`.
+    fastest,
+    batch,   ///< one Get-Batch request for all of them
+    objects  ///< a plain GET each, several at a time
 };
 
 /// The end of one batch, for progress and latency figures.
@@ -106,6 +127,13 @@ struct batch_report {
 struct stream_options {
     /// Get-Batch requests under way at once: 1 to 65,536. automatic: found while running, from samples per second.
     unsigned in_flight = automatic;
+    /// Most that an automatic in_flight comes to: 1 to 65,536. Set it where several processes share a cluster, which
+    /// hesitates at 96 pending requests a target: (96 x targets) / processes. automatic: 256. A fixed in_flight is left
+    /// as it is.
+    unsigned max_in_flight = automatic;
+    /// Whatever it says, Get-Batch is used with cont_on_err = false, and with cold_gets = 0 for entries whose bucket
+    /// may have a backend.
+    fetch_form form = fetch_form::batch;
     /// Archive format asked of the server: ".tar", ".tgz" (or ".tar.gz"), ".zip", ".tar.lz4", ".tar.zst". AIStore
     /// answers a format it does not have (.tar.zst) with plain tar: what arrives is read, and batch_report says what it
     /// was.
@@ -119,6 +147,10 @@ struct stream_options {
     /// Members are named without their bucket on the wire. Entries are told apart by position either way; with it, an
     /// answer that mixed up two buckets would not show.
     bool only_obj_name = false;
+    /// True: the opaque bytes of the entries are sent with the request. AIStore gives them back in the metadata of a
+    /// multipart answer (streaming_get false), where they are compared. A sample has its entry's opaque bytes either
+    /// way.
+    bool send_opaque = false;
     colocation_hint colocation = colocation_hint::none;
     aisle::on_missing missing = on_missing::skip;
     batch_order order = batch_order::submitted;
@@ -131,6 +163,15 @@ struct stream_options {
     /// comes first counts. Adds at most a twentieth of the load, and nothing while the cluster refuses requests; only
     /// an answer that has rested for seconds is asked for again beyond that.
     bool hedging = true;
+    /// Payloads of several runs are joined to one as they arrive, on the engine's thread, and not by the first
+    /// sample::bytes(): for consumers that read samples from several threads, or count their own time.
+    bool join_runs = false;
+    /// A sample that is kept by itself, by sample_stream::next() or sample_view::keep(), is copied out of its block
+    /// where its payload has at most so many bytes: a shuffle buffer of small samples then does not keep the large
+    /// blocks they arrived in. 0: never copied.
+    std::size_t detach_below = 0;
+    /// Most batch reports that wait for sample_stream::take_reports(); the oldest give way. 0: none is kept.
+    std::size_t keep_reports = 0;
     /// For the whole stream; it then ends with errc::deadline_exceeded. 0 ms or more; 0 and max(): as long as it takes.
     std::chrono::milliseconds run_timeout{0};
     /// Called once a batch, when its answer is wholly read and checked (which is after its last sample), for one batch
@@ -152,32 +193,6 @@ struct summary {
     /// The first fault of any batch, including one found behind its last sample (no end-of-archive mark, no final
     /// chunk, excess members): then all samples are good, and the server is not.
     std::optional<error> fault = {};
-};
-
-/// Counters of an engine since its start; a snapshot, each value exact in itself.
-struct engine_stats {
-    std::uint64_t samples_delivered = 0;
-    std::uint64_t payload_bytes = 0;
-    std::uint64_t wire_bytes = 0;         ///< read from sockets, heads and framing included
-    std::uint64_t reads = 0;              ///< socket reads
-    std::uint64_t connections = 0;        ///< opened so far
-    std::uint64_t tail_faults = 0;        ///< answers found faulty behind their last sample
-    std::uint64_t requests = 0;           ///< Get-Batch requests sent to a proxy, all kinds
-    std::uint64_t retries = 0;            ///< of these, made again for what a fault had left
-    std::uint64_t hedges = 0;             ///< of these, made for what was late, beside the one under way
-    std::uint64_t hedges_won = 0;         ///< hedges that brought a sample first
-    std::uint64_t plain_gets = 0;         ///< entries asked for by themselves, as objects
-    std::uint64_t cold = 0;               ///< of these, fetched from their bucket's backend into the cluster
-    std::uint64_t refusals = 0;           ///< answers 429 and 503
-    std::uint64_t redirects_dropped = 0;  ///< redirects left, to a target known to be in trouble
-    std::uint32_t batches_in_flight = 0;
-    std::uint32_t window = 0;             ///< requests that may be in flight now, of the newest stream
-    std::uint64_t slab_bytes_in_use = 0;  ///< memory of answers in progress and of samples nobody has taken yet
-    std::uint64_t slab_bytes_kept = 0;    ///< held by nothing but samples that the consumer has taken
-    std::uint64_t slab_bytes_idle = 0;    ///< waiting for reuse
-    /// The newest fault that the engine is recovering from, such as a proxy that refuses connections. Nothing while
-    /// samples come.
-    std::optional<error> trouble = {};
 };
 
 }  // namespace aisle

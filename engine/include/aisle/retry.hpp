@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/error.hpp>
+
 #include <chrono>
 
 namespace aisle {
@@ -26,5 +28,12 @@ struct retry_options {
 
 /// Everything is asked for once, and what does not come fails.
 inline constexpr retry_options no_retry{1};
+
+/// True when asking for the same again, later, may succeed: the fault was the connection's, a node's, the cluster's
+/// load or state, or damage on the way. False when the answer would be the same: the entry or its bucket does not
+/// exist, the request or the token is refused, an option is wrong, the sample is too large, the caller's own code
+/// threw, the stream was cancelled or its time is over. It is the rule by which the engine itself asks again; an error
+/// that a sample or a stream bears has outlasted stream_options::retry. Pure, thread-safe.
+bool is_retryable(error const& why);
 
 }  // namespace aisle

@@ -15,8 +15,9 @@ class entry_listener {
 public:
     /// False once the entry was answered: its bytes are of no use any more.
     virtual bool is_open(std::uint32_t entry) const = 0;
-    /// Its payload, whole and checked.
-    virtual void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) = 0;
+    /// Its payload, whole and checked, in the slab `in`.
+    virtual void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, segments& bytes,
+                         slab_ref const& in) = 0;
     /// The server says that it does not have the entry; its words are in the error.
     virtual void missing(std::uint32_t entry, error why) = 0;
     /// Its payload came and was wrong. The answer goes on.

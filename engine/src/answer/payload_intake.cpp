@@ -97,15 +97,13 @@ result<void> payload_intake::drain_expander() {
     }
 }
 
-result<taken_payload> payload_intake::end(std::size_t take_back, slab_ref const& in) {
+result<payload_ref> payload_intake::end(std::size_t take_back, slab_ref const& in) {
     bytes_.drop_back(take_back);
-    if (careful_)
+    if (careful_) [[unlikely]] {
         if (auto ok = end_carefully(); !ok) return ok.error();
-    taken_payload out;
-    out.bytes = std::move(careful_ && expander_ ? plain_ : bytes_);
-    bytes_.clear();
-    if (!out.bytes.empty()) out.in = careful_ && expander_ ? expander_->slab() : in;
-    return out;
+        if (expander_) return payload_ref{&plain_, &expander_->slab()};
+    }
+    return payload_ref{&bytes_, &in};
 }
 
 // What could not be looked at as it came, and the verdict.

@@ -27,6 +27,12 @@ struct taken_payload {
     slab_ref in;
 };
 
+/// A payload that payload_intake has, until its next begin(). Its bytes may be moved out of it.
+struct payload_ref {
+    segments* bytes;
+    slab_ref const* in;
+};
+
 /// Takes in one payload at a time, as it arrives: keeps its runs, checks them against what the entry is expected to be
 /// while they are hot, decompresses them where that was asked for. Sans-IO. Errors are of this entry alone: its batch
 /// goes on.
@@ -54,7 +60,7 @@ public:
     }
     /// Its end; the last take_back bytes were not its own. Leaves the intake ready for the next. Errors: as add(), and
     /// wrong_size, wrong_checksum.
-    result<taken_payload> end(std::size_t take_back, slab_ref const& in);
+    result<payload_ref> end(std::size_t take_back, slab_ref const& in);
 
     /// The bytes as they came, where they came: to be kept together by whoever receives them. Empty where they are not
     /// kept there.

@@ -78,7 +78,8 @@ result<void> sample_assembler::check_metadata(codec::entry_header const& header,
                                                   (told.err_msg.empty() ? " bytes" : " bytes and missing") +
                                                   ", the archive " + std::to_string(header.size) +
                                                   (is_missing ? " bytes and missing" : " bytes"));
-    if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(want.opaque))))
+    std::string_view const sent = options_.sent_opaque ? std::string_view(want.opaque) : std::string_view();
+    if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(sent))))
         return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
     return {};
 }
@@ -109,9 +110,9 @@ result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& 
         if (!taken)
             spoilt(std::move(taken).error());
         else if (provable_) [[likely]]
-            deliver(asked_[next_member_], std::move(*taken));
+            listener_->deliver(asked_[next_member_], answer_, *taken->bytes, *taken->in);
         else
-            unproven_ = std::move(*taken);
+            unproven_ = taken_payload{std::move(*taken->bytes), *taken->in};
     } else if (state_ == state::placeholder) {
         bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
         if (!empty) return not_the_member(at(asked_[next_member_]), "a placeholder that has data");
@@ -127,14 +128,11 @@ std::optional<std::uint64_t> sample_assembler::told_size() const {
     return static_cast<std::uint64_t>(metadata_->out[next_member_].size);
 }
 
-void sample_assembler::deliver(std::uint32_t index, taken_payload payload) {
-    listener_->deliver(index, answer_, std::move(payload));
-}
-
 void sample_assembler::release_unproven() {
     if (!unproven_) [[likely]]
         return;
-    deliver(asked_[next_member_ - 1], *std::exchange(unproven_, std::nullopt));
+    auto payload = *std::exchange(unproven_, std::nullopt);
+    listener_->deliver(asked_[next_member_ - 1], answer_, payload.bytes, payload.in);
 }
 
 void sample_assembler::end_mark() {

@@ -25,6 +25,8 @@ struct assembler_options {
     bool cont_on_err = true;
     /// Members are named without their bucket.
     bool only_object_names = false;
+    /// The opaque bytes of the entries were sent: metadata must give them back, and else none.
+    bool sent_opaque = false;
     intake_options intake;
 };
 
@@ -110,7 +112,6 @@ private:
     error not_a_file(codec::entry_header const& header) const;
     result<void> check_metadata(codec::entry_header const& header, entry const& want, bool is_missing) const;
     void collect(codec::entry_header const& header, entry const& want);
-    void deliver(std::uint32_t index, taken_payload payload);
     void release_unproven();
     void spoilt(error why);
     void claim_current();

@@ -1,13 +1,14 @@
 #include "batch_ledger.hpp"
 
-#include "../stream/sample_access.hpp"
-
 #include <utility>
 
 namespace aisle::detail {
 
-batch_ledger::batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number)
-    : of_(std::move(of)), number_(number), last_(std::make_shared<answer const>(answer{of_, {}, {}})) {
+batch_ledger::batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number, block_options how)
+    : of_(std::move(of)),
+      number_(number),
+      last_(std::make_shared<answer const>(answer{of_, {}, {}})),
+      blocks_(number, how) {
     report_.batch = number;
 }
 
@@ -17,12 +18,16 @@ void batch_ledger::answering(std::shared_ptr<answer const> by) {
     last_ = std::move(by);
 }
 
-void batch_ledger::deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, taken_payload payload) {
-    auto s = sample_access::make(by, number_, index);
-    report_.bytes += payload.bytes.size_bytes();
+void batch_ledger::deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, segments& bytes,
+                           slab_ref const& in) {
+    report_.bytes += bytes.size_bytes();
     ++report_.delivered;
-    sample_access::deliver(s, std::move(payload.in), std::move(payload.bytes));
-    close(index, std::move(s));
+    if (index != next_) [[unlikely]] {
+        held_.emplace(index, early{by, {std::move(bytes), in}, sample_status::delivered, {}});
+        return;
+    }
+    blocks_.deliver(index, by, bytes, in);
+    close();
 }
 
 void batch_ledger::refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why) {
@@ -32,21 +37,24 @@ void batch_ledger::refuse(std::uint32_t index, sample_status status, std::shared
         numbered_ = std::make_shared<error const>(std::move(numbered));
         seen_ = std::move(why);
     }
-    auto s = sample_access::make(last_, number_, index);
     ++(status == sample_status::missing ? report_.missing : report_.failed);
-    sample_access::refuse(s, status, numbered_);
-    close(index, std::move(s));
-}
-
-void batch_ledger::close(std::uint32_t index, sample s) {
     if (index != next_) {
-        held_.emplace(index, std::move(s));
+        held_.emplace(index, early{last_, {}, status, numbered_});
         return;
     }
-    fresh_.push_back(std::move(s));
+    blocks_.refuse(index, last_, status, numbered_);
+    close();
+}
+
+// One more entry is in the blocks, and with it those that waited for it.
+void batch_ledger::close() {
     ++next_;
     while (!held_.empty() && held_.begin()->first == next_) [[unlikely]] {
-        fresh_.push_back(std::move(held_.begin()->second));
+        auto& e = held_.begin()->second;
+        if (e.status == sample_status::delivered)
+            blocks_.deliver(next_, e.by, e.payload.bytes, e.payload.in);
+        else
+            blocks_.refuse(next_, e.by, e.status, std::move(e.why));
         held_.erase(held_.begin());
         ++next_;
     }

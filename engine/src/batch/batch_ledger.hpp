@@ -2,6 +2,7 @@
 
 #include "../answer/answer.hpp"
 #include "../answer/payload_intake.hpp"
+#include "../block/block_builder.hpp"
 
 #include <aisle/options.hpp>
 #include <aisle/sample.hpp>
@@ -17,7 +18,7 @@ namespace aisle::detail {
 /// A sample that comes before its turn is kept until it is. Sans-IO.
 class batch_ledger {
 public:
-    batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number);
+    batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number, block_options how = {});
 
     std::shared_ptr<batch const> const& what() const noexcept { return of_; }
     std::uint64_t number() const noexcept { return number_; }
@@ -26,26 +27,37 @@ public:
     void answering(std::shared_ptr<answer const> by);
 
     // ---- one answer each. Precondition: the entry has none yet
-    void deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, taken_payload payload);
+    /// The bytes lie in the slab `in`, and are moved out.
+    void deliver(std::uint32_t index, std::shared_ptr<answer const> const& by, segments& bytes, slab_ref const& in);
     /// status: missing or failed. why: shared where one fault is that of many entries; the batch's number is filled in.
     void refuse(std::uint32_t index, sample_status status, std::shared_ptr<error const> why);
 
-    /// Samples whose turn it is and nobody has taken yet, in order. To be emptied by whoever hands them on.
-    std::vector<sample>& fresh() noexcept { return fresh_; }
+    /// True when there are samples whose turn it is and which nobody has taken yet.
+    bool has_fresh() const noexcept { return !blocks_.empty(); }
+    /// They, in order. To be emptied by whoever hands them on.
+    std::vector<sample_block>& fresh() { return blocks_.take(); }
     batch_report& report() noexcept { return report_; }
     batch_report const& report() const noexcept { return report_; }
 
 private:
-    void close(std::uint32_t index, sample s);
+    /// An answer that came before its turn.
+    struct early {
+        std::shared_ptr<answer const> by;
+        taken_payload payload;
+        sample_status status = sample_status::delivered;
+        std::shared_ptr<error const> why;
+    };
+
+    void close();
 
     std::shared_ptr<batch const> of_;
     std::uint64_t number_;
     std::shared_ptr<answer const> last_;  // who answered last, nobody at first
     std::shared_ptr<error const> seen_;   // the newest `why`, and with the batch's number
     std::shared_ptr<error const> numbered_;
-    std::uint32_t next_ = 0;                // entry to be handed out next
-    std::map<std::uint32_t, sample> held_;  // answered before their turn
-    std::vector<sample> fresh_;
+    std::uint32_t next_ = 0;               // entry to be handed out next
+    std::map<std::uint32_t, early> held_;  // answered before their turn
+    block_builder blocks_;
     batch_report report_;
 };
 

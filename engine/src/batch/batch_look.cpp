@@ -17,6 +17,8 @@ constexpr std::ptrdiff_t most_requests = 4;
 constexpr unsigned most_hedges = 2;
 // Entries of one batch asked for alone at one time; those of a cloud are bounded for the whole engine instead.
 constexpr std::ptrdiff_t most_alone = 8;
+// The same where that is the form of the batch.
+constexpr std::ptrdiff_t most_objects = 32;
 // Memory that the consumer gives back tells nothing, so whoever waits for it looks again.
 constexpr auto memory_poll = 20ms;
 constexpr auto hedge_poll = 50ms;
@@ -63,8 +65,11 @@ void batch_machine::look_at(request& r, batch_surroundings const& s) {
     if (r.target.empty()) return look_at_proxy(r, s.now);
     if (cluster_.view.has_left(r.target) && s.now - r.progress_at >= cluster_.targets.rest_limit(true))
         return drop(r, true);
-    if (r.form == request_form::plain) return look_at_plain_rest(r, s.now);
-    if (r.is_probe && !std::exchange(r.has_twin, true)) hedge(r, s);
+    if (r.form == request_form::plain) {
+        if (r.by_choice) look_at_late_object(r, s);
+        return look_at_plain_rest(r, s.now);
+    }
+    if (r.is_probe && !std::exchange(r.has_twin, true)) hedge(r, still_in_batch(r.entries, false), s.now);
     if (may_retry()) look_at_rest(r, s.now);
     if (!r.dropped) look_at_lateness(r, s);
 }
@@ -109,6 +114,18 @@ void batch_machine::look_at_plain_rest(request& r, time_point now) {
     wake_at(std::min(r.progress_at + limit, now + 1s));
 }
 
+// An object that rests for longer than an answer usually does is asked for by Get-Batch beside, which goes another way.
+void batch_machine::look_at_late_object(request& r, batch_surroundings const& s) {
+    if (!rules_.hedging || r.hedges > 0 || r.hedges_failed >= most_hedges) return;
+    auto const due = std::max(r.progress_at + cluster_.targets.rest_limit(true), r.hedge_not_before);
+    if (s.now < due) return wake_at(due);
+    bool const room = room_left_ > 0 || s.must_go_on;
+    if (!room || !cluster_.has_room(s.now) || !cluster_.budget.affords(1)) return wake_at(s.now + hedge_poll);
+    cluster_.budget.spend(1);
+    r.hedge_not_before = s.now + target_book::longest_rest;
+    hedge(r, r.entries, s.now);
+}
+
 // Law 2. The entry at which an answer rests is asked for alone, and what comes after it goes on without it.
 void batch_machine::look_at_rest(request& r, time_point now) {
     auto const limit = cluster_.targets.rest_limit(is_streamed(r));
@@ -145,7 +162,7 @@ void batch_machine::look_at_rest(request& r, time_point now) {
     auto const give_up_at = r.rescue_answered ? *r.rescue_answered + grace : *r.rescue_began + 2 * grace;
     if (now < give_up_at || now < r.progress_at + grace) return wake_at(std::max(give_up_at, r.progress_at + grace));
     // The last of its entries may still come here first; but it holds a place that the other may be waiting for.
-    bool const races = still_in_batch(r.entries, false).empty() && !r.rescue_answered;
+    bool const races = count_in_batch(r.entries) == 0 && !r.rescue_answered;
     if (races && now < *r.rescue_began + target_book::longest_rest) return wake_at(now + 1s);
     cluster_.budget.give_back(1);
     drop(r, true);
@@ -154,7 +171,7 @@ void batch_machine::look_at_rest(request& r, time_point now) {
 void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (!rules_.hedging || r.hedges >= most_hedges || r.is_hedge) return;
     if (room_left_ == 0 && !s.must_go_on) return wake_at(s.now + hedge_poll);
-    auto const left = still_in_batch(r.entries, false).size();
+    auto const left = count_in_batch(r.entries);
     if (left == 0) return;
     auto const late = cluster_.targets.late(r.entries.size());
     auto const stall = r.progress_at + std::max(target_book::longest_rest, 2 * late.value_or(duration::zero()));
@@ -181,21 +198,22 @@ void batch_machine::look_at_lateness(request& r, batch_surroundings const& s) {
     if (affordable) cluster_.budget.spend(left);
     // The next one when this one should have come.
     r.hedge_not_before = s.now + (late ? std::max(*late, target_book::least_rest) : target_book::longest_rest);
-    hedge(r, s);
+    hedge(r, still_in_batch(r.entries, false), s.now);
 }
 
-void batch_machine::hedge(request& r, batch_surroundings const& s) {
+void batch_machine::hedge(request& r, std::vector<std::uint32_t> entries, time_point now) {
+    if (entries.empty()) return;
     request twin;
-    twin.entries = still_in_batch(r.entries, false);
-    if (twin.entries.empty()) return;
+    twin.entries = std::move(entries);
     ++r.hedges;
     ++hedges_;
     twin.is_hedge = true;
     twin.beside = r.id;
-    twin.form = is_streamed(r) ? r.form : request_form::streamed;
+    twin.waited = now - r.followed_at;
+    twin.form = is_streamed(r) && r.form != request_form::plain ? r.form : request_form::streamed;
     twin.from = r.from;
     twin.from.avoid = r.target;
-    start(std::move(twin), s.now, 0);
+    start(std::move(twin), now, 0);
 }
 
 void batch_machine::drop(request& r, bool in_vain) {
@@ -234,8 +252,13 @@ void batch_machine::add_piece(piece p) {
 }
 
 void batch_machine::start_plain(batch_surroundings const& s) {
-    auto under_way =
-        std::ranges::count_if(alone_, [](auto const& j) { return j.second.under_way && j.second.why != reason::cold; });
+    if (alone_.empty()) return;
+    std::ptrdiff_t under_way = 0;
+    std::ptrdiff_t by_choice = 0;
+    for (auto const& [entry, job] : alone_) {
+        if (!job.under_way || job.why == reason::cold) continue;
+        ++(job.why == reason::choice ? by_choice : under_way);
+    }
     bool first = true;
     for (auto& [entry, job] : alone_) {
         bool const is_first = std::exchange(first, false);
@@ -245,7 +268,9 @@ void batch_machine::start_plain(batch_surroundings const& s) {
             continue;
         }
         bool const cold = job.why == reason::cold;
-        if (cold ? cluster_.cold_under_way >= cluster_.most_cold : under_way >= most_alone) {
+        bool const chosen = job.why == reason::choice;
+        if (chosen && by_choice >= most_objects) continue;
+        if (cold ? cluster_.cold_under_way >= cluster_.most_cold : !chosen && under_way >= most_alone) {
             if (cold) wake_at(s.now + memory_poll);  // another batch's end makes room
             continue;
         }
@@ -260,15 +285,27 @@ void batch_machine::start_plain(batch_surroundings const& s) {
         r.form = request_form::plain;
         r.entries = {entry};
         r.is_cold = cold;
+        r.by_choice = chosen;
         if (cold)
             ++cluster_.cold_under_way;
         else
-            ++under_way;
+            ++(chosen ? by_choice : under_way);
         job.under_way = true;
         job.attempt = job.news == news_ ? job.attempt + 1 : 1;
         job.news = news_;
         start(std::move(r), s.now, bytes);
     }
+}
+
+// The next part of a large batch is requested when half of the one before is here: its way to the first byte, and the
+// 100 ms for which AIStore may hold back the end of an answer, then cost no time. Strictly, it waits for all of it.
+bool batch_machine::may_follow() const noexcept {
+    std::size_t live = 0;
+    for (auto const& r : requests_) {
+        if (r.form == request_form::plain || r.is_hedge || !is_active(r)) continue;
+        if (++live > 1 || !rules_.cont_on_err || !is_past_half(r)) return false;
+    }
+    return true;
 }
 
 void batch_machine::start_pieces(batch_surroundings const& s) {
@@ -287,7 +324,7 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
             ++p;
             continue;
         }
-        if (live >= most_requests || (p->sequel && live > 0)) {
+        if (live >= most_requests || (p->sequel && !may_follow())) {
             ++p;
             continue;
         }
@@ -303,7 +340,8 @@ void batch_machine::start_pieces(batch_surroundings const& s) {
         // The first part was reserved with the batch's admission, as far as its size was known then.
         // Only the first open entry may go over the budget: what comes after it would be held until that is here.
         bool const must = s.must_go_on && p->entries.front() == first_open();
-        if (bytes > room_left_ && !must && get_batches_ > 0) {
+        auto const room = p->sequel && !s.is_head ? std::min(s.own_bytes, room_left_) : room_left_;
+        if (bytes > room && !must && get_batches_ > 0) {
             if (requests_.empty()) news_at_ = s.now;  // it waits for its consumer, not for the cluster
             wake_at(s.now + memory_poll);
             ++p;
@@ -344,6 +382,8 @@ batch_machine::request& batch_machine::start(request r, time_point now, std::siz
     a.another_proxy = r.is_hedge;
     a.any_target = r.is_hedge || r.from.again || !r.from.avoid.empty();
     a.bytes = bytes;
+    a.again = r.from.again && !r.is_hedge;
+    a.waited = r.waited;
     pending_.push_back(std::move(a));
     wake_at(now + rules_.request_timeout);
     return requests_.emplace_back(std::move(r));

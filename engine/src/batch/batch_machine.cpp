@@ -1,6 +1,8 @@
 // Events: what happened to requests and entries, and how entries are answered.
 #include "batch_machine.hpp"
 
+#include "../entry/entry_check.hpp"
+
 #include <algorithm>
 
 namespace aisle::detail {
@@ -17,13 +19,23 @@ batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const
       now_(now) {
     piece all;
     all.entries.reserve(batch_->size());
+    std::string_view good_bucket;
     for (std::uint32_t i = 0; i < batch_->size(); ++i) {
-        if (auto ok = check(at(i)); !ok)
+        if (auto ok = check_next(at(i), good_bucket); !ok)
             fail(i, std::move(ok).error());
+        else if (may_go_alone(i))
+            put_alone(i, reason::choice, now);
         else
             all.entries.push_back(i);
     }
+    if (!alone_.empty()) cluster_.budget.asked(alone_.size());
     if (!all.entries.empty()) pieces_.push_back(std::move(all));
+}
+
+// What follows an entry that ends its batch must not come, and a plain GET would fetch what is cold.
+bool batch_machine::may_go_alone(std::uint32_t entry) const {
+    if (!rules_.as_objects || !rules_.cont_on_err) return false;
+    return rules_.cold_gets || !has_backend(at(entry).bucket).value_or(true);
 }
 
 // ---- requests
@@ -101,10 +113,12 @@ void batch_machine::progressed(std::uint32_t id, std::size_t position, time_poin
         r->rescued_at = SIZE_MAX;
         r->rescue_answered.reset();
     }
+    bool const was_past_half = is_past_half(*r);
     r->position = position;
+    if (!was_past_half && is_past_half(*r) && !pieces_.empty()) dirty_ = true;  // the next part may begin
     if (!r->answered_at && position == r->entries.size() && all_answered(*r)) {
         r->answered_at = now;
-        dirty_ = true;  // the next part may begin while what came last is read to its end
+        dirty_ = true;  // its place is free while what came last is read to its end
     }
 }
 

@@ -44,8 +44,10 @@ struct batch_action {
     request_form form = request_form::as_asked;
     std::vector<std::uint32_t> entries = {};  ///< indices, ascending
     bool any_target = false;  ///< without the stream's colocation hint, by which the same target would be chosen again
-    bool another_proxy = false;  ///< a hedge: not by the proxy that the first one went to, if there is another
-    std::size_t bytes = 0;       ///< expected, to be reserved of the memory budget
+    bool another_proxy = false;          ///< a hedge: not by the proxy that the first one went to, if there is another
+    std::size_t bytes = 0;               ///< expected, to be reserved of the memory budget
+    bool again = false;                  ///< for what a fault has left
+    std::chrono::nanoseconds waited{0};  ///< of a hedge: since the redirect of the request it is made beside
     std::uint32_t entry = 0;
     sample_status status = sample_status::failed;
     std::shared_ptr<error const> why = {};
@@ -57,6 +59,8 @@ struct batch_surroundings {
     std::chrono::steady_clock::time_point now;
     /// Bytes that may still be asked for under the memory budget.
     std::size_t room_bytes = 0;
+    /// Of these: reserved for this batch alone. Its next part takes no more while batches before it are not whole.
+    std::size_t own_bytes = 0;
     /// True when waiting for memory would last for ever: the batch is the head of the order and its consumer has taken
     /// all there is.
     bool must_go_on = false;
@@ -70,6 +74,7 @@ struct batch_surroundings {
 
 /// What does not change while a batch is fetched.
 struct batch_rules {
+    bool as_objects = false;  ///< a plain GET of each entry in place of Get-Batch, where that promises the same
     bool streaming = true;    ///< Get-Batch's own mode; false: multipart
     bool cont_on_err = true;  ///< false: a missing entry ends the batch
     on_missing missing = on_missing::skip;
@@ -157,6 +162,8 @@ public:
     // ---- what is known
     batch const& what() const noexcept { return *batch_; }
     bool is_open(std::uint32_t entry) const noexcept { return entries_[entry].is != place::answered; }
+    /// Open, and in no request under way.
+    bool is_to_be_asked_for(std::uint32_t entry) const noexcept { return is_open(entry) && !entries_[entry].covered; }
     bool answered() const noexcept { return open_count_ == 0; }
     /// True when nothing it was asked for is open any more.
     bool all_answered(std::uint32_t id) const;
@@ -196,7 +203,7 @@ private:
         std::uint64_t news = 0;       // news_ when the last one began
         bool again = false;           // made again for what a fault left
         bool troubled = false;        // ask in the form that shows where trouble is
-        bool sequel = false;          // what did not fit into the request before; waits for that one
+        bool sequel = false;          // what did not fit into the request before; waits for half of that one
         std::string avoid = {};       // a target
         std::size_t least_bytes = 0;  // the answer before was broken off: this much room is needed
         unsigned full = 0;            // targets that had no place for it, in a row
@@ -211,7 +218,8 @@ private:
         bool is_hedge = false;
         bool is_probe = false;  // of a sick target; a twin for the same entries goes elsewhere
         bool has_twin = false;
-        bool is_cold = false;  // counted in cluster_state::cold_under_way
+        bool by_choice = false;  // a plain GET that nothing but batch_rules::as_objects is the reason of
+        bool is_cold = false;    // counted in cluster_state::cold_under_way
         bool dropped = false;
         bool in_vain = false;  // dropped because it took too long; its entries are asked for again
         bool has_sent = false;
@@ -237,9 +245,10 @@ private:
         unsigned hedges_failed = 0;
         time_point hedge_not_before{};
         std::uint32_t beside = 0;  // of a hedge: the id of the request it was made for
+        duration waited{0};        // of a hedge: batch_action::waited
         std::optional<time_point> answered_at;
     };
-    enum class reason : std::uint8_t { evidence, rescue, settle, cold };
+    enum class reason : std::uint8_t { choice, evidence, rescue, settle, cold };
     struct plain_job {
         reason why = reason::evidence;
         time_point not_before{};
@@ -269,7 +278,12 @@ private:
     bool is_waited_for(request const& r) const noexcept;
     bool is_waited_for_alone(std::uint32_t entry) const noexcept;
     bool is_active(request const& r) const noexcept { return !r.dropped && !all_answered(r); }
+    static bool is_past_half(request const& r) noexcept { return r.position * 2 > r.entries.size(); }
+    bool may_follow() const noexcept;
     std::vector<std::uint32_t> still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const;
+    std::size_t count_in_batch(std::vector<std::uint32_t> const& of) const noexcept;
+
+    bool may_go_alone(std::uint32_t entry) const;
 
     // answering
     void close(std::uint32_t entry);
@@ -312,11 +326,12 @@ private:
     void look_at(request& r, batch_surroundings const& s);
     void look_at_proxy(request& r, time_point now);
     void look_at_plain_rest(request& r, time_point now);
+    void look_at_late_object(request& r, batch_surroundings const& s);
     void look_at_rest(request& r, time_point now);
     void look_at_lateness(request& r, batch_surroundings const& s);
     void look_at_claims(time_point now);
     void look_at_buckets(time_point now);
-    void hedge(request& r, batch_surroundings const& s);
+    void hedge(request& r, std::vector<std::uint32_t> entries, time_point now);
     void drop(request& r, bool in_vain);
     void start_pieces(batch_surroundings const& s);
     void add_piece(piece p);

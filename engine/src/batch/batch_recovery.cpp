@@ -146,9 +146,15 @@ batch_machine::time_point batch_machine::gives_up_at() const noexcept {
 
 std::vector<std::uint32_t> batch_machine::still_in_batch(std::vector<std::uint32_t> const& of, bool uncovered) const {
     std::vector<std::uint32_t> out;
+    out.reserve(of.size());
     for (auto const e : of)
         if (entries_[e].is == place::batch && !(uncovered && entries_[e].covered > 0)) out.push_back(e);
     return out;
+}
+
+std::size_t batch_machine::count_in_batch(std::vector<std::uint32_t> const& of) const noexcept {
+    auto const n = std::ranges::count_if(of, [this](auto const e) { return entries_[e].is == place::batch; });
+    return static_cast<std::size_t>(n);
 }
 
 void batch_machine::batch_ended(request& r, std::optional<error> fault, std::optional<milliseconds> retry_after,

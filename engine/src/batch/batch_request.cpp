@@ -5,6 +5,7 @@
 #include "../request/moss_call.hpp"
 #include "../request/retry_after.hpp"
 #include "batch_run.hpp"
+#include "fault.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 #include <aisle/http/redirect.hpp>
@@ -61,13 +62,14 @@ bool batch_run::call::is_open(std::uint32_t entry) const {
     return run.machine_.is_open(entry);
 }
 
-void batch_run::call::deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) {
-    expected -= std::min(expected, payload.bytes.size_bytes());
-    if (run.machine_.delivered(id, entry, clock::now())) run.ledger_.deliver(entry, by, std::move(payload));
+void batch_run::call::deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, segments& bytes,
+                              slab_ref const& in) {
+    expected -= std::min(expected, bytes.size_bytes());
+    if (run.machine_.delivered(id, entry, now)) run.ledger_.deliver(entry, by, bytes, in);
 }
 
 void batch_run::call::missing(std::uint32_t entry, error why) {
-    run.machine_.claimed_missing(id, entry, std::move(why), clock::now());
+    run.machine_.claimed_missing(id, entry, std::move(why), now);
 }
 
 void batch_run::call::spoilt(std::uint32_t entry, error why) {
@@ -82,9 +84,11 @@ bool batch_run::call::expanded() {
 http::task<batch_run::outcome> batch_run::make(call& c) {
     // Cancellation shows as an error of the operation under way.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const waits_since = clock::now();
     auto entering = context_.cluster.enter();
     auto const permit = co_await std::move(entering);
     if (!permit) co_return cancelled();
+    context_.sight.latency.queued.add(clock::now() - waits_since);
     auto asking = ask_and_read(c);
     co_return co_await std::move(asking);
 }
@@ -118,7 +122,8 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
     bool const plain = c.form == request_form::plain;
     for (;;) {
         auto const proxy = cluster.state().proxies.choose(c.another_proxy, clock::now());
-        machine_.sent(c.id, proxy, clock::now());
+        auto const sent_at = clock::now();
+        machine_.sent(c.id, proxy, sent_at);
         if (machine_.wants_look()) poke();
         auto asking = plain ? cluster.ask_proxy(r, proxy) : cluster.ask_proxy_to_the_end(r, proxy);
         auto answered = co_await std::move(asking);
@@ -126,24 +131,34 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         if (!http::is_redirect(answered->status())) {
             // A cluster of one node answers by itself.
             bool const good = answered->status() == 200 || answered->status() == 206;
-            if (good) machine_.redirected(c.id, proxy.authority(), clock::now());
+            if (good) {
+                machine_.redirected(c.id, proxy.authority(), clock::now());
+                c.watched.target = proxy.authority();
+                c.watched.redirected_at = sent_at;
+                context_.sight.head_came(c.watched, clock::now());
+            }
             co_return std::move(*answered);
         }
+        context_.sight.latency.proxy.add(clock::now() - sent_at);
         auto finding = cluster.where_to(*answered, r.target, plain);
-        auto const to = co_await std::move(finding);
+        auto to = co_await std::move(finding);
         answered = error{};  // lets go of the answer and its slab
         if (!to) co_return to.error();
         if (c.dropped && !plain) {
-            cluster.follow_and_close(r, *to);
+            cluster.follow_and_close(std::move(r), std::move(*to));
             co_return cancelled();
         }
         auto const opinion = machine_.redirected(c.id, to->authority(), clock::now());
         if (opinion.what != target_book::advice::leave) {
             poke();
-            auto following = cluster.follow(r, *to);
-            co_return co_await std::move(following);
+            c.watched.target = to->authority();
+            c.watched.redirected_at = clock::now();
+            auto following = cluster.follow(std::move(r), std::move(*to));
+            auto followed = co_await std::move(following);
+            if (followed) context_.sight.head_came(c.watched, clock::now());
+            co_return followed;
         }
-        cluster.follow_and_close(r, *to);
+        cluster.follow_and_close(r, std::move(*to));
         if (!std::exchange(c.any_target, true)) {
             auto anew = request_of(c);
             if (!anew) co_return anew.error();
@@ -153,8 +168,8 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
             http::timer pause(context_.executor, opinion.wait);
             co_await pause.async_wait(http::use_task_tuple);
         }
-        auto checking = is_cancelled();
-        if (bool const stop = co_await std::move(checking); stop) co_return cancelled();
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (is_cancelled(slot)) co_return cancelled();
     }
 }
 
@@ -176,9 +191,9 @@ http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response an
         if (auto ok = transfer_of(entry).begin(head_of(answer)); !ok) co_return std::move(ok).error();
     auto refusing = refusal(c, answer);
     error why = co_await std::move(refusing);
-    bool const is_missing = plain && why.http_status == 404 && why.server_code != "ErrBckNotFound" &&
-                            why.server_code != "ErrRemoteBckNotFound";
+    bool const is_missing = plain && why.http_status == 404 && !is_of_bucket(why);
     if (!is_missing) co_return why;
+    c.now = clock::now();
     c.assembler.claim_missing(entry, std::move(why.server_text));
     after_read(c);
     co_return outcome();
@@ -187,10 +202,13 @@ http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response an
 http::task<error> batch_run::refusal(call& c, http::response& answer) {
     c.retry_after =
         read_retry_after(answer.header("Retry-After"), answer.header("Date"), std::chrono::system_clock::now());
-    if (answer.status() == 429 || answer.status() == 503) shard_counters::add(context_.counters.refusals);
+    if (is_refusal(answer.status())) shard_counters::add(context_.counters.refusals);
     std::string node;
     auto reading = read_answer_error(answer, node);
     error why = co_await std::move(reading);
+    if (is_refusal(answer.status()))
+        context_.sight.refused(work_.number, answer.final_url(), why, c.retry_after,
+                               context_.cluster.state().limiter.limit());
     if (answer.status() == 429 && node.starts_with("t["))
         c.full_target = context_.cluster.state().view.address_of(id_in(node));
     co_return why;
@@ -204,13 +222,17 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
                              metadata_limits_of(work_.what->entries(), c.assembler.asked()));
     partial_payload hold{};
     while (!answer.complete()) {
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (is_cancelled(slot)) co_return cancelled();
         hold.bytes = decoder.lands_itself() ? nullptr : c.assembler.collected();
         hold.rest = hold.bytes ? decoder.entry_remaining() : 0;
-        auto reading = answer.read(hold);
-        auto read = co_await std::move(reading);
-        if (!read) co_return read.error();
+        if (answer.begin_read(hold)) {
+            auto reading = answer.reading();
+            auto const [ec, n] = co_await std::move(reading);
+            answer.end_read(ec, n);
+        }
+        if (auto const* const why = answer.failure()) co_return *why;
+        c.now = clock::now();
         outcome fault;
         outcome stop;
         std::span<std::byte> whole;
@@ -266,8 +288,8 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     }
     partial_payload nothing{};
     while (!answer.complete() && !transfer.complete()) {
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (is_cancelled(slot)) co_return cancelled();
         auto reading = answer.read(nothing);
         auto read = co_await std::move(reading);
         if (!read) co_return read.error();
@@ -292,6 +314,7 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     header.size = whole.bytes.size_bytes();
     c.assembler.begin_bare(header);
     for (auto const run : whole.bytes.runs()) c.assembler.data(run, whole.in);
+    c.now = clock::now();
     if (auto ok = c.assembler.end_entry(0, whole.in); !ok) co_return std::move(ok).error();
     c.other.is_now(c.assembler.memory());
     after_read(c);
@@ -300,9 +323,14 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
 
 // What a read brought goes to the machine and to the consumer.
 void batch_run::after_read(call& c) {
-    machine_.progressed(c.id, c.assembler.position(), clock::now());
+    machine_.progressed(c.id, c.assembler.position(), c.now);
     bool const look = machine_.wants_look();
-    hand_over();
+    // What was delivered since anybody read last is of this answer.
+    auto const& report = ledger_.report();
+    c.watched.bytes += report.bytes - std::exchange(watched_bytes_, report.bytes);
+    c.watched.samples += report.delivered - std::exchange(watched_samples_, report.delivered);
+    hand_over(c.now);
+    if (c.watched.last_at == clock::time_point() && c.assembler.all_passed()) c.watched.last_at = c.now;
     if (look) poke();
 }
 
@@ -310,15 +338,22 @@ void batch_run::after_read(call& c) {
 // later is broken off, so that it holds no memory.
 http::task<batch_run::outcome> batch_run::hold_back(call& c) {
     auto const until = clock::now() + longest_rest_for_memory;
-    for (;;) {
+    for (bool first = true;; first = false) {
         auto over = broken_off(c);
         if (!over || clock::now() >= until || !machine_.may_rest(c.id, surroundings())) co_return over;
+        if (first) tell_held_back();
         http::timer pause(context_.executor, memory_poll);
         co_await pause.async_wait(http::use_task_tuple);
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) co_return cancelled();
-        machine_.progressed(c.id, c.assembler.position(), clock::now());
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (is_cancelled(slot)) co_return cancelled();
+        c.now = clock::now();
+        machine_.progressed(c.id, c.assembler.position(), c.now);
     }
+}
+
+void batch_run::tell_held_back() noexcept {
+    auto const memory = context_.memory.view();
+    context_.sight.held_back(work_.number, memory.in_use_bytes, memory.budget_bytes);
 }
 
 batch_run::outcome batch_run::broken_off(call& c) {

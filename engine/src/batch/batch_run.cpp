@@ -4,9 +4,11 @@
 #include "../engine/certain_end.hpp"
 #include "../engine/failure.hpp"
 #include "../entry/bucket_uri.hpp"
+#include "../entry/expectation.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -16,8 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-batch_rules rules_of(stream_options const& o, fetch_context const& context) {
+batch_rules rules_of(batch_work const& work, fetch_context const& context) {
+    auto const& o = work.job->options();
     batch_rules out;
+    out.as_objects = work.as_objects;
     out.streaming = o.streaming_get;
     out.cont_on_err = o.cont_on_err;
     out.missing = o.missing;
@@ -27,6 +31,10 @@ batch_rules rules_of(stream_options const& o, fetch_context const& context) {
     out.request_timeout = context.request_timeout;
     out.proxy_timeout = context.cluster.proxy_timeout();
     return out;
+}
+
+block_options blocks_of(stream_options const& o) {
+    return {o.detach_below, o.join_runs};
 }
 
 // Where a coroutine is destroyed in place of completing, its run ends too.
@@ -49,10 +57,10 @@ http::task<void> fetch_batch(fetch_context context, batch_work work) {
 batch_run::batch_run(fetch_context context, batch_work work)
     : context_(context),
       work_(std::move(work)),
-      ledger_(work_.what, work_.number),
+      ledger_(work_.what, work_.number, blocks_of(work_.job->options())),
       machine_(
-          context_.cluster.state(), work_.what, rules_of(work_.job->options(), context_),
-          [&c = context_.cluster] { return c.draw(); }, clock::now()),
+          context_.cluster.state(), work_.what, rules_of(work_, context_), [&c = context_.cluster] { return c.draw(); },
+          clock::now()),
       wake_(context.executor) {
     context_.cluster.watch(*this);
 }
@@ -66,10 +74,10 @@ http::task<void> batch_run::run() {
         while (!failed_) {
             std::erase_if(calls_, [](call const& c) { return c.ended; });
             act();
-            hand_over();
+            hand_over(clock::now());
             if (machine_.finished() && calls_.empty()) break;
-            auto asking = is_cancelled();
-            if (bool const stop = co_await std::move(asking); stop) machine_.cancel(cancelled());
+            auto const slot = co_await boost::asio::this_coro::cancellation_state;
+            if (is_cancelled(slot)) machine_.cancel(cancelled());
             if (std::exchange(poked_, false) || machine_.wants_look()) continue;
             auto waiting = wake_.wait(machine_.wake());
             co_await std::move(waiting);
@@ -119,12 +127,13 @@ batch_surroundings batch_run::surroundings() const {
     auto const memory = context_.memory.view();
     auto const used = memory.in_use_bytes + memory.reserved_bytes;
     auto const expected = expected_bytes();
-    s.room_bytes = (work_.reserved() > expected ? work_.reserved() - expected : 0) +
-                   (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
+    auto const own = work_.reserved() > expected ? work_.reserved() - expected : 0;
+    s.own_bytes = own;
+    s.room_bytes = own + (memory.budget_bytes > used ? memory.budget_bytes - used : 0);
     s.is_head = work_.job->is_head(work_.number);
     s.must_go_on = s.is_head && work_.job->must_go_on(work_.number);
     s.typical_bytes = work_.job->typical_bytes();
-    s.part_bytes = context_.memory.part_bytes();
+    s.part_bytes = context_.memory.part_bytes(std::max(own, s.room_bytes / 2));
     return s;
 }
 
@@ -137,6 +146,8 @@ void batch_run::act() {
                     if (c.id == action->id) drop(c);
                 break;
             case batch_action::kind::refuse:
+                if (action->status == sample_status::failed)
+                    context_.sight.entry_failed(work_.number, action->entry, *action->why);
                 ledger_.refuse(action->entry, action->status, std::move(action->why));
                 break;
             case batch_action::kind::look_at_map: context_.cluster.look_at_map(); break;
@@ -155,6 +166,7 @@ void batch_run::start(batch_action const& a) {
         throw;
     }
     auto& c = *made;
+    context_.sight.asked(work_.number, a, machine_.overcome());
     if (!machine_.answered()) work_.reserve_up_to(expected_bytes());
     auto slot = c.stop.slot();
     certain_end end([self = shared_from_this(), &c](std::exception_ptr failure, outcome fault = {}) noexcept {
@@ -174,7 +186,11 @@ void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) noexce
     carry_out([&] {
         if (fault && !c.dropped && c.assembler.all_passed() && machine_.all_answered(c.id))
             shard_counters::add(context_.counters.tail_faults);
-        machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, clock::now());
+        bool const failed = fault && !c.dropped && fault->code != errc::cancelled;
+        auto const now = clock::now();
+        auto const health = context_.cluster.state().targets.health(c.watched.target, now);
+        context_.sight.ended(work_.number, c.watched, failed ? &*fault : nullptr, health);
+        machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, now);
     });
 }
 
@@ -193,11 +209,10 @@ void batch_run::bucket_seen(std::string_view bucket) noexcept {
 
 // ---- samples
 
-void batch_run::hand_over() {
+void batch_run::hand_over(clock::time_point now) {
     auto& report = ledger_.report();
-    auto& fresh = ledger_.fresh();
-    if (!fresh.empty()) {
-        auto const since_start = clock::now() - start_;
+    if (ledger_.has_fresh()) {
+        auto const since_start = now - start_;
         if (report.delivered > counted_samples_) context_.trouble.clear();
         if (report.delivered > 0) {
             if (report.first_sample == report.first_sample.zero()) report.first_sample = since_start;
@@ -210,7 +225,8 @@ void batch_run::hand_over() {
         counted_bytes_ = report.bytes;
         counted_samples_ = report.delivered;
         work_.release(bytes);
-        work_.job->on_samples(work_.number, fresh, samples, bytes);
+        if (work_.job->on_blocks(work_.number, ledger_.fresh(), samples, bytes, now)) wake_consumer();
+        if (!std::exchange(sizes_seen_, true)) expect_no_more_than_usual();
     }
     report.fault = machine_.fault();
     if (report.fault && !report.fault->batch) report.fault->batch = work_.number;
@@ -223,7 +239,17 @@ void batch_run::hand_over() {
     bool const all_handed_over = report.delivered + report.missing + report.failed == work_.what->size();
     if (machine_.answered() && all_handed_over && !work_.answered()) {
         context_.typical_batch += (report.last_sample - context_.typical_batch) / 8;
+        context_.sight.answered(report);
         work_.tell_answered(report);
+    }
+}
+
+// Behind the reads that are ready now, of other answers too: one wake-up for all they bring.
+void batch_run::wake_consumer() noexcept {
+    try {
+        boost::asio::post(context_.executor, [job = work_.job] { job->wake(); });
+    } catch (...) {
+        work_.job->wake();
     }
 }
 
@@ -244,6 +270,26 @@ void batch_run::count() {
     report.cold = machine_.cold();
 }
 
+// The first batches of a stream are reserved for before anything is known of their sizes.
+void batch_run::expect_no_more_than_usual() {
+    constexpr std::size_t margin = 2;
+    auto const typical = work_.job->typical_bytes();
+    auto const size_of = [&](std::uint32_t e) {
+        return static_cast<std::size_t>(size_asked(work_.what->entries()[e]).value_or(margin * typical));
+    };
+    for (auto& c : calls_) {
+        if (c.ended) continue;
+        std::size_t left = 0;
+        for (auto const e : c.assembler.asked())
+            if (machine_.is_open(e)) left += size_of(e);
+        c.expected = std::min(c.expected, left);
+    }
+    auto expected = expected_bytes();
+    for (std::uint32_t e = 0; e < work_.what->size() && expected < work_.reserved(); ++e)
+        if (machine_.is_to_be_asked_for(e)) expected += size_of(e);
+    if (work_.reserved() > expected) work_.release(work_.reserved() - expected);
+}
+
 std::size_t batch_run::expected_bytes() const noexcept {
     std::size_t out = 0;
     for (auto const& c : calls_)
@@ -255,6 +301,7 @@ std::size_t batch_run::expected_bytes() const noexcept {
 // wake-up for several samples instead of one each. The rest is a small part of what a batch takes anyway.
 std::chrono::microseconds batch_run::patience() const {
     if (machine_.answered() || context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
+    if (context_.cluster.state().limiter.under_way() < 2) return 0us;  // somebody waits for its first sample
     auto const rest = std::chrono::duration_cast<std::chrono::microseconds>(context_.typical_batch / 16);
     return rest < 1ms ? 0us : std::min<std::chrono::microseconds>(rest, 25ms);
 }
@@ -265,6 +312,7 @@ assembler_options batch_run::assembling(request_form form) const {
     out.cont_on_err = asked.cont_on_err;
     out.only_object_names =
         form == request_form::plain || asked.only_obj_name || needs_unames(*work_.what, work_.path_bucket);
+    out.sent_opaque = asked.send_opaque;
     out.intake = {asked.decompress, context_.max_sample_bytes};
     return out;
 }

@@ -49,7 +49,8 @@ private:
         call(batch_run& of, batch_action const& a);
 
         bool is_open(std::uint32_t entry) const override;
-        void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, taken_payload payload) override;
+        void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, segments& bytes,
+                     slab_ref const& in) override;
         void missing(std::uint32_t entry, error why) override;
         void spoilt(std::uint32_t entry, error why) override;
         bool expanded() override;
@@ -62,9 +63,11 @@ private:
         sample_assembler assembler;
         boost::asio::cancellation_signal stop;
         std::optional<std::chrono::milliseconds> retry_after;
-        std::string full_target;  // that a 429 named
-        std::size_t expected;     // bytes reserved for it that have not come
+        std::string full_target;               // that a 429 named
+        clock::time_point now = clock::now();  // when the bytes came that are being decoded: one look a read
+        std::size_t expected;                  // bytes reserved for it that have not come
         other_memory other;
+        watched_request watched;
         bool dropped = false;
         bool ended = false;
     };
@@ -97,13 +100,16 @@ private:
     void after_read(call& c);
     http::task<outcome> hold_back(call& c);
     outcome broken_off(call& c);
+    void tell_held_back() noexcept;
 
     object_transfer& transfer_of(std::uint32_t entry);
     assembler_options assembling(request_form form) const;
     std::chrono::microseconds patience() const;
 
-    void hand_over();
+    void hand_over(clock::time_point now);
+    void wake_consumer() noexcept;
     void count();
+    void expect_no_more_than_usual();
     std::size_t expected_bytes() const noexcept;
 
     fetch_context context_;
@@ -116,8 +122,11 @@ private:
     clock::time_point const start_ = clock::now();
     bool poked_ = false;
     bool failed_ = false;
+    bool sizes_seen_ = false;
     std::uint64_t counted_bytes_ = 0;
     std::uint32_t counted_samples_ = 0;
+    std::uint64_t watched_bytes_ = 0;  // noted with the requests that brought them
+    std::uint32_t watched_samples_ = 0;
     std::uint32_t noted_troubles_ = 0;
     struct {
         std::uint32_t retries = 0, hedges = 0, hedges_won = 0, plain_gets = 0, requests = 0, cold = 0;

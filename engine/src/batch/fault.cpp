@@ -36,8 +36,7 @@ fault_nature nature_of_status(error const& e, bool plain) {
         case 404:
             // A redirect that was used up or has expired names its work item.
             if (!plain && says("wid=")) return fault_nature::cluster;
-            return e.server_code == "ErrBckNotFound" || e.server_code == "ErrRemoteBckNotFound" ? fault_nature::bucket
-                                                                                                : fault_nature::entry;
+            return is_of_bucket(e) ? fault_nature::bucket : fault_nature::entry;
         case 408:
         case 409:
         case 502:
@@ -55,6 +54,10 @@ fault_nature nature_of_status(error const& e, bool plain) {
 }
 
 }  // namespace
+
+bool is_of_bucket(error const& e) noexcept {
+    return e.server_code == "ErrBckNotFound" || e.server_code == "ErrRemoteBckNotFound";
+}
 
 bool is_short_of_descriptors(error const& e) noexcept {
     return e.code == boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
@@ -115,3 +118,28 @@ milliseconds backoff(retry_options const& o, unsigned attempt, double draw, std:
 }
 
 }  // namespace aisle::detail
+
+namespace aisle {
+
+bool is_retryable(error const& why) {
+    using detail::fault_nature;
+    // Settled before it is told of, or nothing that a request could change.
+    if (why.code == errc::missing || why.code == errc::callback_failed) return false;
+    bool const too_large = why.code == errc::limit_exceeded && why.where == stage::payload;
+    if (too_large || !why.code) return false;
+    switch (detail::nature_of(why, false)) {
+        case fault_nature::link:
+        case fault_nature::busy:
+        case fault_nature::cluster:
+        case fault_nature::answer:
+        case fault_nature::bytes:
+        case fault_nature::memory: return true;
+        case fault_nature::entry:
+        case fault_nature::bucket:
+        case fault_nature::cancelled:
+        case fault_nature::final: return false;
+    }
+    return false;
+}
+
+}  // namespace aisle

@@ -26,6 +26,14 @@ enum class fault_nature : std::uint8_t {
 /// True when this process has no file descriptor left for a connection.
 bool is_short_of_descriptors(error const& e) noexcept;
 
+/// 429 or 503: the server has too much to do, or is starting.
+constexpr bool is_refusal(int status) noexcept {
+    return status == 429 || status == 503;
+}
+
+/// True when what the server does not have is a bucket, and not something in it.
+bool is_of_bucket(error const& e) noexcept;
+
 /// Pure. plain: the request was a plain GET of one entry, so that what the server says it says of that entry.
 fault_nature nature_of(error const& e, bool plain);
 

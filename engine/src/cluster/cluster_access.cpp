@@ -4,6 +4,7 @@
 #include "../engine/certain_end.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../request/answer_text.hpp"
+#include "../request/cluster_path.hpp"
 #include "../request/redirect_target.hpp"
 
 #include <aisle/codec/bucket_props.hpp>
@@ -13,8 +14,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace aisle::detail {
 namespace {
@@ -34,17 +37,35 @@ void forget_token(http::request& r) {
 
 cluster_access::cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
                                unsigned shards, milliseconds proxy_timeout, unsigned cold_gets,
-                               shard_counters& counters)
+                               shard_counters& counters, engine_log& log)
     : executor_(ex),
       client_(client),
       shards_(shards),
       proxy_timeout_(proxy_timeout),
       counters_(counters),
+      log_(log),
       state_(std::move(proxies), std::max(1u, pending_mark / shards), std::max(1u, cold_gets / shards)),
       token_(std::move(who)),
       entrance_(ex),
       map_seen_(ex),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+    tell_of_nodes();
+}
+
+void cluster_access::tell_of_nodes() {
+    state_.targets.on_health = [this](std::string_view target, bool sick, milliseconds penalty) {
+        if (sick)
+            log_.tell(log_level::warning, "target.sick", {{"target", target}, {"avoided_ms", penalty.count()}});
+        else
+            log_.tell(log_level::info, "target.well", {{"target", target}});
+    };
+    state_.proxies.on_left = [this](http::url const& left, http::url const& now) {
+        if (!log_.wants(log_level::warning)) return;
+        auto const from = left.authority();
+        auto const to = now.authority();
+        log_.tell(log_level::warning, "proxy.left", {{"proxy", from}, {"next", to}});
+    };
+}
 
 // ---- admission
 
@@ -60,12 +81,13 @@ http::task<cluster_access::permit> cluster_access::enter() {
         }
     } mine{entrance_};
     for (;;) {
-        auto asking = is_cancelled();
-        if (bool const stop = co_await std::move(asking); stop) co_return permit();
+        auto const slot = co_await boost::asio::this_coro::cancellation_state;
+        if (is_cancelled(slot)) co_return permit();
         auto const now = clock::now();
         if (limiter.may_send(now) && in_turn) {
             limiter.sent();
             mine.used = true;
+            if (limiter.may_send(now)) entrance_.wake_one();
             co_return permit(*this);
         }
         auto const pause_ends = limiter.not_before();
@@ -98,7 +120,8 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
         auto opening = client_.open(r);
         auto opened = co_await std::move(opening);
         if (opened) state_.proxies.heard();
-        entrance_.wake_one();  // what a verdict of the cluster allows, the next in line may use
+        // What a verdict of the cluster allows, the next in line may use.
+        if (state_.limiter.may_send(clock::now())) entrance_.wake_one();
         if (!opened || opened->status() != 401 || refreshed || !token_.refresh(shown)) co_return opened;
         auto draining = opened->drain();
         co_await std::move(draining);
@@ -111,14 +134,20 @@ struct cluster_access::question {
 
     http::request request;
     std::optional<result<http::response>> answer;
+    std::exception_ptr failure;
     http::timer answered;
     bool abandoned = false;
 };
 
 http::task<result<http::response>> cluster_access::ask_proxy_to_the_end(http::request& r, http::url const& proxy) {
     auto const q = std::make_shared<question>(executor_, std::move(r));
-    boost::asio::co_spawn(executor_, carry(q, proxy), boost::asio::detached);
-    co_await q->answered.async_wait(http::use_task_tuple);
+    boost::asio::co_spawn(executor_, carry(q, proxy), certain_end([q](std::exception_ptr failure) noexcept {
+                              q->failure = std::move(failure);
+                              q->answered.cancel();
+                          }));
+    // It may have an answer already.
+    if (!q->answer && !q->failure) co_await q->answered.async_wait(http::use_task_tuple);
+    if (q->failure) std::rethrow_exception(q->failure);
     if (!q->answer) {
         q->abandoned = true;
         co_return cancelled();
@@ -132,7 +161,6 @@ http::task<void> cluster_access::carry(std::shared_ptr<question> q, http::url pr
     auto answer = co_await std::move(asking);
     if (!q->abandoned) {
         q->answer = std::move(answer);
-        q->answered.cancel();
         co_return;
     }
     if (!answer || !http::is_redirect(answer->status())) co_return;
@@ -175,6 +203,10 @@ http::task<result<http::response>> cluster_access::follow(http::request r, http:
 
 void cluster_access::follow_and_close(http::request r, http::url to) {
     shard_counters::add(counters_.redirects_dropped);
+    if (log_.wants(log_level::debug)) {
+        auto const target = to.authority();
+        log_.tell(log_level::debug, "redirect.dropped", {{"target", target}});
+    }
     boost::asio::co_spawn(executor_, follow_only(std::move(r), std::move(to)), boost::asio::detached);
 }
 
@@ -236,25 +268,33 @@ http::task<bool> cluster_access::fetch_map() {
     r.target.query = "what=smap";
     r.connect_timeout = proxy_timeout_;
     r.first_byte_timeout = proxy_timeout_;
+    r.idle_timeout = proxy_timeout_;
     auto const proxy = state_.proxies.current();
     auto const began = clock::now();
     auto asking = ask_proxy(r, proxy);
     auto answered = co_await std::move(asking);
     if (!answered) {
-        if (state_.proxies.is_silent(proxy, began)) state_.proxies.failed(proxy, clock::now());
-        // Another proxy may lead the cluster by now, and the next one asked may not know it yet.
-        state_.view.disturbed(clock::now());
+        no_map_from(proxy, answered.error(), state_.proxies.is_silent(proxy, began));
         co_return false;
     }
     map_status_ = answered->status();
-    if (map_status_ != 200) co_return false;
+    if (map_status_ != 200) {
+        tell_of_no_map(proxy, nullptr);
+        co_return false;
+    }
     std::string text;
     auto reading = read_text(*answered, codec::max_json_bytes + 1, text);
     auto const read = co_await std::move(reading);
-    if (!read) co_return false;
+    if (!read) {
+        auto const why = read.error();
+        no_map_from(proxy, why, why.code != errc::cancelled);
+        co_return false;
+    }
     auto map = codec::read_cluster_map(std::move(text));
     if (!map) co_return false;  // whoever answers has no map: only its own host is known
+    auto const before = state_.view.version();
     state_.view.learn(std::move(*map), clock::now());
+    tell_of_map(before);
     map_from_ = proxy;
     std::vector<http::url> proxies;
     for (auto const& text_of_url : state_.view.proxy_urls())
@@ -266,6 +306,27 @@ http::task<bool> cluster_access::fetch_map() {
     state_.limiter.set_most(std::max(1u, pending_mark * std::max(1u, state_.view.targets()) / shards_));
     entrance_.wake_one();
     co_return true;
+}
+
+void cluster_access::no_map_from(http::url const& proxy, error const& why, bool is_unwell) {
+    if (is_unwell) state_.proxies.failed(proxy, clock::now());
+    // Another proxy may lead the cluster by now, and the next one asked may not know it yet.
+    state_.view.disturbed(clock::now());
+    tell_of_no_map(proxy, &why);
+}
+
+void cluster_access::tell_of_map(std::uint64_t before) {
+    if (auto const version = state_.view.version(); version != before)
+        log_.tell(log_level::info, "map.changed",
+                  {{"version", version}, {"before", before}, {"targets", state_.view.targets()}});
+}
+
+// why: null when it answered, with another status than 200.
+void cluster_access::tell_of_no_map(http::url const& proxy, error const* why) {
+    if (!log_.wants(log_level::warning) || (why && why->code == errc::cancelled)) return;
+    auto const from = proxy.authority();
+    std::string_view const words = why ? std::string_view(why->text) : "the answer is no map";
+    log_.tell(log_level::warning, "map.unavailable", {{"proxy", from}, {"status", map_status_}, {"why", words}});
 }
 
 void cluster_access::probe_resting_proxies() {
@@ -299,9 +360,7 @@ http::task<void> cluster_access::ask_for_backend(std::string bucket) {
     if (!uri) co_return;
     http::request r;
     r.method = "HEAD";
-    r.target.path = "/v1/buckets/" + http::percent_encode(uri->name);
-    r.target.query = "provider=" + http::percent_encode(uri->provider);
-    if (!uri->name_space.empty()) r.target.query += "&namespace=" + http::percent_encode(uri->name_space);
+    name_bucket(r.target, *uri);
     r.connect_timeout = proxy_timeout_;
     r.first_byte_timeout = proxy_timeout_;
     auto const proxy = state_.proxies.current();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../engine/shard_counters.hpp"
+#include "../sight/engine_log.hpp"
 #include "cluster_state.hpp"
 #include "token_source.hpp"
 #include "wake_list.hpp"
@@ -38,10 +39,11 @@ public:
     using clock = std::chrono::steady_clock;
 
     /// shards: number of shards that share what the cluster takes. who: the identity shown to proxies, and to nothing
-    /// else. proxy_timeout: engine_options::proxy_timeout. cold_gets: engine_options::cold_gets.
+    /// else. proxy_timeout: engine_options::proxy_timeout. cold_gets: engine_options::cold_gets. counters and log
+    /// outlive it.
     cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
                    unsigned shards, std::chrono::milliseconds proxy_timeout, unsigned cold_gets,
-                   shard_counters& counters);
+                   shard_counters& counters, engine_log& log);
 
     cluster_state& state() noexcept { return state_; }
     std::chrono::milliseconds proxy_timeout() const noexcept { return proxy_timeout_; }
@@ -102,6 +104,10 @@ private:
     http::task<void> ask_for_backend(std::string bucket);
     http::task<void> probe_proxy(http::url proxy);
     void probe_resting_proxies();
+    void tell_of_nodes();
+    void tell_of_map(std::uint64_t before);
+    void no_map_from(http::url const& proxy, error const& why, bool is_unwell);
+    void tell_of_no_map(http::url const& proxy, error const* why);
     http::task<void> follow_only(http::request r, http::url to);
     struct question;
     http::task<void> carry(std::shared_ptr<question> q, http::url proxy);
@@ -111,6 +117,7 @@ private:
     unsigned const shards_;
     std::chrono::milliseconds const proxy_timeout_;
     shard_counters& counters_;
+    engine_log& log_;
     cluster_state state_;
     token_source token_;
     wake_list entrance_;

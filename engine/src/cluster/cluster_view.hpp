@@ -38,6 +38,8 @@ public:
 
     /// True once a map has come.
     bool known() const noexcept { return map_.has_value(); }
+    /// Of the newest map; 0 while none is known.
+    std::uint64_t version() const noexcept { return map_ ? map_->version : 0; }
     /// False when the map that came last was older than one before, and was put aside: what it does not name may be
     /// new.
     bool took_newest() const noexcept { return took_newest_; }

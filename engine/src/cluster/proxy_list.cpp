@@ -22,7 +22,9 @@ void proxy_list::failed(http::url const& which, time_point now) {
     }
     p->rests_until = now + p->pause;
     p->failed_at = now;
-    if (p == &proxies_[current_]) move_on(now);
+    if (p != &proxies_[current_]) return;
+    move_on(now);
+    if (p != &proxies_[current_] && on_left) on_left(p->where, current());
 }
 
 void proxy_list::heard() noexcept {

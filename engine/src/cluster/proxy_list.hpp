@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,8 @@ public:
     void learn(std::vector<http::url> from_map);
 
     std::size_t size() const noexcept { return proxies_.size(); }
+    /// Told when the current one has failed and another is asked from now on. Must not throw.
+    std::function<void(http::url const& left, http::url const& now)> on_left = {};
 
 private:
     struct proxy {

@@ -71,17 +71,21 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
     bool const slow = was_sick ? bounded(took) > 2 * std::max(late_, least_late.count()) : is_slow(t);
     if (slow && targets_.size() > 1) {
         punish(t, now);
+        tell_health(name, t, was_sick);
         return;
     }
     t.probe_since.reset();
     t.before = std::max(t.before, t.penalty);
     t.penalty = milliseconds(0);
+    tell_health(name, t, was_sick);
 }
 
 void target_book::beaten(std::string_view name, std::size_t entries, duration took, duration rested, time_point now) {
     auto& t = at(name, now);
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
-    if (t.penalty.count() == 0 && (++t.beaten >= beaten_of_sick || is_slow(t))) punish(t, now);
+    if (t.penalty.count() != 0 || (++t.beaten < beaten_of_sick && !is_slow(t))) return;
+    punish(t, now);
+    tell_health(name, t, false);
 }
 
 void target_book::remember(target& t, observation seen, time_point now) {
@@ -94,8 +98,11 @@ void target_book::remember(target& t, observation seen, time_point now) {
 
 void target_book::failed(std::string_view name, time_point now) {
     auto& t = at(name, now);
+    bool const was_sick = t.penalty.count() != 0;
     ++t.failures;
-    if (t.failures >= failures_of_sick || t.penalty.count() != 0) punish(t, now);
+    if (t.failures < failures_of_sick && !was_sick) return;
+    punish(t, now);
+    tell_health(name, t, was_sick);
 }
 
 void target_book::was_full(std::string_view name, time_point now) {
@@ -156,16 +163,37 @@ bool target_book::is_bad(target const& t, time_point now) const noexcept {
     return t.penalty.count() != 0 || (t.full_at && now - *t.full_at < full_for);
 }
 
-// A request takes it much longer than the median of the others.
-bool target_book::is_slow(target const& t) const {
-    if (t.seen < least_observed) return false;
+// The median of the others that are well; nothing while too little is known.
+std::optional<std::int64_t> target_book::usual_beside(target const& t) const {
+    if (t.seen < least_observed) return {};
     std::vector<std::int64_t> others;
     for (auto const& [_, other] : targets_)
         if (&other != &t && other.seen >= least_observed && other.penalty.count() == 0) others.push_back(other.middle);
-    if (others.empty()) return false;
-    auto const usual = lower_median(others);
-    return static_cast<double>(t.middle) > times_of_slow * static_cast<double>(usual) &&
-           t.middle - usual > std::chrono::nanoseconds(least_difference).count();
+    if (others.empty()) return {};
+    return lower_median(others);
+}
+
+double target_book::health(std::string_view name, time_point now) const {
+    auto const found = targets_.find(name);
+    if (found == targets_.end()) return 1;
+    auto const& t = found->second;
+    if (is_bad(t, now)) return 0;
+    auto const usual = usual_beside(t);
+    if (!usual || t.middle <= *usual) return 1;
+    return static_cast<double>(*usual) / static_cast<double>(t.middle);
+}
+
+void target_book::tell_health(std::string_view name, target const& t, bool was_sick) const {
+    bool const sick = t.penalty.count() != 0;
+    if (sick != was_sick && on_health) on_health(name, sick, t.penalty);
+}
+
+// A request takes it much longer than the median of the others.
+bool target_book::is_slow(target const& t) const {
+    auto const usual = usual_beside(t);
+    if (!usual) return false;
+    return static_cast<double>(t.middle) > times_of_slow * static_cast<double>(*usual) &&
+           t.middle - *usual > std::chrono::nanoseconds(least_difference).count();
 }
 
 // What was under way when it turned bad tells nothing new: only after the penalty is it doubled.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -86,6 +87,10 @@ public:
     }
 
     bool is_sick(std::string_view target) const;
+    /// 1: as quick as the median of the others, or quicker; 0.5: twice as slow; 0: sick or full.
+    double health(std::string_view target, time_point now) const;
+    /// Told when a target turns sick, with how long it is left alone, and when it is well again. Must not throw.
+    std::function<void(std::string_view target, bool sick, milliseconds penalty)> on_health = {};
     /// It has answered, and not failed since. Of one that has not, a rest is more than its turn.
     bool is_proven(std::string_view target) const;
     /// Targets that are sick or full now.
@@ -127,7 +132,9 @@ private:
 
     target& at(std::string_view name, time_point now);
     bool is_bad(target const& t, time_point now) const noexcept;
+    std::optional<std::int64_t> usual_beside(target const& t) const;
     bool is_slow(target const& t) const;
+    void tell_health(std::string_view name, target const& t, bool was_sick) const;
     void punish(target& t, time_point now);
     void remember(target& t, observation seen, time_point now);
     void learn(target& t) noexcept;

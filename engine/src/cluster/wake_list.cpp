@@ -7,12 +7,12 @@ namespace {
 
 // A place in the list, given up by whatever ends the wait.
 struct place {
-    place(std::deque<http::timer*>& in, http::timer& gate) : list(in), mine(&gate) { list.push_back(mine); }
+    place(std::vector<http::timer*>& in, http::timer& gate) : list(in), mine(&gate) { list.push_back(mine); }
     place(place const&) = delete;
     place& operator=(place const&) = delete;
     ~place() { std::erase(list, mine); }
 
-    std::deque<http::timer*>& list;
+    std::vector<http::timer*>& list;
     http::timer* mine;
 };
 
@@ -27,7 +27,7 @@ http::task<void> wake_list::wait(time_point until) {
 void wake_list::wake_one() {
     if (waiting_.empty()) return;
     auto* const first = waiting_.front();
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     first->cancel();
 }
 

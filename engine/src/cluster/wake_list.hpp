@@ -3,7 +3,7 @@
 #include <aisle/http/asio.hpp>
 
 #include <chrono>
-#include <deque>
+#include <vector>
 
 namespace aisle::detail {
 
@@ -26,7 +26,7 @@ public:
 
 private:
     http::executor executor_;
-    std::deque<http::timer*> waiting_;
+    std::vector<http::timer*> waiting_;
 };
 
 }  // namespace aisle::detail

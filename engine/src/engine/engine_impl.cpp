@@ -3,6 +3,7 @@
 #include "../cluster/proxy_list.hpp"
 #include "engine_options.hpp"
 #include "failure.hpp"
+#include "link_speed.hpp"
 #include "shard.hpp"
 
 #include <algorithm>
@@ -25,9 +26,16 @@ unsigned shard_count(engine_options const& o) {
 
 }  // namespace
 
-engine_impl::engine_impl(engine_options options)
-    : options_(checked(std::move(options))), slabs_(options_.memory_budget_bytes) {
+engine_impl::engine_impl(engine_options options, run_by who)
+    : options_(checked(std::move(options))),
+      log_(options_.log),
+      slabs_(options_.memory_budget_bytes, options_.sample_memory),
+      who_(who) {
     static_cast<void>(endpoints_of(options_));
+    if (who_ == run_by::caller && options_.shards > 1)
+        throw exception({errc::invalid_argument, stage::usage,
+                         "shards is " + std::to_string(options_.shards) +
+                             ": an engine that the caller's loop runs has 1; make several engines"});
     if (auto const token = authorization(options_.credentials); !token) throw exception(token.error());
 }
 
@@ -36,42 +44,62 @@ engine_impl::~engine_impl() {
 }
 
 void engine_impl::start_shards() {
+    if (lost_) throw exception({errc::unsupported, stage::usage, lost_});
     if (!shards_.empty()) return;
-    auto const count = shard_count(options_);
-    std::vector<std::unique_ptr<shard>> all;
+    auto const count = who_ == run_by::caller ? 1 : shard_count(options_);
+    std::vector<std::shared_ptr<shard>> all;
     for (unsigned i = 0; i < count; ++i)
-        all.push_back(std::make_unique<shard>(options_, endpoints_of(options_), count, slabs_, memory_, trouble_));
+        all.push_back(
+            std::make_shared<shard>(options_, endpoints_of(options_), who_, i, count, slabs_, memory_, trouble_, log_));
     shards_ = std::move(all);
 }
 
 std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_options options, sample_sink sink,
-                                              std::function<void(result<summary>)> finished) {
-    auto job = std::make_shared<stream_job>(weak_from_this(), std::move(source), checked(std::move(options)),
-                                            std::move(sink), std::move(finished));
+                                              std::function<void(result<summary>)>&& finished) {
+    resume();
+    auto job =
+        std::make_shared<stream_job>(weak_from_this(), std::move(source), checked(std::move(options)), std::move(sink));
     {
         std::lock_guard lock(mutex_);
         start_shards();
         jobs_.push_back(job);
+        job->on_finish(std::move(finished));  // with the lock, so that abandon_all() finds it
     }
     try {
         end_after(job, job->options().run_timeout);
     } catch (...) {
         forget(*job);
+        finished = job->without_finish();
         throw;
     }
     job->pump();
     return job;
 }
 
-void engine_impl::close() noexcept {
+void engine_impl::abandon_all(char const* why) noexcept {
     std::vector<std::shared_ptr<stream_job>> jobs;
-    std::vector<std::unique_ptr<shard>> shards;
+    std::vector<std::weak_ptr<operation>> operations;
     {
         std::lock_guard lock(mutex_);
         closed_ = true;
         jobs.swap(jobs_);
+        operations.swap(operations_);
     }
-    for (auto const& job : jobs) job->abandon(said(errc::cancelled, "the engine was destroyed"));
+    for (auto const& o : operations)
+        if (auto const alive = o.lock()) alive->fail(said(errc::cancelled, why));
+    for (auto const& job : jobs) job->abandon(said(errc::cancelled, why));
+}
+
+void engine_impl::close() noexcept {
+    // Its threads are needed once more, to end what they were at.
+    for (bool runs = false; !runs;) try {
+            resume();
+            runs = true;
+        } catch (...) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    abandon_all("the engine was destroyed");
+    std::vector<std::shared_ptr<shard>> shards;
     {
         std::lock_guard lock(mutex_);
         shards.swap(shards_);
@@ -79,10 +107,98 @@ void engine_impl::close() noexcept {
     for (auto const& s : shards) s->stop();
     // A thread cannot wait for itself: the one that this is called on goes on until it is back from here.
     for (auto& s : shards)
-        if (s->is_this_thread())
+        if (s->loop().is_this_thread())
             shard::outlive(std::move(s), shared_from_this());
         else
             s.reset();
+    log_.close();
+    options_.log.hook = nullptr;
+}
+
+void engine_impl::perform(std::shared_ptr<operation> const& what) {
+    resume();
+    char const* why = "the engine was destroyed";
+    {
+        std::lock_guard lock(mutex_);
+        if (!closed_) {
+            start_shards();
+            std::erase_if(operations_, [](auto const& o) { return o.expired(); });
+            operations_.push_back(what);
+            shards_[next_shard_++ % shards_.size()]->perform(what);
+            return;
+        }
+        if (lost_) why = lost_;
+    }
+    what->fail(said(errc::cancelled, why));
+}
+
+void engine_impl::cancel(operation const& what) noexcept {
+    std::lock_guard lock(mutex_);
+    for (auto const& s : shards_) s->cancel(what);
+}
+
+void engine_impl::lose_loop(char const* why) noexcept {
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_) return;
+        lost_ = why;
+    }
+    abandon_all(why);
+}
+
+// ---- around a fork
+
+void engine_impl::halt() {
+    std::lock_guard const halting(halting_);
+    if (halted_ || who_ == run_by::caller) return;
+    std::vector<std::shared_ptr<shard>> all;
+    {
+        std::lock_guard lock(mutex_);
+        all = shards_;
+    }
+    // Without the lock, which a callback that is waited for may want.
+    for (auto const& s : all) s->loop().halt();
+    std::lock_guard lock(mutex_);
+    for (auto const& s : all) s->loop().before_fork();
+    halted_ = true;
+}
+
+void engine_impl::resume() {
+    if (!halted_.load(std::memory_order_acquire)) return;
+    std::lock_guard const halting(halting_);
+    std::lock_guard lock(mutex_);
+    if (!halted_) return;
+    for (auto const& s : shards_) s->loop().resume();
+    halted_ = false;
+}
+
+bool engine_impl::has_work() const {
+    std::lock_guard lock(mutex_);
+    return !jobs_.empty() || !std::ranges::all_of(operations_, [](auto const& o) { return o.expired(); });
+}
+
+bool engine_impl::is_own_thread() const {
+    std::lock_guard lock(mutex_);
+    return std::ranges::any_of(shards_, [](auto const& s) { return s->loop().is_this_thread(); });
+}
+
+// ---- where the caller runs it
+
+int engine_impl::descriptor() {
+    std::lock_guard lock(mutex_);
+    start_shards();
+    return shards_.front()->loop().descriptor();
+}
+
+void engine_impl::run_ready() {
+    auto const self = shared_from_this();  // a callback may destroy the engine
+    std::shared_ptr<shard> only;
+    {
+        std::lock_guard lock(mutex_);
+        if (shards_.empty()) return;
+        only = shards_.front();
+    }
+    only->loop().run_ready();
 }
 
 void engine_impl::dispatch(std::shared_ptr<batch_work> const& work) {
@@ -113,11 +229,10 @@ void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) noex
         }
 }
 
-void engine_impl::look_again_soon(std::weak_ptr<stream_job> job) {
-    constexpr std::chrono::milliseconds a_moment{20};
+void engine_impl::look_again_in(std::chrono::milliseconds delay, std::weak_ptr<stream_job> job) {
     std::lock_guard lock(mutex_);
     if (shards_.empty()) return;
-    shards_.front()->call_later(a_moment, nullptr, [j = std::move(job)](std::exception_ptr) {
+    shards_.front()->call_later(delay, nullptr, [j = std::move(job)](std::exception_ptr) {
         if (auto const alive = j.lock()) alive->look_again();
     });
 }
@@ -143,6 +258,9 @@ void engine_impl::forget(stream_job const& job) noexcept {
     if (here == jobs_.end()) return;
     last = std::move(*here);
     jobs_.erase(here);
+    auto const consumed = last->consumed();
+    past_.waited += consumed.waited;
+    past_.open += consumed.open;
     auto const limit = job.options().run_timeout;
     if (limit > limit.zero() && !shards_.empty()) try {
             shards_.front()->forget(&job);
@@ -153,12 +271,22 @@ void engine_impl::forget(stream_job const& job) noexcept {
 engine_stats engine_impl::stats() const {
     engine_stats out;
     out.slab_bytes_in_use = slabs_.in_use_bytes();
-    out.slab_bytes_kept = slabs_.kept_bytes();
+    out.held_bytes = slabs_.kept_bytes();
     out.slab_bytes_idle = slabs_.idle_bytes();
     out.trouble = trouble_.get();
+    out.elapsed = std::chrono::steady_clock::now() - began_;
+    std::call_once(link_read_, [this] { link_bytes_per_s_ = link_speed_to(endpoints_of(options_)); });
+    out.link_bytes_per_s = link_bytes_per_s_;
     std::lock_guard lock(mutex_);
+    out.threads = static_cast<std::uint32_t>(shards_.size());
     for (auto const& s : shards_) {
+        s->sight().latency.add_to(out.latency);
+        s->sight().targets.add_to(out.targets);
+        out.cpu += s->cpu();
+        out.busy += s->busy();
         auto const& c = s->counters();
+        out.round_trip =
+            std::max(out.round_trip, std::chrono::nanoseconds(c.round_trip_ns.load(std::memory_order_relaxed)));
         out.samples_delivered += c.samples.load(std::memory_order_relaxed);
         out.payload_bytes += c.payload_bytes.load(std::memory_order_relaxed);
         out.tail_faults += c.tail_faults.load(std::memory_order_relaxed);
@@ -174,6 +302,14 @@ engine_stats engine_impl::stats() const {
         out.reads += c.reads.load(std::memory_order_relaxed);
         out.connections += c.connections.load(std::memory_order_relaxed);
         out.batches_in_flight += c.batches.load(std::memory_order_relaxed);
+        out.calls_in_flight += c.operations.load(std::memory_order_relaxed);
+    }
+    out.consumer = past_.waited;
+    out.streams = past_.open;
+    for (auto const& job : jobs_) {
+        auto const consumed = job->consumed();
+        out.consumer += consumed.waited;
+        out.streams += consumed.open;
     }
     if (!jobs_.empty()) out.window = jobs_.back()->window();
     return out;

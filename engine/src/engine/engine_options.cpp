@@ -52,6 +52,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
 constexpr unsigned most_shards = 256;
 constexpr unsigned most_in_flight = 65'536;
+constexpr unsigned most_entries = 65'536;
 
 [[noreturn]] void refuse(std::string text) {
     throw exception({errc::invalid_argument, stage::usage, std::move(text)});
@@ -96,9 +97,20 @@ stream_options checked(stream_options o) {
     if (o.retry.attempts == 0) refuse("retry.attempts is 0: it must be 1 or more");
     if (o.in_flight > most_in_flight)
         refuse("in_flight is " + std::to_string(o.in_flight) + ": it must be 0 (automatic) to 65536");
+    if (o.max_in_flight > most_in_flight)
+        refuse("max_in_flight is " + std::to_string(o.max_in_flight) + ": it must be 0 (automatic) to 65536");
     if (!codec::archive_format_named(o.output_format))
         throw exception({errc::unsupported, stage::usage,
                          "output_format \"" + o.output_format + "\" is none of " + codec::archive_format_names()});
+    return o;
+}
+
+feed_options checked(feed_options o) {
+    using namespace std::chrono_literals;
+    check(o.linger, "linger", 0ms);
+    if (o.batch_size > most_entries)
+        refuse("batch_size is " + std::to_string(o.batch_size) + ": it must be 0 (automatic) to 65536");
+    if (o.max_waiting == 0) refuse("max_waiting is 0: it must be 1 or more");
     return o;
 }
 

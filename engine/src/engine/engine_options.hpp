@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/feed.hpp>
 #include <aisle/http/tls.hpp>
 #include <aisle/options.hpp>
 
@@ -12,6 +13,7 @@ http::tls_settings tls_of(tls_options const& given);
 /// aisle::exception when one is out of its range (invalid_argument, unsupported; the text names it and the range), or a
 /// file of it cannot be used.
 engine_options checked(engine_options given);
+feed_options checked(feed_options o);
 stream_options checked(stream_options given);
 
 }  // namespace aisle::detail

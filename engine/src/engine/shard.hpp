@@ -1,8 +1,11 @@
 #pragma once
 
+#include "../bucket/operation.hpp"
 #include "../cluster/cluster_access.hpp"
+#include "../sight/shard_sight.hpp"
 #include "../stream/memory_budget.hpp"
 #include "../stream/stream_job.hpp"
+#include "io_loop.hpp"
 #include "shard_counters.hpp"
 #include "trouble_board.hpp"
 
@@ -10,25 +13,24 @@
 #include <aisle/http/client.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <list>
 #include <memory>
-#include <thread>
 
 namespace aisle::detail {
 
-/// One thread, one io_context and its connections. A batch never leaves its shard, so nothing here is locked.
+/// One loop, usually with a thread of its own, and its connections. A batch never leaves its shard, so nothing here is
+/// locked.
 class shard {
 public:
-    /// shards: how many of them the engine has. slabs, memory and trouble outlive the shard.
-    shard(engine_options const& options, std::vector<http::url> proxies, unsigned shards, slab_pool& slabs,
-          memory_budget& memory, trouble_board& trouble);
-    /// stop(), unless it was called, and joins the thread. Not from the shard's own thread.
+    /// The number-th of so many shards that the engine has. slabs, memory, trouble and log outlive the shard. Throws
+    /// std::system_error where its thread cannot be started.
+    shard(engine_options const& options, std::vector<http::url> proxies, run_by who, unsigned number, unsigned shards,
+          slab_pool& slabs, memory_budget& memory, trouble_board& trouble, engine_log& log);
+    /// stop(), unless it was called, and waits for the loop's end. Not from inside of the loop.
     ~shard();
 
     // ---- any thread
@@ -36,6 +38,10 @@ public:
     void fetch(std::shared_ptr<batch_work> work);
     /// Throws std::bad_alloc.
     void cancel_batches_of(std::shared_ptr<stream_job> job);
+    /// Runs an operation on a bucket. Throws std::bad_alloc.
+    void perform(std::shared_ptr<operation> what);
+    /// Ends an operation that was answered. Where there is no memory for that, it goes on for as long as it takes.
+    void cancel(operation const& what) noexcept;
     /// Called with what went wrong if there was no memory to wait with.
     using later_call = std::function<void(std::exception_ptr)>;
     /// Calls it on the shard's thread after a while, unless the shard ends before, or forget(whose) is called. Throws
@@ -44,17 +50,26 @@ public:
     /// Throws std::bad_alloc.
     void forget(void const* whose);
     shard_counters const& counters() const noexcept { return counters_; }
+    shard_sight const& sight() const noexcept { return sight_; }
+    /// CPU time of the loop so far.
+    std::chrono::nanoseconds cpu() const noexcept { return loop_.cpu(); }
+    /// Time in which a batch was under way.
+    std::chrono::nanoseconds busy() const noexcept;
 
-    /// Cancels what runs; the thread then ends. Waits for memory where there is none.
+    io_loop& loop() noexcept { return loop_; }
+    /// Cancels what runs; the loop then ends. Waits for memory where there is none.
     void stop() noexcept;
-    bool is_this_thread() const noexcept { return thread_.get_id() == std::this_thread::get_id(); }
-    /// Instead of the destructor, on the shard's own thread: the thread destroys the shard when it ends, and then
-    /// `kept`, which is what the shard needs. After stop().
-    static void outlive(std::unique_ptr<shard> mine, std::shared_ptr<void> kept) noexcept;
+    /// Instead of the destructor, from inside of the loop, which destroys the shard when it ends, and then `kept`,
+    /// which is what the shard needs. After stop().
+    static void outlive(std::shared_ptr<shard> mine, std::shared_ptr<void> kept) noexcept;
 
 private:
     struct running {
         std::shared_ptr<stream_job> job;
+        boost::asio::cancellation_signal stop;
+    };
+    struct performing {
+        std::shared_ptr<operation> what;
         boost::asio::cancellation_signal stop;
     };
     struct later {
@@ -64,30 +79,32 @@ private:
         later_call const what;
     };
 
-    void run() noexcept;
+    void count_busy() noexcept;
     void start(batch_work work);
     void ended(std::list<running>::iterator which) noexcept;
+    void count_wire() noexcept;
+    void start(std::shared_ptr<operation> what);
     void begin_later(std::chrono::milliseconds in, void const* whose, later_call what);
 
-    boost::asio::io_context io_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{io_.get_executor()};
+    io_loop loop_;
     slab_pool& slabs_;
     memory_budget& memory_;
     trouble_board& trouble_;
     std::uint64_t const max_sample_bytes_;
+    std::chrono::milliseconds const first_byte_timeout_;
     std::chrono::milliseconds const request_timeout_;
     bool const cold_gets_;
     shard_counters counters_;
+    shard_sight sight_;
     http::client client_;
     cluster_access cluster_;
     std::list<running> running_;
+    std::list<performing> operations_;
     std::list<later> later_;  // of call_later()
     std::chrono::nanoseconds typical_batch_{0};
     bool closed_ = false;
-    bool stopped_ = false;              // by stop()
-    std::unique_ptr<shard> own_;        // itself, once it outlives its engine
-    std::shared_ptr<void> own_keeper_;  // and what it needs then
-    std::thread thread_;
+    bool stopped_ = false;   // by stop()
+    bool outlives_ = false;  // its engine
 };
 
 }  // namespace aisle::detail

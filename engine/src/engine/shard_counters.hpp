@@ -23,7 +23,12 @@ struct shard_counters {
     counter wire_bytes{0};
     counter reads{0};
     counter connections{0};
-    std::atomic<std::uint32_t> batches{0};  ///< given to this shard and not ended
+    std::atomic<std::int64_t> round_trip_ns{0};  ///< http::client_stats::round_trip
+    /// Time with a batch under way; less the time of the steady clock at which the newest such time began, where one is
+    /// under way: negative then. One value, so that whoever looks sees no half of a step.
+    std::atomic<std::int64_t> busy_ns{0};
+    std::atomic<std::uint32_t> operations{0};  ///< on buckets, under way
+    std::atomic<std::uint32_t> batches{0};     ///< given to this shard and not ended
 
     static void add(counter& to, std::uint64_t n = 1) noexcept { to.fetch_add(n, std::memory_order_relaxed); }
 };

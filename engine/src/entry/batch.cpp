@@ -1,4 +1,5 @@
 #include "bucket_uri.hpp"
+#include "entry_check.hpp"
 #include "expectation.hpp"
 
 #include <aisle/batch.hpp>
@@ -40,7 +41,7 @@ batch& batch::add(std::string_view object, entry_options options) {
 batch& batch::add(std::string_view bucket, std::string_view object, entry_options options) {
     entries_.push_back({std::string(bucket), std::string(object), std::move(options.archpath),
                         std::move(options.opaque), options.range, options.expected_size,
-                        std::move(options.expected_checksum)});
+                        std::move(options.expected_checksum), options.tag});
     return *this;
 }
 
@@ -51,7 +52,15 @@ batch& batch::add(aisle::entry e) {
 }
 
 result<void> check(entry const& e) {
-    if (auto bucket = detail::read_bucket(e.bucket); !bucket) return bucket.error();
+    std::string_view none;
+    return detail::check_next(e, none);
+}
+
+result<void> detail::check_next(entry const& e, std::string_view& good_bucket) {
+    if (e.bucket != good_bucket || e.bucket.empty()) {
+        if (auto bucket = read_bucket(e.bucket); !bucket) return bucket.error();
+        good_bucket = e.bucket;
+    }
     if (e.object.empty()) return refused("the object has no name");
     if (auto ok = check_path("object name", e.object); !ok) return ok;
     if (!e.archpath.empty()) {
@@ -73,7 +82,7 @@ result<void> check(entry const& e) {
     if (length > 0 && e.expected_size && *e.expected_size != static_cast<std::uint64_t>(length))
         return refused("the expected size contradicts the range");
     if (e.expected_checksum.empty()) return {};
-    auto const sum = detail::read_checksum(e.expected_checksum);
+    auto const sum = read_checksum(e.expected_checksum);
     return sum ? codec::check_available(sum->type) : sum.error();
 }
 

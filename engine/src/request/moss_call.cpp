@@ -1,12 +1,14 @@
 #include "moss_call.hpp"
 
 #include "../entry/bucket_uri.hpp"
+#include "cluster_path.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 #include <aisle/codec/moss.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <array>
+#include <list>
 
 namespace aisle::detail {
 
@@ -26,25 +28,35 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
     auto const& all = work.what->entries();
     auto const& options = work.job->options();
     std::vector<codec::moss_entry> entries;
-    std::deque<std::string> unames;  // what entries view
+    std::list<std::string> unames;  // what entries view
     entries.reserve(asked.size());
+    std::size_t text_bytes = 0;
+    // Entries of one bucket follow each other as a rule.
+    std::string_view read;
+    bucket_uri bucket;
     for (auto const index : asked) {
         entry const& e = all[index];
-        auto const bucket = read_bucket(e.bucket);
-        if (!bucket) return bucket.error();
+        if (read.data() == nullptr || e.bucket != read) {
+            auto const named = read_bucket(e.bucket);
+            if (!named) return named.error();
+            bucket = *named;
+            read = e.bucket;
+        }
         codec::moss_entry out;
         out.objname = e.object;
-        if (bucket->name_space.empty()) {
-            out.bucket = bucket->name;
-            out.provider = bucket->provider;
+        if (bucket.name_space.empty()) {
+            out.bucket = bucket.name;
+            out.provider = bucket.provider;
         } else if (e.bucket != work.path_bucket) {
-            out.uname = unames.emplace_back(uname_of(*bucket));
+            out.uname = unames.emplace_back(uname_of(bucket));
         }
         out.archpath = e.archpath;
-        out.opaque = std::as_bytes(std::span(e.opaque));
+        if (options.send_opaque) out.opaque = std::as_bytes(std::span(e.opaque));
         out.start = e.range.start;
         out.length = e.range.length;
         entries.push_back(out);
+        constexpr std::size_t framing = 128;  // keys, and numbers if there are any
+        text_bytes += framing + e.object.size() + e.bucket.size() + e.archpath.size() + e.opaque.size() * 4 / 3;
     }
     codec::moss_options wire;
     wire.mime = codec::request_mime_of(how.format);
@@ -52,18 +64,19 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
     wire.only_object_name = how.only_object_names;
     wire.streaming = how.streaming;
 
-    // The path bucket may belong to an entry that is not sent, for a fault of its own.
-    auto path = read_bucket(work.path_bucket);
-    if (!path) path = read_bucket(all[asked.front()].bucket);
+    // The path bucket may belong to entries that are not in this request: a bucket that does not exist, or whose name
+    // is wrong, must not take others with it.
+    bool const is_asked_for = std::ranges::any_of(asked, [&](auto i) { return all[i].bucket == work.path_bucket; });
+    auto const path = read_bucket(is_asked_for ? work.path_bucket : all[asked.front()].bucket);
     if (!path) return path.error();
 
     auto body = std::make_shared<std::string>();
+    body->reserve(text_bytes);
     codec::write_request(*body, entries, wire);
     http::request out;
     out.method = "GET";
     out.target.path = "/v1/ml/moss/" + http::percent_encode(path->name);
-    out.target.query = "provider=" + http::percent_encode(path->provider);
-    if (!path->name_space.empty()) out.target.query += "&namespace=" + http::percent_encode(path->name_space);
+    out.target.query = bucket_query(*path);
     // Heeded as a parameter only; in the body AIStore reads and forgets it.
     if (how.colocated && options.colocation != colocation_hint::none)
         out.target.query += "&coloc=" + std::to_string(static_cast<int>(options.colocation));
@@ -74,14 +87,17 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
 
 std::string request_id_of(std::string_view path) {
     // /v1/ml/moss/BUCKET/JOB/WORK-ITEM/TARGETS, the bucket left out where the request had none
-    std::vector<std::string_view> items;
+    std::array<std::string_view, 3> last;
+    std::size_t items = 0;
     while (!path.empty()) {
         auto const item = path.substr(0, path.find('/'));
         path.remove_prefix(std::min(item.size() + 1, path.size()));
-        if (!item.empty()) items.push_back(item);
+        if (item.empty()) continue;
+        last = {last[1], last[2], item};
+        ++items;
     }
-    if (items.size() < 6) return {};
-    return std::string(items[items.size() - 3]) + '/' + std::string(items[items.size() - 2]);
+    if (items < 6) return {};
+    return std::string(last[0]) + '/' + std::string(last[1]);
 }
 
 }  // namespace aisle::detail

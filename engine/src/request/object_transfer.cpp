@@ -2,6 +2,7 @@
 
 #include "../entry/bucket_uri.hpp"
 #include "answer_text.hpp"
+#include "cluster_path.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -9,18 +10,6 @@
 
 namespace aisle::detail {
 namespace {
-
-// Every segment by itself: AIStore takes the slashes of a name as they are.
-std::string encoded_path(std::string_view name) {
-    std::string out;
-    for (;;) {
-        auto const slash = name.find('/');
-        out += http::percent_encode(name.substr(0, slash));
-        if (slash == name.npos) return out;
-        out += '/';
-        name.remove_prefix(slash + 1);
-    }
-}
 
 error refused(errc code, std::string text) {
     bool const of_the_bytes = code == errc::wrong_size || code == errc::limit_exceeded;
@@ -64,9 +53,7 @@ result<http::request> object_transfer::next_request() const {
     auto const bucket = read_bucket(what_->bucket);
     if (!bucket) return bucket.error();
     http::request out;
-    out.target.path = "/v1/objects/" + http::percent_encode(bucket->name) + '/' + encoded_path(what_->object);
-    out.target.query = "provider=" + http::percent_encode(bucket->provider);
-    if (!bucket->name_space.empty()) out.target.query += "&namespace=" + http::percent_encode(bucket->name_space);
+    name_object(out.target, *bucket, what_->object);
     if (!what_->archpath.empty()) out.target.query += "&archpath=" + http::percent_encode(what_->archpath);
     if (!asks_range()) return out;
     auto range = "bytes=" + std::to_string(asked_from()) + '-';

@@ -25,6 +25,8 @@ batch_work::batch_work(batch_work&& other) noexcept
       what(std::move(other.what)),
       number(other.number),
       path_bucket(std::move(other.path_bucket)),
+      as_objects(other.as_objects),
+      form_round(other.form_round),
       memory_(other.memory_),
       reserved_(std::exchange(other.reserved_, 0)),
       told_answered_(other.told_answered_),

@@ -41,6 +41,8 @@ public:
     std::shared_ptr<batch const> what;
     std::uint64_t number = 0;
     std::string path_bucket;  ///< as the entries give it; the request's URL names this one
+    bool as_objects = false;  ///< a plain GET of each entry in place of Get-Batch
+    std::uint64_t form_round = 0;
 
 private:
     memory_budget* memory_;

@@ -3,19 +3,24 @@
 #include <iterator>
 
 namespace aisle::detail {
+namespace {
 
-void delivery::push(std::uint64_t batch, std::vector<sample>& samples) {
-    if (goes_straight(batch)) {
-        release(samples);
+void append(std::vector<sample_block>& to, std::vector<sample_block>& blocks) {
+    if (to.empty()) {
+        to.swap(blocks);
         return;
     }
-    auto& early = slots_[batch - head_].early;
-    if (early.empty()) {
-        early.swap(samples);
-        return;
-    }
-    early.insert(early.end(), std::make_move_iterator(samples.begin()), std::make_move_iterator(samples.end()));
-    samples.clear();
+    to.insert(to.end(), std::make_move_iterator(blocks.begin()), std::make_move_iterator(blocks.end()));
+    blocks.clear();
+}
+
+}  // namespace
+
+void delivery::push(std::uint64_t batch, std::vector<sample_block>& blocks) {
+    if (goes_straight(batch))
+        release(blocks);
+    else
+        append(slots_[batch - head_].early, blocks);
 }
 
 void delivery::answered(std::uint64_t batch) {
@@ -29,21 +34,30 @@ void delivery::answered(std::uint64_t batch) {
     advance();
 }
 
-void delivery::take(std::vector<sample>& into) {
+std::size_t delivery::take(std::vector<sample_block>& into) {
     into.clear();
     into.swap(ready_);
-    taken_ += into.size();
+    auto const before = taken_;
+    took(released_ - taken_);
+    return static_cast<std::size_t>(taken_ - before);
+}
+
+std::optional<sample_block> delivery::take_one() {
+    if (ready_.empty()) return {};
+    std::optional<sample_block> out(std::move(ready_.front()));
+    ready_.erase(ready_.begin());
+    took(out->size());
+    return out;
+}
+
+void delivery::took(std::uint64_t samples) noexcept {
+    taken_ += samples;
     while (!ends_.empty() && ends_.front() <= taken_) ends_.pop_front();
 }
 
-void delivery::release(std::vector<sample>& samples) {
-    released_ += samples.size();
-    if (ready_.empty()) {
-        ready_.swap(samples);
-        return;
-    }
-    ready_.insert(ready_.end(), std::make_move_iterator(samples.begin()), std::make_move_iterator(samples.end()));
-    samples.clear();
+void delivery::release(std::vector<sample_block>& blocks) {
+    for (auto const& b : blocks) released_ += b.size();
+    append(ready_, blocks);
 }
 
 void delivery::advance() {
@@ -57,7 +71,7 @@ void delivery::advance() {
         ends_.push_back(released_);
         if (!slots_.empty()) release(slots_.front().early);
     }
-    while (!ends_.empty() && ends_.front() <= taken_) ends_.pop_front();
+    took(0);
 }
 
 }  // namespace aisle::detail

@@ -19,11 +19,17 @@ class memory_budget {
 public:
     explicit memory_budget(slab_pool& slabs) noexcept : slabs_(slabs) {}
 
-    /// Most bytes one request is made for: a batch that is larger is asked for in parts. Small against the budget, so
-    /// that one request more than fits does no harm.
+    /// Bytes one request may be made for where there is no room: small against the budget, so that one request more
+    /// than fits does no harm.
     std::size_t part_bytes() const noexcept {
         return std::clamp(slabs_.budget_bytes() / 4, slab_pool::min_slab_bytes, std::size_t{32} << 20);
     }
+    /// Most bytes one request is made for, with so much room for it: a batch that is larger is asked for in parts.
+    /// Large parts are faster, as each has its way to the first byte and AIStore's rest before its end.
+    std::size_t part_bytes(std::size_t room) const noexcept {
+        return std::max(part_bytes(), std::min(room, std::size_t{128} << 20));
+    }
+    std::size_t budget_bytes() const noexcept { return slabs_.budget_bytes(); }
     memory_view view() const noexcept {
         return {slabs_.budget_bytes(), slabs_.in_use_bytes(), reserved_.load(std::memory_order_relaxed)};
     }

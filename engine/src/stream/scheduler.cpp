@@ -8,16 +8,25 @@ bool scheduler::may_start(std::size_t held_batches, memory_view const& memory) c
     // The head of the order may always proceed: with nothing under way and nothing to consume, waiting would be for
     // ever.
     if (active_ == 0 && held_batches == 0) return tails_ < max_tails();
-    if (active_ >= window() || tails_ >= max_tails()) return false;
+    if (!has_place()) return false;
     if (held_batches >= 2 * std::size_t{window()} + 2) return false;
-    return memory.in_use_bytes + memory.reserved_bytes < memory.budget_bytes;
+    // A batch whose parts had to wait for the memory of others after it would be fetched part by part, with pauses.
+    auto const next = measured_ ? std::clamp<std::size_t>(expected_bytes(last_entries_), 1, memory.budget_bytes) : 1;
+    return memory.in_use_bytes + memory.reserved_bytes + next <= memory.budget_bytes;
 }
 
 std::size_t scheduler::expected_bytes(std::size_t entries) const noexcept {
     return static_cast<std::size_t>(bytes_per_entry_ * static_cast<double>(entries));
 }
 
-void scheduler::saw(std::uint64_t samples, std::uint64_t bytes) noexcept {
+void scheduler::started(std::size_t entries, clock::time_point now) noexcept {
+    ++active_;
+    last_entries_ = entries;
+    tuner_.started(entries, now);
+}
+
+void scheduler::saw(std::uint64_t samples, std::uint64_t bytes, clock::time_point now) noexcept {
+    tuner_.arrived(samples, now);
     if (measured_ || samples == 0) return;
     bytes_per_entry_ = static_cast<double>(bytes) / static_cast<double>(samples);
     measured_ = true;
@@ -31,7 +40,8 @@ void scheduler::answered(std::size_t entries, std::uint64_t bytes, clock::time_p
         bytes_per_entry_ = measured_ ? bytes_per_entry_ + (seen - bytes_per_entry_) / 8 : seen;
         measured_ = true;
     }
-    tuner_.answered(entries, now);
+    if (entries > 0 && bytes == 0) tuner_.arrived(entries, now);  // none of them exists: that is an answer too
+    tuner_.answered(now);
 }
 
 }  // namespace aisle::detail

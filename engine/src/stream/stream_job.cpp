@@ -1,14 +1,13 @@
 #include "stream_job.hpp"
 
+#include "../block/block.hpp"
 #include "../engine/engine_impl.hpp"
 #include "../engine/failure.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "../entry/expectation.hpp"
-#include "sample_access.hpp"
 #include "user_call.hpp"
 
 #include <algorithm>
-#include <unistd.h>
 #include <utility>
 
 namespace aisle::detail {
@@ -17,6 +16,10 @@ namespace {
 // What an entry takes by itself while its sample is not taken: names and options, state, its line of the request,
 // sample.
 constexpr std::size_t bytes_of_an_entry = 1024;
+
+// After which a stream that waits for memory looks again.
+constexpr std::chrono::milliseconds moment{20};
+constexpr std::chrono::hours longest_look{24};
 
 std::size_t expected_bytes(batch const& b, std::size_t typical) {
     std::size_t out = 0;
@@ -29,13 +32,13 @@ std::size_t expected_bytes(batch const& b, std::size_t typical) {
 stream_job::stream_job(std::weak_ptr<engine_impl> engine, batch_source source, stream_options options, sample_sink sink,
                        finished_handler finished)
     : engine_(std::move(engine)),
-      process_(::getpid()),
       options_(std::move(options)),
       source_(std::move(source)),
       sink_(std::move(sink)),
       on_batch_end_(std::exchange(options_.on_batch_end, {})),
       finished_(std::move(finished)),
-      scheduler_(options_.in_flight),
+      scheduler_(options_.in_flight, options_.max_in_flight),
+      forms_(options_.form),
       delivery_(options_.order),
       pushes_(static_cast<bool>(sink_)) {}
 
@@ -44,12 +47,17 @@ void stream_job::pump() {
     std::shared_ptr<stream_job> self;
     lock held(mutex_);
     if (!engine && !all_done()) cancel_locked(said(errc::cancelled, "the engine is gone"));
+    // The source may have looked before what this pump is about: if it says "not yet", it is asked again.
+    if (runs(code::source)) input_ready_ = true;
     bool must_wait = false;
+    std::optional<not_yet> later;
     while (engine && !exhausted_ && !stops_ && !runs(code::source)) {
         must_wait = !scheduler_.may_start(delivery_.held_batches(), memory_now(*engine));
         if (must_wait) break;
         if (!self) self = shared_from_this();
-        auto work = next_work(held, *engine);
+        input_ready_ = false;
+        auto work = next_work(held, *engine, later);
+        if (!work && later && input_ready_) continue;
         if (!work) break;
         held.unlock();
         try {
@@ -61,11 +69,19 @@ void stream_job::pump() {
         held.lock();
     }
     // Memory the consumer lets go of tells nobody, so a stream that waits for it looks again by itself.
-    bool const looks_again = must_wait && !looks_again_ && scheduler_.active() < scheduler_.window();
-    looks_again_ = looks_again_ || looks_again;
+    auto again_in = std::chrono::milliseconds::max();
+    if (later && later->ask_again_in != again_in.max())
+        again_in =
+            std::clamp<std::chrono::milliseconds>(later->ask_again_in, std::chrono::milliseconds(0), longest_look);
+    else if (must_wait && scheduler_.active() < scheduler_.window())
+        again_in = moment;
+    auto const now = clock::now();
+    bool const looks_again =
+        !stops_ && again_in != again_in.max() && (!looks_again_at_ || now + again_in < *looks_again_at_);
+    if (looks_again) looks_again_at_ = now + again_in;
     settle(held);
     if (looks_again) try {
-            engine->look_again_soon(weak_from_this());
+            engine->look_again_in(again_in, weak_from_this());
         } catch (...) {
             fail(std::current_exception());
         }
@@ -80,15 +96,20 @@ memory_view stream_job::memory_now(engine_impl& engine) const {
 void stream_job::look_again() {
     {
         lock held(mutex_);
-        looks_again_ = false;
+        looks_again_at_.reset();
     }
     pump();
 }
 
-std::shared_ptr<batch_work> stream_job::next_work(lock& held, engine_impl& engine) {
+std::shared_ptr<batch_work> stream_job::next_work(lock& held, engine_impl& engine, std::optional<not_yet>& later) {
     std::optional<batch> next;
-    call(held, code::source, [&] { next = (*source_)(); });
-    if (!next && !stops_) exhausted_ = true;
+    later.reset();
+    call(held, code::source, [&] {
+        auto answer = (*source_)();
+        next = std::move(answer.next());
+        later = answer.later();
+    });
+    if (!next && !later && !stops_) exhausted_ = true;
     if (!next || stops_) return {};
     try {
         return work_for(*next, engine);
@@ -102,121 +123,29 @@ std::shared_ptr<batch_work> stream_job::work_for(batch& next, engine_impl& engin
     auto what = std::make_shared<batch const>(std::move(next));
     auto const entries = what->size();
     auto const bytes = std::clamp(expected_bytes(*what, scheduler_.expected_bytes(1)), slab_pool::min_slab_bytes,
-                                  engine.memory().part_bytes());
+                                  engine.memory().budget_bytes());
     path_bucket_ = path_bucket_of(*what, path_bucket_);
     auto bucket = path_bucket_;
     delivery_.open();
     // Last of what may fail: one that is destroyed takes the lock to say so.
     auto work = std::make_shared<batch_work>(shared_from_this(), std::move(what), next_number_, std::move(bucket),
                                              engine.memory(), bytes);
+    auto const form = forms_.choose(entries, scheduler_.window());
+    work->as_objects = form.as_objects;
+    work->form_round = form.round;
     ++next_number_;
     asked_samples_ += entries;
-    scheduler_.started();
+    scheduler_.started(entries, scheduler::clock::now());
     return work;
 }
 
-// Whoever would wake a forked child from waiting here is in its parent.
-bool stream_job::is_of_a_parent() const noexcept {
-    return process_ != ::getpid();
-}
-
-// ---- consumer's side
-
-bool stream_job::take(std::vector<sample>& into, bool& starts) {
-    if (is_of_a_parent()) return false;
-    lock held(mutex_);
-    changed_.wait(held,
-                  [&] { return delivery_.has_ready() || stops_ || (exhausted_ && answered_batches_ == next_number_); });
-    if (stops_ || !delivery_.has_ready()) return false;
-    delivery_.take(into);
-    pulled_samples_ += into.size();
-    starts = !exhausted_;
-    return true;
-}
-
-result<summary> stream_job::wait_finished() {
-    if (is_of_a_parent())
-        return error{errc::cancelled, stage::usage, "the stream belongs to the process that this one was forked from"};
-    lock held(mutex_);
-    if (is_inside()) {
-        if (!cancelled_)
-            return error{errc::invalid_argument, stage::usage,
-                         "finish() was called by a callback of the stream that it would wait for: cancel it first, or "
-                         "call finish() elsewhere"};
-        shut(held);
-    }
-    std::vector<sample> dropped;
-    while (!finish_over_) {
-        changed_.wait(held, [&] { return finish_over_ || delivery_.has_ready(); });
-        delivery_.take(dropped);
-        pulled_samples_ += dropped.size();
-        held.unlock();
-        dropped.clear();
-        pump();
-        held.lock();
-    }
-    if (!cancelled_) return summary_;
-    if (auto const thrown = cancelled_->thrown) {
-        held.unlock();
-        std::rethrow_exception(thrown);
-    }
-    return *cancelled_;
-}
-
-void stream_job::cancel(error why) noexcept {
-    if (is_of_a_parent()) return;
-    lock held(mutex_);
-    if (all_done()) return;
-    cancel_locked(std::move(why));
-    settle(held);
-}
-
-void stream_job::fail(std::exception_ptr const& failure) noexcept {
-    cancel(failed_with(failure));
-}
-
-void stream_job::leave(std::size_t unused) noexcept {
-    if (is_of_a_parent()) return;
-    lock held(mutex_);
-    stops_ = true;  // what the source gives from now on is not asked for
-    bool const all_used = pulled_samples_ - unused == asked_samples_;
-    if (!all_done() && !all_used) cancel_locked(said(errc::cancelled, "the stream was destroyed"));
-    shut(held);
-    drop_thrown(held);
-    settle(held);
-}
-
-void stream_job::abandon(error why) noexcept {
-    if (is_of_a_parent()) return;
-    lock held(mutex_);
-    if (!all_done()) cancel_locked(std::move(why));
-    shut(held);
-    settle(held);
-}
-
-// Nobody will ask for it. Its destructor is the user's code, so it is not left to whoever lets go of the stream last.
-void stream_job::drop_thrown(lock& held) noexcept {
-    if (!cancelled_ || !cancelled_->thrown) return;
-    auto thrown = std::exchange(cancelled_->thrown, nullptr);
-    held.unlock();
-    thrown = nullptr;
-    held.lock();
-}
-
-void stream_job::cancel_locked(error&& why) noexcept {
-    if (!cancelled_) {
-        cancelled_ = std::move(why);
-        signal_due_ = true;
-    }
-    stops_ = true;
-}
-
-bool stream_job::cancelled() const {
-    lock held(mutex_);
-    return cancelled_.has_value();
-}
-
 // ---- shards' side
+
+stream_job::consumer_times stream_job::consumed() const {
+    lock held(mutex_);
+    auto const now = consumer_clock::clock::now();
+    return {consumer_.waited(now), consumer_.open(now)};
+}
 
 unsigned stream_job::window() const {
     lock held(mutex_);
@@ -238,22 +167,47 @@ bool stream_job::must_go_on(std::uint64_t number) const {
     return delivery_.head() == number && !delivery_.has_ready();
 }
 
-void stream_job::on_samples(std::uint64_t number, std::vector<sample>& samples, std::uint64_t delivered,
-                            std::uint64_t bytes) {
+bool stream_job::on_blocks(std::uint64_t number, std::vector<sample_block>& blocks, std::uint64_t delivered,
+                           std::uint64_t bytes, clock::time_point now) {
     lock held(mutex_);
-    scheduler_.saw(delivered, bytes);
+    scheduler_.saw(delivered, bytes, now);
     if (stops_) {
         held.unlock();
-        samples.clear();
-        return;
+        blocks.clear();
+        return false;
     }
-    delivery_.push(number, samples);
-    settle(held);
+    delivery_.push(number, blocks);
+    if (pushes_) {
+        settle(held);
+        return false;
+    }
+    if (!delivery_.has_ready()) return false;
+    if (takers_ == 0 && !consumer_.is_running()) consumer_.ready(now);
+    bool const waited_for = takers_ > 0 || ready_.is_waited_for();
+    return waited_for && !std::exchange(wake_due_, true);
+}
+
+void stream_job::wake() noexcept {
+    lock held(mutex_);
+    wake_due_ = false;
+    tell_waiting(held);
+}
+
+// Whoever waits for the stream, of any kind. Unlocks.
+void stream_job::tell_waiting(lock& held) noexcept {
+    auto const waits = has_news() ? ready_.set() : nullptr;
+    held.unlock();
+    changed_.notify_all();
+    if (waits) waits->ready();
 }
 
 void stream_job::on_answered(batch_work const& work, batch_report const& report) {
     lock held(mutex_);
-    scheduler_.answered(work.what->size(), report.bytes, scheduler::clock::now());
+    auto const now = scheduler::clock::now();
+    scheduler_.answered(work.what->size(), report.bytes, now);
+    forms_.answered(work.form_round, work.what->size(), report.bytes, report.last_sample, now);
+    if (forms_.in_trial()) scheduler_.interrupt(now);
+    if (listener_) listener_->answered(report, now);
     ++answered_batches_;
     summary_.delivered += report.delivered;
     summary_.missing += report.missing;
@@ -266,6 +220,11 @@ void stream_job::on_answered(batch_work const& work, batch_report const& report)
         }
     settle(held);
     pump();
+}
+
+void stream_job::tell(std::shared_ptr<batch_listener> listener) {
+    lock held(mutex_);
+    listener_ = std::move(listener);
 }
 
 void stream_job::on_end(batch_report const& report) {
@@ -290,6 +249,13 @@ void stream_job::count_end(batch_report const& report) noexcept {
     summary_.cold += report.cold;
     if (report.fault && !summary_.fault) summary_.fault = copy_of(*report.fault);
     scheduler_.ended();
+    if (options_.keep_reports == 0 || shut_) return;
+    try {
+        reports_.push_back(report);
+        if (reports_.size() > options_.keep_reports) reports_.pop_front();
+    } catch (...) {
+        cancel_locked(failed_with(std::current_exception()));
+    }
 }
 
 void stream_job::report_ends(lock& held) {
@@ -304,29 +270,31 @@ void stream_job::report_ends(lock& held) {
 
 void stream_job::push_ready(lock& held) {
     if (!pushes_ || runs(code::sink)) return;
-    std::vector<sample> now;
+    std::vector<sample_block> now;
     while (delivery_.has_ready() && !stops_) {
         delivery_.take(now);
+        consumer_.ready(consumer_clock::clock::now());
         call(held, code::sink, [&] {
-            std::size_t handed_over = 0;
-            for (std::size_t i = 0; i < now.size(); ++i) {
+            for (auto& block : now) {
                 if (stops_.load(std::memory_order_relaxed)) break;
-                if (i == handed_over) handed_over += sample_access::hand_over(std::span(now).subspan(i));
-                sink_(std::move(now[i]));
+                block_access::hand_over(block);
+                sink_(block, stops_);
             }
             now.clear();
         });
+        consumer_.taken(consumer_clock::clock::now());
     }
 }
 
 // What has become due. Unlocks.
 void stream_job::settle(lock& held) {
     push_ready(held);
+    if (!pushes_ && takers_ == 0 && !consumer_.is_running() && delivery_.has_ready())
+        consumer_.ready(consumer_clock::clock::now());
     signal_shards(held);
-    changed_.notify_all();
     if (all_done() && !runs(code::sink)) finish(held);
     bool const ended = finish_over_ && !std::exchange(left_engine_, finish_over_);
-    held.unlock();
+    tell_waiting(held);
     if (!ended) return;
     if (auto const engine = engine_.lock()) engine->forget(*this);
 }

@@ -108,6 +108,7 @@ void stream_job::finish(lock& held) noexcept {
         });
         drop_thrown(held);
     }
+    consumer_.close(consumer_clock::clock::now());
     finish_over_ = true;
     let_go_of_code(held);
     changed_.notify_all();

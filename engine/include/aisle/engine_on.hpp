@@ -1,0 +1,112 @@
+#pragma once
+
+#include <aisle/engine.hpp>
+#include <aisle/post_surely.hpp>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace aisle {
+namespace detail {
+
+/// Runs an engine on an executor of the caller's, until the engine is gone, or what the executor belongs to.
+template <class Executor>
+class asio_loop : public std::enable_shared_from_this<asio_loop<Executor>> {
+public:
+    asio_loop(Executor ex, engine const& of) : executor_(ex), handle_(handle_of(of)) {
+        int const own = ::dup(of.descriptor());
+        if (own < 0) throw std::system_error(errno, std::generic_category(), "dup");
+        descriptor_.emplace(ex, own);
+    }
+
+    Executor get_executor() const noexcept { return executor_; }
+
+    void begin() { boost::asio::post(executor_, turn(this->shared_from_this())); }
+
+    /// The engine is about to go.
+    void end() {
+        std::lock_guard const lock(mutex_);
+        if (std::exchange(over_, true)) return;
+        post_surely(executor_, std::allocator<void>(),
+                    [self = this->shared_from_this()] { self->descriptor_.reset(); });
+    }
+
+private:
+    /// A handler that tells when it was destroyed and not called: its context is being destroyed.
+    class turn {
+    public:
+        explicit turn(std::shared_ptr<asio_loop> of) noexcept : loop_(std::move(of)) {}
+        turn(turn&&) noexcept = default;
+        turn& operator=(turn&&) = delete;
+        ~turn() {
+            if (loop_) loop_->lost();
+        }
+        void operator()(boost::system::error_code = {}) { std::exchange(loop_, nullptr)->run(); }
+
+    private:
+        std::shared_ptr<asio_loop> loop_;
+    };
+
+    void run() {
+        if (is_over() || !handle_.run() || is_over()) return;
+        descriptor_->async_wait(boost::asio::posix::descriptor_base::wait_read, turn(this->shared_from_this()));
+    }
+    void lost() {
+        {
+            std::lock_guard const lock(mutex_);
+            if (std::exchange(over_, true)) return;
+        }
+        descriptor_.reset();
+        handle_.lost();
+    }
+    bool is_over() const {
+        std::lock_guard const lock(mutex_);
+        return over_;
+    }
+
+    Executor executor_;
+    loop_handle handle_;
+    mutable std::mutex mutex_;
+    bool over_ = false;
+    std::optional<boost::asio::posix::basic_stream_descriptor<Executor>> descriptor_;  // used on the executor
+};
+
+}  // namespace detail
+
+/// An engine that runs on an Asio context of the caller's, in place of threads of its own: its network, its sinks and
+/// on_batch_end.
+///
+/// Executor: of an io_context, or a strand, and of whatever version the program's Asio has. Whatever runs it, one
+/// thread at a time runs the engine: with several threads in io_context::run(), give a strand. run(), poll() and
+/// run_one() do alike. See engine(own_loop_t, ...) for what may be called on that thread: streams are pushed there, not
+/// pulled.
+///
+/// While the engine lives, run() has something to wait for and does not return: destroy the engine, or stop the
+/// context. The engine may be destroyed on any thread, by a callback too. Where its context is stopped, streams rest;
+/// where it is destroyed first, they end with errc::cancelled, and open() throws errc::unsupported from then on.
+template <class Executor>
+class engine_on : public engine {
+public:
+    /// Throws as engine's constructors do, and std::system_error where there is no descriptor left.
+    explicit engine_on(Executor ex, engine_options options = {})
+        : engine(own_loop, std::move(options)), loop_(std::make_shared<detail::asio_loop<Executor>>(ex, *this)) {
+        loop_->begin();
+    }
+    ~engine_on() { loop_->end(); }
+
+    Executor get_executor() const noexcept { return loop_->get_executor(); }
+
+private:
+    std::shared_ptr<detail::asio_loop<Executor>> loop_;
+};
+
+}  // namespace aisle

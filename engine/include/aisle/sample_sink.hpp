@@ -1,0 +1,66 @@
+#pragma once
+
+#include <aisle/sample.hpp>
+#include <aisle/sample_block.hpp>
+
+#include <atomic>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace aisle {
+namespace detail {
+
+/// True once a sink is to be given no more, for a look between two samples.
+using stop_flag = std::atomic<bool>;
+
+template <class F>
+constexpr bool is_null(F const& f) {
+    if constexpr (std::is_constructible_v<bool, F const&>)
+        return !static_cast<bool>(f);
+    else
+        return false;
+}
+
+sample take_first(sample_block& from);
+
+}  // namespace detail
+
+/// Takes what a stream delivers: a function of a sample or of a sample_block.
+///
+/// A block at a time costs least: one call, and no reference count a sample. Move what you want to keep out of the
+/// argument; what is dropped gives its memory back. A function that could take either is given samples.
+class sample_sink {
+public:
+    /// Empty.
+    sample_sink() = default;
+
+    /// From a function of a sample.
+    template <class F>
+        requires(!std::is_same_v<F, sample_sink> && std::is_invocable_v<F&, sample>)
+    sample_sink(F take) {
+        if (detail::is_null(take)) return;
+        take_ = [f = std::move(take)](sample_block& from, detail::stop_flag const& stop) mutable {
+            while (!from.empty() && !stop.load(std::memory_order_relaxed)) f(detail::take_first(from));
+        };
+    }
+    /// From a function of a block.
+    template <class F>
+        requires(!std::is_same_v<F, sample_sink> && !std::is_invocable_v<F&, sample> &&
+                 std::is_invocable_v<F&, sample_block>)
+    sample_sink(F take) {
+        if (detail::is_null(take)) return;
+        take_ = [f = std::move(take)](sample_block& from, detail::stop_flag const&) mutable { f(std::move(from)); };
+    }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(take_); }
+    void swap(sample_sink& other) noexcept { take_.swap(other.take_); }
+
+    /// For the engine: hands the block over, sample by sample until `stop` where the function takes samples.
+    void operator()(sample_block& from, detail::stop_flag const& stop) const { take_(from, stop); }
+
+private:
+    std::function<void(sample_block&, detail::stop_flag const&)> take_;
+};
+
+}  // namespace aisle
