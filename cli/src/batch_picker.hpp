@@ -1,7 +1,5 @@
 #pragma once
 
-#include "object_listing.hpp"
-
 #include <aisle/batch.hpp>
 
 #include <cstdint>
@@ -20,15 +18,15 @@ enum class pick_order {
 /// Makes batches of a bucket's objects. The same seed gives the same batches.
 class batch_picker {
 public:
-    /// Precondition: objects is not empty.
-    batch_picker(std::string bucket, std::vector<listed_object> objects, std::size_t batch_size, pick_order order,
+    /// objects: their names. Precondition: not empty.
+    batch_picker(std::string bucket, std::vector<std::string> objects, std::size_t batch_size, pick_order order,
                  std::uint64_t seed);
 
     batch next();
 
 private:
     std::string bucket_;
-    std::vector<listed_object> objects_;
+    std::vector<std::string> objects_;
     std::size_t batch_size_;
     pick_order order_;
     std::mt19937_64 random_;

@@ -1,4 +1,5 @@
 #include "bench_run.hpp"
+#include "bucket_text.hpp"
 #include "commands.hpp"
 #include "stream_flags.hpp"
 
@@ -9,6 +10,9 @@
 namespace aisle::cli {
 namespace {
 
+/// AIStore takes more; a batch is one answer's unit of order and of memory, and this is far beyond the useful.
+constexpr std::size_t most_entries = 100'000;
+
 constexpr char const* examples =
     R"(The bucket is listed once, before the clock starts. Samples are dropped as soon as they are whole; elapsed time
 ends when the last answer is read to its end.
@@ -17,7 +21,8 @@ Keys of --json: samples, seconds, samples_per_s, bytes, mb_per_s, cpu_us_per_sam
 process), first_sample_ms, batch_ms {p50, p95, p99} (from a request's start to its last sample), peak_rss_bytes,
 in_flight (allowed at the end), batches, missing, failed, connections, reads, retries (requests made again for what a
 fault had left), hedges (requests made for what was late), cold (samples fetched from the bucket's backend into the
-cluster).
+cluster), latency_ms (of a request: queued, proxy, first_byte, transfer; hedge_delay), targets (each with requests, bytes,
+samples, failures, refusals, health from 0 to 1, ms), bound_by {what, reason}: server, network, client CPU or consumer.
 
 Exit code: as of aisle get.
 
@@ -31,8 +36,15 @@ std::function<exit_code()> add_bench(CLI::App& app) {
     auto* const command = app.add_subcommand("bench", "Measure how fast a bucket's objects can be fetched");
     auto const o = std::make_shared<bench_options>();
     auto const seconds = std::make_shared<double>(10);
-    command->add_option("--bucket", o->bucket, "Bucket to read")->required()->type_name("ais://NAME");
-    add_stream_flags(*command, o->engine, o->stream, o->batch_size);
+    command->add_option("--bucket", o->bucket, "Bucket to read")
+        ->required()
+        ->type_name("ais://NAME")
+        ->check(why_no_bucket);
+    add_stream_flags(*command, o->engine, o->stream);
+    command->add_option("--batch", o->batch_size, "Entries per Get-Batch request")
+        ->check(CLI::Range(std::size_t{1}, most_entries))
+        ->type_name("N")
+        ->capture_default_str();
     auto* const batches = command->add_option("--batches", o->batches, "Stop after so many batches")
                               ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
                               ->type_name("N");

@@ -2,6 +2,7 @@
 
 #include "figure_text.hpp"
 #include "quantity.hpp"
+#include "sight_text.hpp"
 
 #include <cmath>
 
@@ -28,13 +29,14 @@ std::string to_table(bench_figures const& f) {
     append_row(out, "MB/s", figure(f.bytes_per_s() / 1e6, 1));
     append_row(out, "client CPU a sample", figure(f.cpu_us_per_sample(), 2) + " us");
     append_row(out, "time to first sample", figure(f.first_sample.count(), 1) + " ms");
-    append_row(out, "batch P50 / P95 / P99", percentiles_text(f.batch_latency));
-    if (f.retries || f.hedges)
-        append_row(out, "asked again, hedged", format_count(f.retries) + ", " + format_count(f.hedges));
-    if (f.cold) append_row(out, "cold", format_count(f.cold) + " fetched from the bucket's backend");
+    append_row(out, "batch P50 / P95 / P99", percentiles_text(f.engine.latency.batch));
+    if (f.engine.retries || f.engine.hedges)
+        append_row(out, "asked again, hedged", format_count(f.engine.retries) + ", " + format_count(f.engine.hedges));
+    if (f.engine.cold) append_row(out, "cold", format_count(f.engine.cold) + " fetched from the bucket's backend");
     append_row(out, "peak RSS", format_bytes(static_cast<double>(f.peak_rss_bytes)));
     append_row(out, "in flight", std::to_string(f.in_flight));
-    append_row(out, "connections, reads", format_count(f.connections) + ", " + format_count(f.reads));
+    append_row(out, "connections, reads", format_count(f.engine.connections) + ", " + format_count(f.engine.reads));
+    append_sight(out, f.engine);
     return out;
 }
 
@@ -46,18 +48,18 @@ std::string to_json(bench_figures const& f) {
     out += ",\"mb_per_s\":" + figure(f.bytes_per_s() / 1e6, 3);
     out += ",\"cpu_us_per_sample\":" + figure(f.cpu_us_per_sample(), 3);
     out += ",\"first_sample_ms\":" + figure(f.first_sample.count(), 3);
-    out += ",\"batch_ms\":" + percentiles_json(f.batch_latency);
+    out += ",\"batch_ms\":" + percentiles_json(f.engine.latency.batch);
     out += ",\"peak_rss_bytes\":" + std::to_string(f.peak_rss_bytes);
     out += ",\"in_flight\":" + std::to_string(f.in_flight);
     out += ",\"batches\":" + std::to_string(f.batches);
     out += ",\"missing\":" + std::to_string(f.missing);
     out += ",\"failed\":" + std::to_string(f.failed);
-    out += ",\"connections\":" + std::to_string(f.connections);
-    out += ",\"reads\":" + std::to_string(f.reads);
-    out += ",\"retries\":" + std::to_string(f.retries);
-    out += ",\"hedges\":" + std::to_string(f.hedges);
-    out += ",\"cold\":" + std::to_string(f.cold);
-    return out + "}\n";
+    out += ",\"connections\":" + std::to_string(f.engine.connections);
+    out += ",\"reads\":" + std::to_string(f.engine.reads);
+    out += ",\"retries\":" + std::to_string(f.engine.retries);
+    out += ",\"hedges\":" + std::to_string(f.engine.hedges);
+    out += ",\"cold\":" + std::to_string(f.engine.cold);
+    return out + sight_json(f.engine) + "}\n";
 }
 
 }  // namespace aisle::cli

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "latency_record.hpp"
+#include <aisle/stats.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,14 +18,9 @@ struct bench_figures {
     std::chrono::duration<double> elapsed{};
     std::chrono::microseconds cpu{};
     std::chrono::duration<double, std::milli> first_sample{};  ///< from the start; 0 without samples
-    latency_record batch_latency;                              ///< from a request's start to its last whole sample
     std::uint64_t peak_rss_bytes = 0;
     std::uint32_t in_flight = 0;  ///< requests allowed in flight at the end
-    std::uint64_t connections = 0;
-    std::uint64_t reads = 0;  ///< from sockets
-    std::uint64_t retries = 0;
-    std::uint64_t hedges = 0;
-    std::uint64_t cold = 0;  ///< fetched from the bucket's backend
+    engine_stats engine;          ///< of the time that was measured
 
     double samples_per_s() const;
     double bytes_per_s() const;

@@ -9,8 +9,10 @@
 #include "standard_descriptors.hpp"
 #include "usage_error.hpp"
 
+#include <aisle/bucket.hpp>
 #include <aisle/engine.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <future>
 
@@ -19,7 +21,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_every{10};
+constexpr std::chrono::milliseconds look_every{100};
 
 /// Streams batches through an engine, counting samples and dropping them on the thread that parsed them: what is left
 /// is the cost of fetching.
@@ -31,23 +33,19 @@ public:
     /// Returns when the last answer is read to its end, or stop came. next is asked for batches until it has none.
     summary run(std::function<std::optional<batch>()> next, bench_figures& figures, std::stop_token stop) {
         std::promise<result<summary>> ended;
-        auto options = options_;
-        options.on_batch_end = [&figures](batch_report const& report) {
-            if (report.delivered) figures.batch_latency.add(report.last_sample);
-        };
         auto const before = usage_now();
         auto const began = clock::now();
         bool first = true;
-        auto sink = [this, &figures, &first, began](sample s) {
+        auto sink = [this, &figures, &first, began](sample_block block) {
             if (first) {
                 figures.first_sample = clock::now() - began;
                 first = false;
             }
-            if (!s.delivered()) return;
-            progress_counters::add(counters_.delivered, 1);
-            progress_counters::add(counters_.bytes, s.size());
+            auto const delivered = std::ranges::count_if(block, &sample_view::delivered);
+            progress_counters::add(counters_.delivered, static_cast<std::uint64_t>(delivered));
+            progress_counters::add(counters_.bytes, block.size_bytes());
         };
-        auto cancel = engine_.start(std::move(next), std::move(options), std::move(sink),
+        auto cancel = engine_.start(std::move(next), options_, std::move(sink),
                                     [&ended](result<summary> r) { ended.set_value(std::move(r)); });
         std::stop_callback const on_stop(std::move(stop), [&cancel] { cancel(); });
         auto outcome = ended.get_future();
@@ -88,11 +86,18 @@ std::function<std::optional<batch>()> batches_of(batch_picker& picker, bench_opt
     };
 }
 
-std::vector<listed_object> objects_of(bench_options const& options, std::stop_token stop) {
-    auto objects = list_bucket(options.engine, options.bucket, std::move(stop));
-    if (!objects) throw exception(objects.error());
-    if (objects->empty()) throw run_error("the bucket " + printable(options.bucket) + " is empty");
-    return std::move(*objects);
+std::vector<std::string> objects_of(engine& listed, bench_options const& options, std::stop_token stop) {
+    progress_counters ignored;
+    progress const shown(
+        progress_style::quiet, ignored, [] { return std::nullopt; }, [&listed] { return listed.stats(); },
+        options.stream.retry);
+    list_options how;
+    how.retry = options.stream.retry;
+    how.stop = std::move(stop);
+    std::vector<std::string> names;
+    for (auto const& object : listed.bucket(options.bucket).list({}, how)) names.push_back(object.name);
+    if (names.empty()) throw run_error("the bucket " + printable(options.bucket) + " is empty");
+    return names;
 }
 
 void warm_up(engine& warmed, batch_picker& picker, bench_options const& options, std::stop_token stop) {
@@ -114,8 +119,8 @@ exit_code verdict(bench_figures const& f) {
 
 // Nothing when a signal or the deadline broke it off.
 std::optional<exit_code> measure(bench_options const& options, interrupt const& signals) {
-    auto objects = objects_of(options, signals.token());
     engine measured(options.engine);
+    auto objects = objects_of(measured, options, signals.token());
     batch_picker picker(options.bucket, std::move(objects), options.batch_size, options.order, options.seed);
     warm_up(measured, picker, options, signals.token());
 
@@ -135,18 +140,13 @@ std::optional<exit_code> measure(bench_options const& options, interrupt const& 
             came_to = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());
     }
-    auto const after = measured.stats();
+    figures.engine = measured.stats().since(before);
     figures.batches = came_to.batches;
     figures.samples = came_to.delivered;
     figures.missing = came_to.missing;
     figures.failed = came_to.failed;
     figures.bytes = came_to.bytes;
     figures.peak_rss_bytes = usage_now().peak_rss_bytes;
-    figures.connections = after.connections - before.connections;
-    figures.reads = after.reads - before.reads;
-    figures.retries = after.retries - before.retries;
-    figures.hedges = after.hedges - before.hedges;
-    figures.cold = after.cold - before.cold;
 
     if (signals.raised() && signals.by_deadline()) return std::nullopt;
     if (came_to.fault) {

@@ -1,5 +1,7 @@
 #include "bucket_text.hpp"
 
+#include "printable.hpp"
+
 namespace aisle::cli {
 
 bucket_text split_bucket(std::string_view text) noexcept {
@@ -12,6 +14,12 @@ bucket_text split_bucket(std::string_view text) noexcept {
     parts.name_space = parts.name.substr(0, slash);
     parts.name.remove_prefix(slash + 1);
     return parts;
+}
+
+std::string why_no_bucket(std::string const& text) {
+    auto const parts = split_bucket(text);
+    bool const named = !parts.provider.empty() && !parts.name.empty();
+    return named ? "" : "'" + printable(text) + "' is not a bucket such as ais://train";
 }
 
 }  // namespace aisle::cli

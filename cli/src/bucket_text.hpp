@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace aisle::cli {
@@ -13,5 +14,8 @@ struct bucket_text {
 };
 
 bucket_text split_bucket(std::string_view text) noexcept;
+
+/// What is wrong with the text of an option that wants a provider too; empty if nothing is.
+std::string why_no_bucket(std::string const& text);
 
 }  // namespace aisle::cli

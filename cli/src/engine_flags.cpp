@@ -1,6 +1,7 @@
 #include "engine_flags.hpp"
 
 #include "duration_flag.hpp"
+#include "log_file.hpp"
 #include "quantity.hpp"
 
 #include <CLI/CLI.hpp>
@@ -73,6 +74,30 @@ void add_security(CLI::App& command, engine_options& engine) {
         ->group(group);
 }
 
+void add_log(CLI::App& command, log_options& log) {
+    constexpr char const* group = "Log";
+    auto* const file =
+        command
+            .add_option_function<std::string>(
+                "--log", [&log](std::string const& path) { log.hook = log_to(path); },
+                "Write what happens as a JSON object a line: retries, refusals, lost connections; - is standard error")
+            ->type_name("FILE|-")
+            ->group(group);
+    command
+        .add_option_function<std::string>(
+            "--log-level",
+            [&log](std::string const& name) {
+                for (auto const l : {log_level::debug, log_level::info, log_level::warning, log_level::error})
+                    if (name == to_string(l)) log.level = l;
+            },
+            "The least that is written")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+        ->type_name("LEVEL")
+        ->default_str("info")
+        ->needs(file)
+        ->group(group);
+}
+
 }  // namespace
 
 void add_engine_flags(CLI::App& command, engine_options& engine) {
@@ -92,6 +117,7 @@ void add_engine_flags(CLI::App& command, engine_options& engine) {
         ->capture_default_str();
     add_time_limits(command, engine);
     add_security(command, engine);
+    add_log(command, engine.log);
 }
 
 }  // namespace aisle::cli

@@ -13,6 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 8> known_keys{"bucket", "object", "archpath", "start",
                                                      "length", "opaque", "size",     "checksum"};
 
+/// What `aisle ls --long --json` says of an object besides; nothing that can be asked for.
+constexpr std::array<std::string_view, 3> passed_over{"version", "location", "state"};
+
 error bad(std::string text) {
     return {errc::invalid_argument, stage::usage, std::move(text)};
 }
@@ -81,6 +84,7 @@ result<entry> entry_line_parser::parse(std::string_view line) {
     entry e;
     unsigned seen = 0;
     for (auto const field : object) {
+        if (std::ranges::find(passed_over, field.key) != passed_over.end()) continue;
         auto const known = std::ranges::find(known_keys, field.key);
         auto const key = static_cast<unsigned>(known - known_keys.begin());
         if (known == known_keys.end())

@@ -19,19 +19,26 @@ double per(double a, double b) noexcept {
 void append_row(std::string& out, std::string_view name, std::string const& value) {
     out += "  ";
     out += name;
-    out.append(24 - std::min<std::size_t>(name.size(), 24), ' ');
+    out.append(24 - std::min<std::size_t>(name.size(), 23), ' ');
     out += value;
     out += '\n';
 }
 
-std::string percentiles_json(latency_record const& latency) {
-    return "{\"p50\":" + figure(latency.percentile_ms(50), 3) + ",\"p95\":" + figure(latency.percentile_ms(95), 3) +
-           ",\"p99\":" + figure(latency.percentile_ms(99), 3) + "}";
+namespace {
+
+double ms(latency_histogram const& latency, double percent) {
+    return std::chrono::duration<double, std::milli>(latency.percentile(percent)).count();
 }
 
-std::string percentiles_text(latency_record const& latency) {
-    return figure(latency.percentile_ms(50), 1) + " / " + figure(latency.percentile_ms(95), 1) + " / " +
-           figure(latency.percentile_ms(99), 1) + " ms";
+}  // namespace
+
+std::string percentiles_json(latency_histogram const& latency) {
+    return "{\"p50\":" + figure(ms(latency, 50), 3) + ",\"p95\":" + figure(ms(latency, 95), 3) +
+           ",\"p99\":" + figure(ms(latency, 99), 3) + "}";
+}
+
+std::string percentiles_text(latency_histogram const& latency) {
+    return figure(ms(latency, 50), 1) + " / " + figure(ms(latency, 95), 1) + " / " + figure(ms(latency, 99), 1) + " ms";
 }
 
 }  // namespace aisle::cli

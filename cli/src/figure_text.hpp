@@ -1,6 +1,6 @@
 #pragma once
 
-#include "latency_record.hpp"
+#include <aisle/stats.hpp>
 
 #include <string>
 #include <string_view>
@@ -13,11 +13,11 @@ namespace aisle::cli {
 std::string figure(double value, int decimals);
 /// a / b, and 0 where b is.
 double per(double a, double b) noexcept;
-/// A line of a table: name, then value in a column of its own.
+/// A line of a table: name, then value in a column of its own, behind longer names too.
 void append_row(std::string& out, std::string_view name, std::string const& value);
 /// {"p50":1.234,"p95":..,"p99":..}, in milliseconds.
-std::string percentiles_json(latency_record const& latency);
+std::string percentiles_json(latency_histogram const& latency);
 /// "1.2 / 3.4 / 5.6 ms".
-std::string percentiles_text(latency_record const& latency);
+std::string percentiles_text(latency_histogram const& latency);
 
 }  // namespace aisle::cli

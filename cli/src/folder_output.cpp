@@ -64,7 +64,7 @@ timespec folder_output::next_tick() {
     return now.st_ctim;
 }
 
-result<void> folder_output::put(sample const& s) {
+result<void> folder_output::put(sample_view s) {
     auto components = member_path(s.entry());
     if (!components) return components.error();
     std::string const name = std::move(components->back());
@@ -102,7 +102,7 @@ bool folder_output::written_by_this_run(std::string const& name) const {
     return !later(began_, s.st_ctim);
 }
 
-bool folder_output::holds(std::string const& name, sample const& s) const {
+bool folder_output::holds(std::string const& name, sample_view s) const {
     file_descriptor const file(openat(here_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!file) return false;
     std::array<char, 64 * 1024> buffer{};
@@ -115,7 +115,7 @@ bool folder_output::holds(std::string const& name, sample const& s) const {
     return read(file.get(), buffer.data(), 1) == 0;
 }
 
-result<void> folder_output::place(std::string const& name, sample const& s) {
+result<void> folder_output::place(std::string const& name, sample_view s) {
     if (written_by_this_run(name)) {
         if (holds(name, s)) return {};
         return error{

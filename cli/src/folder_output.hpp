@@ -21,12 +21,12 @@ public:
     /// Makes the folder where it is missing. Throws run_error.
     explicit folder_output(std::string const& folder);
 
-    result<void> put(sample const& s) override;
+    result<void> put(sample_view s) override;
 
 private:
     result<void> enter(std::vector<std::string> const& components);
-    result<void> place(std::string const& name, sample const& s);
-    bool holds(std::string const& name, sample const& s) const;
+    result<void> place(std::string const& name, sample_view s);
+    bool holds(std::string const& name, sample_view s) const;
     bool written_by_this_run(std::string const& name) const;
     timespec next_tick();
 

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "get_run.hpp"
+#include "quantity.hpp"
 #include "stream_flags.hpp"
 
 #include <CLI/CLI.hpp>
@@ -39,7 +40,18 @@ std::function<exit_code()> add_get(CLI::App& app) {
     command->add_option("--input", o->input, "Read entries as JSON lines from a file, - for standard input")
         ->type_name("FILE|-");
     command->add_option("--bucket", o->bucket, "Bucket of entries that name none")->type_name("ais://NAME");
-    add_stream_flags(*command, o->engine, o->stream, o->batch_size);
+    add_stream_flags(*command, o->engine, o->stream);
+    command
+        ->add_option_function<std::string>(
+            "--batch",
+            [o](std::string const& text) {
+                auto const n = parse_count_or_auto(text, 65'536);
+                if (!n) throw CLI::ValidationError("--batch", "'" + text + "' is neither 1..65536 nor auto");
+                o->batch_size = *n;
+            },
+            "Entries per Get-Batch request; auto finds the number while running")
+        ->type_name("N|auto")
+        ->default_str("auto");
     command
         ->add_option_function<std::string>(
             "--on-missing",

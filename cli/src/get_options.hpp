@@ -2,7 +2,6 @@
 
 #include <aisle/options.hpp>
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@ struct get_options {
     std::string bucket;                ///< default bucket, possibly empty
     engine_options engine;
     stream_options stream;
-    std::size_t batch_size = 128;
+    unsigned batch_size = automatic;
 
     std::optional<std::string> out;  ///< folder
     std::optional<std::string> tar;  ///< file, "-" for standard output

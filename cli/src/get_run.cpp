@@ -1,6 +1,6 @@
 #include "get_run.hpp"
 
-#include "batch_feed.hpp"
+#include "entry_reader.hpp"
 #include "entry_text.hpp"
 #include "folder_output.hpp"
 #include "interrupt.hpp"
@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <mutex>
 #include <unistd.h>
@@ -25,6 +26,12 @@ namespace {
 
 /// So many troubled entries are told one by one; the report has all of them.
 constexpr std::uint64_t most_told = 10;
+
+/// How long an entry waits for others, of a writer that pauses, before it is requested.
+constexpr std::chrono::milliseconds linger{100};
+
+/// After which the last line of the report is written: until then, what is found after a batch's last sample is added.
+constexpr std::chrono::milliseconds report_rest{200};
 
 std::vector<entry> entries_of(get_options const& options) {
     std::vector<entry> entries;
@@ -89,23 +96,31 @@ public:
           output_(make_output(options, signals.token())),
           engine_(options.engine) {
         if (options.report) report_.emplace(*options.report, signals.token());
-        if (options.input)
-            feed_.emplace(batch_feed::input{input_.get(), options.bucket}, options.batch_size, signals.token());
-        else
-            feed_.emplace(entries_of(options), options.batch_size);
+        if (!options.input) list_ = entries_of(options);
     }
 
     /// Nothing when a signal or the deadline broke it off.
     std::optional<exit_code> run() {
+        tail_faults tails;
+        auto feed = engine_.open_feed(feeding(tails));
+        std::stop_callback const cancel(interrupt_.token(), [&feed] { feed.cancel(); });
+        auto const reader = reads_into(feed);
+        // After the feed's room is gone, so that the reader does not wait for it when it is destroyed.
+        struct canceller {
+            ~canceller() { feed.cancel(); }
+            aisle::feed& feed;
+        } const stops_reader{feed};
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, counters_,
-            [this] { return feed_->expected_entries(); }, [this] { return engine_.stats(); }, options_.stream.retry);
+            [&reader] { return reader->expected_entries(); }, [this] { return engine_.stats(); },
+            options_.stream.retry);
         progress_ = &shown;
+        take_all(feed, tails);
         try {
-            while (!interrupt_.raised() && feed_->wait()) pull();
+            if (!interrupt_.raised()) reader->finish();
         } catch (usage_error const&) {
             // What came before the faulty line is fetched and counts.
-            if (!interrupt_.raised()) finish_outputs();
+            finish_outputs();
             throw;
         }
         if (interrupt_.raised()) {
@@ -120,19 +135,38 @@ public:
     }
 
 private:
-    /// Streams until the input is at its end, or has nothing for now.
-    void pull() {
-        tail_faults tails;
-        auto how = options_.stream;
-        how.run_timeout = how.run_timeout.zero();  // the deadline is the run's, which may need many streams
-        how.on_batch_end = [this, &tails](batch_report const& r) {
+    feed_options feeding(tail_faults& tails) {
+        feed_options how;
+        how.stream = options_.stream;
+        how.stream.run_timeout = how.stream.run_timeout.zero();  // the deadline is the run's
+        how.stream.on_batch_end = [this, &tails](batch_report const& r) {
             look_at_format(r.output_format);
             if (r.fault && r.failed == 0) tails.add(r);
         };
-        auto stream = engine_.open([this] { return feed_->take(); }, std::move(how));
-        std::stop_callback const cancel(interrupt_.token(), [&stream] { stream.cancel(); });
-        while (auto s = stream.next()) take(*s);
-        auto const ended = stream.finish();
+        how.batch_size = options_.batch_size;
+        how.linger = linger;
+        return how;
+    }
+
+    std::unique_ptr<entry_reader> reads_into(feed& to) {
+        entry_reader::target into{[&to](entry e) { return to.submit(std::move(e)); }, [&to] { to.end_input(); }};
+        if (!options_.input) return std::make_unique<entry_reader>(std::move(list_), std::move(into));
+        return std::make_unique<entry_reader>(entry_reader::input{input_.get(), options_.bucket}, std::move(into),
+                                              interrupt_.token());
+    }
+
+    void take_all(feed& from, tail_faults const& tails) {
+        for (;;) {
+            auto block = from.next_block_for(report_rest);
+            if (!block && from.at_end()) break;
+            if (!block) {
+                if (report_) report_->flush();  // somebody may wait for it before giving us more to do
+                block = from.next_block();
+                if (!block) break;
+            }
+            for (auto const s : *block) take(s);
+        }
+        auto const ended = from.finish();
         if (interrupt_.raised()) return;
         if (!ended) throw exception(ended.error());
         if (auto const text = tails.text(); !text.empty()) {
@@ -150,7 +184,7 @@ private:
         progress_->note("aisle: asked for " + asked + ", the server sends " + arrived + "; what it sends is read");
     }
 
-    void take(sample const& s) {
+    void take(sample_view s) {
         report_line line{.index = index_++, .entry = &s.entry(), .status = s.status(), .size = s.size()};
         line.target = s.designated_target();
         line.request = s.request_id();
@@ -177,7 +211,7 @@ private:
         if (report_) report_->write(line);
     }
 
-    std::string sha256_of(sample const& s) {
+    std::string sha256_of(sample_view s) {
         for (auto const run : s.runs()) hash_.update(run);
         return hash_.finish();
     }
@@ -226,7 +260,7 @@ private:
     std::uint64_t troubled_ = 0;
     bool faulty_tail_ = false;
     std::atomic<bool> told_of_format_{false};
-    std::optional<batch_feed> feed_;  // outlives the engine, which asks it for batches
+    std::vector<entry> list_;
     engine engine_;
 };
 

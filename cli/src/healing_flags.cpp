@@ -11,22 +11,25 @@ constexpr char const* group = "Recovery";
 
 }  // namespace
 
-void add_healing_flags(CLI::App& command, stream_options& stream) {
+void add_retry_flags(CLI::App& command, retry_options& retry, std::string const& what) {
     command
-        .add_option("--attempts", stream.retry.attempts,
-                    "What is left of a batch fails after so many requests in a row that bring nothing new; 1: nothing "
-                    "is requested "
-                    "twice")
+        .add_option("--attempts", retry.attempts,
+                    what +
+                        " fails after so many requests in a row that bring nothing new; 1: nothing is requested "
+                        "twice")
         ->check(CLI::Range(1u, 1'000'000u))
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
-    add_duration_flag(command, "--retry-for", stream.retry.elapsed,
-                      "What is left of a batch fails after so much time that brings nothing new")
+    add_duration_flag(command, "--retry-for", retry.elapsed, what + " fails after so much time that brings nothing new")
         ->group(group);
-    add_duration_flag(command, "--reach-within", stream.retry.unreached,
+    add_duration_flag(command, "--reach-within", retry.unreached,
                       "Everything fails if no proxy has ever answered after so much time")
         ->group(group);
+}
+
+void add_healing_flags(CLI::App& command, stream_options& stream) {
+    add_retry_flags(command, stream.retry, "What is left of a batch");
     command
         .add_flag_callback(
             "--no-hedging", [&stream] { stream.hedging = false; }, "Do not make late requests a second time")

@@ -47,15 +47,12 @@ bool line_reader::take_line() {
     return true;
 }
 
-line_reader::outcome line_reader::fill(std::optional<std::chrono::milliseconds> wait) {
+void line_reader::fill() {
     buffer_.erase(0, begin_);
     scanned_ -= begin_;
     begin_ = 0;
     pollfd fds[] = {{fd_, POLLIN, 0}, {wake_.fd, POLLIN, 0}};
-    int const ready = poll(fds, 2, wait ? static_cast<int>(wait->count()) : -1);
-    if (stop_.stop_requested()) return outcome::stopped;
-    if (ready == 0) return outcome::timeout;
-    if (ready < 0) return outcome::line;  // EINTR: look again
+    if (poll(fds, 2, -1) < 0 || stop_.stop_requested()) return;  // EINTR: look again
     auto const old = buffer_.size();
     buffer_.resize(old + read_bytes);
     auto const got = read(fd_, buffer_.data() + old, read_bytes);
@@ -63,15 +60,15 @@ line_reader::outcome line_reader::fill(std::optional<std::chrono::milliseconds> 
     if (got < 0 && errno != EINTR && errno != EAGAIN)
         throw run_error(std::string("cannot read the input: ") + std::strerror(errno));
     at_end_ = got == 0;
-    return outcome::line;
 }
 
-line_reader::outcome line_reader::next(std::optional<std::chrono::milliseconds> wait) {
-    for (;;) {
-        if (take_line()) return outcome::line;
-        if (at_end_) return outcome::end;
-        if (auto const filled = fill(wait); filled != outcome::line) return filled;
+bool line_reader::next() {
+    while (!stop_.stop_requested()) {
+        if (take_line()) return true;
+        if (at_end_) return false;
+        fill();
     }
+    return false;
 }
 
 }  // namespace aisle::cli

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 namespace aisle::cli {
 
-/// Splits what comes from a file descriptor into lines, without waiting longer than told, and stoppable.
+/// Splits what comes from a file descriptor into lines; stoppable.
 ///
 /// For files, pipes and terminals alike. Holds one line and one read at most. Throws run_error when reading fails or a
 /// line is longer than max_line_bytes.
@@ -18,15 +16,14 @@ class line_reader {
 public:
     static constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
 
-    enum class outcome { line, timeout, end, stopped };
-
     /// Does not own fd. stop ends a read that waits.
     line_reader(int fd, std::stop_token stop);
     line_reader(line_reader const&) = delete;
     line_reader& operator=(line_reader const&) = delete;
 
-    /// Moves to the next line; nullopt waits for ever. A last line without a line feed counts.
-    outcome next(std::optional<std::chrono::milliseconds> wait);
+    /// Moves to the next line, waiting for it; false at the end, or when stopped. A last line without a line feed
+    /// counts.
+    bool next();
 
     /// The line, without its line feed. Valid until the next call.
     std::string_view line() const noexcept { return line_; }
@@ -37,7 +34,7 @@ public:
 
 private:
     bool take_line();
-    outcome fill(std::optional<std::chrono::milliseconds> wait);
+    void fill();
 
     /// Closed after on_stop_ is gone, which writes to it.
     struct wake_event {

@@ -39,6 +39,8 @@ int run(int argc, char** argv) {
         "aisle COMMAND --help tells more, with examples. AIS_ENDPOINT names the cluster; without it and\n"
         "without --endpoint it is http://localhost:8080.");
     auto const get = add_get(app);
+    auto const ls = add_ls(app);
+    auto const put = add_put(app);
     auto const bench = add_bench(app);
     auto const stress = add_stress(app);
     auto const serve = add_serve(app);
@@ -48,6 +50,8 @@ int run(int argc, char** argv) {
         return app.exit(e) == 0 ? leave(exit_code::success) : leave(exit_code::usage);
     }
     if (app.got_subcommand("get")) return leave(get());
+    if (app.got_subcommand("ls")) return leave(ls());
+    if (app.got_subcommand("put")) return leave(put());
     if (app.got_subcommand("bench")) return leave(bench());
     if (app.got_subcommand("stress")) return leave(stress());
     return leave(serve());

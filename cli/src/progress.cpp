@@ -35,13 +35,14 @@ void put(std::string_view text) {
 
 progress::progress(progress_style style, progress_counters const& counters,
                    std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-                   retry_options const& retry, progress_checks checks)
+                   retry_options const& retry, progress_checks checks, progress_words words)
     : quiet_(style == progress_style::quiet),
       bar_(!quiet_ && has_bar()),
       counters_(counters),
       expected_(std::move(expected)),
       stats_(std::move(stats)),
       checks_(checks == progress_checks::yes),
+      words_(words),
       trouble_(retry),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
@@ -69,8 +70,8 @@ void progress::watch(engine_stats const& engine) {
                       counters_.missing.load(std::memory_order_relaxed) +
                       counters_.failed.load(std::memory_order_relaxed);
     // What the last batch failed of is no trouble any more.
-    auto const line = trouble_.look(engine.batches_in_flight > 0 ? engine.trouble : std::nullopt, engine.wire_bytes,
-                                    came, clock::now());
+    bool const is_busy = engine.batches_in_flight > 0 || engine.calls_in_flight > 0;
+    auto const line = trouble_.look(is_busy ? engine.trouble : std::nullopt, engine.wire_bytes, came, clock::now());
     if (!line) return;
     erase();
     put(*line + "\n");
@@ -83,7 +84,8 @@ progress_state progress::state(engine_stats const& engine) {
     s.failed = counters_.failed.load(std::memory_order_relaxed);
     s.bytes = counters_.bytes.load(std::memory_order_relaxed);
     s.expected = expected_();
-    s.in_flight = engine.batches_in_flight;
+    s.words = words_;
+    s.in_flight = engine.batches_in_flight + engine.calls_in_flight;
     s.retries = engine.retries;
     s.hedges = engine.hedges;
     s.cold = engine.cold;

@@ -4,6 +4,7 @@
 #include "trouble_watch.hpp"
 
 #include <aisle/options.hpp>
+#include <aisle/stats.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -48,7 +49,7 @@ public:
     /// retry: how long the engine tries.
     progress(progress_style style, progress_counters const& counters,
              std::function<std::optional<std::uint64_t>()> expected, std::function<engine_stats()> stats,
-             retry_options const& retry, progress_checks checks = progress_checks::no);
+             retry_options const& retry, progress_checks checks = progress_checks::no, progress_words words = {});
     /// Takes the bar away.
     ~progress();
     progress(progress const&) = delete;
@@ -79,6 +80,7 @@ private:
     std::function<std::optional<std::uint64_t>()> const expected_;
     std::function<engine_stats()> const stats_;
     bool const checks_;
+    progress_words const words_;
     clock::time_point const began_ = clock::now();
     std::mutex mutex_;
     std::condition_variable_any wake_;

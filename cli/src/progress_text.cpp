@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t widest_bar = 30;
 constexpr std::size_t narrowest_bar = 10;
 
-std::string samples_rate(double per_s) {
-    return format_count(static_cast<std::uint64_t>(std::llround(std::max(0.0, per_s)))) + " samples/s";
+std::string item_rate(progress_state const& s, double per_s) {
+    return format_count(static_cast<std::uint64_t>(std::llround(std::max(0.0, per_s)))) + " " +
+           std::string(s.words.items) + "/s";
 }
 
 std::string bytes_rate(double per_s) {
@@ -76,7 +77,7 @@ std::string bar(double share, std::size_t width) {
 
 std::string bar_line(progress_state const& s, std::size_t columns) {
     if (!s.trouble.empty()) return cut(counts(s) + "  " + s.trouble, columns > 0 ? columns - 1 : 0);
-    std::vector<std::string> parts{counts(s), samples_rate(s.samples_per_s), bytes_rate(s.bytes_per_s),
+    std::vector<std::string> parts{counts(s), item_rate(s, s.samples_per_s), bytes_rate(s.bytes_per_s),
                                    std::to_string(s.in_flight) + " in flight"};
     if (auto left = time_left(s)) parts.push_back(std::move(*left));
     if (auto trouble = troubles(s); !trouble.empty()) parts.push_back(std::move(trouble));
@@ -96,8 +97,9 @@ std::string bar_line(progress_state const& s, std::size_t columns) {
 std::string log_line(progress_state const& s) {
     std::string line = format_count(s.answered());
     if (s.expected) line += " of " + format_count(*s.expected);
-    line += " samples, " + format_bytes(static_cast<double>(s.bytes)) + ", " + samples_rate(s.samples_per_s) + ", " +
-            bytes_rate(s.bytes_per_s) + ", " + std::to_string(s.in_flight) + " in flight";
+    line += " " + std::string(s.words.items) + ", " + format_bytes(static_cast<double>(s.bytes)) + ", " +
+            item_rate(s, s.samples_per_s) + ", " + bytes_rate(s.bytes_per_s) + ", " + std::to_string(s.in_flight) +
+            " in flight";
     if (auto const left = time_left(s)) line += ", " + *left;
     if (auto const trouble = troubles(s); !trouble.empty()) line += ", " + trouble;
     return line;
@@ -108,15 +110,15 @@ std::string closing_line(progress_state const& s) {
     std::array<char, 48> time{};
     std::snprintf(time.data(), time.size(), "%.2f s", s.elapsed.count());
     std::string counts;
-    append_listed(counts, s.delivered, "delivered");
-    append_listed(counts, s.missing, "missing");
+    append_listed(counts, s.delivered, s.words.done);
+    if (s.words.may_be_missing) append_listed(counts, s.missing, "missing");
     append_listed(counts, s.failed, "failed");
     if (s.retries) append_listed(counts, s.retries, "retries");
     if (s.hedges) append_listed(counts, s.hedges, "hedges");
     if (s.cold) append_listed(counts, s.cold, "cold");
     if (s.wrong) append_listed(counts, *s.wrong, "wrong");
     return counts + ": " + format_bytes(static_cast<double>(s.bytes)) + " in " + time.data() + ", " +
-           samples_rate(static_cast<double>(s.delivered) / seconds) + ", " +
+           item_rate(s, static_cast<double>(s.delivered) / seconds) + ", " +
            bytes_rate(static_cast<double>(s.bytes) / seconds);
 }
 

@@ -5,11 +5,20 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aisle::cli {
 
+/// What a run calls what it counts.
+struct progress_words {
+    std::string_view items = "samples";
+    std::string_view done = "delivered";
+    bool may_be_missing = true;
+};
+
 /// Where a run stands.
 struct progress_state {
+    progress_words words = {};
     std::uint64_t delivered = 0;
     std::uint64_t missing = 0;
     std::uint64_t failed = 0;

@@ -1,5 +1,7 @@
 #include "quantity.hpp"
 
+#include <aisle/options.hpp>
+
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -68,10 +70,10 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::chrono::milliseconds(*n * unit_ms);
 }
 
-std::optional<unsigned> parse_in_flight(std::string_view text) {
-    if (text == "auto") return 0;
+std::optional<unsigned> parse_count_or_auto(std::string_view text, unsigned most) {
+    if (text == "auto") return automatic;
     auto const n = take_number(text);
-    if (!n || !text.empty() || *n < 1 || *n > 1024) return std::nullopt;
+    if (!n || !text.empty() || *n < 1 || *n > most) return std::nullopt;
     return static_cast<unsigned>(*n);
 }
 

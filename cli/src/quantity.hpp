@@ -21,8 +21,8 @@ struct object_set {
 /// "5000x10K": a count, an `x` or the sign `×`, and a size. nullopt for anything else, or a count of 0.
 std::optional<object_set> parse_object_set(std::string_view text);
 
-/// Requests in flight: a number from 1 to 1024, or "auto", which gives 0 (aisle::automatic). nullopt for anything else.
-std::optional<unsigned> parse_in_flight(std::string_view text);
+/// A number from 1 to most, or "auto", which gives aisle::automatic. nullopt for anything else.
+std::optional<unsigned> parse_count_or_auto(std::string_view text, unsigned most);
 
 /// A time: digits with ms, s, m or h behind them, "500ms", "30s", "10m", "2h"; without a unit seconds. nullopt for
 /// anything else, or beyond a year.

@@ -12,7 +12,7 @@ public:
 
     /// Puts one delivered sample away. An error is this entry's alone (an unsafe name, a name too long for the file
     /// system); throws run_error for what would hit every other entry too, such as a full disk.
-    virtual result<void> put(sample const& s) = 0;
+    virtual result<void> put(sample_view s) = 0;
 
     /// Makes what was put lasting and visible. Not called when the run was cut off. Throws run_error.
     virtual void finish() {}

@@ -13,9 +13,6 @@
 namespace aisle::cli {
 namespace {
 
-/// AIStore takes more; a batch is one answer's unit of order and of memory, and this is far beyond the useful.
-constexpr std::size_t most_entries = 100'000;
-
 // By the one name that AIStore is asked with.
 std::string read_format(std::string const& text) {
     auto const format = codec::archive_format_named(text);
@@ -23,27 +20,39 @@ std::string read_format(std::string const& text) {
     return std::string(codec::request_mime_of(*format));
 }
 
+fetch_form read_form(std::string const& text) {
+    if (text == "objects") return fetch_form::objects;
+    return text == "auto" ? fetch_form::fastest : fetch_form::batch;
+}
+
 }  // namespace
 
-void add_stream_flags(CLI::App& command, engine_options& engine, stream_options& stream, std::size_t& batch_size) {
+void add_stream_flags(CLI::App& command, engine_options& engine, stream_options& stream) {
     add_engine_flags(command, engine);
     add_healing_flags(command, stream);
     add_deadline_flag(command, stream);
-    command.add_option("--batch", batch_size, "Entries per Get-Batch request")
-        ->check(CLI::Range(std::size_t{1}, most_entries))
-        ->type_name("N")
-        ->capture_default_str();
     command
         .add_option_function<std::string>(
             "--in-flight",
             [&stream](std::string const& text) {
-                auto const n = parse_in_flight(text);
+                auto const n = parse_count_or_auto(text, 1024);
                 if (!n) throw CLI::ValidationError("--in-flight", "'" + text + "' is neither 1..1024 nor auto");
                 stream.in_flight = *n;
             },
             "Requests under way at once; auto finds the number while running")
         ->type_name("N|auto")
         ->default_str("auto");
+    command.add_option("--max-in-flight", stream.max_in_flight, "Most that --in-flight auto comes to")
+        ->check(CLI::Range(1u, 1024u))
+        ->type_name("N")
+        ->default_str("256");
+    command
+        .add_option_function<std::string>(
+            "--form", [&stream](std::string const& text) { stream.form = read_form(text); },
+            "How entries are requested: batch, one Get-Batch request for all; objects, a GET each; auto, as is faster")
+        ->check(CLI::IsMember({"batch", "objects", "auto"}))
+        ->type_name("FORM")
+        ->default_str("batch");
     command
         .add_option_function<std::string>(
             "--format", [&stream](std::string const& text) { stream.output_format = read_format(text); },

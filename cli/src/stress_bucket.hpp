@@ -20,7 +20,8 @@ enum class bucket_naming : std::uint8_t {
 class stress_bucket {
 public:
     /// bucket is "ais://name"; throws aisle::exception for anything else. Nothing is sent.
-    stress_bucket(engine_options cluster, std::string bucket, bucket_naming naming);
+    /// retry: of each request.
+    stress_bucket(engine_options cluster, retry_options retry, std::string bucket, bucket_naming naming);
 
     std::string const& uri() const noexcept { return bucket_; }
 
@@ -37,6 +38,7 @@ public:
 
 private:
     engine_options const cluster_;
+    retry_options const retry_;
     std::string const bucket_;
     bucket_naming const naming_;
     bool made_ = false;  ///< by us, so it is ours to destroy

@@ -1,3 +1,4 @@
+#include "bucket_text.hpp"
 #include "commands.hpp"
 #include "duration_flag.hpp"
 #include "engine_flags.hpp"
@@ -31,7 +32,7 @@ backend), refusals (429, 503), redirects_dropped, requests, batches, rounds, byt
 cpu_us_per_sample (checking included), first_sample_ms and batch_ms {p50, p95, p99} (from a batch's first request to its
 first and last sample), peak_rss_bytes, open_files {start, most, end}, connections, seed, bucket, interrupted, ways [{format, mode, batches,
 delivered, other_format, faulty_batches}], troubles [{what, text}] (the first ten of each kind), first_fault (of an
-answer, healed or not; absent where there was none).
+answer, healed or not; absent where there was none), latency_ms, targets, bound_by (as of aisle bench --json).
 
 Exit code: 0 nothing wrong, lost or failed; 1 something was, or the run could not go on; 2 usage; 130 interrupted.
 
@@ -57,6 +58,7 @@ std::function<exit_code()> add_stress(CLI::App& app) {
                               ->type_name("N");
     add_duration_flag(*command, "--for", o->duration, "Stop asking after so long")->excludes(samples);
     command->add_option("--bucket", o->bucket, "Name of the bucket to make; there must be none of that name")
+        ->check(why_no_bucket)
         ->type_name("ais://NAME")
         ->default_str("a new one");
     command->add_flag("--keep", o->keep, "Leave the bucket in the cluster");

@@ -3,6 +3,7 @@
 #include "figure_text.hpp"
 #include "printable.hpp"
 #include "quantity.hpp"
+#include "sight_text.hpp"
 
 #include <cmath>
 
@@ -49,29 +50,6 @@ std::string troubles_json(stress_tally const& tally) {
 
 }  // namespace
 
-void add_stats(engine_stats& sum, engine_stats const& of) {
-    sum.samples_delivered += of.samples_delivered;
-    sum.payload_bytes += of.payload_bytes;
-    sum.wire_bytes += of.wire_bytes;
-    sum.reads += of.reads;
-    sum.connections += of.connections;
-    sum.tail_faults += of.tail_faults;
-    sum.requests += of.requests;
-    sum.retries += of.retries;
-    sum.hedges += of.hedges;
-    sum.hedges_won += of.hedges_won;
-    sum.plain_gets += of.plain_gets;
-    sum.cold += of.cold;
-    sum.refusals += of.refusals;
-    sum.redirects_dropped += of.redirects_dropped;
-    sum.batches_in_flight += of.batches_in_flight;
-    sum.window += of.window;
-    sum.slab_bytes_in_use += of.slab_bytes_in_use;
-    sum.slab_bytes_kept += of.slab_bytes_kept;
-    sum.slab_bytes_idle += of.slab_bytes_idle;
-    if (!sum.trouble) sum.trouble = of.trouble;
-}
-
 std::string to_table(stress_figures const& f, stress_tally const& tally) {
     auto const& c = tally.counters();
     auto const& e = f.engines;
@@ -100,6 +78,7 @@ std::string to_table(stress_figures const& f, stress_tally const& tally) {
     for (auto const& [way, line] : tally.ways()) other += line.other_format;
     if (other) append_row(out, "in another format", format_count(other) + " batches");
     if (tally.first_fault()) append_row(out, "first faulty answer", printable(tally.first_fault()->message()));
+    append_sight(out, f.engines);
     return out;
 }
 
@@ -146,7 +125,7 @@ std::string to_json(stress_figures const& f, stress_tally const& tally) {
         out += ",\"first_fault\":";
         append_json(out, tally.first_fault()->message());
     }
-    return out + "}\n";
+    return out + sight_json(f.engines) + "}\n";
 }
 
 }  // namespace aisle::cli

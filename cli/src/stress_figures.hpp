@@ -2,7 +2,7 @@
 
 #include "stress_tally.hpp"
 
-#include <aisle/options.hpp>
+#include <aisle/stats.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -24,9 +24,6 @@ struct stress_figures {
     engine_stats engines;              ///< of all engines together
     bool interrupted = false;
 };
-
-/// Adds the counters of one engine to those of others.
-void add_stats(engine_stats& sum, engine_stats const& of);
 
 /// For people: a figure a line.
 std::string to_table(stress_figures const& f, stress_tally const& tally);

@@ -73,7 +73,7 @@ class stress_run {
 public:
     explicit stress_run(stress_options const& options)
         : options_(options),
-          bucket_(options.engine, options.bucket.empty() ? own_bucket() : options.bucket,
+          bucket_(options.engine, options.stream.retry, options.bucket.empty() ? own_bucket() : options.bucket,
                   options.bucket.empty() ? bucket_naming::own : bucket_naming::given),
           plan_(catalog_, {bucket_.uri(), options.seed, options.batch_size, options.formats}) {}
 
@@ -119,7 +119,7 @@ private:
         for (unsigned i = 0; i < options_.engines; ++i) engines.push_back(std::make_unique<engine>(options_.engine));
         auto const stats = [&engines] {
             engine_stats sum;
-            for (auto const& e : engines) add_stats(sum, e->stats());
+            for (auto const& e : engines) sum.add(e->stats());
             return sum;
         };
         progress shown(

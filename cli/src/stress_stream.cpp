@@ -51,6 +51,7 @@ void run_stress_round(engine& through, stress_plan const& plan, stress_round con
     how.output_format = round.way.format;
     how.streaming_get = round.way.streaming;
     how.only_obj_name = round.way.only_obj_name;
+    how.send_opaque = true;
     how.order = round.way.order;
     how.in_flight = round.way.in_flight;
     how.on_batch_end = [&](batch_report const& report) { tally.add_batch(round.way, report); };

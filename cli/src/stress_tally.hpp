@@ -1,10 +1,10 @@
 #pragma once
 
-#include "latency_record.hpp"
 #include "progress.hpp"
 #include "stress_plan.hpp"
 
 #include <aisle/error.hpp>
+#include <aisle/stats.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -66,8 +66,8 @@ public:
     std::uint64_t batches() const noexcept;
     std::vector<told> const& troubles() const noexcept { return told_; }
     std::map<way_key, stress_tally_line> const& ways() const noexcept { return ways_; }
-    latency_record const& first_sample() const noexcept { return first_sample_; }
-    latency_record const& last_sample() const noexcept { return last_sample_; }
+    latency_histogram const& first_sample() const noexcept { return first_sample_; }
+    latency_histogram const& last_sample() const noexcept { return last_sample_; }
     std::optional<error> const& first_fault() const noexcept { return first_fault_; }
 
 private:
@@ -77,8 +77,8 @@ private:
     mutable std::mutex mutex_;
     std::vector<told> told_;
     std::map<way_key, stress_tally_line> ways_;
-    latency_record first_sample_;
-    latency_record last_sample_;
+    latency_histogram first_sample_;
+    latency_histogram last_sample_;
     std::optional<error> first_fault_;
 };
 

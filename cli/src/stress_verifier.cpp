@@ -40,7 +40,7 @@ stress_verifier::stress_verifier(stress_plan const& plan, stress_round const& ro
     for (std::size_t i = 0; i < told_.size(); ++i) told_[i].resize(round.batch_sizes[i]);
 }
 
-void stress_verifier::check(sample const& s) {
+void stress_verifier::check(sample_view s) {
     stress_arrival a{.batch = s.batch(),
                      .index = s.index(),
                      .of = &s.entry(),

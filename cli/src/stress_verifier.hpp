@@ -34,7 +34,7 @@ public:
     stress_verifier(stress_plan const& plan, stress_round const& round, stress_tally& tally);
 
     /// In turns as its runs came and as one view, which joins them in place.
-    void check(sample const& s);
+    void check(sample_view s);
     void check(stress_arrival const& a);
     /// The stream has ended by itself after it took so many batches of the round: whatever of them did not come is
     /// lost.

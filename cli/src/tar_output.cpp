@@ -16,7 +16,7 @@ tar_output::tar_output(std::string path, std::stop_token stop)
     if (path == "-" && isatty(STDOUT_FILENO)) throw usage_error("refusing to write an archive to the terminal");
 }
 
-result<void> tar_output::put(sample const& s) {
+result<void> tar_output::put(sample_view s) {
     auto const components = member_path(s.entry());
     if (!components) return components.error();
     auto const name = join_path(*components);

@@ -19,7 +19,7 @@ public:
     /// Throws run_error when the file cannot be made, usage_error when standard output is a terminal.
     tar_output(std::string path, std::stop_token stop);
 
-    result<void> put(sample const& s) override;
+    result<void> put(sample_view s) override;
     void finish() override;
 
 private:

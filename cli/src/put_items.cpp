@@ -1,0 +1,26 @@
+#include "printable.hpp"
+#include "put_run.hpp"
+#include "usage_error.hpp"
+
+#include <filesystem>
+#include <set>
+
+namespace aisle::cli {
+
+std::vector<put_item> put_items(std::vector<std::string> const& files, std::string const& rest) {
+    bool const into_folder = rest.empty() || rest.ends_with('/') || files.size() > 1;
+    auto const folder = rest.empty() || rest.ends_with('/') ? rest : rest + '/';
+    std::vector<put_item> out;
+    std::set<std::string> names;
+    for (auto const& file : files) {
+        auto const last = std::filesystem::path(file).filename().string();
+        if (into_folder && (last.empty() || last == "." || last == ".."))
+            throw usage_error("'" + printable(file) + "' names no file");
+        out.push_back({file, into_folder ? folder + last : rest});
+        if (!names.insert(out.back().object).second)
+            throw usage_error("two files would become the object '" + printable(out.back().object) + "'");
+    }
+    return out;
+}
+
+}  // namespace aisle::cli
