@@ -2,9 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <cstring>
+#include <memory>
 #include <span>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace aisle;
@@ -125,8 +129,13 @@ TEST_CASE("a slab is enlarged with what is in it, and idle ones give way") {
 
 namespace {
 
+// Those from there on that are to one slab, or to none. Says how many.
 std::size_t hand_over(std::vector<slab_ref>& refs, std::size_t from = 0) {
-    return slab_ref::hand_over(std::span(refs).subspan(from), [](slab_ref& r) -> slab_ref& { return r; });
+    auto const* const in = refs[from].get();
+    auto at = from;
+    for (; at < refs.size() && refs[at].get() == in; ++at)
+        if (in) refs[at].hand_over();
+    return at - from;
 }
 
 }  // namespace
@@ -237,4 +246,68 @@ TEST_CASE("receivers and consumers may let go of a slab at the same time") {
         REQUIRE(pool.kept_bytes() == 0);
         REQUIRE(pool.idle_bytes() == slab_pool::min_slab_bytes);
     }
+}
+
+TEST_CASE("a forked child drops slabs of its parent's, whatever the parent's threads were at") {
+    auto pool = std::make_unique<slab_pool>(8 << 20);
+    std::atomic<bool> over{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+        threads.emplace_back([&] {
+            while (!over) pool->acquire(1);  // under the pool's lock for most of the time
+        });
+    int ended_well = 0;
+    for (int i = 0; i < 200; ++i) {
+        auto mine = pool->acquire(1);
+        std::vector<slab_ref> kept(3, pool->acquire(1));
+        auto const child = ::fork();
+        if (child == 0) {
+            ::alarm(20);
+            mine = {};
+            hand_over(kept);
+            kept.clear();
+            pool.reset();
+            ::_exit(0);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        ended_well += status == 0;
+        if (status != 0) break;
+    }
+    over = true;
+    for (auto& t : threads) t.join();
+    CHECK(ended_well == 200);
+}
+
+TEST_CASE("slabs come from the caller's memory, and go back to it when the last is gone") {
+    struct counting final : std::pmr::memory_resource {
+        void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+            REQUIRE(alignment == 4096);
+            out += bytes;
+            return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+        }
+        void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+            out -= bytes;
+            std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+        }
+        bool do_is_equal(memory_resource const& other) const noexcept override { return this == &other; }
+        std::size_t out = 0;
+    };
+    auto const memory = std::make_shared<counting>();
+    slab_ref kept;
+    {
+        slab_pool pool(std::size_t{64} << 20, memory);
+        kept = pool.acquire(1);
+        kept->data()[5] = std::byte{7};
+        CHECK(memory->out == slab_pool::min_slab_bytes + slab::tail_bytes);
+        pool.enlarge(kept, std::size_t{8} << 20);
+        pool.enlarge(kept, std::size_t{16} << 20);
+        CHECK(kept->data()[5] == std::byte{7});
+        CHECK(memory->out == (std::size_t{16} << 20) + slab::tail_bytes);
+        static_cast<void>(pool.acquire(1));
+        CHECK(memory->out > (std::size_t{16} << 20) + slab::tail_bytes);  // kept for reuse
+    }
+    CHECK(memory->out == (std::size_t{16} << 20) + slab::tail_bytes);
+    kept = {};
+    CHECK(memory->out == 0);
 }

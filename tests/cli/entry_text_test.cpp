@@ -42,6 +42,15 @@ TEST_CASE("a line gives every field") {
     CHECK(*e == entry{"ais://b", "o\u00fc", "a/b", std::string("\x00\x01\x02\xff", 4), {5, -1}});
 }
 
+TEST_CASE("what a listing says besides is passed over") {
+    entry_line_parser parser("");
+    auto const e = parser.parse(R"({"bucket":"ais://b","object":"o","size":5,"checksum":"xxhash2:26c7827d889f6da3",)"
+                                R"("version":"1","location":"t[x]:mp[/d]","state":"cached"})");
+    REQUIRE(e.has_value());
+    CHECK(e->object == "o");
+    CHECK(e->expected_size == 5u);
+}
+
 TEST_CASE("a line without a bucket takes the default one") {
     entry_line_parser parser("ais://train");
     CHECK(parser.parse(R"({"object":"o"})")->bucket == "ais://train");

@@ -27,6 +27,14 @@ TEST_CASE("the bar shows share, rates, requests in flight and the time left") {
     CHECK(line == "[==============>             ]  6,400/12,800  3,200 samples/s  32.8 MB/s  16 in flight  ETA 0:02");
 }
 
+TEST_CASE("a run calls what it counts by its own words") {
+    auto s = half_way();
+    s.words = {"objects", "stored", false};
+    CHECK_THAT(bar_line(s, 120), Contains("3,200 objects/s"));
+    CHECK_THAT(log_line(s), Contains("of 12,800 objects, "));
+    CHECK_THAT(closing_line(s), StartsWith("6,400 stored, 0 failed: "));
+}
+
 TEST_CASE("the bar never grows over the terminal's edge") {
     auto s = half_way();
     s.missing = 3;

@@ -1,5 +1,7 @@
 #include "quantity.hpp"
 
+#include <aisle/options.hpp>
+
 #include <catch2/catch.hpp>
 
 using namespace aisle::cli;
@@ -32,10 +34,10 @@ TEST_CASE("a set of objects is written with an x or the multiplication sign") {
 }
 
 TEST_CASE("in flight is a number in its range, or auto") {
-    CHECK(parse_in_flight("auto") == 0);
-    CHECK(parse_in_flight("1") == 1);
-    CHECK(parse_in_flight("1024") == 1024);
-    for (auto text : {"", "0", "1025", "-1", "8x", "AUTO", "automatic"}) CHECK(!parse_in_flight(text));
+    CHECK(parse_count_or_auto("auto", 1024) == aisle::automatic);
+    CHECK(parse_count_or_auto("1", 1024) == 1);
+    CHECK(parse_count_or_auto("1024", 1024) == 1024);
+    for (auto text : {"", "0", "1025", "-1", "8x", "AUTO", "automatic"}) CHECK(!parse_count_or_auto(text, 1024));
 }
 
 TEST_CASE("numbers are written for people") {

@@ -6,7 +6,7 @@ import pytest
 from conftest import run
 
 KEYS = {"samples", "seconds", "samples_per_s", "bytes", "cpu_us_per_sample", "first_sample_ms", "batch_ms",
-        "peak_rss_bytes", "in_flight"}
+        "peak_rss_bytes", "in_flight", "latency_ms", "targets", "bound_by"}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,28 @@ def test_json_has_the_documented_keys_and_they_agree(bucket):
     assert 0 < f["batch_ms"]["p50"] <= f["batch_ms"]["p95"] <= f["batch_ms"]["p99"]
     assert f["peak_rss_bytes"] > 1_000_000
     assert f["in_flight"] == 8
+    for step in ("queued", "proxy", "first_byte", "transfer"):
+        of = f["latency_ms"][step]
+        assert 0 <= of["p50"] <= of["p95"] <= of["p99"] <= f["seconds"] * 1000 * 1.04
+    assert sum(t["samples"] for t in f["targets"]) == 1600
+    assert sum(t["bytes"] for t in f["targets"]) == f["bytes"]
+    assert sum(t["requests"] for t in f["targets"]) >= 50 and len(f["targets"]) > 1
+    assert f["bound_by"]["what"] in ("server", "network", "client CPU", "consumer") and f["bound_by"]["reason"]
 
 
 def test_auto_finds_a_window(bucket):
     assert figures("--batches", "20", endpoint=bucket)["in_flight"] >= 1
+
+
+def test_auto_keeps_to_its_bound(bucket):
+    assert figures("--batches", "300", "--batch", "16", "--max-in-flight", "3", endpoint=bucket)["in_flight"] <= 3
+
+
+@pytest.mark.parametrize("form", ["batch", "objects", "auto"])
+def test_every_form_brings_the_same(bucket, form):
+    f = figures("--batches", "40", "--batch", "20", "--form", form, endpoint=bucket)
+    assert f["samples"] == 800 and f["bytes"] == 800 * 1024
+    assert f["missing"] == f["failed"] == 0
 
 
 def test_seconds_bound_the_run(bucket):
@@ -62,8 +80,9 @@ def test_people_get_a_table(bucket):
     assert done.returncode == 0, done.stderr
     text = done.stdout.decode()
     for words in ("samples/s", "MB/s", "client CPU a sample", "time to first sample", "batch P50 / P95 / P99",
-                  "peak RSS", "in flight"):
+                  "peak RSS", "in flight", "to the redirect", "to the first byte", "127.0.0.", "health 1.00", "bound by"):
         assert words in text
+    assert text.splitlines()[-1].split(None, 2)[:2] == ["bound", "by"]
 
 
 def test_sizes_of_real_files_are_counted(served, endpoint):

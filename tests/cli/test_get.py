@@ -260,6 +260,8 @@ def test_an_empty_input_is_no_error(endpoint):
     ["ais://files/x", "--discard", "--batch", "0"],
     ["ais://files/x", "--discard", "--in-flight", "many"],
     ["ais://files/x", "--discard", "--in-flight", "0"],
+    ["ais://files/x", "--discard", "--max-in-flight", "0"],
+    ["ais://files/x", "--discard", "--form", "zip"],
     ["ais://files/x", "--discard", "--mode", "fast"],
     ["ais://files/x", "--discard", "--on-missing", "panic"],
     ["ais://files/x", "--discard", "--format", ".rar"],

@@ -127,6 +127,17 @@ def test_entries_of_two_buckets_in_one_batch(filled, fetch):
         other.destroy()
 
 
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_bucket_that_does_not_exist_fails_its_own_entries_alone(filled, fetch, at):
+    entries = entries_of(filled, ["size-10240"] * 6)
+    nowhere = {"bucket": "ais://aisle-test-nowhere", "object": "x"}
+    code, report = fetch([*entries[:at], nowhere, *entries[at:], nowhere])
+    assert code == 1
+    failed = [line["status"] == "failed" for line in report]
+    assert failed == [i in (at, 7) for i in range(8)]
+    delivered([line for line, bad in zip(report, failed) if not bad], [filled.files["size-10240"]] * 6)
+
+
 def test_a_bucket_that_does_not_exist_fails_with_the_servers_words(filled, fetch):
     code, report = fetch([{"bucket": "ais://aisle-test-nowhere", "object": "x"}])
     assert code == 1

@@ -16,3 +16,12 @@ TEST_CASE("a bucket has a backend when its properties name one") {
     CHECK(!has_backend(""));
     CHECK(!has_backend("no JSON"));
 }
+
+TEST_CASE("the type of a bucket's checksums is told by its properties") {
+    using aisle::codec::checksum_type_in;
+    CHECK(checksum_type_in(R"({"backend_bck":{"name":"x"},"checksum":{"type":"xxhash2","enable_read_range":false}})") ==
+          "xxhash2");
+    CHECK(checksum_type_in(R"({"checksum":{"type":"none"}})").empty());
+    CHECK(checksum_type_in(R"({"checksum":null,"name":"b"})").empty());
+    CHECK(checksum_type_in("").empty());
+}

@@ -71,9 +71,14 @@ int main() {
         auto stream = aisle::async_stream(engine, b, {}, [](aisle::sample) {}, asio::use_awaitable);
         auto const total = co_await std::move(stream);
         delivered = total.delivered;
+        // And one that the program's own Asio runs.
+        aisle::engine_on here(io.get_executor(), how);
+        auto beside = aisle::async_stream(here, b, {}, [](aisle::sample) {}, asio::use_awaitable);
+        auto const as_well = co_await std::move(beside);
+        delivered += as_well.delivered;
     };
     asio::co_spawn(io, run, asio::detached);
     io.run();
     std::printf("health %u, delivered %llu\n", status, static_cast<unsigned long long>(delivered));
-    return status == 200 && delivered == 100 && rang ? 0 : 1;
+    return status == 200 && delivered == 200 && rang ? 0 : 1;
 }

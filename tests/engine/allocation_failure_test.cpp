@@ -26,6 +26,7 @@ std::atomic<bool> new_threads_count{false};  // allocations of threads that begi
 std::atomic<long> left{-1};                  // until one fails; negative: none does
 std::atomic<long> in_a_row{1};               // so many fail
 std::atomic<bool> has_failed{false};
+std::atomic<long> taken{0};  // by threads that count
 std::atomic<long> alive{0};  // blocks of all threads
 
 // Of the thread that allocates: decided at its first allocation.
@@ -36,7 +37,9 @@ bool counts() noexcept {
 }
 
 bool fails_now() noexcept {
-    if (!counts() || left.load(std::memory_order_relaxed) < 0) return false;
+    if (!counts()) return false;
+    taken.fetch_add(1, std::memory_order_relaxed);
+    if (left.load(std::memory_order_relaxed) < 0) return false;
     auto const n = left.fetch_sub(1);
     if (n < 0 || n >= in_a_row.load()) return false;
     has_failed = true;
@@ -318,6 +321,37 @@ TEST_CASE("any allocation of the calling thread may fail") {
         }
         CHECK(allocations > 20);
     }
+}
+
+TEST_CASE("in its steady state the engine allocates about once a sample at most") {
+    cluster c(2'000, 10'240);
+    auto o = c.for_engine();
+    o.shards = 1;
+    {
+        engine warm(o);
+        REQUIRE(fetch(warm, form::pull, true).delivered == 10);
+    }
+    new_threads_count = true;
+    engine e(o);
+    auto const allocations_of = [&](std::uint64_t batches) {
+        std::vector<batch> asked;
+        for (std::uint64_t i = 0; i < batches; ++i) asked.push_back(made_up(i % 15 * 128, 128));
+        stream_options how;
+        how.in_flight = 8;
+        std::promise<result<summary>> done;
+        taken = 0;
+        e.start(std::move(asked), how, [](sample_block) {}, [&](result<summary> r) { done.set_value(std::move(r)); });
+        auto const total = done.get_future().get();
+        REQUIRE(total.has_value());
+        REQUIRE(total->delivered == batches * 128);
+        return static_cast<double>(taken.load());
+    };
+    allocations_of(10);
+    auto const short_run = allocations_of(20);
+    auto const a_sample = (allocations_of(100) - short_run) / (80 * 128);
+    new_threads_count = false;
+    std::cout << a_sample << " allocations a sample" << std::endl;
+    CHECK(a_sample < 1.25);  // by how much its reads bring
 }
 
 TEST_CASE("a stream that has ended leaves nothing behind, no timer of its run_timeout either") {

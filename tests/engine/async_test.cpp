@@ -3,6 +3,7 @@
 
 #include <aisle/async.hpp>
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -10,11 +11,15 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <future>
+#include <memory_resource>
 
 using namespace aisle;
 using namespace aisle::test;
@@ -64,4 +69,52 @@ TEST_CASE("a handler runs on its own executor, once, and may be cancelled") {
     io.run();
     CHECK(called == 1);
     CHECK(code == errc::cancelled);
+}
+
+namespace {
+
+// Counts what it gives and has not got back.
+class counting_memory : public std::pmr::memory_resource {
+public:
+    std::atomic<int> given{0};
+    std::atomic<int> out{0};
+
+private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        ++given;
+        ++out;
+        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+        --out;
+        std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+    }
+    bool do_is_equal(memory_resource const& other) const noexcept override { return this == &other; }
+};
+
+}  // namespace
+
+TEST_CASE("a handler's associated executor and allocator are the ones that are used, whatever ends the stream") {
+    cluster c(100, 500);
+    engine e(c.for_engine());
+    stream_options bad;
+    bad.retry.attempts = 0;
+    for (auto const& how : {stream_options{}, bad}) {
+        asio::thread_pool pool(1);
+        auto strand = asio::make_strand(pool);
+        counting_memory memory;
+        std::promise<void> called;
+        async_stream(
+            e, made_up(0, 100), how, [](sample) {},
+            asio::bind_allocator(std::pmr::polymorphic_allocator<std::byte>(&memory),
+                                 asio::bind_executor(strand, [&](boost::system::error_code ec, summary s) {
+                                     CHECK(strand.running_in_this_thread());
+                                     CHECK(memory.out == 0);
+                                     CHECK(bool(ec) == bool(s.fault));
+                                     called.set_value();
+                                 })));
+        called.get_future().get();
+        CHECK(memory.given > 0);
+        pool.join();
+    }
 }

@@ -13,6 +13,13 @@
 
 namespace aisle::test {
 
+/// Objects of 1,000,000 bytes each, as the caller knows.
+inline std::shared_ptr<batch const> megabytes(std::uint32_t count) {
+    batch b{"ais://b"};
+    for (std::uint32_t i = 0; i < count; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
+    return std::make_shared<batch const>(std::move(b));
+}
+
 inline std::shared_ptr<batch const> objects(std::uint32_t count, std::string bucket = "ais://b") {
     batch b(std::move(bucket));
     for (std::uint32_t i = 0; i < count; ++i) b.add("o" + std::to_string(i), {.expected_size = 1000});
@@ -44,7 +51,7 @@ public:
           shared_(std::move(state)),
           cluster(*shared_),
           machine(cluster, std::move(of), std::move(rules), [this] { return draw; }, now) {
-        around.room_bytes = std::size_t{1} << 30;
+        around.room_bytes = around.own_bytes = std::size_t{1} << 30;
         around.part_bytes = std::size_t{1} << 30;
         around.typical_bytes = 1000;
     }

@@ -4,6 +4,8 @@
 #include <batch/batch_ledger.hpp>
 #include <numeric>
 #include <random>
+#include <support/blocks.hpp>
+#include <utility>
 
 using namespace aisle;
 using detail::batch_ledger;
@@ -24,10 +26,14 @@ std::shared_ptr<error const> fault(errc code = errc::connect_failed) {
     return std::make_shared<error const>(error{code, stage::connect, "nobody there"});
 }
 
+void deliver(batch_ledger& l, std::uint32_t index, std::shared_ptr<detail::answer const> const& from) {
+    segments nothing;
+    l.deliver(index, from, nothing, {});
+}
+
 std::vector<std::uint32_t> order(batch_ledger& l) {
     std::vector<std::uint32_t> out;
-    for (auto const& s : l.fresh()) out.push_back(s.index());
-    l.fresh().clear();
+    for (auto const& [number, index] : test::places_of(std::exchange(l.fresh(), {}))) out.push_back(index);
     return out;
 }
 
@@ -43,7 +49,7 @@ TEST_CASE("samples come out in order, whatever the order their answers came in")
         std::vector<std::uint32_t> out;
         for (auto const i : turns) {
             switch (random() % 3) {
-                case 0: l.deliver(i, by(l), {}); break;
+                case 0: deliver(l, i, by(l)); break;
                 case 1: l.refuse(i, sample_status::missing, fault(errc::missing)); break;
                 case 2: l.refuse(i, sample_status::failed, fault()); break;
             }
@@ -58,10 +64,10 @@ TEST_CASE("samples come out in order, whatever the order their answers came in")
 
 TEST_CASE("a sample waits for the ones before it and then comes with them") {
     batch_ledger l(objects(3), 0);
-    l.deliver(2, by(l), {});
-    l.deliver(1, by(l), {});
+    deliver(l, 2, by(l));
+    deliver(l, 1, by(l));
     CHECK(order(l).empty());
-    l.deliver(0, by(l), {});
+    deliver(l, 0, by(l));
     CHECK(order(l) == std::vector<std::uint32_t>{0, 1, 2});
 }
 
@@ -69,8 +75,9 @@ TEST_CASE("a fault that several entries share bears the batch's number in each s
     batch_ledger l(objects(3), 7);
     auto const one = fault();
     for (std::uint32_t i = 0; i < 3; ++i) l.refuse(i, sample_status::failed, one);
-    REQUIRE(l.fresh().size() == 3);
-    for (auto const& s : l.fresh()) {
+    auto const samples = test::samples_of(std::exchange(l.fresh(), {}));
+    REQUIRE(samples.size() == 3);
+    for (auto const& s : samples) {
         CHECK(s.status() == sample_status::failed);
         CHECK(s.why().code == errc::connect_failed);
         CHECK(s.why().batch == 7);
@@ -84,12 +91,13 @@ TEST_CASE("a refused entry names the target that answered last, a delivered one 
     auto const first = by(l, "t:1");
     l.answering(first);
     l.answering(by(l, "t:2"));
-    l.deliver(1, first, {});
+    deliver(l, 1, first);
     l.refuse(2, sample_status::missing, fault(errc::missing));
-    REQUIRE(l.fresh().size() == 3);
-    CHECK(l.fresh()[0].designated_target().empty());
-    CHECK(l.fresh()[1].designated_target() == "t:1");
-    CHECK(l.fresh()[2].designated_target() == "t:2");
+    auto const samples = test::samples_of(std::exchange(l.fresh(), {}));
+    REQUIRE(samples.size() == 3);
+    CHECK(samples[0].designated_target().empty());
+    CHECK(samples[1].designated_target() == "t:1");
+    CHECK(samples[2].designated_target() == "t:2");
     CHECK(l.report().designated_target == "t:2");
     CHECK(l.report().request_id == "x/y");
 }

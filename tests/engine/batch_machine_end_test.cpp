@@ -4,6 +4,7 @@
 using namespace aisle;
 using namespace std::chrono_literals;
 using test::conversation;
+using test::megabytes;
 using test::objects;
 
 namespace {
@@ -209,9 +210,7 @@ TEST_CASE("the head of the order goes on over the budget once its consumer has t
 }
 
 TEST_CASE("over the budget the head of the order goes on with its next entry, and not with what lies further on") {
-    batch b{"ais://b"};
-    for (int i = 0; i < 6; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
-    conversation c(std::make_shared<batch const>(b));
+    conversation c(megabytes(6));
     c.around.part_bytes = 2'000'000;
     REQUIRE(c.does() == "get 1: 0-1");
     c.reaches(1);

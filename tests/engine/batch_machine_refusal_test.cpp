@@ -4,6 +4,7 @@
 using namespace aisle;
 using namespace std::chrono_literals;
 using test::conversation;
+using test::megabytes;
 using test::objects;
 
 namespace {
@@ -147,9 +148,7 @@ TEST_CASE("strictly, what follows an entry in doubt is not asked for before the 
 }
 
 TEST_CASE("a batch that is larger than one request may be is asked for in parts, one after the other") {
-    batch b{"ais://b"};
-    for (int i = 0; i < 5; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
-    conversation c(std::make_shared<batch const>(b));
+    conversation c(megabytes(5));
     c.around.part_bytes = 2'000'000;
     CHECK(c.does() == "get 1: 0-1");
     CHECK(c.requests.at(1).bytes == 2'000'000);
@@ -164,6 +163,64 @@ TEST_CASE("a batch that is larger than one request may be is asked for in parts,
     c.answers(3);
     CHECK(c.is_over());
     CHECK(c.machine.retries() == 0);
+}
+
+TEST_CASE("the next part of a large batch is requested when half of the one before is here, and no third one") {
+    conversation c(megabytes(12));
+    c.around.part_bytes = 4'000'000;
+    CHECK(c.does() == "get 1: 0-3");
+    c.reaches(1);
+    c.brings(1, 2);
+    CHECK(c.does().empty());
+    c.brings(1, 1);
+    CHECK(c.does() == "get 2: 4-7");
+    c.reaches(2);
+    c.brings(2, 3);
+    CHECK(c.does().empty());  // two are under way
+    c.brings(1);
+    CHECK(c.does() == "get 3: 8-11");
+    c.ends(1);
+    c.answers(2);
+    c.answers(3);
+    CHECK(c.is_over());
+    CHECK(c.machine.retries() == 0);
+}
+
+TEST_CASE("the next part waits while there is no memory for it, and strictly for the whole of the one before") {
+    for (bool const strict : {false, true}) {
+        detail::batch_rules rules;
+        rules.cont_on_err = !strict;
+        conversation c(megabytes(8), rules);
+        c.around.part_bytes = 4'000'000;
+        if (!strict) c.around.room_bytes = 5'000'000;
+        CHECK(c.does() == "get 1: 0-3");
+        if (!strict) c.around.room_bytes = 1'000'000;
+        c.reaches(1);
+        c.brings(1, 3);
+        CHECK(c.does_after(100ms).empty());
+        c.around.room_bytes = 100'000'000;
+        if (!strict)
+            CHECK(c.does_after(30ms) == "get 2: 4-7");
+        else
+            CHECK(c.does_after(30ms).empty());
+        c.brings(1);
+        CHECK(c.does() == (strict ? "get 2: 4-7" : ""));
+    }
+}
+
+TEST_CASE("the next part of a batch behind others takes the memory that is reserved for its batch, and no other") {
+    conversation c(megabytes(12));
+    c.around.part_bytes = 4'000'000;
+    CHECK(c.does() == "get 1: 0-3");
+    c.reaches(1);
+    c.around.own_bytes = 4'000'000;
+    c.brings(1);
+    CHECK(c.does() == "get 2: 4-7");
+    c.around.own_bytes = 0;
+    c.answers(2);
+    CHECK(c.does_after(1s).empty());
+    c.around.is_head = true;
+    CHECK(c.does_after(30ms) == "get 3: 8-11");
 }
 
 TEST_CASE("a single entry larger than a part is asked for all the same") {

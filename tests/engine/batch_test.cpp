@@ -25,6 +25,14 @@ TEST_CASE("a batch keeps its entries in order, each with its bucket") {
     CHECK(b.entries()[3].bucket == "ais://train");
 }
 
+TEST_CASE("a batch with room for its entries does not move them") {
+    batch b{"ais://train"};
+    b.reserve(100);
+    auto const* const first = &b.add("0").entries().front();
+    for (int i = 1; i < 100; ++i) b.add(std::to_string(i));
+    CHECK(&b.entries().front() == first);
+}
+
 TEST_CASE("names AIStore serves pass the check") {
     for (auto name : {"a", "a/b/c", "sp ace", "q\"<&>\\z", "new\nline", "__404__/x",
                       "\xc3\xbcn\xc3\xaf/\xe6\x97\xa5.bin", "...", "~a", "a..b"})

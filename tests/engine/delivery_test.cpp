@@ -3,31 +3,22 @@
 #include <algorithm>
 #include <random>
 #include <stream/delivery.hpp>
-#include <stream/sample_access.hpp>
+#include <support/blocks.hpp>
 
 using namespace aisle;
 using detail::delivery;
+using test::empty_samples;
 
 namespace {
-
-std::vector<sample> samples_of(std::uint64_t batch_number, std::uint32_t first, std::uint32_t count) {
-    static auto const answered = [] {
-        batch b{"ais://b"};
-        for (int i = 0; i < 100; ++i) b.add("o" + std::to_string(i));
-        return std::make_shared<detail::answer const>(detail::answer{std::make_shared<batch const>(b), {}, {}});
-    }();
-    std::vector<sample> out;
-    for (std::uint32_t i = 0; i < count; ++i)
-        out.push_back(detail::sample_access::make(answered, batch_number, first + i));
-    return out;
-}
 
 using place = std::pair<std::uint64_t, std::uint32_t>;
 
 void take_all(delivery& d, std::vector<place>& seen) {
-    std::vector<sample> taken;
-    d.take(taken);
-    for (auto const& s : taken) seen.emplace_back(s.batch(), s.index());
+    std::vector<sample_block> taken;
+    auto const samples = d.take(taken);
+    auto const now = test::places_of(taken);
+    CHECK(samples == now.size());
+    seen.insert(seen.end(), now.begin(), now.end());
 }
 
 }  // namespace
@@ -37,10 +28,10 @@ TEST_CASE("the head's samples go straight to the consumer, later batches wait in
     d.open();
     d.open();
     std::vector<place> seen;
-    auto early = samples_of(1, 0, 2);
+    auto early = empty_samples(1, 0, 2);
     d.push(1, early);
     CHECK(!d.has_ready());
-    auto head = samples_of(0, 0, 1);
+    auto head = empty_samples(0, 0, 1);
     d.push(0, head);
     CHECK(head.empty());
     take_all(d, seen);
@@ -57,10 +48,10 @@ TEST_CASE("whole batches come as they finish when asked for so") {
     delivery d(batch_order::completed);
     d.open();
     d.open();
-    auto first = samples_of(0, 0, 1);
+    auto first = empty_samples(0, 0, 1);
     d.push(0, first);
     CHECK(!d.has_ready());
-    auto second = samples_of(1, 0, 2);
+    auto second = empty_samples(1, 0, 2);
     d.push(1, second);
     d.answered(1);
     std::vector<place> seen;
@@ -102,7 +93,7 @@ TEST_CASE("any order of events gives every sample once, in order") {
                 auto const n = open[static_cast<std::size_t>(at)];
                 if (pushed[n] < sizes[n]) {
                     auto const count = static_cast<std::uint32_t>(1 + random() % (sizes[n] - pushed[n]));
-                    auto some = samples_of(n, pushed[n], count);
+                    auto some = empty_samples(n, pushed[n], count);
                     d.push(n, some);
                     pushed[n] += count;
                 } else {

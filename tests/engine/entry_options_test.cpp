@@ -48,6 +48,37 @@ TEST_CASE("a flipped byte is found where a checksum is expected, in every format
         }
 }
 
+TEST_CASE("an entry's tag and its opaque bytes come back with its sample, whether they were sent or not") {
+    cluster c(10, 5'000);
+    engine e(c.for_engine());
+    batch b{"ais://synthetic"};
+    for (std::uint64_t i = 0; i < 6; ++i)
+        b.add(playground::synthetic_name(i), {.opaque = std::string("\0x", 2), .tag = UINT64_MAX - i});
+    b.add("not-there", {.tag = 7}).add(playground::synthetic_name(7));
+    CHECK(b.entries().back().tag == 0);
+    for (bool const streaming : {true, false})
+        for (bool const sends : {true, false}) {
+            INFO(streaming << sends);
+            stream_options how;
+            how.streaming_get = streaming;
+            how.send_opaque = sends;
+            how.retry = no_retry;
+            std::vector<sample> got;
+            // A multipart answer's metadata is compared with what was sent: the playground gives back what it got.
+            auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
+            REQUIRE(total.has_value());
+            CHECK(!total->fault);
+            REQUIRE(got.size() == 8);
+            for (std::uint64_t i = 0; i < 6; ++i) {
+                CHECK(is_right(got[i]));
+                CHECK(got[i].entry().tag == UINT64_MAX - i);
+                CHECK(got[i].entry().opaque == std::string("\0x", 2));
+            }
+            CHECK(got[6].entry().tag == 7);
+            CHECK(got[6].status() == sample_status::missing);
+        }
+}
+
 TEST_CASE("a sample tells who answered it, and under what name") {
     cluster c(10, 100);
     engine e(c.for_engine());

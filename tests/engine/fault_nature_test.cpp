@@ -31,6 +31,44 @@ fault_nature of(errc code, stage where = stage::response) {
 
 }  // namespace
 
+TEST_CASE("what asking again may mend is retryable, what it cannot is not") {
+    for (auto const code :
+         {errc::resolve_failed,     errc::connect_failed, errc::connect_timeout,    errc::connection_lost,
+          errc::first_byte_timeout, errc::idle_timeout,   errc::truncated_body,     errc::bad_http,
+          errc::unframed_body,      errc::trailing_data,  errc::too_many_redirects, errc::map_unavailable,
+          errc::short_batch,        errc::excess_members, errc::wrong_member,       errc::wrong_checksum,
+          errc::wrong_size,         errc::bad_archive,    errc::truncated_archive,  errc::truncated_multipart,
+          errc::metadata_mismatch,  errc::bad_metadata})
+        CHECK(is_retryable({code, stage::response}));
+    for (auto const code : {errc::cancelled, errc::deadline_exceeded, errc::invalid_argument, errc::invalid_entry,
+                            errc::invalid_endpoint, errc::tls_failed, errc::missing, errc::callback_failed,
+                            errc::no_such_checksum, errc::bad_redirect, errc::content_encoding})
+        CHECK_FALSE(is_retryable({code, stage::response}));
+    CHECK_FALSE(is_retryable({errc::unsupported, stage::usage}));
+    CHECK_FALSE(is_retryable({errc::limit_exceeded, stage::payload}));
+    CHECK_FALSE(is_retryable({}));
+    for (int const status : {408, 409, 429, 500, 502, 503, 504}) CHECK(is_retryable(answered(status, "")));
+    for (int const status : {401, 403, 404, 405, 410, 416}) CHECK_FALSE(is_retryable(answered(status, "")));
+    CHECK(is_retryable(answered(400, "remote target aborted xaction")));
+    CHECK_FALSE(is_retryable(answered(400, "range not satisfiable")));
+    using boost::system::errc::make_error_code;
+    CHECK(is_retryable({make_error_code(boost::system::errc::connection_reset), stage::response}));
+    CHECK(is_retryable({make_error_code(boost::system::errc::not_enough_memory), stage::response}));
+    CHECK(is_retryable({make_error_code(boost::system::errc::too_many_files_open), stage::connect}));
+}
+
+TEST_CASE("what the engine asks for again by itself is retryable, and nothing else of an answer's") {
+    for (int code = 1; code <= static_cast<int>(errc::callback_failed); ++code) {
+        error const e{static_cast<errc>(code), stage::response, ""};
+        if (e.code == errc::missing || e.code == errc::callback_failed) continue;
+        auto const nature = of(e);
+        bool const ends = nature == fault_nature::final || nature == fault_nature::entry ||
+                          nature == fault_nature::bucket || nature == fault_nature::cancelled;
+        CAPTURE(e.message());
+        CHECK(is_retryable(e) == !ends);
+    }
+}
+
 TEST_CASE("a fault of a connection is never an entry's, whatever was asked for") {
     for (auto const code : {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::connection_lost,
                             errc::first_byte_timeout, errc::idle_timeout, errc::truncated_body, errc::bad_http,

@@ -49,6 +49,7 @@ std::string object_text(std::string const& name, std::size_t size) {
 test::reading_options usual() {
     test::reading_options how;
     how.intake.max_sample_bytes = 1 << 20;
+    how.sent_opaque = true;
     return how;
 }
 

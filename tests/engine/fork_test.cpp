@@ -3,8 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <future>
+#include <optional>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace aisle;
 using namespace aisle::test;
@@ -77,4 +82,166 @@ TEST_CASE("several children at once read what they like") {
         REQUIRE(::waitpid(child, &status, 0) == child);
         CHECK(status == 0);
     }
+}
+
+TEST_CASE("samples and streams of the parent are used and dropped in the child, while the parent is at work") {
+    cluster c(2'000, 5'000);
+    engine e(c.for_engine());
+    auto stream = std::make_optional(e.open(made_up_batches(20, 100), {.in_flight = 8}));
+    std::vector<sample> kept;
+    std::uint64_t right = 0;
+    for (int round = 0; round < 10; ++round) {
+        for (int i = 0; i < 100; ++i) {
+            auto s = stream->next();
+            REQUIRE(s);
+            right += is_right(*s);
+            if (i % 10 == 0) kept.push_back(std::move(*s));
+        }
+        CHECK(in_child([&] {
+                  for (auto const& s : kept)
+                      if (!is_right(s)) return 2;
+                  kept.front().detach();
+                  if (stream->next()) {
+                      // What was handed over before the fork, and no more.
+                      while (stream->next()) {
+                      }
+                  }
+                  stream->cancel();
+                  stream.reset();
+                  auto const moved = std::move(kept);
+                  return right_of(e, 100, 20) == 20 ? 0 : 3;
+              }) == 0);
+    }
+    while (auto s = stream->next()) right += is_right(*s);
+    CHECK(right == 2'000);
+    for (auto const& s : kept) CHECK(is_right(s));
+}
+
+TEST_CASE("two hundred children are forked under load, and each drops what it has") {
+    cluster c(1'000, 20'000);
+    auto o = c.for_engine();
+    o.memory_budget_bytes = 4 << 20;
+    engine e(o);
+    std::atomic<bool> over{false};
+    // Takes and drops without pause, so that forks meet the pool's lock taken.
+    std::vector<std::thread> consumers;
+    std::atomic<std::uint64_t> wrong{0};
+    for (int t = 0; t < 2; ++t)
+        consumers.emplace_back([&] {
+            while (!over)
+                for (auto const& s : e.get(made_up(0, 200))) wrong += !is_right(s);
+        });
+    auto mine = std::make_optional(e.open([] { return std::optional(made_up(0, 100)); }, {.in_flight = 4}));
+    for (int i = 0; i < 200; ++i) {
+        std::vector<sample> some;
+        for (int k = 0; k < 20; ++k) some.push_back(*mine->next());
+        REQUIRE(in_child([&] {
+                    some.clear();
+                    mine.reset();
+                    return i % 20 == 0 && right_of(e, 0, 10) != 10 ? 2 : 0;
+                }) == 0);
+    }
+    over = true;
+    for (auto& t : consumers) t.join();
+    CHECK(wrong == 0);
+}
+
+// ThreadSanitizer takes the ids of a child's threads for those of its parent.
+#ifndef __SANITIZE_THREAD__
+TEST_CASE("after prepare_fork() children and parent go on, one fork after the other") {
+    cluster c(1'000, 2'000);
+    engine e(c.for_engine());
+    for (int i = 0; i < 10; ++i) {
+        CHECK(right_of(e, 0, 50) == 50);
+        REQUIRE(engine::prepare_fork());
+        for (int worker = 0; worker < 3; ++worker)
+            CHECK(in_child([&] {
+                      if (right_of(e, 100, 20) != 20) return 2;
+                      if (!engine::prepare_fork()) return 3;
+                      return right_of(e, 200, 20) == 20 ? 0 : 4;
+                  }) == 0);
+    }
+    CHECK(e.stats().samples_delivered == 500);
+}
+#endif
+
+TEST_CASE("streams that are pushed go on by themselves when the parent has forked") {
+    cluster c(2'000, 5'000);
+    engine e(c.for_engine());
+    std::atomic<std::uint64_t> right{0};
+    std::promise<result<summary>> done;
+    e.start(
+        made_up_batches(20, 100), {.in_flight = 2}, [&](sample s) { right += is_right(s); },
+        [&](result<summary> r) { done.set_value(std::move(r)); });
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE(engine::prepare_fork());
+        CHECK(in_child([] { return 0; }) == 0);
+    }
+    auto const total = done.get_future().get();
+    REQUIRE(total.has_value());
+    CHECK(right == 2'000);
+}
+
+TEST_CASE("streams that are pushed rest after a fork until they are told, where that was asked for") {
+    cluster c(2'000, 5'000);
+    engine e(c.for_engine());
+    std::atomic<std::uint64_t> right{0};
+    std::promise<result<summary>> done;
+    e.start(
+        made_up_batches(20, 100), {.in_flight = 2}, [&](sample s) { right += is_right(s); },
+        [&](result<summary> r) { done.set_value(std::move(r)); });
+    REQUIRE(engine::prepare_fork(fork_resume::when_told));
+    CHECK(in_child([] { return 0; }) == 0);
+    auto const before = right.load();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK(right == before);
+    engine::resume_after_fork();
+    auto const total = done.get_future().get();
+    REQUIRE(total.has_value());
+    CHECK(right == 2'000);
+}
+
+TEST_CASE("a child may fork, and its child too") {
+    cluster c(100, 2'000);
+    engine e(c.for_engine());
+    CHECK(right_of(e, 0, 50) == 50);
+    CHECK(in_child([&] {
+              if (right_of(e, 0, 20) != 20) return 2;
+              return in_child([&] {
+                  if (right_of(e, 0, 20) != 20) return 3;
+                  return in_child([&] { return right_of(e, 50, 20) == 20 ? 0 : 4; });
+              });
+          }) == 0);
+    CHECK(right_of(e, 50, 50) == 50);
+}
+
+TEST_CASE("a feed of the parent takes nothing in the child, also while the parent's threads are at it") {
+    cluster c(1'000, 500);
+    engine e(c.for_engine());
+    feed_options o;
+    o.max_waiting = 100;
+    auto feed = e.open_feed(o);
+    std::atomic<bool> stop{false};
+    std::thread producer([&] {
+        for (std::uint64_t i = 0; !stop; ++i)
+            feed.submit({.bucket = "ais://synthetic", .object = playground::synthetic_name(i % 1'000)});
+    });
+    std::thread consumer([&] {
+        while (feed.next_block()) {
+        }
+    });
+    int children_well = 0;
+    for (int i = 0; i < 20; ++i)
+        children_well += in_child([&] {
+                             if (feed.submit({.bucket = "ais://synthetic", .object = "x"})) return 2;
+                             if (feed.submit(made_up(0, 3))) return 3;
+                             if (feed.room() != 0) return 4;
+                             feed.end_input();
+                             return 0;
+                         }) == 0;
+    stop = true;
+    producer.join();
+    feed.end_input();
+    consumer.join();
+    CHECK(children_well == 20);
 }

@@ -131,7 +131,7 @@ TEST_CASE("a consumer that keeps every sample costs no request and no connection
         CHECK(seen.requests <= dropping.requests + dropping.requests / 4);
         CHECK(seen.connections <= dropping.connections + 8);
         for (auto const& s : kept) REQUIRE(is_right(s));
-        if (keeps) CHECK(seen.slab_bytes_kept >= 1'280u * (100 << 10));
+        if (keeps) CHECK(seen.held_bytes >= 1'280u * (100 << 10));
     }
 }
 
@@ -149,8 +149,24 @@ TEST_CASE("samples that wait in a stream for their consumer are the engine's mem
         std::this_thread::sleep_for(200ms);
         auto const seen = e.stats();
         CHECK(seen.slab_bytes_in_use <= (16u << 20) + (8u << 20));
-        CHECK(seen.slab_bytes_kept + 1'000'000 >= kept.size() * 200'000);
-        CHECK(seen.slab_bytes_kept <= 2 * kept.size() * 200'000 + 2'000'000);
+        CHECK(seen.held_bytes + 1'000'000 >= kept.size() * 200'000);
+        CHECK(seen.held_bytes <= 2 * kept.size() * 200'000 + 2'000'000);
     }
     CHECK(kept.size() == count);
+}
+
+TEST_CASE("finish() drops what is left, however much more it is than the memory budget") {
+    cluster c(40, 500'000);
+    auto o = c.for_engine();
+    o.memory_budget_bytes = std::size_t{1} << 20;
+    engine e(o);
+    stream_options how;
+    how.run_timeout = 60s;
+    for (int taken : {0, 3}) {
+        auto stream = e.get(made_up(0, 40), how);
+        for (int i = 0; i < taken; ++i) REQUIRE(is_right(*stream.next()));
+        auto const total = stream.finish();
+        REQUIRE(total.has_value());
+        CHECK(total->delivered == 40);
+    }
 }

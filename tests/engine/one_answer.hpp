@@ -5,6 +5,7 @@
 #include <batch/batch_ledger.hpp>
 #include <batch/batch_machine.hpp>
 #include <memory>
+#include <support/blocks.hpp>
 #include <utility>
 #include <vector>
 
@@ -37,8 +38,7 @@ public:
     void take() {
         machine_.progressed(id_, assembler.position(), now);
         act();
-        for (auto& s : ledger.fresh()) samples.push_back(std::move(s));
-        ledger.fresh().clear();
+        for (auto& s : samples_of(std::exchange(ledger.fresh(), {}))) samples.push_back(std::move(s));
     }
     /// The answer has ended well: entries it spoilt fail by themselves.
     void end() { end_with({}); }
@@ -65,9 +65,9 @@ private:
     }
 
     bool is_open(std::uint32_t entry) const override { return machine_.is_open(entry); }
-    void deliver(std::uint32_t entry, std::shared_ptr<detail::answer const> const& by,
-                 detail::taken_payload payload) override {
-        if (machine_.delivered(id_, entry, now)) ledger.deliver(entry, by, std::move(payload));
+    void deliver(std::uint32_t entry, std::shared_ptr<detail::answer const> const& by, segments& bytes,
+                 slab_ref const& in) override {
+        if (machine_.delivered(id_, entry, now)) ledger.deliver(entry, by, bytes, in);
     }
     void missing(std::uint32_t entry, error why) override { machine_.claimed_missing(id_, entry, std::move(why), now); }
     void spoilt(std::uint32_t entry, error why) override { machine_.spoilt(id_, entry, std::move(why)); }
@@ -83,7 +83,7 @@ private:
         std::vector<std::uint32_t> asked;
         detail::batch_surroundings s;
         s.now = now;
-        s.room_bytes = s.part_bytes = std::size_t{1} << 40;
+        s.room_bytes = s.own_bytes = s.part_bytes = std::size_t{1} << 40;
         while (auto a = machine_.next(s)) {
             if (a->what == detail::batch_action::kind::refuse) {
                 ledger.refuse(a->entry, a->status, std::move(a->why));

@@ -4,6 +4,8 @@
 #include <aisle/async.hpp>
 #include <aisle/http/deadlines.hpp>
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <climits>
 
@@ -61,8 +63,23 @@ TEST_CASE("a stream option out of its range is refused by name, with the range, 
         check_refused(option, range, [&] { e.open(made_up(0, 1), o); });
         check_refused(option, range, [&] { e.stream(made_up(0, 1), o, [](sample) {}); });
         check_refused(option, range, [&] { e.start(made_up(0, 1), o, [](sample) {}, {}); });
+        // What is asynchronous tells it as it tells everything else.
+        result<summary> told = summary{};
         check_refused(option, range, [&] {
-            async_stream(e, made_up(0, 1), o, [](sample) {}, [](boost::system::error_code, summary) {});
+            e.start(made_up(0, 1), o, [](sample) {}, [&](result<summary> r) { told = std::move(r); });
+            static_cast<void>(told.value());
+        });
+        boost::asio::io_context io;
+        summary handed;
+        check_refused(option, range, [&] {
+            async_stream(
+                e, made_up(0, 1), o, [](sample) {},
+                boost::asio::bind_executor(io, [&](boost::system::error_code ec, summary s) {
+                    CHECK(ec == errc::invalid_argument);
+                    handed = std::move(s);
+                }));
+            CHECK(io.run() == 1);
+            if (handed.fault) throw exception(*handed.fault);
         });
     };
     for (auto t : {-1ms, milliseconds::min()}) {
@@ -74,7 +91,21 @@ TEST_CASE("a stream option out of its range is refused by name, with the range, 
     }
     refused("retry.attempts", "1 or more", [](stream_options& o) { o.retry.attempts = 0; });
     refused("in_flight", "65536", [](stream_options& o) { o.in_flight = 65'537; });
+    refused("max_in_flight", "65536", [](stream_options& o) { o.max_in_flight = 65'537; });
     CHECK_THROWS_AS(e.start(made_up(0, 1), {}, {}, {}), exception);
+    result<summary> told = summary{};
+    auto const cancel = e.start(made_up(0, 1), {}, {}, [&](result<summary> r) { told = std::move(r); });
+    REQUIRE(told.has_error());
+    CHECK(told.error().code == errc::invalid_argument);
+    cancel();
+    e.start(
+        made_up(0, 1), {.output_format = ".rar"}, [](sample) {},
+        [&](result<summary> r) {
+            told = std::move(r);
+            throw 42;  // dropped
+        });
+    REQUIRE(told.has_error());
+    CHECK(told.error().code == errc::unsupported);
 }
 
 TEST_CASE("max() of every duration and count is for ever, and nothing fails for it") {

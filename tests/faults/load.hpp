@@ -28,7 +28,7 @@ struct load {
 /// arguments: see load_client.cpp.
 inline load run_load(std::string const& endpoint, std::string const& arguments) {
     int status = 0;
-    load const out{output_of(std::string(AISLE_LOAD_CLIENT) + " endpoint=" + endpoint + " " + arguments, status)};
+    load const out{output_of(AISLE_LOAD_CLIENT " endpoint=" + endpoint + " " + arguments, status)};
     INFO(out.line);
     CHECK(status == 0);
     return out;

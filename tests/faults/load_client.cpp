@@ -69,7 +69,7 @@ public:
         show("requests", stats.requests);
         show("plain_gets", stats.plain_gets);
         show("connections", stats.connections);
-        show("kept_kib", stats.slab_bytes_kept >> 10);
+        show("kept_kib", stats.held_bytes >> 10);
         show("peak_kib", peak_kib(), "}\n");
         return total && right_ == objects_ && still_right_ == kept_.size() ? 0 : 1;
     }

@@ -74,6 +74,7 @@ struct entries {
 
 stream_options asked(sweep const& what) {
     stream_options o{.in_flight = 64, .output_format = what.format, .streaming_get = what.streamed};
+    o.send_opaque = true;
     // Every answer is to meet its fault: none is called off because another was faster.
     o.hedging = false;
     // What is to be seen is that it heals, not how patiently it waits.

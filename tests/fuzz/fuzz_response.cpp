@@ -164,6 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     how.missing = choices & 1 ? on_missing::fail : on_missing::skip;
     how.cont_on_err = (choices & 8) == 0;
     how.only_object_names = (choices & 16) != 0;
+    how.sent_opaque = (choices & 32) != 0;
     how.intake = {(choices & 4) != 0, std::uint64_t{1} << 20};
     fuzz::answer_reading once(batch, *shape, how, pool);
     read_at_once(body, once, pool);

@@ -1,7 +1,10 @@
 #include "client_harness.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <memory>
+#include <vector>
 
 using namespace aisle;
 using namespace aisle::http;
@@ -392,4 +395,73 @@ TEST_CASE("a name that has no address and a port that nobody listens on are erro
     bool const expected = unknown.code() == errc::resolve_failed || unknown.code() == errc::connect_timeout;
     CHECK(expected);  // where no name server answers, the deadline does
     CHECK(h.client().stats().leased == 0);
+}
+
+namespace {
+
+/// Bytes that are made as they are sent; the last can be unreadable.
+class made_body final : public body_source {
+public:
+    made_body(std::uint64_t size, std::uint64_t readable) : size_(size), readable_(readable) {}
+    std::uint64_t size() const noexcept override { return size_; }
+    result<std::span<std::byte const>> read(std::uint64_t offset) override {
+        if (offset >= readable_) return error{errc::invalid_argument, stage::usage, "unreadable"};
+        auto const n = std::min<std::uint64_t>(readable_ - offset, 1000);
+        for (std::uint64_t i = 0; i < n; ++i) piece_[i] = static_cast<std::byte>('a' + (offset + i) % 26);
+        return std::span<std::byte const>(piece_).first(n);
+    }
+
+private:
+    std::uint64_t size_;
+    std::uint64_t readable_;
+    std::array<std::byte, 1000> piece_{};
+};
+
+}  // namespace
+
+TEST_CASE("a body is read as it is sent, and anew for every time") {
+    std::vector<std::string> seen;
+    scripted_server server([&](peer& p) {
+        // The second request dies with its connection, and is sent once more.
+        for (auto r = p.read_request(); !r.empty(); r = p.read_request()) {
+            seen.push_back(r.substr(r.find("\r\n\r\n") + 4));
+            if (seen.size() == 2) return;
+            p.send(answer_of("kept"));
+        }
+    });
+    client_harness h;
+    std::string expected;
+    for (std::size_t i = 0; i < 100'500; ++i) expected += static_cast<char>('a' + i % 26);
+    for (int i = 0; i < 2; ++i) {
+        auto r = get(server.url("/o"));
+        r.method = "PUT";
+        r.source = std::make_shared<made_body>(100'500, 100'500);
+        CHECK(h.fetch(r).body == "kept");
+    }
+    CHECK(seen == std::vector<std::string>(3, expected));
+}
+
+TEST_CASE("a body that cannot be read ends its request with what it says") {
+    scripted_server server([](peer& p) { p.wait_for_close(); });
+    client_harness h;
+    auto r = get(server.url("/o"));
+    r.method = "PUT";
+    r.source = std::make_shared<made_body>(5'000, 2'000);
+    auto const got = h.fetch(r);
+    CHECK(got.code() == errc::invalid_argument);
+    CHECK(got.failure.text == "unreadable");
+}
+
+TEST_CASE("an empty body of a source is a length of 0") {
+    std::string seen;
+    scripted_server server([&](peer& p) {
+        seen = p.receive();
+        p.send(answer_of("kept"));
+    });
+    client_harness h;
+    auto r = get(server.url("/o"));
+    r.method = "PUT";
+    r.source = std::make_shared<made_body>(0, 0);
+    CHECK(h.fetch(r).body == "kept");
+    CHECK(seen.find("Content-Length: 0\r\n") != std::string::npos);
 }

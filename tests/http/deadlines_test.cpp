@@ -116,3 +116,46 @@ TEST_CASE("a clock at rest keeps no thread, and ticks again for the next limit")
     io.poll();
     CHECK_FALSE(io.stopped());
 }
+
+TEST_CASE("a clock ticks at a quarter of the shortest limit, and no limit is later than two ticks") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), limit_clock::ticks{1ms, 50ms});
+    bell b;
+    time_limit a(clock, bell::ring, &b);
+    auto const began = clock_type::now();
+    a.set(40ms);
+    // As often as the clock ticks: the time limit and what it takes to find that nothing is set any more.
+    auto const steps = io.run();
+    CHECK(b.rung == 1);
+    CHECK(b.at - began >= 40ms);
+    CHECK(b.at - began < 1s);
+    CHECK(steps <= 6);
+}
+
+TEST_CASE("a short limit that is set while a long tick is under way rings within that tick and one of its own") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), limit_clock::ticks{1ms, 50ms});
+    bell slow, fast;
+    time_limit a(clock, bell::ring, &slow);
+    time_limit b(clock, bell::ring, &fast);
+    auto const began = clock_type::now();
+    a.set(10'000ms);
+    b.set(4ms);
+    while (fast.rung == 0) io.run_one();
+    CHECK(fast.at - began >= 4ms);
+    CHECK(fast.at - began < 1s);
+    CHECK(slow.rung == 0);
+}
+
+TEST_CASE("a limit that is set and cleared again and again costs the clock no more ticks") {
+    boost::asio::io_context io{1};
+    auto const clock = std::make_shared<limit_clock>(io.get_executor(), 20ms);
+    bell b;
+    time_limit a(clock, bell::ring, &b);
+    for (int i = 0; i < 1000; ++i) {
+        a.set(1000ms);
+        a.clear();
+    }
+    CHECK(io.run() == 1);  // the first tick finds nothing that is set
+    CHECK(b.rung == 0);
+}

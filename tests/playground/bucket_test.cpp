@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <support/tar_builder.hpp>
+
 using namespace aisle;
 using namespace aisle::test;
 
@@ -20,6 +22,14 @@ struct with_objects : cluster_under_test {
                    {.body = R"({"action":"list","value":)" + value + "}", .fields = fields});
     }
 };
+
+void create_and_fill(cluster_under_test& home) {
+    home.create("b");
+    home.put("b", "o", "hello");
+    home.put("b", "bad.tgz", "junk");
+    home.put("b", "s.tar",
+             tar_member({.name = "a"}, "a") + tar_member({.name = "empty"}, "") + std::string(1024, '\0'));
+}
 
 std::string without_uuid(std::string const& body) {
     return body.substr(body.find("\"continuation_token\""));
@@ -72,6 +82,25 @@ TEST_CASE("A listing has names in order, sizes as strings, and pages with tokens
     CHECK(kept.starts_with(R"({"uuid":"abc",)"));
     CHECK(ask(home.url("/v1/buckets/no"), {.body = R"({"action":"list"})"}).status == 404);
     CHECK(home.list("{").status == 400);
+}
+
+TEST_CASE("A listing has what it is asked for, and members of archives behind their archive") {
+    cluster_under_test home;
+    create_and_fill(home);
+    auto const list = [&](std::string const& value) {
+        return without_uuid(
+            ask(home.url("/v1/buckets/b?provider=ais"), {.body = R"({"action":"list","value":)" + value + "}"}).body);
+    };
+    auto const full = list(R"({"prefix":"o","props":"name,size,cached,checksum,version,location"})");
+    CHECK(full.find(R"({"name":"o","checksum":"26c7827d889f6da3","version":"1","location":"t[)") != std::string::npos);
+    CHECK(list(R"({"props":"name,size,cached","flags":"9"})") ==
+          R"("continuation_token":"","entries":[{"name":"bad.tgz","size":"4","flags":64},)"
+          R"({"name":"o","size":"5","flags":64},{"name":"s.tar","size":"2560","flags":576},)"
+          R"({"name":"s.tar/a","size":"1","flags":192},{"name":"s.tar/empty","flags":192}],"flags":0})"
+          "\n");
+    CHECK(list(R"({"props":"name,size,cached","flags":"9","pagesize":1,"continuation_token":"s.tar"})") ==
+          R"("continuation_token":"s.tar/a","entries":[{"name":"s.tar/a","size":"1","flags":192}],"flags":0})"
+          "\n");
 }
 
 TEST_CASE("A listing in MessagePack is what the SDK reads") {

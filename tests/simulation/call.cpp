@@ -24,7 +24,8 @@ call::call(driver& of, batch_fetch& b, detail::batch_action const& a, std::uint6
       form_(a.form),
       another_proxy_(a.another_proxy),
       asked_(a.entries),
-      exchange_(std::make_shared<exchange>()) {
+      exchange_(std::make_shared<exchange>()),
+      expected_(a.bytes) {
     auto& x = *exchange_;
     x.number = number;
     x.form = form_;
@@ -154,6 +155,7 @@ void call::came(std::size_t position, arrival what, std::uint64_t size, std::str
         } else if (wanted && *wanted != size) {
             m.spoilt(id_, entry, error{errc::wrong_size, stage::payload, "wrong size"});
         } else if (m.delivered(id_, entry, now)) {
+            expected_ -= std::min<std::size_t>(expected_, size);
             driver_.deliver(batch_, entry, size);
         }
     }
@@ -201,6 +203,7 @@ void call::drop() {
 
 void call::end(std::optional<error> fault, std::string_view full_target) {
     ended_ = true;
+    driver_.release(batch_, expected_);
     driver_.cluster().hang_up(exchange_);
     driver_.hold(-static_cast<std::int64_t>(std::exchange(partial_, 0)));
     driver_.tells().say(driver_.time().passed(), "b", batch_.number, " r", id_, " x", exchange_->number, " ends at ",

@@ -17,6 +17,7 @@ public:
     std::uint32_t id() const noexcept { return id_; }
     bool ended() const noexcept { return ended_; }
     bool dropped() const noexcept { return dropped_; }
+    std::size_t expected() const noexcept { return ended_ ? 0 : expected_; }
 
     void redirected(unsigned target) override;
     void began() override;
@@ -42,6 +43,7 @@ private:
     std::vector<std::uint32_t> const asked_;
     cluster_model::shared_exchange exchange_;
     http::url proxy_;
+    std::size_t expected_;  // bytes that have not come
     std::size_t position_ = 0;
     std::uint64_t came_ = 0;     // of a plain GET, in this answer
     std::uint64_t partial_ = 0;  // bytes held of the entry now coming

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <answer/answer.hpp>
-#include <stream/sample_access.hpp>
+#include <ranges>
 
 namespace aisle::simulation {
 
@@ -38,7 +38,10 @@ batch_fetch::batch_fetch(driver& d, unsigned n)
     : number(n),
       what(d.what().asked[n]),
       wishes(d.what().batches[n]),
-      machine(d.state(), what, d.rules(), [&d] { return d.chance().draw(); }, d.time().now()) {}
+      machine(
+          d.state(), what, d.rules(), [&d] { return d.chance().draw(); }, d.time().now()),
+      ledger(what, n),
+      by(std::make_shared<detail::answer const>(detail::answer{what, {}, {}})) {}
 
 driver::driver(world_plan const& plan, contents& what, cluster_model& cluster, virtual_time& time, trace& tells,
                checks& laws)
@@ -58,6 +61,7 @@ driver::~driver() = default;
 
 detail::batch_rules driver::rules() const {
     detail::batch_rules r;
+    r.as_objects = plan_.as_objects;
     r.streaming = plan_.streaming;
     r.cont_on_err = !plan_.strict;
     r.missing = plan_.missing;
@@ -84,6 +88,38 @@ void driver::hold(std::int64_t bytes) {
     in_use_ = static_cast<std::size_t>(static_cast<std::int64_t>(in_use_) + bytes);
 }
 
+// ---- memory
+
+std::size_t batch_fetch::expected() const noexcept {
+    std::size_t out = 0;
+    for (auto const& c : calls) out += c->expected();
+    return out;
+}
+
+void driver::reserve(batch_fetch& b, std::size_t bytes) noexcept {
+    b.reserved += bytes;
+    reserved_ += bytes;
+}
+
+void driver::release(batch_fetch& b, std::uint64_t bytes) noexcept {
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, b.reserved));
+    b.reserved -= n;
+    reserved_ -= n;
+}
+
+std::size_t driver::size_of(entry const& e, std::size_t typical) {
+    return static_cast<std::size_t>(e.range.length > 0 ? static_cast<std::uint64_t>(e.range.length)
+                                                       : e.expected_size.value_or(typical));
+}
+
+void driver::expect_no_more_than_usual(batch_fetch& b) {
+    std::size_t expected = 0;
+    auto const& entries = b.what->entries();
+    for (std::uint32_t e = 0; e < entries.size(); ++e)
+        if (b.machine.is_open(e)) expected += size_of(entries[e], 2 * typical_bytes());
+    if (b.reserved > expected) release(b, b.reserved - expected);
+}
+
 // ---- the stream
 
 void driver::pump() {
@@ -104,12 +140,9 @@ void driver::start_batch() {
     outcomes_[n].entries.resize(b.what->size());
     outcomes_[n].started = time_.now();
     std::size_t expected = 0;
-    for (auto const& e : b.what->entries())
-        expected += static_cast<std::size_t>(e.range.length > 0 ? static_cast<std::uint64_t>(e.range.length)
-                                                                : e.expected_size.value_or(typical_bytes()));
-    b.reserved = std::clamp(expected, slab_pool::min_slab_bytes, part_bytes());
-    reserved_ += b.reserved;
-    scheduler_.started();
+    for (auto const& e : b.what->entries()) expected += size_of(e, typical_bytes());
+    reserve(b, std::clamp(expected, slab_pool::min_slab_bytes, plan_.budget));
+    scheduler_.started(b.what->size(), time_.now());
     delivery_.open();
     tells_.say(time_.passed(), "b", n, " starts, ", b.what->size(), " entries");
     if (tells_.on())
@@ -123,9 +156,9 @@ void driver::start_batch() {
 void driver::consume() {
     if (consuming_ || !delivery_.has_ready()) return;
     consuming_ = true;
-    delivery_.take(taken_);
+    auto const samples = delivery_.take(taken_);
     std::uint64_t bytes = 0;
-    for (auto const& s : taken_) {
+    for (auto const s : taken_ | std::views::join) {
         bool const in_order = s.batch() > next_taken_batch_ ? s.index() == 0 : s.index() == next_taken_index_;
         if (s.batch() < next_taken_batch_ || !in_order)
             laws_.broken("order: batch " + std::to_string(s.batch()) + " entry " + std::to_string(s.index()) +
@@ -138,7 +171,7 @@ void driver::consume() {
                                                                      : what_.batches[s.batch()][s.index()].bytes;
     }
     auto const needs =
-        plan_.consumer_rate > 0 ? of_seconds(static_cast<double>(taken_.size()) / plan_.consumer_rate) : duration(0);
+        plan_.consumer_rate > 0 ? of_seconds(static_cast<double>(samples) / plan_.consumer_rate) : duration(0);
     taken_.clear();
     time_.after(0s, [this] { pump(); });
     time_.after(needs, [this, bytes] {
@@ -180,10 +213,13 @@ detail::batch_surroundings driver::surroundings(batch_fetch const& b) const {
     detail::batch_surroundings s;
     s.now = time_.now();
     auto const used = in_use_ + reserved_;
-    s.room_bytes = b.reserved + (plan_.budget > used ? plan_.budget - used : 0);
-    s.must_go_on = delivery_.head() == b.number && !delivery_.has_ready();
+    auto const expected = b.expected();
+    s.own_bytes = b.reserved > expected ? b.reserved - expected : 0;
+    s.room_bytes = s.own_bytes + (plan_.budget > used ? plan_.budget - used : 0);
+    s.is_head = delivery_.head() == b.number;
+    s.must_go_on = s.is_head && !delivery_.has_ready();
     s.typical_bytes = typical_bytes();
-    s.part_bytes = part_bytes();
+    s.part_bytes = std::max(part_bytes(), std::min(std::max(s.own_bytes, s.room_bytes / 2), std::size_t{128} << 20));
     return s;
 }
 
@@ -228,65 +264,53 @@ void driver::ask(batch_fetch& b, batch_action const& a) {
         if (out.entries[a.entries[i]].answered) laws_.broken("law 5: an answered entry is asked for again");
         ++out.entries[a.entries[i]].asked;
     }
-    if (b.reserved < a.bytes && !b.machine.answered()) {
-        reserved_ += a.bytes - b.reserved;
-        b.reserved = a.bytes;
-    }
     auto const c = std::make_shared<call>(*this, b, a, exchanges_++);
     b.calls.push_back(c);
+    if (auto const expected = b.expected(); b.reserved < expected && !b.machine.answered())
+        reserve(b, expected - b.reserved);
     enter(c);
 }
 
 void driver::deliver(batch_fetch& b, std::uint32_t entry, std::uint64_t bytes) {
-    auto const by = std::make_shared<detail::answer const>(detail::answer{b.what, {}, {}});
-    auto s = detail::sample_access::make(by, b.number, entry);
-    detail::sample_access::deliver(s, {}, {});
     hold(static_cast<std::int64_t>(bytes));
     b.bytes += bytes;
     ++b.delivered;
     ++delivered_;
-    answer(b, entry, std::move(s));
+    segments nothing;
+    b.ledger.deliver(entry, b.by, nothing, {});
+    answer(b, entry, sample_status::delivered, {});
 }
 
 void driver::refuse(batch_fetch& b, batch_action const& a) {
-    auto const by = std::make_shared<detail::answer const>(detail::answer{b.what, {}, {}});
-    auto s = detail::sample_access::make(by, b.number, a.entry);
-    detail::sample_access::refuse(s, a.status, a.why);
     tells_.say(time_.passed(), "b", b.number, " refuses entry ", a.entry, " as ", to_string(a.status), ": ",
                a.why ? a.why->message() : std::string());
-    if (a.status == sample_status::delivered || !a.why) laws_.broken("a refusal without a reason");
-    answer(b, a.entry, std::move(s));
+    if (a.status == sample_status::delivered || !a.why) return laws_.broken("a refusal without a reason");
+    b.ledger.refuse(a.entry, a.status, a.why);
+    answer(b, a.entry, a.status, a.why);
 }
 
-void driver::answer(batch_fetch& b, std::uint32_t entry, sample s) {
+void driver::answer(batch_fetch& b, std::uint32_t entry, sample_status status, std::shared_ptr<error const> why) {
     auto& out = outcomes_[b.number].entries[entry];
     if (out.answered) return laws_.broken("an entry is answered twice");
     out.answered = true;
-    out.status = s.status();
-    if (!s.delivered()) out.why = std::make_shared<error const>(s.why());
+    out.status = status;
+    out.why = std::move(why);
     ++b.answered;
-    b.held.emplace(entry, std::move(s));
-    while (!b.held.empty() && b.held.begin()->first == b.next) {
-        b.fresh.push_back(std::move(b.held.begin()->second));
-        b.held.erase(b.held.begin());
-        ++b.next;
-    }
 }
 
 void driver::hand_over(batch_fetch& b) {
-    if (!b.fresh.empty()) {
+    if (b.ledger.has_fresh()) {
         auto const bytes = b.bytes - b.counted_bytes;
         auto const samples = b.delivered - b.counted;
         b.counted_bytes = b.bytes;
         b.counted = b.delivered;
-        auto const released = std::min<std::size_t>(bytes, b.reserved);
-        b.reserved -= released;
-        reserved_ -= released;
-        scheduler_.saw(samples, bytes);
-        delivery_.push(b.number, b.fresh);
+        release(b, bytes);
+        scheduler_.saw(samples, bytes, time_.now());
+        delivery_.push(b.number, b.ledger.fresh());
+        if (!std::exchange(b.sizes_seen, true)) expect_no_more_than_usual(b);
     }
     if (b.machine.answered() && b.answered == b.what->size() && !std::exchange(b.told_answered, true)) {
-        reserved_ -= std::exchange(b.reserved, 0);
+        release(b, b.reserved);
         outcomes_[b.number].answered = time_.now();
         scheduler_.answered(b.what->size(), b.bytes, time_.now());
         delivery_.answered(b.number);
@@ -305,7 +329,7 @@ void driver::end_batch(batch_fetch& b) {
     tells_.say(time_.passed(), "b", b.number, " is over");
     if (b.machine.next(surroundings(b))) laws_.broken("an action after the end");
     for (auto const& [_, bytes] : std::exchange(b.received, {})) hold(-static_cast<std::int64_t>(bytes));
-    reserved_ -= std::exchange(b.reserved, 0);
+    release(b, b.reserved);
     scheduler_.ended();
     time_.after(0s, [this] { pump(); });
 }

@@ -3,6 +3,7 @@
 #include "checks.hpp"
 #include "cluster_model.hpp"
 
+#include <batch/batch_ledger.hpp>
 #include <batch/batch_machine.hpp>
 #include <cluster/cluster_state.hpp>
 #include <deque>
@@ -24,6 +25,8 @@ inline constexpr unsigned pending_mark = 96;
 /// One batch under way: its machine, and what the wire's batch_run keeps beside it.
 struct batch_fetch {
     batch_fetch(driver& d, unsigned n);
+    /// Bytes that its requests under way have still to bring.
+    std::size_t expected() const noexcept;
 
     unsigned number;
     std::shared_ptr<batch const> what;
@@ -31,15 +34,15 @@ struct batch_fetch {
     detail::batch_machine machine;
     std::vector<std::shared_ptr<class call>> calls;
     std::map<std::uint32_t, std::uint64_t> received;  // of entries asked for alone: what has come stays
-    std::map<std::uint32_t, sample> held;             // answers before their turn
-    std::uint32_t next = 0;
-    std::vector<sample> fresh;
+    detail::batch_ledger ledger;
+    std::shared_ptr<detail::answer const> by;
     std::uint64_t bytes = 0;
     std::uint64_t counted_bytes = 0;
     std::uint64_t delivered = 0;
     std::uint64_t counted = 0;
     std::uint32_t answered = 0;
     std::size_t reserved = 0;
+    bool sizes_seen = false;
     bool told_answered = false;
     bool over = false;
     bool turn_planned = false;
@@ -79,10 +82,14 @@ public:
     void deliver(batch_fetch& b, std::uint32_t entry, std::uint64_t bytes);
     void hand_over(batch_fetch& b);
     void hold(std::int64_t bytes);
+    void release(batch_fetch& b, std::uint64_t bytes) noexcept;
     bool is_overrun() const noexcept { return in_use_ > plan_.budget + part_bytes(); }
     detail::batch_surroundings surroundings(batch_fetch const& b) const;
 
 private:
+    static std::size_t size_of(entry const& e, std::size_t typical);
+    void reserve(batch_fetch& b, std::size_t bytes) noexcept;
+    void expect_no_more_than_usual(batch_fetch& b);
     std::size_t part_bytes() const noexcept;
     std::size_t typical_bytes() const noexcept { return scheduler_.expected_bytes(1); }
     detail::memory_view memory() const noexcept { return {plan_.budget, in_use_, reserved_}; }
@@ -97,7 +104,7 @@ private:
     void act(batch_fetch& b);
     void ask(batch_fetch& b, detail::batch_action const& a);
     void refuse(batch_fetch& b, detail::batch_action const& a);
-    void answer(batch_fetch& b, std::uint32_t entry, sample s);
+    void answer(batch_fetch& b, std::uint32_t entry, sample_status status, std::shared_ptr<error const> why);
     void end_batch(batch_fetch& b);
 
     // the cluster
@@ -139,7 +146,7 @@ private:
     std::uint64_t exchanges_ = 0;
     std::uint64_t first_map_ = 0;
     bool consuming_ = false;
-    std::vector<sample> taken_;
+    std::vector<sample_block> taken_;
     std::uint64_t next_taken_batch_ = 0;
     std::uint32_t next_taken_index_ = 0;
 };

@@ -89,6 +89,7 @@ world_plan plan_of(std::uint64_t seed) {
     // Where time_point's zero is not long ago, a default may be taken for a recent moment.
     p.begin = d.chance(0.5) ? d.time_scale(1s, 1h) : d.time_scale(1h, 5000h);
     p.calm = d.time_scale(2s, 90s);
+    p.as_objects = d.chance(0.15);
     return p;
 }
 
@@ -97,11 +98,11 @@ std::string describe(world_plan const& p) {
     out << "seed " << p.seed << ": " << p.proxies << " proxies, " << p.targets << "+" << p.newcomers << " targets, "
         << p.batches << " batches of up to " << p.entries << ", window " << p.window
         << (p.streaming ? ", streamed" : ", multipart") << (p.compressed ? ", compressed" : "")
-        << (p.strict ? ", strict" : "") << (p.hedging ? "" : ", no hedging") << (p.cold_gets ? "" : ", no cold gets")
-        << (p.missing == on_missing::fail ? ", missing fails" : "") << ", attempts " << p.retry.attempts << ", budget "
-        << (p.budget >> 10) << " KiB, hop " << seconds(p.hop) << " s, gap " << seconds(p.gap) << " s, rate "
-        << p.rate / 1e6 << " MB/s, consumer " << p.consumer_rate << "/s, bad share " << p.bad_share << ", calm after "
-        << seconds(p.calm) << " s;";
+        << (p.as_objects ? ", as objects" : "") << (p.strict ? ", strict" : "") << (p.hedging ? "" : ", no hedging")
+        << (p.cold_gets ? "" : ", no cold gets") << (p.missing == on_missing::fail ? ", missing fails" : "")
+        << ", attempts " << p.retry.attempts << ", budget " << (p.budget >> 10) << " KiB, hop " << seconds(p.hop)
+        << " s, gap " << seconds(p.gap) << " s, rate " << p.rate / 1e6 << " MB/s, consumer " << p.consumer_rate
+        << "/s, bad share " << p.bad_share << ", calm after " << seconds(p.calm) << " s;";
     for (std::size_t i = 0; i < troubles; ++i)
         if (p.what[i]) out << ' ' << names[i];
     if (p.what.none()) out << " quiet";

@@ -86,6 +86,7 @@ struct world_plan {
     unsigned window = 0;   ///< requests in flight; 0: found by the tuner
     bool streaming = true;
     bool compressed = false;
+    bool as_objects = false;  ///< plain GETs in place of Get-Batch
     bool strict = false;
     bool hedging = true;
     bool cold_gets = true;

@@ -39,7 +39,7 @@ inline std::string dechunked(std::string_view wire) {
 
 /// name: of the file, without folder.
 inline http_fixture load_fixture(std::string const& name) {
-    auto const wire = file_text(std::string(AISLE_TEST_DATA) + "/" + name);
+    auto const wire = file_text(AISLE_TEST_DATA "/" + name);
     auto const head_end = wire.find("\r\n\r\n");
     auto const head = wire.substr(0, head_end + 2);
     auto const value_of = [&](std::string_view field) {
@@ -71,7 +71,7 @@ struct fixture_member {
 
 /// The row of the table that describes the file.
 inline std::vector<std::string> fixture_row(std::string const& file) {
-    auto const table = file_text(std::string(AISLE_TEST_DATA) + "/README.md");
+    auto const table = file_text(AISLE_TEST_DATA "/README.md");
     auto at = table.find("| " + file + " |");
     REQUIRE(at != std::string::npos);
     auto row = table.substr(at + 2, table.find('\n', at) - at - 2);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <functional>
 #include <stream/delivery.hpp>
-#include <stream/sample_access.hpp>
 #include <stream/scheduler.hpp>
+#include <support/blocks.hpp>
 #include <utility>
 #include <vector>
 
@@ -79,17 +79,6 @@ private:
     static constexpr std::size_t budget = 1'000'000;
     static constexpr std::uint32_t largest_batch = 6;
 
-    static std::vector<sample> samples_of(std::uint64_t number, std::uint32_t first, std::uint32_t count) {
-        static auto const answer = [] {
-            batch b{"ais://b"};
-            for (std::uint32_t i = 0; i < largest_batch; ++i) b.add("o" + std::to_string(i));
-            return std::make_shared<detail::answer const>(detail::answer{std::make_shared<batch const>(b), {}, {}});
-        }();
-        std::vector<sample> out;
-        for (auto i = first; i < first + count; ++i) out.push_back(detail::sample_access::make(answer, number, i));
-        return out;
-    }
-
     std::size_t reserved() const {
         std::size_t sum = foreign_;
         for (auto const& b : batches_) sum += b.reserved;
@@ -113,7 +102,7 @@ private:
         b.size = choose_(largest_batch + 1);
         b.reserved = scheduler_.expected_bytes(b.size);
         batches_.push_back(b);
-        scheduler_.started();
+        scheduler_.started(b.size, now_);
         delivery_.open();
         ++active_;
         return true;
@@ -137,10 +126,10 @@ private:
 
     void push(asked_batch& b, std::uint32_t count) {
         std::size_t const bytes = count * std::size_t{choose_(100'000)};
-        scheduler_.saw(count, bytes);
-        auto samples = samples_of(number_of(b), b.pushed, count);
-        delivery_.push(number_of(b), samples);
-        REQUIRE(samples.empty());
+        scheduler_.saw(count, bytes, now_);
+        auto blocks = empty_samples(number_of(b), b.pushed, count);
+        delivery_.push(number_of(b), blocks);
+        REQUIRE(blocks.empty());
         b.pushed += count;
         b.reserved -= std::min(b.reserved, bytes);
         kept_ += bytes;
@@ -201,10 +190,9 @@ private:
 
     std::size_t take() {
         auto const expected = due();
-        std::vector<sample> taken;
-        delivery_.take(taken);
-        std::vector<place> got;
-        for (auto const& s : taken) got.emplace_back(s.batch(), s.index());
+        std::vector<sample_block> taken;
+        REQUIRE(delivery_.take(taken) == expected.size());
+        auto const got = places_of(taken);
         REQUIRE(got == expected);
         for (auto const& [n, i] : got) batches_[n].taken = i + 1;
         seen_.insert(seen_.end(), got.begin(), got.end());

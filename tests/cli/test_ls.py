@@ -1,0 +1,104 @@
+"""What is in a bucket, as `aisle ls` writes it."""
+
+import io
+import json
+import tarfile
+
+import pytest
+from conftest import report_of, run
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("listed")
+    bucket = root / "b"
+    (bucket / "dir").mkdir(parents=True)
+    (bucket / "a").write_bytes(b"hello")
+    (bucket / "empty").write_bytes(b"")
+    (bucket / "dir" / "x").write_bytes(b"x" * 1000)
+    (bucket / "dir" / "tab\tand\x1b[31mred").write_bytes(b"?")
+    with tarfile.open(bucket / "s.tar", "w") as archive:
+        for name in ("z", "m/a"):
+            data = name.encode() * 10
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    (root / "damaged").mkdir()
+    (root / "damaged" / "s.tgz").write_bytes(b"no gzip")
+    return root
+
+
+@pytest.fixture
+def at(listed, serve):
+    return serve(listed).endpoint
+
+
+def test_names_in_order_a_line_each(at):
+    done = run("ls", "ais://b", endpoint=at)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.decode() == "a\ndir/tab\\x09and\\x1b[31mred\ndir/x\nempty\ns.tar\n"
+    assert run("ls", "ais://b/dir/x", endpoint=at).stdout == b"dir/x\n"
+    assert run("ls", "ais://b/", "--limit", 2, "--page", 1, endpoint=at).stdout.splitlines() == [
+        b"a", b"dir/tab\\x09and\\x1b[31mred"]
+
+
+def test_long_lines_have_sizes_states_and_checksums(at):
+    done = run("ls", "ais://b/a", "--long", endpoint=at)
+    assert done.stdout.decode().split() == ["5", "cached", "xxhash2:26c7827d889f6da3", "a"]
+    done = run("ls", "ais://b/s.tar", "--long", "--archive", endpoint=at)
+    fields = [line.split() for line in done.stdout.decode().splitlines()]
+    assert [(f[0], f[1], f[3]) for f in fields] == [
+        ("10240", "archive", "s.tar"), ("30", "member", "s.tar/m/a"), ("10", "member", "s.tar/z")]
+
+
+def test_json_lines_are_what_get_reads(at, tmp_path):
+    done = run("ls", "ais://b", "--json", "--long", "--archive", endpoint=at)
+    assert done.returncode == 0
+    listing = [json.loads(line) for line in done.stdout.splitlines()]
+    assert listing[0].items() >= {"bucket": "ais://b", "object": "a", "size": 5, "version": "1", "state": "cached",
+                                  "checksum": "xxhash2:26c7827d889f6da3"}.items()
+    assert listing[-1].items() >= {"object": "s.tar", "archpath": "z", "size": 10, "state": "member"}.items()
+    report = tmp_path / "report"
+    got = run("get", "--input", "-", "--discard", "--report", report, stdin=done.stdout, endpoint=at)
+    assert got.returncode == 0, got.stderr
+    assert [line["size"] for line in report_of(report)] == [line["size"] for line in listing]
+    short = run("ls", "ais://b/a", "--json", endpoint=at)
+    assert json.loads(short.stdout) == {"bucket": "ais://b", "object": "a", "size": 5}
+
+
+def test_a_damaged_archive_is_named_and_the_rest_is_listed(at):
+    done = run("ls", "ais://damaged", "--archive", "--long", endpoint=at)
+    assert done.returncode == 1
+    assert done.stdout.decode().split()[1] == "unreadable"
+    assert "aisle: ais://damaged/s.tgz is damaged" in done.stderr
+    assert run("ls", "ais://damaged", endpoint=at).returncode == 0
+
+
+def test_what_is_not_there_has_its_exit_code(at):
+    done = run("ls", "ais://b/none", endpoint=at)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr == "aisle: nothing in ais://b begins with 'none'\n"
+    done = run("ls", "ais://nobody", endpoint=at)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "no such bucket" in done.stderr and "list ais://nobody" in done.stderr
+
+
+@pytest.mark.parametrize("where", ["", "b", "ais://", "ais:///x", "AIS://b", "ais://b c"])
+def test_what_is_no_bucket_is_usage(at, where):
+    done = run("ls", where, endpoint=at)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "aisle: " in done.stderr or "where" in done.stderr
+
+
+def test_a_large_bucket_is_listed_whole(serve):
+    at = serve("--synthetic", "25000x1").endpoint
+    for arguments in ((), ("--page", 999)):
+        done = run("ls", "ais://synthetic", *arguments, endpoint=at)
+        names = done.stdout.decode().splitlines()
+        assert len(names) == 25_000 and names == sorted(set(names))
+
+
+def test_nobody_there_is_said_and_tried_for_a_while():
+    done = run("ls", "ais://b", "--reach-within", "1s", endpoint="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "no answer from 127.0.0.1:9: Connection refused; trying again for up to 1 s (--reach-within)" in done.stderr

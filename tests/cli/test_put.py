@@ -1,0 +1,80 @@
+"""Files that become objects, by `aisle put`."""
+
+import signal
+import subprocess
+
+import pytest
+from conftest import AISLE, content, environment, run
+
+
+@pytest.fixture
+def at(serve, tmp_path):
+    root = tmp_path / "root"
+    (root / "b").mkdir(parents=True)
+    server = serve(root, "--writable")
+    server.root = root
+    return server
+
+
+@pytest.fixture
+def files(tmp_path):
+    made = {"one": b"", "two words": b"2", "grüß.bin": content(3, 100_000), "large": content(4, 5_000_000)}
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+    return folder, made
+
+
+def test_files_become_objects_of_their_names(at, files):
+    folder, made = files
+    done = run("put", *(folder / name for name in made), "ais://b/in/here/", endpoint=at.endpoint)
+    assert done.returncode == 0, done.stderr
+    assert "4 stored, 0 failed: 5.10 MB in " in done.stderr
+    for name, data in made.items():
+        assert (at.root / "b/in/here" / name).read_bytes() == data
+    assert run("put", folder / "one", folder / "large", "ais://b/x", "--quiet", endpoint=at.endpoint).stderr == ""
+    assert (at.root / "b/x/large").read_bytes() == made["large"]
+
+
+def test_one_file_takes_the_name_that_is_given(at, files):
+    folder, made = files
+    assert run("put", folder / "large", "ais://b/other", endpoint=at.endpoint).returncode == 0
+    assert (at.root / "b/other").read_bytes() == made["large"]
+    assert run("put", folder / "one", "ais://b/other", endpoint=at.endpoint).returncode == 0
+    assert (at.root / "b/other").read_bytes() == b""
+    assert run("put", folder / "one", "ais://b", endpoint=at.endpoint).returncode == 0
+    assert (at.root / "b/one").read_bytes() == b""
+
+
+def test_what_cannot_be_stored_is_named_and_the_rest_is_stored(at, files):
+    folder, made = files
+    done = run("put", folder / "none", folder, folder / "large", "ais://b/", endpoint=at.endpoint)
+    assert done.returncode == 1
+    assert f"aisle: {folder}/none was not stored: " in done.stderr and "No such file" in done.stderr
+    assert f"aisle: {folder} was not stored: " in done.stderr and "no regular file" in done.stderr
+    assert "1 stored, 2 failed" in done.stderr
+    assert (at.root / "b/large").read_bytes() == made["large"]
+    done = run("put", folder / "one", "ais://nobody", endpoint=at.endpoint)
+    assert done.returncode == 1 and "no such bucket" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "required"), (["file"], "give files"), (["file", "b"], "is not like ais://bucket"),
+    (["a/x", "b/x", "ais://b"], "two files would become the object 'x'"), (["..", "ais://b"], "names no file")])
+def test_a_command_line_that_makes_no_sense_is_usage(at, arguments, words):
+    done = run("put", *arguments, endpoint=at.endpoint)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_a_signal_ends_it(tmp_path, silent_port):
+    (tmp_path / "file").write_bytes(b"x")
+    put = subprocess.Popen([AISLE, "put", tmp_path / "file", "ais://b", "--proxy-timeout", "60s"],
+                           env=environment(f"http://127.0.0.1:{silent_port}"), stderr=subprocess.PIPE, text=True)
+    try:
+        put.communicate(timeout=1.5)
+    except subprocess.TimeoutExpired:
+        put.send_signal(signal.SIGINT)
+    assert put.communicate(timeout=20)[1].count("interrupted") == 1
+    assert put.returncode == 130
