@@ -324,9 +324,11 @@ figures drain_client(std::string const& origin, settings const& s) {
     std::uint64_t samples = 0;
     auto const until =
         clock_type::now() + std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(s.seconds));
+    std::size_t running = s.in_flight;
     for (std::size_t i = 0; i < s.in_flight; ++i)
-        boost::asio::co_spawn(io, fetch_until(client, at, until, s, samples), [](std::exception_ptr e) {
+        boost::asio::co_spawn(io, fetch_until(client, at, until, s, samples), [&](std::exception_ptr e) {
             if (e) std::rethrow_exception(e);
+            if (--running == 0) io.stop();  // the pool looks after idle connections for long
         });
     return measured([&] {
         io.run();

@@ -8,7 +8,7 @@
 // records of 10 KiB made of random words, "noise" cannot be compressed. Options are name=value:
 //   bench_inflate mib=8 input=65536 output=262144 runs=5
 
-#include "../codec/src/inflate.hpp"
+#include "../../codec/src/inflate.hpp"
 
 #include <lz4frame.h>
 #include <zlib.h>

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// What a client is asked to fetch: `batches` batches of `batch` objects each, `in_flight` at once. Every client of a
+/// comparison gets the same options, so all send the same requests.
+///
+/// Options are --name=value. Batch i asks for the names i * batch to (i + 1) * batch of the names file, which has one
+/// object name a line and is read in a circle.
+struct job {
+    std::string endpoint = {};  ///< "http://HOST:PORT" with a numeric host
+    std::string bucket = {};    ///< without "ais://"
+    std::string names_file = {};
+    std::string format = ".tar";
+    std::string mode = {};    ///< the program's own
+    std::size_t batch = 128;  ///< entries
+    std::size_t batches = 256;
+    unsigned in_flight = 8;        ///< 0: automatic, where the client has that
+    std::size_t lowat = 0;         ///< SO_RCVLOWAT in bytes, 0: the kernel's
+    std::size_t object_bytes = 0;  ///< where they are all of one size, else 0
+    unsigned shards = 0;           ///< threads that do I/O; 0: the client's own choice
+    std::vector<std::string> names = {};
+
+    std::string const& name(std::size_t batch_index, std::size_t entry) const {
+        return names[(batch_index * batch + entry) % names.size()];
+    }
+};
+
+/// Throws std::runtime_error for what it does not know.
+job read_job(int argc, char** argv);
+
+/// Times from a request's start, for each batch.
+struct batch_times {
+    std::vector<double> first_ms = {};  ///< to the first sample (of a drain: the first byte of the body)
+    std::vector<double> whole_ms = {};  ///< to the last sample, at the consumer
+};
+
+/// Wall and processor time since it was made; prints the figures of a run.
+class stopwatch {
+public:
+    using clock = std::chrono::steady_clock;
+
+    stopwatch();
+    /// Stops the time; call once, when the last byte is read.
+    void stop();
+    /// When the first sample was there; later calls do nothing.
+    void first_sample();
+    double ms_since(clock::time_point then) const;
+
+    /// One line of JSON: samples, bytes, seconds, cpu_seconds (user and system of this process), user_seconds,
+    /// first_sample_ms, p50 of first_ms and whole_ms where there are any, and reads where there were any.
+    void print(std::uint64_t samples, std::uint64_t bytes, batch_times times = {}, std::uint64_t reads = 0) const;
+
+private:
+    clock::time_point began_;
+    double user_, system_;
+    double seconds_ = 0;
+    std::optional<double> first_ms_ = {};
+};
+
+}  // namespace bench
