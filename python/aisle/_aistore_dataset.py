@@ -1,0 +1,74 @@
+"""Reading ahead for the SDK's ``AISBatchIterDataset``, which by itself waits for one batch after the other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Any
+
+from ._aisle import Entry
+from ._aistore_client import client_of
+from ._aistore_errors import entry_error
+from ._bucket import namespace_text, provider_name
+from ._errors import Error
+from ._results import is_said_of_the_entry
+
+_log = logging.getLogger("aisle.aistore")
+
+# What AIStore's targets take before they hesitate, shared by the workers of one loader.
+_MOST_IN_FLIGHT = 96
+
+
+def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
+    """``AISBatchIterDataset.__iter__`` with several requests under way: the same ``(name, bytes)`` in the same order.
+
+    With ``cont_on_err=True`` an object that the cluster does not have is logged and left out; with False it raises
+    `EntryMissing`. Whatever else fails raises `EntryFailed`.
+    """
+    from torch.utils.data import get_worker_info
+
+    dataset._reset_iterator()
+    objects, worker_name = dataset._get_worker_iter_info()
+    dataset._obj_iterator = None  # a generator would keep the data set from being sent to spawned workers
+    worker = get_worker_info()
+    workers = worker.num_workers if worker is not None else 1
+    stream = client_of(dataset.client, workers).stream(
+        entries_of(objects),
+        batch_size=dataset.max_batch_size,
+        output_format=dataset.output_format,
+        streaming_get=dataset.streaming,
+        colocation=int(dataset.colocation),
+        max_in_flight=max(_MOST_IN_FLIGHT // workers, 2),
+    )
+    with closing(stream):
+        for sample in _with_progress(stream, worker_name) if dataset._show_progress else stream:
+            if sample:
+                yield sample.name, bytes(sample)
+                continue
+            why = sample.error
+            assert isinstance(why, Error)
+            if not (getattr(dataset, "cont_on_err", False) and is_said_of_the_entry(why)):
+                raise entry_error(why)
+            _log.warning("left out %s: %s", sample.name, why)
+
+
+def entries_of(objects: Iterable[Any]) -> Iterator[Entry]:
+    """The SDK's objects as entries, one by one as they are listed."""
+    buckets: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for one in objects:
+        namespace = one.query_params.get("namespace", "")
+        key = (one.bucket_name, one.bucket_provider.value, namespace)
+        if key not in buckets:
+            buckets[key] = provider_name(one.bucket_provider), namespace_text(namespace)
+        provider, namespace = buckets[key]
+        yield Entry(one.name, bucket=one.bucket_name, provider=provider, namespace=namespace or None)
+
+
+def _with_progress(stream: Iterable[Any], worker_name: str) -> Iterator[Any]:
+    from alive_progress import alive_it
+
+    shown: Iterator[Any] = iter(
+        alive_it(stream, title="AISBatchIterDataset" + worker_name, force_tty=worker_name == "")
+    )
+    return shown

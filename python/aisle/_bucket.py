@@ -1,0 +1,248 @@
+"""Buckets and objects by name, as code written for AIStore's Python SDK has them.
+
+``client.bucket(name, provider)`` makes a `Bucket`, ``bucket.object(name)`` an `Object`. Neither asks the cluster for
+anything; their methods do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._errors import Error, NotFound
+
+if TYPE_CHECKING:
+    from ._client import Client
+    from ._entries import ListedObject
+
+_WIRE_NAMES = {"s3": "aws", "gs": "gcp", "az": "azure", "oc": "oci"}
+
+
+def provider_name(provider: Any) -> str:
+    """AIStore's own name of a provider: "aws" for "s3", "gcp" for "gs", "azure" for "az".
+
+    provider: text, or an enum of text such as the SDK's ``Provider``.
+    """
+    text = str(getattr(provider, "value", provider))
+    return _WIRE_NAMES.get(text, text)
+
+
+def _not_found(text: str) -> NotFound:
+    made = NotFound(text)
+    made.code = "missing"
+    return made
+
+
+def namespace_text(namespace: Any) -> str:
+    """ "@uuid#name" of a namespace; empty for none.
+
+    namespace: text such as "ns" or "@uuid#ns", an object with ``uuid`` and ``name`` such as the SDK's ``Namespace``,
+    or None.
+    """
+    if namespace is None or namespace == "":
+        return ""
+    if not isinstance(namespace, str):
+        namespace = f"@{namespace.uuid}#{namespace.name}"
+    elif namespace[0] not in "@#":
+        namespace = f"@#{namespace}"
+    return "" if namespace == "@#" else namespace
+
+
+class ArchiveMember(NamedTuple):
+    """A member of an archive, as `Bucket.list_archive()` gives it."""
+
+    name: str
+    """Name of the archive, a slash, and the path inside it."""
+    archpath: str
+    """Path inside the archive, as ``batch.add(archpath=)`` takes it."""
+    size: int
+    """Bytes of it, after decompression."""
+
+
+class Bucket:
+    """A bucket of the cluster: its name, and the client that reads it. Cheap to make and to copy.
+
+    Thread-safe. Methods that ask the cluster raise `aisle.Error`.
+    """
+
+    __slots__ = ("_client", "_name", "_namespace", "_provider", "_uri")
+
+    def __init__(self, client: Client, name: str, provider: Any = "ais", namespace: Any = None) -> None:
+        """Use ``client.bucket()``.
+
+        name: of the bucket, or its URI ("s3://name"); then provider and namespace are left out.
+        provider: "ais", "aws" or "s3", "gcp" or "gs", "azure" or "az", "oci", "ht".
+        namespace: see `namespace_text`.
+        """
+        spoken, found, rest = name.partition("://")
+        if found:
+            provider, name = spoken, rest
+            if name[:1] in ("@", "#"):
+                namespace, _, name = name.partition("/")
+        self._client = client
+        self._name = name
+        self._provider = provider_name(provider)
+        self._namespace = namespace_text(namespace)
+        place = f"{self._namespace}/{name}" if self._namespace else name
+        self._uri = f"{self._provider}://{place}"
+
+    @property
+    def client(self) -> Client:
+        """The client that reads this bucket."""
+        return self._client
+
+    @property
+    def name(self) -> str:
+        """Name without provider and namespace."""
+        return self._name
+
+    @property
+    def provider(self) -> str:
+        """AIStore's name of the provider: "ais", "aws", "gcp", "azure", "oci" or "ht"."""
+        return self._provider
+
+    @property
+    def namespace(self) -> str:
+        """ "@uuid#name"; empty for the global one."""
+        return self._namespace
+
+    @property
+    def uri(self) -> str:
+        """ "ais://name", "aws://name", "ais://@uuid#namespace/name"."""
+        return self._uri
+
+    def object(self, name: str) -> Object:
+        """An object of this bucket. Does not look whether it exists."""
+        return Object(self, name)
+
+    def list_all_objects_iter(self, prefix: str = "") -> Iterator[ListedObject]:
+        """What is in the bucket, in order of names, a page at a time. prefix: of the names."""
+        return self._client.list(self._uri, prefix)
+
+    def list_all_objects(self, prefix: str = "") -> list[ListedObject]:
+        """`list_all_objects_iter()` as a list."""
+        return list(self.list_all_objects_iter(prefix))
+
+    def list_archive(self, name: str) -> list[ArchiveMember]:
+        """The members of an archive of this bucket, in its order. `NotFound` where there is no such object."""
+        listed = [one for one in self._client.list(self._uri, name, archives=True) if one.name == name]
+        if not listed:
+            raise _not_found(f"{self._uri}/{name} does not exist")
+        return [ArchiveMember(f"{name}/{one.archpath}", one.archpath, one.size) for one in listed if one.archpath]
+
+    def create(self, exist_ok: bool = False) -> Bucket:
+        """Makes the bucket; AIStore makes those of provider "ais" only.
+
+        exist_ok: a bucket that exists already is no error. Raises `Error` otherwise.
+        """
+        if not self._client.create_bucket(self._uri) and not exist_ok:
+            raise Error(f"{self._uri} exists already")
+        return self
+
+    def delete(self, missing_ok: bool = False) -> None:
+        """Destroys the bucket with everything in it.
+
+        missing_ok: a bucket that does not exist is no error. Raises `NotFound` otherwise.
+        """
+        if not self._client.destroy_bucket(self._uri) and not missing_ok:
+            raise _not_found(f"{self._uri} does not exist")
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Bucket) and self._uri == other._uri
+
+    def __hash__(self) -> int:
+        return hash(self._uri)
+
+    def __repr__(self) -> str:
+        return f"Bucket({self._uri!r})"
+
+
+class Object:
+    """An object of a bucket: its name, and the bucket. Cheap to make. Thread-safe.
+
+    Methods that ask the cluster raise `aisle.Error`; `NotFound` where the object does not exist.
+    """
+
+    __slots__ = ("_bucket", "_name")
+
+    def __init__(self, bucket: Bucket, name: str) -> None:
+        self._bucket = bucket
+        self._name = name
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket that it is in."""
+        return self._bucket
+
+    @property
+    def name(self) -> str:
+        """Name in the bucket."""
+        return self._name
+
+    @property
+    def bucket_name(self) -> str:
+        """Name of the bucket."""
+        return self._bucket.name
+
+    @property
+    def bucket_provider(self) -> str:
+        """Provider of the bucket, as `Bucket.provider`."""
+        return self._bucket.provider
+
+    @property
+    def uri(self) -> str:
+        """ "ais://bucket/object"."""
+        return f"{self._bucket.uri}/{self._name}"
+
+    def get_reader(self, archpath: str | None = None) -> ObjectReader:
+        """Reads the object, or its member archpath. Nothing is fetched before `ObjectReader.read_all()`."""
+        return ObjectReader(self, archpath)
+
+    def get_writer(self) -> ObjectWriter:
+        """Stores the object."""
+        return ObjectWriter(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Object) and self._name == other._name and self._bucket == other._bucket
+
+    def __hash__(self) -> int:
+        return hash((self._bucket, self._name))
+
+    def __repr__(self) -> str:
+        return f"Object({self.uri!r})"
+
+
+class ObjectReader:
+    """Fetches one object. `Object.get_reader()` makes it."""
+
+    __slots__ = ("_archpath", "_object")
+
+    def __init__(self, of: Object, archpath: str | None) -> None:
+        self._object = of
+        self._archpath = archpath
+
+    def read_all(self) -> bytes:
+        """All its bytes. For many objects use a batch: it takes one request for all of them."""
+        bucket = self._object.bucket
+        return bytes(bucket.client.get(self._object.name, bucket=bucket.uri, archpath=self._archpath))
+
+
+class ObjectWriter:
+    """Stores one object. `Object.get_writer()` makes it."""
+
+    __slots__ = ("_object",)
+
+    def __init__(self, of: Object) -> None:
+        self._object = of
+
+    def put_content(self, content: bytes) -> None:
+        """Stores these bytes, whole or not at all, in place of an object of the same name."""
+        bucket = self._object.bucket
+        bucket.client.put(bucket.uri, self._object.name, content)
+
+    def put_file(self, path: str | os.PathLike[str]) -> None:
+        """Stores the bytes of a file, likewise."""
+        bucket = self._object.bucket
+        bucket.client.put(bucket.uri, self._object.name, Path(path))

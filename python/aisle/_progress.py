@@ -1,0 +1,67 @@
+"""Progress: a bar of tqdm's, or any object with `update(n)`, told of samples by the consumer's thread."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Bar(Protocol):
+        """What may be given as `progress`."""
+
+        def update(self, n: int, /) -> Any: ...
+
+
+SECONDS_BETWEEN = 0.1
+"""A bar is told at most so often, not once a sample."""
+
+
+class Progress:
+    """Counts samples, and tells a bar now and then."""
+
+    def __init__(self, bar: Bar, *, owned: bool) -> None:
+        """owned: the bar was made here, and is closed here."""
+        self._bar = bar
+        self._owned = owned
+        self._count = 0
+        self._due = time.monotonic() + SECONDS_BETWEEN
+
+    def add(self, samples: int) -> None:
+        self._count += samples
+        if time.monotonic() >= self._due:
+            self._tell()
+
+    def close(self) -> None:
+        """Tells of the rest. May be called twice."""
+        if self._count:
+            self._tell()
+        if self._owned:
+            self._owned = False
+            self._bar.close()  # type: ignore[attr-defined]
+
+    def _tell(self) -> None:
+        count, self._count = self._count, 0
+        self._bar.update(count)
+        self._due = time.monotonic() + SECONDS_BETWEEN
+
+
+def progress_for(given: object, total: int | None) -> Progress | None:
+    """given: False, True (tqdm, in a notebook its widget), or an object with `update(n)`. total: samples, where that is
+    known. Raises UsageError where tqdm is asked for and missing."""
+    if given is False or given is None:
+        return None
+    if given is not True:
+        if not callable(getattr(given, "update", None)):
+            from ._errors import usage_error
+
+            raise usage_error(f"progress must be a bool or have update(n), as a bar of tqdm's: {given!r}")
+        return Progress(given, owned=False)  # type: ignore[arg-type]
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        from ._errors import usage_error
+
+        raise usage_error("progress=True needs tqdm: pip install 'aisle-io[progress]'", "unsupported") from None
+    return Progress(tqdm(total=total, unit=" samples", unit_scale=True), owned=True)

@@ -1,0 +1,55 @@
+"""What Python runs as it starts, in a program begun by ``python -m aisle.run``, and in every child of it.
+
+``AISLE_PATCH=aistore``: AIStore's SDK is patched as soon as it is imported; empty, or not set: nothing happens. A
+sitecustomize of the user's own is run afterwards, as if this one were not there.
+"""
+
+import os
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec, spec_from_file_location
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _patch_sdk(_module: object) -> None:
+    try:
+        import aisle.aistore
+    except ImportError as why:
+        import warnings
+
+        warnings.warn(
+            f"AISLE_PATCH is set, and Aisle cannot be imported here, so AIStore's SDK stays as it is: {why}",
+            RuntimeWarning,
+            stacklevel=1,
+        )
+        return
+    aisle.aistore.patch()
+
+
+def _begin() -> None:
+    wanted = os.environ.get("AISLE_PATCH", "")
+    if not wanted:
+        return
+    if wanted != "aistore":
+        print(f'AISLE_PATCH is "{wanted}", and Aisle knows "aistore" only: nothing is patched', file=sys.stderr)
+        return
+    spec = spec_from_file_location("_aisle_after_import", os.path.join(os.path.dirname(_HERE), "_after_import.py"))
+    assert spec is not None and spec.loader is not None  # the file is beside this one
+    watch = module_from_spec(spec)
+    spec.loader.exec_module(watch)
+    watch.after_import("aistore.sdk.batch.batch", _patch_sdk)
+
+
+def _run_the_next_one() -> None:
+    elsewhere = [folder for folder in sys.path if os.path.abspath(folder) != _HERE]
+    spec = PathFinder.find_spec("sitecustomize", elsewhere)
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+_begin()
+_run_the_next_one()

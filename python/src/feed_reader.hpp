@@ -1,0 +1,50 @@
+#pragma once
+
+#include "entry_table.hpp"
+#include "nanobind_headers.hpp"
+
+#include <aisle/feed.hpp>
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace aisle::python {
+
+/// Why read() came back.
+enum class reading : std::uint8_t {
+    full,   ///< the engine takes no more for now
+    pause,  ///< it has read for long enough: look whether samples are here
+    end     ///< the source has no more
+};
+
+/// Reads a Python iterator, and submits what it gives to a feed, under numbers of its own. With the GIL.
+class feed_reader {
+public:
+    feed_reader(std::string default_bucket, std::size_t max_waiting)
+        : default_bucket_(std::move(default_bucket)), enough_room_(max_waiting / 4 + 1) {}
+
+    /// Reads for as long as there is room, and the clock lets it. What the iterator throws, and what is no entry,
+    /// comes out as an exception; what was read before is submitted.
+    reading read(nb::handle iterator, feed& to);
+    /// Submits one item: an entry, or a list of entries, which makes one request. Precondition: the feed has room.
+    void submit_item(nb::handle item, feed& to);
+
+    /// Entries submitted so far. The tag of each in the engine is its number, from 0.
+    std::uint64_t submitted() const noexcept { return submitted_; }
+    /// The tag that the caller gave the entry; forgets it.
+    std::uint64_t take_tag(std::uint64_t number);
+
+private:
+    reading read_table(entry_cursor& from, feed& to, std::size_t room);
+    void submit(entry e, feed& to);
+    void submit_batch(nb::handle entries, feed& to);
+    void number(entry& e);
+
+    std::string const default_bucket_;
+    std::size_t const enough_room_;
+    std::uint64_t submitted_ = 0;
+    std::unordered_map<std::uint64_t, std::uint64_t> tags_;  // by number; those that are not 0
+};
+
+}  // namespace aisle::python

@@ -1,0 +1,65 @@
+#include "python_error.hpp"
+
+#include "text_object.hpp"
+
+#include <utility>
+
+namespace aisle::python {
+namespace {
+
+PyObject* error_factory = nullptr;
+
+template <class T>
+nb::object number_or_none(std::optional<T> const& n) {
+    return n ? nb::cast(*n) : nb::none();
+}
+
+nb::handle factory() {
+    if (!error_factory) throw nb::import_error("aisle._aisle is used before the package aisle was imported");
+    return error_factory;
+}
+
+[[noreturn]] void throw_object(nb::object const& made) {
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
+    throw nb::python_error();
+}
+
+}  // namespace
+
+void set_error_factory(nb::object made_by) {
+    PyObject* const before = std::exchange(error_factory, made_by.release().ptr());
+    Py_XDECREF(before);
+}
+
+nb::object exception_of(error const& why, std::string_view target, std::string_view request_id) {
+    return factory()(text_object(name_of(why.code)), text_object(to_string(why.where)), text_object(why.message()),
+                     number_or_none(why.batch), number_or_none(why.entry), number_or_none(why.offset), why.http_status,
+                     text_object(why.server_text), text_object(why.server_code), text_object(target),
+                     text_object(request_id));
+}
+
+void raise(error const& why, std::string_view target, std::string_view request_id) {
+    throw_object(exception_of(why, target, request_id));
+}
+
+void raise_closed(std::string_view text) {
+    throw_object(
+        factory()("closed", "usage", text_object(text), nb::none(), nb::none(), nb::none(), 0, "", "", "", ""));
+}
+
+void refuse(errc code, std::string text) {
+    raise({code, stage::usage, std::move(text)});
+}
+
+void translate_exceptions() {
+    nb::register_exception_translator([](std::exception_ptr const& thrown, void*) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (exception const& e) {
+            auto const made = exception_of(e.why());
+            PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
+        }
+    });
+}
+
+}  // namespace aisle::python

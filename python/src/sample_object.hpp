@@ -1,0 +1,58 @@
+#pragma once
+
+#include "nanobind_headers.hpp"
+
+#include <aisle/sample.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::python {
+
+/// What a sample consists of that does not come from an engine of this process: one that was unpickled.
+struct loose_sample {
+    std::vector<std::byte> bytes;
+    aisle::entry entry;
+    std::uint64_t batch = 0;
+    sample_status status = sample_status::failed;
+    nb::object why;  // None where it was delivered
+    std::string target;
+    std::string request_id;
+};
+
+/// The fields of a Sample object; the GIL guards them.
+struct sample_fields {
+    sample of;                            // empty where it is loose
+    std::unique_ptr<loose_sample> loose;  // null where it comes from an engine
+    std::uint64_t index = 0;
+    std::uint64_t tag = 0;
+    std::size_t views = 0;  // buffers of it that are in use
+
+    sample_status status() const noexcept { return loose ? loose->status : of.status(); }
+    bool delivered() const noexcept { return status() == sample_status::delivered; }
+    std::size_t size() const noexcept { return loose ? loose->bytes.size() : of.size(); }
+    std::uint64_t batch() const noexcept { return loose ? loose->batch : of.batch(); }
+    aisle::entry const& entry() const noexcept { return loose ? loose->entry : of.entry(); }
+    std::string_view target() const noexcept { return loose ? loose->target : of.designated_target(); }
+    std::string_view request_id() const noexcept { return loose ? loose->request_id : of.request_id(); }
+
+    /// The payload. Throws the sample's error as a Python exception unless delivered.
+    std::span<std::byte> bytes();
+    /// None where it was delivered.
+    nb::object why() const;
+};
+
+/// Adds the class aisle.Sample, to which aisle._sample adds what is written in Python. It is a plain type of CPython's,
+/// not one of nanobind's, and without garbage collection: there is one object for each sample, and the bookkeeping of
+/// either would cost more than the sample does.
+void bind_sample(nb::module_& m);
+
+/// A Sample object. index: of the entry in its stream's source; tag: the entry's own. Null, with a Python error set,
+/// where there is no memory. The GIL is held.
+PyObject* new_sample(sample&& of, std::uint64_t index, std::uint64_t tag) noexcept;
+
+}  // namespace aisle::python
