@@ -5,6 +5,7 @@ Each step's output is shown as it comes. A step that ends badly without saying w
 so the closing line can never say "0 failed" about a run that did not work.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -94,7 +95,8 @@ def tests(*command: str, **environment: str) -> Tally:
 
 def check() -> Tally:
     tally = one(sys.executable, "scripts/check_rooms.py", str(ROOT))
-    sources = [str(p) for room in ("base", "codec", "http", "engine", "playground", "cli", "bench", "tests")
+    sources = [str(p) for room in ("base", "codec", "http", "engine", "playground", "cli", "python", "bench", "examples",
+                                            "tests")
                for p in sorted((ROOT / room).rglob("*.[ch]pp"))]
     tally.add(one("clang-format-19", "--dry-run", "--Werror", *sources))
     return tally
@@ -112,16 +114,17 @@ def preset(name: str, *targets: str, **environment: str) -> Tally:
     return tests("ctest", "--preset", name, "--verbose", **environment)
 
 
-# Two minutes of faults, and every eleventh byte of the answers that are cut: all of them take three minutes more.
-FAULTS = {"AISLE_SOAK_SECONDS": "120", "AISLE_SWEEP_STEP": "11"}
+# A minute of faults, every seventeenth byte of the answers that are cut, every third allocation that fails: each is
+# worth a longer run by hand.
+FAULTS = {"AISLE_SOAK_SECONDS": "60", "AISLE_SWEEP_STEP": "17", "AISLE_ALLOCATION_STEP": "3"}
 
 
 # Under sanitizers a world takes ten times as long, and so does an allocation that fails.
 FEWER = {"AISLE_SIM_WORLDS": "2000", "AISLE_ALLOCATION_STEP": "11"}
 
 
-def cluster(**environment: str) -> Tally:
-    return tests(sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", "tests/cluster",
+def cluster(*options: str, **environment: str) -> Tally:
+    return tests(sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *options, "tests/cluster",
                  AISLE_BIN=str(ROOT / "build/dev/bin/aisle"), **environment)
 
 
@@ -133,10 +136,44 @@ def likeness() -> Tally:
                                "--target-hosts", hosts], stdout=subprocess.PIPE, text=True)
     try:
         endpoint = server.stdout.readline().removeprefix("serving at ").strip()
-        return cluster(AIS_ENDPOINT=endpoint)
+        # Most of them wait. The tests of a file share a bucket.
+        return cluster("-n", "3", "--dist", "loadfile", AIS_ENDPOINT=endpoint)
     finally:
         server.terminate()
         server.wait()
+
+
+def built_python() -> bool:
+    """The Python package in build/dev, beside the engine that is built there."""
+    build = ["cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "aisle_python", "aisle_command"]
+    configure = ["cmake", "--preset", "dev", "-DAISLE_PYTHON=ON", f"-DPython_EXECUTABLE={sys.executable}"]
+    return all(run(*command)[0] == 0 for command in (configure, build))
+
+
+def package_tests(*files: str) -> Tally:
+    return tests(sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *files,
+                 AISLE_PACKAGE=str(ROOT / "build/dev/python"), AISLE_BIN=str(ROOT / "build/dev/bin/aisle"))
+
+
+def python() -> Tally:
+    """The Python package: style, types, and its tests but for those of PyTorch."""
+    if not built_python():
+        return Tally(failed=1)
+    tally = one(sys.executable, "-m", "ruff", "check", "python", "tests/python")
+    tally.add(one(sys.executable, "-m", "mypy"))
+    tally.add(package_tests("-n", "3", "tests/python", "--ignore-glob=*/test_torch_*"))
+    return tally
+
+
+def torch() -> Tally:
+    """With PyTorch, which is some GB and is therefore not installed by this script."""
+    if importlib.util.find_spec("torch") is None:
+        print(f"PyTorch is not installed, its tests are left out. To run them: {sys.executable} -m pip install torch "
+              "torchdata")
+        return Tally(skipped=1)
+    if not built_python():
+        return Tally(failed=1)
+    return package_tests(*sorted(str(p) for p in (ROOT / "tests/python").glob("test_torch_*.py")))
 
 
 STEPS = {
@@ -144,8 +181,11 @@ STEPS = {
     "dev": lambda: preset("dev", **FAULTS),
     # The command is Python's to test, by its dev build; of the faults the soak, as it meets all kinds of them.
     "asan": lambda: preset("asan", "test_base", "test_codec", "test_http", "test_playground", "test_engine",
-                           "test_allocation", "test_simulation", "test_soak", "fuzzers", **FEWER),
-    "tsan": lambda: preset("tsan", "test_engine", "test_simulation", "test_soak", **FEWER),
+                           "test_bucket", "test_allocation", "test_simulation", "test_soak", "fuzzers", **FEWER),
+    # The simulation has one thread.
+    "tsan": lambda: preset("tsan", "test_engine", "test_bucket", "test_soak", **FEWER),
+    "python": python,
+    "torch": torch,
     "likeness": likeness,
     "cluster": cluster,
 }
