@@ -7,77 +7,75 @@
 
 namespace aisle {
 
-/// What went wrong, as a stable code. The place and the words are in aisle::error.
+/// A stable code for each kind of failure. aisle::error adds where it happened and a text.
 ///
-/// Converts to boost::system::error_code (category "aisle"), so it travels through Asio completion
-/// signatures like any other code.
+/// Converts to boost::system::error_code (category "aisle"), so Asio completion signatures can carry it.
 enum class errc {
     // usage: found before anything is sent
-    invalid_argument = 1,  ///< an option or argument outside its documented range
-    invalid_entry,         ///< an entry AIStore would refuse, or that would harm it (protocol.md, section 1)
+    invalid_argument = 1,  ///< an option or argument is outside its documented range
+    invalid_entry,         ///< AIStore would refuse the entry, or be harmed by it; see check()
     invalid_endpoint,      ///< not an http:// or https:// URL with a host
-    unsupported,           ///< asked for something this build cannot do
+    unsupported,           ///< this build cannot do it
     cancelled,             ///< the caller cancelled, or the engine was destroyed
-    deadline_exceeded,     ///< the time set for the whole of it is over
+    deadline_exceeded,     ///< the time limit of the whole operation has passed
 
     // transport
     resolve_failed,      ///< the host name has no address
     connect_failed,      ///< no connection to any address of the host
-    connection_lost,     ///< reset, or closed in the middle of an exchange
-    connect_timeout,     ///< no connection before the connect deadline
-    first_byte_timeout,  ///< the request left, and no answer began before the deadline
-    idle_timeout,        ///< the answer began and then rested longer than the idle deadline
-    tls_failed,          ///< no secure connection: the certificate is not to be trusted, or the handshake failed
+    connection_lost,     ///< reset or closed in the middle of an exchange
+    connect_timeout,     ///< no connection within connect_timeout
+    first_byte_timeout,  ///< the request was sent, but no answer began within first_byte_timeout
+    idle_timeout,        ///< the answer stalled for longer than idle_timeout
+    tls_failed,          ///< the certificate is not trusted, or the TLS handshake failed
 
     // HTTP
-    bad_http,            ///< the head or the chunk framing is not HTTP/1.1 (RFC 9112)
+    bad_http,            ///< the header or the chunk framing is not valid HTTP/1.1 (RFC 9112)
     truncated_body,      ///< the body ended before its declared length or its final chunk
-    content_encoding,    ///< the answer has a Content-Encoding, which no request allows: a proxy on the way added it
-    unframed_body,       ///< neither length nor chunked: its end could not be told from a cut
+    content_encoding,    ///< the answer has a Content-Encoding that was not requested: an intermediary added it
+    unframed_body,       ///< neither Content-Length nor chunked: a truncated body would go unnoticed
     trailing_data,       ///< bytes follow the end of the answer
-    bad_redirect,        ///< a redirect without a usable Location, or to where none may lead
-    too_many_redirects,  ///< the hop limit was reached
-    map_unavailable,     ///< a redirect led to an unknown node, and no cluster map could be had to look it up
-    server_error,        ///< final status is not 200; http_status and server_text tell more
+    bad_redirect,        ///< a redirect without a usable Location, or to a host that is not allowed
+    too_many_redirects,  ///< the redirect limit was reached
+    map_unavailable,     ///< redirected to an unknown node, and the cluster map could not be fetched to verify it
+    server_error,        ///< the final status is not 200; see http_status and server_text
 
     // content
-    wrong_content_type,     ///< the answer's Content-Type is not one this build reads
-    bad_multipart,          ///< framing of multipart/mixed is broken (RFC 2046, section 5.1)
+    wrong_content_type,     ///< this build cannot read the answer's Content-Type
+    bad_multipart,          ///< the multipart/mixed framing is broken (RFC 2046, section 5.1)
     truncated_multipart,    ///< the body ended before the closing boundary
-    bad_metadata,           ///< the JSON metadata part is not what Get-Batch documents
-    bad_archive,            ///< an archive or a compressed stream is damaged (header, checksum, size, type)
-    truncated_archive,      ///< the archive ended without its end mark
-    trailing_archive_data,  ///< bytes follow the archive's end mark
-    limit_exceeded,         ///< a header, name, count or sample is over a hard limit
+    bad_metadata,           ///< the JSON metadata is not what Get-Batch documents
+    bad_archive,            ///< the archive or the compressed stream is damaged (header, checksum, size, type)
+    truncated_archive,      ///< the archive ended without its end-of-archive mark
+    trailing_archive_data,  ///< bytes follow the end-of-archive mark
+    limit_exceeded,         ///< a header, name, count or sample exceeds a limit
 
     // contract of a Get-Batch answer
-    short_batch,        ///< the archive ended well, with fewer members than entries
+    short_batch,        ///< a valid archive with fewer members than entries
     excess_members,     ///< more members than entries
-    wrong_member,       ///< the member at this position is not the entry's
-    wrong_size,         ///< the member's size contradicts the requested range, or the size that was expected
-    wrong_checksum,     ///< the payload's checksum is not the one that was expected
-    no_such_checksum,   ///< this host cannot compute the expected checksum's type, such as MD5 under FIPS
-    metadata_mismatch,  ///< metadata and archive do not tell the same
-    missing,            ///< the server says the object, shard or member does not exist
+    wrong_member,       ///< the member at this position belongs to another entry
+    wrong_size,         ///< the member's size contradicts the requested range or the expected size
+    wrong_checksum,     ///< the payload's checksum is not the expected one
+    no_such_checksum,   ///< this host cannot compute the expected checksum's type, such as MD5 in FIPS mode
+    metadata_mismatch,  ///< metadata and archive contradict each other
+    missing,            ///< according to the server, the object, shard or member does not exist
 
     // the embedding program
-    callback_failed  ///< a source, sink or callback of the caller's threw; error::thrown has the exception
+    callback_failed  ///< a source, sink or other callback threw; error::thrown is the exception
 };
 
-/// The category of aisle::errc. Thread-safe, lives for the program.
+/// The category of aisle::errc. Thread-safe, lives as long as the program.
 ///
-/// Its codes compare equal to the conditions of std::errc (and boost::system::errc) that mean the same, so that generic
-/// code need not know them: cancelled is operation_canceled; deadline_exceeded and the timeouts are timed_out;
-/// connection_lost is connection_reset, connection_aborted and broken_pipe; connect_failed is connection_refused;
-/// resolve_failed is host_unreachable; invalid_argument, invalid_entry and invalid_endpoint are invalid_argument;
-/// unsupported is not_supported; missing is no_such_file_or_directory.
+/// Its codes compare equal to the matching conditions of std::errc (and boost::system::errc), so that generic code can
+/// handle them: cancelled is operation_canceled; deadline_exceeded and the timeouts are timed_out; connection_lost is
+/// connection_reset, connection_aborted and broken_pipe; connect_failed is connection_refused; resolve_failed is
+/// host_unreachable; invalid_argument, invalid_entry and invalid_endpoint are invalid_argument; unsupported is
+/// not_supported; missing is no_such_file_or_directory.
 boost::system::error_category const& errc_category() noexcept;
 
-/// A code's name as it stands in errc ("short_batch"), for reports that programs read; "CATEGORY:NUMBER" for a code of
-/// another category.
+/// The name of a code as in errc ("short_batch"), for machine-readable reports; "CATEGORY:NUMBER" for other categories.
 std::string name_of(boost::system::error_code const& code);
 
-/// Found by ADL; makes errc usable wherever an error_code is.
+/// Found by ADL; converts errc to error_code.
 inline boost::system::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), errc_category()};
 }

@@ -12,27 +12,27 @@
 
 namespace aisle {
 
-/// The step of a sample's way at which an error was found.
+/// The stage at which an error was found.
 enum class stage : std::uint8_t {
     usage,      ///< building or validating a request
-    connect,    ///< resolving and connecting
+    connect,    ///< DNS lookup and connecting
     request,    ///< writing the request
-    redirect,   ///< following the proxy's 307
-    response,   ///< status line, fields, chunk framing
+    redirect,   ///< following the proxy's redirect (307)
+    response,   ///< status line, headers, chunk framing
     multipart,  ///< the parts of a multipart answer
     metadata,   ///< the JSON part of a multipart answer
-    archive,    ///< the archive: its compression, its headers and their order
-    payload,    ///< a sample's own bytes: their size, checksum, decompression
-    assemble    ///< joining members with the entries that were asked for
+    archive,    ///< the archive: compression, member headers and their order
+    payload,    ///< the bytes of a sample: size, checksum, decompression
+    assemble    ///< matching archive members with the requested entries
 };
 
 /// The stage's name in lower case, for messages and logs.
 std::string_view to_string(stage s) noexcept;
 
-/// One failure: what (code), where (stage, batch, entry, byte offset), and words.
+/// A failure: what happened (code, text) and where (stage, batch, entry, byte offset).
 ///
-/// Our words and the server's are kept apart: server_text may hold anything a user once wrote into an object
-/// name, so it is never mixed into text and is escaped when printed. A plain value: copy it, keep it.
+/// The server's text is kept apart from our own: server_text may contain anything that someone wrote into an object
+/// name, so it is never part of text, and message() escapes it. A plain value: copy it, keep it.
 struct error {
     error() = default;
     error(boost::system::error_code c, stage s, std::string t = {}) : code(c), where(s), text(std::move(t)) {}
@@ -41,33 +41,32 @@ struct error {
     /// aisle::errc, or the operating system's code for a transport failure.
     boost::system::error_code code;
     stage where = stage::usage;
-    /// What happened and what to do about it, in our words. One line, no final stop needed.
+    /// What happened and what to do about it. One line without a full stop.
     std::string text;
-    /// Number of the batch within its stream, from 0.
+    /// Index of the batch within its stream, from 0.
     std::optional<std::uint64_t> batch;
     /// Index of the entry within its batch, from 0.
     std::optional<std::uint64_t> entry;
-    /// Bytes before the fault: of the archive for stage::archive (compressed ones where the text says so), of the body
-    /// for stage::response and multipart, of the member for stage::payload.
+    /// Byte offset of the fault: in the archive for stage::archive (compressed bytes if the text says so), in the body
+    /// for stage::response and multipart, in the member for stage::payload.
     std::optional<std::uint64_t> offset;
-    /// Status of the final answer, 0 when there was none.
+    /// HTTP status of the final answer; 0: there was none.
     int http_status = 0;
-    /// The server's own words (AIStore's JSON "message"), unescaped, possibly empty.
+    /// The server's error message (AIStore's JSON "message"), unescaped; may be empty.
     std::string server_text;
-    /// AIStore's own name of the failure (its JSON "tcode", such as "ErrBckNotFound"), possibly empty.
+    /// AIStore's error code (its JSON "tcode"), such as "ErrBckNotFound"; may be empty.
     std::string server_code;
-    /// What the caller's own code threw (errc::callback_failed); null for every other error. Of any type:
-    /// std::rethrow_exception() throws it. Shared by copies.
+    /// The exception of the caller's code for errc::callback_failed, of any type; else null. Copies share it.
     std::exception_ptr thrown;
 
-    /// Everything above in one line, control bytes of server_text escaped.
+    /// All of the above in one line, with control bytes of server_text escaped.
     std::string message() const;
 };
 
 /// Writes e.message().
 std::ostream& operator<<(std::ostream& out, error const& e);
 
-/// Thrown by the facade's throwing calls; what() is error::message().
+/// The exception that throwing calls throw; what() is error::message().
 class exception : public std::runtime_error {
 public:
     explicit exception(error e) : std::runtime_error(e.message()), error_(std::move(e)) {}

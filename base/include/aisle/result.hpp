@@ -6,8 +6,8 @@
 
 namespace aisle {
 
-/// A value or an aisle::error. `.value()` throws aisle::exception when there is no value. `.error()` returns a copy of
-/// the failure: a coroutine that starts later takes it by value, as a reference would outlive the copy.
+/// A value or an aisle::error. `.value()` throws aisle::exception if there is no value. `.error()` returns a copy: a
+/// coroutine that starts later must take it by value, because a reference would dangle.
 template <class T = void>
 using result = boost::system::result<T, error>;
 

@@ -15,21 +15,21 @@ namespace detail {
 class slab_store;
 }
 
-/// A recycled block of memory that socket bytes land in and samples are views of.
+/// A recycled block of memory. Socket reads fill it, and samples are views of it.
 ///
-/// Counted intrusively, in two halves: references of the receiver (the engine, which writes socket bytes) and
-/// references handed over to the consumer (who keeps samples). A slab that only the consumer references is the
-/// consumer's memory: it does not count in slab_pool::in_use_bytes() any more. When the last reference goes, on any
-/// thread, the block returns to the pool it came from, even if the slab_pool object itself is gone by then.
+/// Intrusively counted, with two counts: references of the receiver (the engine, which fills the slab) and references
+/// handed over to the consumer (which keeps samples). A slab that only the consumer references is the consumer's memory
+/// and no longer part of slab_pool::in_use_bytes(). When the last reference is dropped, on any thread, the slab returns
+/// to its pool's memory, even if the slab_pool object is already destroyed.
 class slab {
 public:
-    /// Readable bytes past capacity(), for parsers that read ahead in words (simdjson asks for 64).
+    /// Readable bytes after capacity(), for parsers that read whole words (simdjson requires 64).
     static constexpr std::size_t tail_bytes = 64;
 
     std::byte* data() noexcept { return data_; }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// True when the caller's slab_ref is the only one, so that no sample looks at the bytes.
+    /// True if the caller's slab_ref is the only reference, so that no sample views the bytes.
     bool unique() const noexcept { return refs_.load(std::memory_order_acquire) == (one_kept | one_received); }
 
 private:
@@ -46,7 +46,7 @@ private:
     void last_received() noexcept;
     void last_kept() noexcept;
 
-    // Low half: references that receive. High half: references handed over, and one for all those that receive.
+    // Low half: the receiver's references. High half: the consumer's, plus one for all of the receiver's.
     std::atomic<std::uint64_t> refs_{0};
     std::byte* data_;
     std::size_t capacity_;
@@ -55,7 +55,7 @@ private:
     slab* next_idle_ = nullptr;
 };
 
-/// A counted reference to a slab. Copies cost one atomic increment; thread-safe as shared_ptr is.
+/// A counted reference to a slab. A copy costs one atomic increment. As thread-safe as std::shared_ptr.
 class slab_ref {
 public:
     slab_ref() = default;
@@ -83,8 +83,8 @@ public:
     slab* get() const noexcept { return slab_; }
     explicit operator bool() const noexcept { return slab_ != nullptr; }
 
-    /// Hands this reference over to a consumer: from then on it, and copies of it, do not hold the slab for its
-    /// receiver. Precondition: not null, and not handed over before.
+    /// Hands this reference over to the consumer: it, and copies of it, then count as the consumer's. Precondition: not
+    /// null, and not handed over before.
     void hand_over() noexcept {
         kept_ = true;
         auto const before = slab_->refs_.fetch_add(slab::one_kept - slab::one_received, std::memory_order_acq_rel);
@@ -102,24 +102,24 @@ private:
     bool kept_ = false;
 };
 
-/// Hands out slabs in power-of-two size classes and takes them back for reuse: a fresh block costs page faults, which
-/// are dearer than the parse (limits.md, section 1).
+/// Allocates slabs in power-of-two size classes and reuses them: the page faults of fresh memory cost more than
+/// parsing.
 ///
-/// The budget does not refuse an acquire: what was asked of a server must be read. It is what admission (the engine's
-/// scheduler) compares in_use_bytes() with before it asks for more. Idle slabs give way to it: they are freed, the
-/// largest first, before a new slab goes beyond it, and so is a slab that returns while the budget is used up, but for
-/// a quarter of it (32 MiB at most), which the next acquire() finds.
+/// acquire() never fails for lack of budget, because requested data must be read. The engine's scheduler compares
+/// in_use_bytes() with the budget before it sends more requests. Idle slabs are freed, the largest first, before a new
+/// slab would exceed the budget. A slab that is returned while the budget is used up is freed too, except for a quarter
+/// of the budget (at most 32 MiB), which is kept for the next acquire().
 ///
-/// Thread-safe. In a forked child slabs of the parent's pools may be dropped, whatever the parent's threads were at
-/// when it forked, and the pools destroyed; they are not asked for more.
+/// Thread-safe. A forked child may drop slabs of the parent's pools and destroy the pools, whatever the parent's
+/// threads were doing during the fork; it must not acquire from them.
 class slab_pool {
 public:
     /// Smallest slab handed out, in bytes.
     static constexpr std::size_t min_slab_bytes = 256 * 1024;
 
-    /// budget_bytes: what the slabs in use and those kept for reuse should stay under together. memory: where slabs
-    /// come from, null for the system; it is used until the last slab is gone, by any thread, and slabs of a power of
-    /// two and tail_bytes are asked of it, aligned to 4096.
+    /// budget_bytes: limit for the slabs in use and the idle ones together. memory: allocates the slabs; null: the
+    /// system. It is used by any thread, until the last slab is freed, for blocks of a power of two plus tail_bytes,
+    /// aligned to 4096.
     explicit slab_pool(std::size_t budget_bytes, std::shared_ptr<std::pmr::memory_resource> memory = nullptr);
     ~slab_pool();
     slab_pool(slab_pool const&) = delete;
@@ -128,23 +128,23 @@ public:
     /// A slab of at least this capacity, with undefined content. Throws std::bad_alloc.
     slab_ref acquire(std::size_t min_capacity_bytes);
 
-    /// Makes a slab larger. What is in it stays in it and is not copied, where the system can do that; its address
-    /// changes. Costs page faults for what is added: up to cheap_copy_bytes, a copy to a slab from acquire() is better.
-    /// Throws std::bad_alloc, and leaves it as it was then. Precondition: of.unique().
+    /// Enlarges a slab and keeps its content, without a copy if the system can remap it; its address changes. Costs
+    /// page faults for the added memory: up to cheap_copy_bytes, a copy into a slab from acquire() is cheaper. Throws
+    /// std::bad_alloc; the slab is then unchanged. Precondition: of.unique().
     void enlarge(slab_ref const& of, std::size_t min_capacity_bytes);
     static constexpr std::size_t cheap_copy_bytes = std::size_t{4} << 20;
 
-    /// Counts memory that is no slab's as in use, such as a decompressor's window; idle slabs give way to it.
+    /// Counts memory outside of slabs, such as a decompressor's window, as in use; frees idle slabs if necessary.
     void add_in_use(std::size_t bytes) noexcept;
-    /// Ends what add_in_use() began.
+    /// Reverts add_in_use().
     void drop_in_use(std::size_t bytes) noexcept;
 
     std::size_t budget_bytes() const noexcept;
-    /// Capacity of the slabs that are received into, or hold what no consumer has taken yet, and what was added to it.
+    /// Capacity of the slabs that the receiver references, plus the memory of add_in_use().
     std::size_t in_use_bytes() const noexcept;
-    /// Capacity of the slabs that only references handed over hold: the consumer's memory, no part of the budget.
+    /// Capacity of the slabs that only the consumer references. Not part of the budget.
     std::size_t kept_bytes() const noexcept;
-    /// Capacity of the slabs kept for reuse.
+    /// Capacity of the idle slabs, kept for reuse.
     std::size_t idle_bytes() const noexcept;
 
 private:

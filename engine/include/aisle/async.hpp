@@ -28,7 +28,7 @@
 namespace aisle {
 namespace detail {
 
-/// The executor, one that counts as work of its context where it can.
+/// The executor; if possible, one that counts as outstanding work of its context.
 template <class Executor>
 auto at_work(Executor const& ex) {
     using tracked = boost::asio::execution::outstanding_work_t::tracked_t;
@@ -38,7 +38,8 @@ auto at_work(Executor const& ex) {
         return ex;
 }
 
-/// A completion handler until it is called, once, on its associated executor. Keeps that at work.
+/// Holds a completion handler until it is called, once, on its associated executor, and keeps that executor's context
+/// running.
 template <class Handler, class DefaultExecutor = boost::asio::system_executor>
 class held_handler {
 public:
@@ -50,19 +51,19 @@ public:
         make_system_pool();
     }
 
-    /// f is called by any type of cancellation through the handler's slot.
+    /// Connects f to the handler's cancellation slot, for any cancellation type.
     template <class F>
     void on_cancellation(F f) {
         if (auto slot = boost::asio::get_associated_cancellation_slot(*handler_); slot.is_connected())
             slot.assign([f = std::move(f)](boost::asio::cancellation_type) { f(); });
     }
-    /// Posts f, with the handler's allocator. The caller keeps this object until it returns: the handler may end the
-    /// context that it runs on, and with it what this thread is still posting to.
+    /// Posts f, with the handler's allocator. The caller must keep this object until post() returns: the handler may
+    /// end its own context while this thread is still posting to it.
     template <class F>
     void post(F const& f) const noexcept {
         post_surely(work_.get_executor(), memory_, f);
     }
-    /// Calls the handler. What is left of it is destroyed before, and not by whoever lets go of this object last.
+    /// Calls the handler. It is destroyed here, not by the thread that releases this object last.
     template <class... Values>
     void complete(Values&&... values) {
         auto deliver = std::move(*handler_);
@@ -74,8 +75,9 @@ public:
 private:
     using executor_type = boost::asio::associated_executor_t<Handler, DefaultExecutor>;
 
-    // Asio makes the threads of its system pool at its first use: by the caller's thread, whose name and signals they
-    // get, and not by one of the engine's. Of use_future too, whose executor is another one and ends in the same pool.
+    // Asio starts the threads of its system pool at first use, and they inherit name and signal mask of the thread that
+    // does so. Therefore the caller's thread must do it, not one of the engine's. The same holds for use_future, whose
+    // executor is another one but leads to the same pool.
     void make_system_pool() const {
         if constexpr (boost::asio::can_query_v<executor_type, boost::asio::execution::context_t>)
             static_cast<void>(boost::asio::query(work_.get_executor(), boost::asio::execution::context));
@@ -83,13 +85,13 @@ private:
 
     std::optional<Handler> handler_;
     boost::asio::associated_allocator_t<Handler> memory_;
-    // A work guard ends its work first and destroys its executor afterwards; that may be a strand whose context is
-    // destroyed in between. This executor counts as work too, and is destroyed after the guard.
+    // A work guard ends its work before it destroys its executor, which may be a strand whose context is destroyed in
+    // between. This executor counts as work too and is destroyed after the guard.
     decltype(at_work(std::declval<executor_type const&>())) outlives_work_;
     boost::asio::executor_work_guard<executor_type> work_;
 };
 
-/// What becomes of a stream's handler.
+/// The completion of a stream: its handler and the outcome.
 template <class Handler, class DefaultExecutor>
 struct stream_completion {
     held_handler<Handler, DefaultExecutor> handler;
@@ -106,7 +108,7 @@ struct stream_completion {
                 outcome.fault = std::move(said).error();
                 code = outcome.fault->code;
             }
-        } catch (...) {  // no memory for the words
+        } catch (...) {  // no memory to copy the text
             code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
         }
     }
@@ -116,7 +118,7 @@ struct stream_completion {
     }
 };
 
-/// Lets a cancellation slot be connected before the stream it cancels is started, as starting may already complete it.
+/// Allows connecting a cancellation slot before the stream starts; starting may already complete it.
 class stream_stop {
 public:
     void operator()() {
@@ -131,7 +133,7 @@ public:
     }
 
 private:
-    // Without the lock: it may complete the stream.
+    // Calls without the lock, because this may complete the stream.
     void call(std::unique_lock<std::mutex>& lock) {
         auto const cancel = cancel_;
         lock.unlock();
@@ -151,7 +153,7 @@ struct start_stream {
     void operator()(Handler handler, engine* on, batch_source batches, stream_options options, sample_sink sink) const {
         auto const stop = std::make_shared<stream_stop>();
         using completion = stream_completion<Handler, DefaultExecutor>;
-        // std::function wants a copyable target, handlers need not be copyable.
+        // std::function requires a copyable target, but handlers need not be copyable.
         auto shared = std::make_shared<completion>(std::move(handler), otherwise);
         shared->handler.on_cancellation([stop] { (*stop)(); });
         stop->connect(on->start(std::move(batches), std::move(options), std::move(sink),
@@ -162,7 +164,7 @@ struct start_stream {
     }
 };
 
-/// One async_next_block: told by the stream on any of its threads, it looks on the handler's executor.
+/// One async_next_block. The stream notifies it on any thread; it then takes the block on the handler's executor.
 template <class Handler>
 class block_operation final : public block_wait {
 public:
@@ -194,7 +196,7 @@ private:
         std::optional<sample_block> block;
         boost::system::error_code code;
         if (!from_) {
-            code = make_error_code(errc::invalid_argument);  // of a stream that was moved from
+            code = make_error_code(errc::invalid_argument);  // the stream was moved from
         } else if (cancelled_) {
             code = make_error_code(errc::cancelled);
         } else if (!take_waited(*from_, block, code)) {
@@ -210,7 +212,7 @@ private:
     std::atomic<bool> cancelled_{false};
 };
 
-/// One async_submit: told by whoever makes room, it completes on the handler's executor.
+/// One async_submit. Any thread that makes room notifies it; it completes on the handler's executor.
 template <class Handler>
 class submit_operation final : public submit_wait {
 public:
@@ -259,15 +261,17 @@ struct start_next_block {
 
 /// engine::start with any Asio completion token; the signature is void(error_code, summary).
 ///
-/// The handler is posted to its associated executor (the system executor without one; that of an engine_on), exactly
-/// once, after the last sample, when the engine has destroyed batches, sink and options.on_batch_end. The
-/// post uses its associated allocator. An error_code says that the stream as a whole did not run to its end, and
-/// summary::fault tells more: errc::cancelled, errc::deadline_exceeded, errc::callback_failed with what was thrown in
-/// summary::fault->thrown, std::errc::not_enough_memory, errc::invalid_argument or errc::unsupported for options out of
-/// their range and for an empty sink. Faults of single batches are in summary::fault under success. Any type of
-/// cancellation through the handler's slot cancels the stream. sink runs on an engine thread, not on the handler's.
+/// The handler is posted exactly once, after the last sample, when the engine has destroyed batches, sink and
+/// options.on_batch_end: to its associated executor (default: the engine_on's, else the system executor), with its
+/// associated allocator. Any type of cancellation through its slot cancels the stream. sink runs on an engine thread,
+/// not on the handler's executor.
 ///
-/// Does not throw, but std::bad_alloc before the stream is started; the handler is then destroyed and not called.
+/// An error_code means that the stream as a whole did not complete; summary::fault has the details: errc::cancelled;
+/// errc::deadline_exceeded; errc::callback_failed, with the exception in summary::fault->thrown;
+/// std::errc::not_enough_memory; errc::invalid_argument or errc::unsupported for options out of range and for an empty
+/// sink. On success, summary::fault is the first fault of a single batch, if any.
+///
+/// Throws only std::bad_alloc, before the stream has started; the handler is then destroyed and not called.
 template <class CompletionToken>
 auto async_stream(engine& on, batch_source batches, stream_options options, sample_sink sink, CompletionToken&& token) {
     return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code, summary)>(

@@ -15,13 +15,13 @@
 
 // The calls of aisle::bucket and aisle::object_listing with any Asio completion token.
 //
-// The signature is void(aisle::result<T>), with T and the errors of the call of the same name; with use_awaitable,
-// co_await gives the result. The handler is posted to its associated executor (the system executor without one),
-// exactly once. Any type of cancellation through its slot ends the call with errc::cancelled. Everything given is
-// copied or moved in; the bucket may be gone before the call is done. When the engine is destroyed, calls under way end
-// with errc::cancelled, and their handlers are posted before its destructor returns. May be called on any thread, an
-// engine's own included. std::bad_alloc, and std::system_error where no thread can be started, are thrown, and the
-// handler is not called then.
+// The signature is void(aisle::result<T>), with T and the errors of the member function of the same name; with
+// use_awaitable, co_await returns the result. The handler is posted exactly once, to its associated executor (default:
+// the system executor). Any type of cancellation through its slot ends the call with errc::cancelled. Arguments are
+// copied or moved; the bucket may be destroyed before the call is done. When the engine is destroyed, active calls end
+// with errc::cancelled, and their handlers are posted before its destructor returns. Any thread may call, also an
+// engine thread. Throws std::bad_alloc, and std::system_error if no thread can be started; the handler is then not
+// called.
 namespace aisle {
 namespace detail {
 
@@ -33,7 +33,7 @@ struct call_completion {
     explicit call_completion(Handler h) : handler(std::move(h)) {}
 };
 
-/// start: called with a done_call<T>, begins the call and returns what cancels it.
+/// start: a function that begins the call with a done_call<T> and returns the function that cancels it.
 template <class T>
 struct start_call {
     template <class Handler, class Start>
@@ -93,7 +93,7 @@ auto async_put(bucket to, std::string object, std::string bytes, operation_optio
     return detail::initiate_call<object_info>(std::move(start), std::forward<CompletionToken>(token));
 }
 
-/// bucket::put_file(), without word of what was sent.
+/// bucket::put_file(), without progress reports.
 template <class CompletionToken>
 auto async_put_file(bucket to, std::string object, std::filesystem::path file, operation_options options,
                     CompletionToken&& token) {
@@ -122,8 +122,8 @@ auto async_destroy(bucket what, operation_options options, CompletionToken&& tok
     return detail::initiate_call<bool>(std::move(start), std::forward<CompletionToken>(token));
 }
 
-/// object_listing::next_page(). One at a time; errc::invalid_argument for a second one. Destroying the listing ends it
-/// with errc::cancelled. A page whose wait was cancelled comes with the next call.
+/// object_listing::next_page(). One call at a time; a second one fails with errc::invalid_argument. Destroying the
+/// listing ends it with errc::cancelled. After a cancelled call, the next call returns that page.
 template <class CompletionToken>
 auto async_next_page(object_listing& from, CompletionToken&& token) {
     auto start = [&from](detail::done_call<std::vector<object_info>> done) {

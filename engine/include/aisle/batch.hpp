@@ -10,8 +10,8 @@
 
 namespace aisle {
 
-/// Bytes [start, start + length) of an object, or of the archive member where an archpath is given.
-/// {0, 0} is the whole of it; length -1 means to the end.
+/// Bytes [start, start + length) of an object, or of an archive member if the entry has an archpath.
+/// {0, 0}: all bytes. length -1: from start to the end.
 struct byte_range {
     std::int64_t start = 0;
     std::int64_t length = 0;
@@ -20,22 +20,20 @@ struct byte_range {
     friend bool operator==(byte_range const&, byte_range const&) = default;
 };
 
-/// What may be said of an entry besides its bucket and object.
+/// The optional fields of an entry.
 struct entry_options {
-    /// Path of a member inside the object, which then is a shard (an archive).
+    /// Path of a member inside the object, which must then be a shard (an archive).
     std::string archpath = {};
-    /// Bytes of the caller's own that come back with the sample, unchanged. They stay in this process, unless
-    /// stream_options::send_opaque says otherwise.
+    /// Any bytes; the sample returns them unchanged. Sent to the server only with stream_options::send_opaque.
     std::string opaque = {};
     byte_range range = {};
-    /// Bytes the payload must have, where they are known, say from a listing.
+    /// The payload's size in bytes if it is known, for example from a listing. A sample of another size fails.
     std::optional<std::uint64_t> expected_size = {};
-    /// What the payload's checksum must be, as AIStore writes it: "TYPE:HEX" with TYPE one of xxhash2 (or xxhash),
-    /// crc32c, md5, sha256, sha512. Empty: none is known. Of the bytes that were asked for: AIStore knows those of
-    /// whole objects.
+    /// The payload's checksum if it is known, as AIStore writes it: "TYPE:HEX" with TYPE one of xxhash2 (or xxhash),
+    /// crc32c, md5, sha256, sha512. It covers the requested bytes; AIStore itself keeps checksums of whole objects
+    /// only. Empty: not checked.
     std::string expected_checksum = {};
-    /// A number of the caller's own that comes back with the sample (sample.entry().tag). It costs nothing and is never
-    /// sent.
+    /// Any number; the sample returns it (sample.entry().tag). Costs nothing and is never sent.
     std::uint64_t tag = 0;
 };
 
@@ -53,18 +51,18 @@ struct entry {
     friend bool operator==(entry const&, entry const&) = default;
 };
 
-/// The entries of one Get-Batch request, in the order their samples will come.
+/// The entries of one Get-Batch request. Samples arrive in the order of the entries.
 ///
-/// A value: build it, copy it, move it into the engine. Any bytes may be added; what AIStore would refuse or be
-/// harmed by is found by check(), which the engine runs on every entry before anything is sent.
+/// A value type: build it, copy it, move it into the engine. add() accepts any bytes. The engine runs check() on every
+/// entry before it sends anything, and so finds the entries that AIStore would refuse or be harmed by.
 class batch {
 public:
-    /// default_bucket: used by add() calls that name none, such as "ais://train".
+    /// default_bucket: the bucket for add() calls without one, such as "ais://train".
     explicit batch(std::string default_bucket = {}) : default_bucket_(std::move(default_bucket)) {}
 
     /// Appends an object (or member, or range) of the default bucket.
     batch& add(std::string_view object, entry_options options = {});
-    /// Appends one from a bucket of its own.
+    /// Appends an object of another bucket.
     batch& add(std::string_view bucket, std::string_view object, entry_options options = {});
     batch& add(aisle::entry e);
     /// Reserves memory for this number of entries in total. Throws std::bad_alloc.
@@ -80,16 +78,16 @@ private:
     std::vector<entry> entries_;
 };
 
-/// Says why an entry must not be sent, or nothing.
+/// Checks an entry. Success, or the reason why it must not be sent.
 ///
-/// Refused, with errc::invalid_entry: an empty or non-UTF-8 name, a NUL byte, `.` or `..` or empty path components,
-/// a leading "~/", a trailing "/", bucket + object + archpath over max_name_bytes (AIStore targets overrun a 4 KiB
-/// transport header and crash), a range AIStore answers with 400 for the whole batch, an unknown provider, an expected
-/// size other than the range's, an expected checksum that is none. Refused with errc::no_such_checksum: a type of
-/// checksum that OpenSSL cannot compute on this host, such as md5 where it is configured for FIPS.
+/// errc::invalid_entry: an empty or non-UTF-8 name; a NUL byte; an empty, `.` or `..` path component; a leading "~/"; a
+/// trailing "/"; bucket + object + archpath longer than max_name_bytes (AIStore targets overrun a 4 KiB transport
+/// header and crash); a range for which AIStore answers 400 to the whole batch; an unknown provider; an expected size
+/// that contradicts the range; a malformed expected checksum. errc::no_such_checksum: a checksum type that OpenSSL
+/// cannot compute on this host, such as md5 in FIPS mode.
 result<void> check(entry const& e);
 
-/// Longest bucket + object + archpath that is sent, in bytes.
+/// Maximum length of bucket + object + archpath, in bytes.
 inline constexpr std::size_t max_name_bytes = 1000;
 
 }  // namespace aisle

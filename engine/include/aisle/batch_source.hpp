@@ -11,13 +11,14 @@
 
 namespace aisle {
 
-/// Said by a source that has no batch now, but will have one: see batch_source.
+/// Returned by a source that has no batch now but will have one later; see batch_source.
 struct not_yet {
-    /// When to ask again at the latest, 0 ms or more. max(): when another batch ends or input_ready() is called.
+    /// The source is called again after this time at the latest. 0 ms or more. max(): only when another batch ends or
+    /// input_ready() is called.
     std::chrono::milliseconds ask_again_in{20};
 };
 
-/// What a source answers: a batch, the end, or "not yet".
+/// What a source returns: a batch, the end, or not_yet.
 class source_answer {
 public:
     source_answer(batch next) : next_(std::move(next)) {}
@@ -34,18 +35,18 @@ private:
     std::optional<not_yet> later_;
 };
 
-/// Where a stream takes its batches from: a function that is called for one batch at a time.
+/// The source of a stream's batches: a function that returns one batch per call.
 ///
-/// It returns a batch, or std::nullopt to end the stream, or not_yet{} where there is none now: it is then called
+/// It returns a batch, std::nullopt to end the stream, or not_yet{} if it has none now. After not_yet{} it is called
 /// again when another batch ends, when sample_stream::input_ready() is called, and after not_yet::ask_again_in at the
 /// latest.
 ///
-/// Called as soon as another request may start, never twice at once, on an engine thread or on the one that opens the
-/// stream or takes a sample. It must not block for long. What it throws, of any type, cancels the stream and comes out
-/// of finish().
+/// The engine calls it as soon as another request may start; calls never overlap. They come from an engine thread, from
+/// the thread that opens the stream, or from one that takes a sample. It must not block for long. An exception of any
+/// type cancels the stream; finish() rethrows it.
 class batch_source {
 public:
-    /// From a function that returns a batch, a std::optional<batch>, or a source_answer.
+    /// next: a function that returns a batch, a std::optional<batch>, or a source_answer.
     template <class F>
         requires std::is_invocable_r_v<source_answer, F&>
     batch_source(F next) : next_(std::move(next)) {}

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-// How the calls of bucket and object_listing are begun without waiting for them: what async_bucket.hpp is made of.
+// Starts the calls of bucket and object_listing without waiting for them; async_bucket.hpp is built on this.
 namespace aisle::detail {
 
-/// Called exactly once, on any thread, perhaps before the function that took it has returned. Must not throw or block.
+/// Called exactly once, on any thread, possibly before the function that takes it returns. Must not throw or block.
 template <class T>
 using done_call = std::function<void(result<T>)>;
 
-/// Each begins a call and returns the function that cancels it, to be called from any thread and at any time.
+/// Each function begins a call and returns a function that cancels it, callable from any thread at any time.
 struct bucket_access {
     using cancel_call = std::function<void()>;
 

@@ -18,7 +18,7 @@
 namespace aisle {
 namespace detail {
 
-/// Runs an engine on an executor of the caller's, until the engine is gone, or what the executor belongs to.
+/// Runs an engine on the caller's executor until the engine or the executor's context is destroyed.
 template <class Executor>
 class asio_loop : public std::enable_shared_from_this<asio_loop<Executor>> {
 public:
@@ -32,7 +32,7 @@ public:
 
     void begin() { boost::asio::post(executor_, turn(this->shared_from_this())); }
 
-    /// The engine is about to go.
+    /// Called by the engine's destructor.
     void end() {
         std::lock_guard const lock(mutex_);
         if (std::exchange(over_, true)) return;
@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    /// A handler that tells when it was destroyed and not called: its context is being destroyed.
+    /// A handler that reports its destruction without a call: its context is being destroyed.
     class turn {
     public:
         explicit turn(std::shared_ptr<asio_loop> of) noexcept : loop_(std::move(of)) {}
@@ -82,21 +82,19 @@ private:
 
 }  // namespace detail
 
-/// An engine that runs on an Asio context of the caller's, in place of threads of its own: its network, its sinks and
-/// on_batch_end.
+/// An engine without threads of its own: its network I/O, sinks and on_batch_end run on the caller's Asio context.
 ///
-/// Executor: of an io_context, or a strand, and of whatever version the program's Asio has. Whatever runs it, one
-/// thread at a time runs the engine: with several threads in io_context::run(), give a strand. run(), poll() and
-/// run_one() do alike. See engine(own_loop_t, ...) for what may be called on that thread: streams are pushed there, not
-/// pulled.
+/// Executor: that of an io_context or a strand, of any Asio version. If several threads run the context, pass a strand,
+/// because only one thread at a time may run the engine. run(), poll() and run_one() all work. On that thread, use the
+/// pushing calls, not the pulling ones; see engine(own_loop_t, ...).
 ///
-/// While the engine lives, run() has something to wait for and does not return: destroy the engine, or stop the
-/// context. The engine may be destroyed on any thread, by a callback too. Where its context is stopped, streams rest;
-/// where it is destroyed first, they end with errc::cancelled, and open() throws errc::unsupported from then on.
+/// The engine counts as work of the context, so io_context::run() does not return while it lives: destroy the engine or
+/// stop the context. Any thread may destroy it, also from a callback. While the context is stopped, streams pause. If
+/// the context is destroyed first, streams end with errc::cancelled, and open() throws errc::unsupported from then on.
 template <class Executor>
 class engine_on : public engine {
 public:
-    /// Throws as engine's constructors do, and std::system_error where there is no descriptor left.
+    /// Throws as engine's constructors do, and std::system_error if the process has no descriptor left.
     explicit engine_on(Executor ex, engine_options options = {})
         : engine(own_loop, std::move(options)), loop_(std::make_shared<detail::asio_loop<Executor>>(ex, *this)) {
         loop_->begin();

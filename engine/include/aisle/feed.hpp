@@ -14,31 +14,31 @@ namespace detail {
 class feed_queue;
 }  // namespace detail
 
-/// What holds for one feed, besides stream_options.
+/// Options of a feed.
 ///
-/// Checked by engine::open_feed(), which throws errc::invalid_argument for a value out of its range.
+/// engine::open_feed() checks them and throws errc::invalid_argument for a value out of range.
 struct feed_options {
     stream_options stream = {};
-    /// Entries of one request: 1 to 65,536. automatic: found while running, between 16 and 4,096, from samples per
-    /// second and the time to the first sample.
+    /// Entries per request: 1 to 65,536. automatic: tuned while the feed runs, between 16 and 4,096, by samples/s and
+    /// the time to the first sample.
     unsigned batch_size = automatic;
-    /// Bytes that one request is expected to bring at most, by the sizes of the samples so far: batches of large
-    /// samples have fewer entries. One entry always makes a batch. automatic: 16 MiB where the batch size is automatic,
-    /// else no limit.
+    /// Maximum expected size of a request's samples in bytes, estimated from the samples so far: batches of large
+    /// samples get fewer entries, but at least one. automatic: 16 MiB if batch_size is automatic, else no limit.
     std::size_t batch_bytes = automatic;
-    /// Longest time that an entry waits for others to fill its batch. 0 ms or more.
+    /// Maximum time that an entry waits for others to fill its batch. 0 ms or more.
     std::chrono::milliseconds linger{5};
-    /// Most entries that wait to be requested: 1 or more. submit() waits beyond. No batch of single entries is larger.
+    /// Maximum number of submitted entries that are not requested yet: 1 or more. submit() blocks when it is reached.
+    /// Also the maximum size of a batch of single entries.
     std::size_t max_waiting = 8192;
 };
 
-/// A stream whose entries are submitted one by one, as they become known; the engine cuts them into batches.
+/// A stream to which entries are submitted one by one; the engine groups them into batches.
 ///
-/// Samples come in the order of submission, and are taken as from any stream. sample::batch() and index() count the
-/// engine's own batches: tell samples apart by entry().tag, or by counting.
+/// Samples arrive in the order of submission and are taken as from any stream. sample::batch() and index() refer to the
+/// engine's own batches: identify samples by entry().tag, or by counting.
 ///
-/// Any number of threads may submit while another takes samples. A thread that does both checks room() before it
-/// submits, or uses async_submit(): submit() would wait for itself.
+/// Any number of threads may submit while another takes samples. A thread that does both must check room() before it
+/// calls submit(), which could otherwise deadlock, or use async_submit().
 ///
 /// \code
 ///   aisle::feed feed = engine.open_feed();
@@ -50,28 +50,28 @@ struct feed_options {
 /// \endcode
 class feed : public sample_stream {
 public:
-    /// Takes one entry, waiting while max_waiting of them wait. False, and the entry is dropped: the stream was
-    /// cancelled, has ended, or end_input() was called. A faulty entry (see check()) is taken, and answered by a failed
-    /// sample. Throws std::bad_alloc. Any thread.
+    /// Submits an entry. Blocks while max_waiting entries wait. Returns false and drops the entry if the stream was
+    /// cancelled or has ended, or end_input() was called. An invalid entry (see check()) is accepted and reported as a
+    /// failed sample. Throws std::bad_alloc. Any thread.
     bool submit(entry e);
-    /// Takes a batch, which becomes one request of its own, after the entries submitted before it. Otherwise as above.
+    /// Submits a batch, which becomes one request after the entries submitted before it. Otherwise as above.
     bool submit(batch b);
 
-    /// A feed may be moved; the one moved from may only be destroyed or assigned to.
+    /// Movable. A moved-from feed may only be destroyed or assigned to.
     feed(feed&&) noexcept = default;
     feed& operator=(feed&&) noexcept = default;
 
-    /// How many entries submit() takes without waiting; 0 where it would return false. Any thread.
+    /// Number of entries that submit() accepts without blocking; 0 if it would return false. Any thread.
     std::size_t room() const;
 
-    /// submit() of an entry with any Asio completion token; the signature is void(error_code). Success: it was taken.
-    /// errc::cancelled: submit() would have returned false, or the operation was cancelled through the handler's slot.
-    /// The handler is posted to its associated executor (the system executor without one). Entries of operations that
-    /// wait at the same time are taken in the order of the calls. Defined in <aisle/async.hpp>.
+    /// submit() of an entry with any Asio completion token; the signature is void(error_code). Success: the entry was
+    /// accepted. errc::cancelled: submit() would have returned false, or the operation was cancelled through the
+    /// handler's cancellation slot. The handler is posted to its associated executor (default: the system executor).
+    /// Waiting operations are served in the order of the calls. Defined in <aisle/async.hpp>.
     template <class CompletionToken>
     auto async_submit(entry e, CompletionToken&& token);
 
-    /// No more will be submitted: the stream ends when what was submitted is answered. May be called twice. Any thread.
+    /// Ends the input: the stream ends when every submitted entry is answered. May be called twice. Any thread.
     void end_input();
 
 private:
@@ -83,18 +83,18 @@ private:
 
 namespace detail {
 
-/// An async_submit that waits. Thread-safe.
+/// A pending async_submit. Thread-safe.
 class submit_wait : public std::enable_shared_from_this<submit_wait> {
 public:
     virtual ~submit_wait() = default;
-    /// Its entry was taken; or never will be.
+    /// Called once. taken: its entry was accepted; false: it never will be.
     virtual void done(bool taken) noexcept = 0;
     entry what;
 };
 
-/// `wait` is done once, at once where there is room.
+/// Calls wait->done() exactly once; immediately if there is room.
 void submit_later(feed_queue& to, std::shared_ptr<submit_wait> wait) noexcept;
-/// It is done at once, its entry not taken, if it waits still.
+/// Cancels a pending submit: calls wait.done(false) immediately, unless it is done already.
 void stop_submitting(feed_queue& to, submit_wait& wait) noexcept;
 
 }  // namespace detail

@@ -8,38 +8,38 @@
 
 namespace aisle {
 
-/// How much an event matters.
+/// The severity of an event.
 enum class log_level : std::uint8_t {
-    debug,    ///< what happens all the time: hedges, plain GETs, redirects dropped
-    info,     ///< what was mended or has changed: retries, the cluster's map, a target that is well again
-    warning,  ///< what costs time: refusals, lost connections, sick targets, memory
-    error,    ///< what was lost: entries that failed
-    off       ///< nothing; no event has this level
+    debug,    ///< routine: hedges, plain GETs, dropped redirects
+    info,     ///< recoveries and changes: retries, a new cluster map, a target that has recovered
+    warning,  ///< delays: refusals, lost connections, sick targets, memory
+    error,    ///< losses: entries that failed
+    off       ///< logs nothing; no event has this level
 };
 
 /// "debug", "info", "warning", "error", "off".
 std::string_view to_string(log_level l) noexcept;
 
-/// One fact of an event. Durations are in milliseconds, and their keys end in _ms.
+/// A field of an event. Durations are in milliseconds, and their keys end in _ms.
 struct log_field {
     std::string_view key;
     std::variant<std::string_view, std::int64_t, std::uint64_t, double> value;
 };
 
-/// Takes an event. Everything it is given is a view that lives until it returns.
+/// Receives an event. Its arguments are views that are valid until it returns.
 ///
-/// event is a stable dotted name, such as "retry" or "map.changed"; docs/operations.md lists them with their fields.
-/// Text of a server's may hold any bytes.
+/// event is a stable dotted name, such as "retry" or "map.changed"; docs/operations.md lists all events with their
+/// fields. Text that comes from a server may contain any bytes.
 using log_hook = std::function<void(log_level level, std::string_view event, std::span<log_field const> fields)>;
 
-/// What an engine tells of what it does.
+/// Logging options of an engine.
 struct log_options {
-    /// Called for each event, on an engine thread; with several shards by several threads at once. It must return
-    /// promptly: that thread reads its sockets meanwhile no further. What it throws is dropped. It may call the engine,
-    /// and destroy it. When the engine's destructor has returned, it is called no more and is destroyed (after it has
-    /// returned, where it is itself what destroys the engine). Empty: nobody listens, and an event costs a comparison.
+    /// Called for each event on an engine thread; with several shards, concurrently. Must return quickly, because the
+    /// thread reads no sockets meanwhile. Exceptions are dropped. The hook may call or destroy the engine. After the
+    /// engine's destructor has returned, the hook is destroyed and not called again (if the hook itself destroys the
+    /// engine, it is destroyed after it returns). Empty: no logging; an event then costs one comparison.
     log_hook hook = {};
-    /// Events below this level are not made.
+    /// Events below this level are not created.
     log_level level = log_level::info;
 };
 

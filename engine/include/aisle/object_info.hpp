@@ -5,38 +5,38 @@
 
 namespace aisle {
 
-/// A checksum as AIStore keeps it with an object.
+/// The checksum that AIStore stores with an object.
 struct object_checksum {
-    std::string type = {};   ///< xxhash2, crc32c, md5, sha256, sha512; empty: none is known
-    std::string value = {};  ///< hexadecimal, in lower case
+    std::string type = {};   ///< xxhash2, crc32c, md5, sha256, sha512; empty: unknown
+    std::string value = {};  ///< lower-case hexadecimal
 
     bool known() const noexcept { return !type.empty() && !value.empty(); }
-    /// "TYPE:HEX", as entry_options::expected_checksum takes it; empty where none is known.
+    /// "TYPE:HEX", the format of entry_options::expected_checksum; empty if unknown.
     std::string text() const { return known() ? type + ':' + value : std::string(); }
 
     friend bool operator==(object_checksum const&, object_checksum const&) = default;
 };
 
-/// What AIStore says of an object, or of a member of an archive, besides its bytes.
+/// Metadata of an object or of an archive member.
 struct object_info {
-    /// Name of the object in its bucket; of a member, of the archive that it is in.
+    /// Name of the object in its bucket. For a member: name of its archive.
     std::string name = {};
-    /// Path of the member inside that archive, as entry_options::archpath takes it; empty: this is an object.
+    /// Path of the member in its archive, as in entry_options::archpath. Empty for an object.
     std::string archpath = {};
-    /// Bytes of it. Of a member: after decompression.
+    /// Size in bytes. For a member: after decompression.
     std::uint64_t size = 0;
-    /// Of the whole object. None for members. A listing has it only where list_options::details is set.
+    /// Checksum of the whole object; unknown for members. Listings have it only with list_options::details.
     object_checksum checksum = {};
-    /// AIStore's version of the object, such as "1"; may be empty. A listing has it only with list_options::details.
+    /// AIStore's version of the object, such as "1"; may be empty. Listings have it only with list_options::details.
     std::string version = {};
-    /// Where it lies: "t[NODE]:mp[PATH, ...]"; may be empty. A listing has it only with list_options::details.
+    /// Its location, "t[NODE]:mp[PATH, ...]"; may be empty. Listings have it only with list_options::details.
     std::string location = {};
-    /// It is in the cluster. False for an object of a cloud bucket that only its backend has.
+    /// True: the cluster holds it. False: only the backend of its cloud bucket does.
     bool cached = false;
-    /// It is an archive, and its members follow. Only a listing with list_options::members says so.
+    /// True: it is an archive, and its members follow. Set only by a listing with list_options::members.
     bool is_archive = false;
-    /// It is named as an archive is, and AIStore cannot read what is in it: no members follow. Only a listing with
-    /// list_options::members says so. (Of an archive that was cut short AIStore lists the members before the cut.)
+    /// True: it is named like an archive, but AIStore cannot read it; no members follow. Set only by a listing with
+    /// list_options::members. (Of a truncated archive AIStore lists the members before the cut.)
     bool is_unreadable = false;
 };
 

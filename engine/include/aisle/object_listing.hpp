@@ -17,35 +17,35 @@ class listing_job;
 struct bucket_access;
 }  // namespace detail
 
-/// What is wanted of a listing.
+/// Options of bucket::list().
 struct list_options {
-    /// Checksums, versions and locations too. Costs the cluster more than names and sizes do.
+    /// True: also checksums, versions and locations. Costs the cluster more than names and sizes.
     bool details = false;
-    /// Members of archives too, each behind its archive (*.tar, *.tgz, *.tar.gz, *.zip, *.tar.lz4). AIStore reads every
-    /// archive for it, and every archive costs one more request: asked for all of them at once, AIStore loses some
-    /// where the listing takes several pages, or where an archive is damaged. Only what is in the cluster is listed.
+    /// True: also the members of archives (*.tar, *.tgz, *.tar.gz, *.zip, *.tar.lz4), each after its archive. AIStore
+    /// reads every archive for this, in one more request per archive: in a single request for all of them AIStore loses
+    /// members if the listing has several pages or an archive is damaged. Lists only archives that the cluster holds.
     bool members = false;
-    /// Leaves out what only a cloud bucket's backend has.
+    /// True: without the objects that only a cloud bucket's backend holds.
     bool cached_only = false;
-    /// Objects in a page, 1 to 10,000; 0: as many as AIStore gives, which is 10,000 for its own buckets and 1,000 to
-    /// 5,000 for those of clouds. Members come in addition.
+    /// Objects per page, 1 to 10,000. 0: AIStore's own page size, which is 10,000 for its buckets and 1,000 to 5,000
+    /// for cloud buckets. Members come in addition.
     unsigned page_entries = 0;
-    /// Pages that are asked for before they are wanted: 0 to 16.
+    /// Number of pages to fetch ahead: 0 to 16.
     unsigned pages_ahead = 1;
     retry_options retry = {};
-    /// Ends next_page() with errc::cancelled; the page comes with the next call.
+    /// Makes next_page() return errc::cancelled; the next call returns that page.
     std::stop_token stop = {};
 };
 
-/// What is in a bucket: its objects in order of their names' bytes, and with list_options::members the members of each
-/// archive behind it. bucket::list() gives one.
+/// A listing of a bucket's objects, in the byte order of their names; with list_options::members, the members of each
+/// archive follow it. bucket::list() returns one.
 ///
 ///     for (aisle::object_info const& o : engine.bucket("ais://train").list("shards/")) use(o.name, o.size);
 ///
-/// Pages are fetched while the caller is busy with the one before. Objects that are put or removed meanwhile may be in
-/// it or not.
+/// Fetches pages ahead while the caller works on the current one. Objects that are put or removed during the listing
+/// may or may not be in it.
 ///
-/// Move-only. One thread at a time. Destroying it ends the requests under way and does not wait for them.
+/// Move-only. Not thread-safe. The destructor cancels active requests and does not wait for them.
 class object_listing {
 public:
     class iterator;
@@ -54,11 +54,11 @@ public:
     object_listing& operator=(object_listing&&) noexcept;
     ~object_listing();
 
-    /// The next page, waiting for it; an empty one after the last, also again. After an error every further call gives
-    /// the same one. Errors: those of bucket; errc::bad_metadata for an answer that is no listing.
+    /// Waits for the next page. Empty after the last one. After an error every further call returns the same error.
+    /// Errors: those of bucket; errc::bad_metadata: the answer is not a listing.
     result<std::vector<object_info>> next_page();
 
-    /// An input iterator over all that is left. Its steps throw aisle::exception where next_page() has an error.
+    /// An input iterator over the remaining objects. Throws aisle::exception where next_page() returns an error.
     iterator begin();
     std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -69,7 +69,7 @@ private:
     std::shared_ptr<detail::listing_job> job_;
 };
 
-/// Input iterator of range-for.
+/// Input iterator for range-for.
 class object_listing::iterator {
 public:
     using value_type = object_info;

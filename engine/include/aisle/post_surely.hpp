@@ -9,7 +9,7 @@
 
 namespace aisle::detail {
 
-/// boost::asio::post(), again and again where there is no memory for it: a handler is not lost for that. f is copyable.
+/// boost::asio::post() that retries until memory is available, so that no handler is lost. f must be copyable.
 template <class Executor, class Allocator, class F>
 void post_surely(Executor const& on, Allocator const& memory, F const& f) noexcept {
     for (;;) try {

@@ -10,11 +10,11 @@
 
 namespace aisle {
 
-/// Consecutive samples of one batch that arrived together: what one read of a socket brought, in the order of the
-/// batch's entries. They share one block of memory and one reference count, so a block costs as much as a sample.
+/// Consecutive samples of one batch that one socket read completed, in the order of the batch's entries. They share one
+/// memory block and one reference count, so a block costs no more than a single sample.
 ///
-/// Never empty when it comes from a stream. Move-only. It may be moved to another thread and dropped there; it outlives
-/// its stream and its engine.
+/// A block from a stream is never empty. Move-only. May be moved to another thread and destroyed there, also after its
+/// stream and its engine.
 ///
 /// \code
 ///   while (auto block = stream.next_block())
@@ -47,9 +47,9 @@ public:
     /// Number of samples.
     std::size_t size() const noexcept { return count_; }
     bool empty() const noexcept { return count_ == 0; }
-    /// Number of their batch within its stream, from 0. Precondition: not empty.
+    /// Index of the batch within its stream, from 0. Precondition: not empty.
     std::uint64_t batch() const noexcept { return front().batch(); }
-    /// Bytes of all their payloads.
+    /// Payload bytes of all samples.
     std::uint64_t size_bytes() const noexcept {
         std::uint64_t out = 0;
         for (std::uint32_t i = 0; i < count_; ++i) out += records_[i].size;

@@ -11,7 +11,7 @@
 namespace aisle {
 namespace detail {
 
-/// True once a sink is to be given no more, for a look between two samples.
+/// True once the sink must not be called again; checked between two samples.
 using stop_flag = std::atomic<bool>;
 
 template <class F>
@@ -26,10 +26,10 @@ sample take_first(sample_block& from);
 
 }  // namespace detail
 
-/// Takes what a stream delivers: a function of a sample or of a sample_block.
+/// The consumer of a stream: a function of a sample or of a sample_block.
 ///
-/// A block at a time costs least: one call, and no reference count a sample. Move what you want to keep out of the
-/// argument; what is dropped gives its memory back. A function that could take either is given samples.
+/// Blocks cost least: one call per block, and no reference count per sample. Move out of the argument what you want to
+/// keep; the memory of the rest is reused. A function that accepts both is called with samples.
 class sample_sink {
 public:
     /// Empty.
@@ -56,7 +56,7 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(take_); }
     void swap(sample_sink& other) noexcept { take_.swap(other.take_); }
 
-    /// For the engine: hands the block over, sample by sample until `stop` where the function takes samples.
+    /// For the engine: calls the function with the block, or with each of its samples until `stop` is set.
     void operator()(sample_block& from, detail::stop_flag const& stop) const { take_(from, stop); }
 
 private:

@@ -21,20 +21,20 @@ namespace detail {
 class puller;
 }  // namespace detail
 
-/// Samples in order, pulled by the consumer while the engine reads ahead: one by one, or in blocks, which cost least.
+/// A stream of samples in order. The consumer pulls them one by one, or in blocks, which cost least; meanwhile the
+/// engine reads ahead.
 ///
-/// Move-only. One consumer at a time: no two of its calls at once, but for cancel() and input_ready(), which any thread
-/// may make at any time. It may outlive the engine: then it ends.
+/// Move-only. Not thread-safe, except for cancel() and input_ready(), which any thread may call at any time. A stream
+/// may outlive its engine; it is then at its end.
 ///
-/// Destroying it cancels what is under way; but when every sample of the batches asked for was taken, their answers are
-/// read to their ends in the background, so that their connections serve again, and what is wrong with them is counted
-/// in engine_stats::tail_faults. Either way the destructor does not wait for the network.
+/// The destructor cancels the requests that are active and never waits for the network. If every sample of the
+/// requested batches was taken, it lets their answers be read to the end in the background, so that the connections can
+/// be reused; faults found there are counted in engine_stats::tail_faults.
 ///
-/// When the destructor has returned, or finish() after cancel(), the source and on_batch_end are called no more and are
-/// destroyed, and nothing of the caller's runs on another thread: a callback that is running there is waited for. A
-/// callback may itself cancel or destroy the stream it is called by; it is then destroyed when it returns. Two
-/// callbacks of different streams, each of which destroys the other's stream at the same moment, wait for each other
-/// for ever.
+/// After the destructor has returned, or finish() after cancel(), the source and on_batch_end are destroyed and no code
+/// of the caller runs on an engine thread: both wait for a callback that is running. A callback may cancel or destroy
+/// its own stream, which is then destroyed when the callback returns. Two callbacks of different streams that destroy
+/// each other's stream at the same time deadlock.
 class sample_stream {
 public:
     class iterator;
@@ -43,54 +43,56 @@ public:
     sample_stream& operator=(sample_stream&&) noexcept;
     ~sample_stream();
 
-    /// The next sample, waiting for it; nullopt after the last one, or after cancel().
-    /// The last sample of a batch comes when its payload is here: what the server sends after it (AIStore holds it
-    /// back for 100 ms) is read and checked in the background, and finish() tells its verdict.
+    /// Waits for the next sample. nullopt after the last one, or after cancel().
+    /// The last sample of a batch is returned as soon as its payload has arrived. The bytes after it, which AIStore
+    /// delays by 100 ms, are read and checked in the background; finish() reports a fault in them.
     std::optional<sample> next();
 
-    /// The next samples, waiting for them: what one read of a socket brought, or what next() has left of it. nullopt
-    /// after the last one, or after cancel().
+    /// Waits for the next samples: those that one socket read completed, or those of them that next() has not taken.
+    /// nullopt after the last one, or after cancel().
     std::optional<sample_block> next_block();
-    /// next_block() without waiting: nullopt also where nothing is here yet. at_end() tells the two apart.
+    /// Like next_block(), but does not wait: nullopt also if no sample has arrived yet. at_end() tells which.
     std::optional<sample_block> try_next_block();
-    /// next_block(), waiting for at most `limit`: nullopt also when it has passed. Negative: does not wait.
+    /// Like next_block(), but waits for at most `limit`: nullopt also on timeout. A negative limit does not wait.
     std::optional<sample_block> next_block_for(std::chrono::nanoseconds limit);
-    /// True when the last sample was taken, or the stream was cancelled: no call gives any more.
+    /// True after the last sample was taken or the stream was cancelled: no call returns another sample.
     bool at_end() const;
 
     /// next_block() with any Asio completion token; the signature is void(error_code, std::optional<sample_block>).
     /// Defined in <aisle/async.hpp>.
     ///
-    /// Success with nullopt is the end. errc::cancelled: the stream was cancelled or destroyed, or this operation was,
-    /// through the handler's cancellation slot (of any type); then nothing was taken. The handler is posted to its
-    /// associated executor (the system executor without one). One operation at a time, and no other call that takes
-    /// samples meanwhile.
+    /// Success with nullopt means the end of the stream. errc::cancelled: the stream was cancelled or destroyed, or
+    /// this operation was cancelled through the handler's cancellation slot (any cancellation type); no sample was
+    /// taken. The handler is posted to its associated executor (default: the system executor). Start one operation at a
+    /// time, and call nothing else that takes samples until it completes.
     template <class CompletionToken>
     auto async_next_block(CompletionToken&& token);
 
-    /// A file descriptor for epoll, poll, select, Python's asyncio, or another event loop: readable when
-    /// try_next_block() would give a block, or the stream is at its end. Made by the first call; the same from then on.
-    /// It stays readable until try_next_block() has given nothing, so take blocks until it does, or one at a time.
-    /// Only wait for it: do not read from it, write to it or close it. It is closed with the stream. Throws
-    /// std::system_error where the system has no more descriptors.
+    /// A file descriptor for epoll, poll, select, Python's asyncio or another event loop: readable when
+    /// try_next_block() would return a block, and at the end of the stream. The first call creates it; later calls
+    /// return the same one. It stays readable until try_next_block() returns nullopt, so a loop may take one block per
+    /// wakeup or all of them. Do not read from it, write to it or close it: the stream closes it. Throws
+    /// std::system_error if the process has no descriptor left.
     int ready_fd();
 
-    /// The source has said not_yet, and has a batch now: it is called soon, on this thread perhaps. Any thread.
+    /// Tells a stream whose source returned not_yet that it has a batch now. The source is called soon, possibly on
+    /// this thread. Any thread.
     void input_ready();
 
-    /// Reports of batches that have ended since the last call, in that order; see stream_options::keep_reports.
+    /// The reports of the batches that have ended since the last call, in the order in which they ended; see
+    /// stream_options::keep_reports.
     std::vector<batch_report> take_reports();
 
-    /// Waits until every answer is read to its end and checked. Samples not pulled by then are dropped.
-    /// An error only when the stream as a whole could not run or was cancelled (errc::cancelled,
-    /// errc::deadline_exceeded, std::errc::not_enough_memory); faults of batches are in the summary. Throws what the
-    /// source or on_batch_end threw. From a callback of the same stream: errc::invalid_argument, unless it is
-    /// cancelled.
+    /// Waits until every answer is read to its end and checked. Drops samples that were not pulled.
+    /// Returns an error only if the stream as a whole failed or was cancelled (errc::cancelled,
+    /// errc::deadline_exceeded, std::errc::not_enough_memory); faults of single batches are in the summary. Rethrows
+    /// what the source or on_batch_end threw. In a callback of this stream: errc::invalid_argument, unless the stream
+    /// is cancelled.
     result<summary> finish();
 
-    /// Ends the stream soon: next() gives nullopt after the few blocks that this consumer was given already, finish()
-    /// errc::cancelled. Nothing where all answers are read: their samples may still be taken. Thread-safe, may be
-    /// called twice.
+    /// Ends the stream soon: next() returns nullopt after the few blocks that are already queued for this consumer, and
+    /// finish() returns errc::cancelled. No effect after every answer has been read: the remaining samples can still be
+    /// taken. Thread-safe; may be called twice.
     void cancel() noexcept;
 
     iterator begin();
@@ -104,7 +106,7 @@ private:
     std::shared_ptr<detail::puller> from_;
 };
 
-/// Input iterator of range-for; the sample belongs to the iterator until the next step and may be moved from.
+/// Input iterator for range-for. It owns the current sample until it is incremented; the sample may be moved from.
 class sample_stream::iterator {
 public:
     using value_type = sample;
@@ -126,19 +128,19 @@ private:
 
 namespace detail {
 
-/// The one operation that waits for a block. Thread-safe.
+/// A pending operation that waits for a block; a stream has at most one. Thread-safe.
 class block_wait : public std::enable_shared_from_this<block_wait> {
 public:
     virtual ~block_wait() = default;
-    /// Something may be taken, or never will be.
+    /// Called once: a block can be taken, or the stream is at its end.
     virtual void ready() noexcept = 0;
 };
 
-/// Called by async_next_block: `wait` is told once, at once where there is something already.
+/// Called by async_next_block. Calls wait->ready() exactly once; immediately if a block is queued.
 void wait_for_block(std::shared_ptr<puller> const& from, std::shared_ptr<block_wait> wait) noexcept;
-/// It is told at once if it waits still.
+/// Cancels a wait: calls wait.ready() immediately if it is still pending.
 void stop_waiting(puller& from, block_wait& wait) noexcept;
-/// On the handler's executor. False: there is nothing, wait on.
+/// Takes a block on the handler's executor. False: no block is queued, wait again.
 bool take_waited(puller& from, std::optional<sample_block>& into, boost::system::error_code& code);
 
 }  // namespace detail
