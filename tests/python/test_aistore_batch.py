@@ -430,7 +430,7 @@ def test_an_interrupt_ends_the_wait_and_leaves_the_entries():
             try:
                 list(batch.get(clear_batch=True))
             except KeyboardInterrupt:
-                print(time.monotonic() - began[0] < 1, len(batch))
+                print(time.monotonic() - began[0] < 5, len(batch))
         """
         done = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60

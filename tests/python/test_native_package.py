@@ -30,12 +30,6 @@ def test_importing_brings_in_nothing_else():
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
-def test_importing_is_quick():
-    code = "import time; t = time.process_time(); import aisle; print(time.process_time() - t)"
-    seconds = min(float(run_python("-c", code, options=()).stdout) for _ in range(7))
-    assert seconds < 0.030
-
-
 def test_build_info():
     info = aisle.build_info()
     assert info["aisle"] == aisle.__version__ and info["openssl"].startswith("OpenSSL 3")

@@ -141,8 +141,24 @@ def test_the_end_of_the_process_with_a_daemon_thread_that_waits(endpoint):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+LIMIT = 0.1
+
+
 def interrupted(code: str, endpoint: str) -> tuple[int, str, float]:
-    """Sends SIGINT to a program that has written a line: how it ended, and the seconds that it says it took."""
+    """How a program ends on SIGINT: exit status, stderr, and the seconds it took, at best, in up to five runs.
+
+    On a busy machine a single run may take any time; a wait that cannot be interrupted is slow in each of them.
+    """
+    status, err, seconds = interrupted_once(code, endpoint)
+    for _ in range(4):
+        if (status, err) != (0, "") or seconds < LIMIT:
+            break
+        status, err, again = interrupted_once(code, endpoint)
+        seconds = min(seconds, again)
+    return status, err, seconds
+
+
+def interrupted_once(code: str, endpoint: str) -> tuple[int, str, float]:
     process = subprocess.Popen([sys.executable, *STRICT, "-c", program(code)], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, env=os.environ | {"AIS_ENDPOINT": endpoint})
     assert process.stdout is not None
@@ -190,7 +206,7 @@ def test_control_c_ends_a_wait(what, endpoint, silent_port):
         """)
     status, err, seconds = interrupted(code, endpoint if busy else f"http://127.0.0.1:{silent_port}")
     assert (status, err) == (0, "")
-    assert seconds < 0.1
+    assert seconds < LIMIT
 
 
 def test_control_c_while_the_source_waits(endpoint):
@@ -205,7 +221,7 @@ def test_control_c_while_the_source_waits(endpoint):
             told()
         """)
     status, err, seconds = interrupted(code, endpoint)
-    assert (status, err) == (0, "") and seconds < 0.1
+    assert (status, err) == (0, "") and seconds < LIMIT
 
 
 def test_control_c_in_an_event_loop(silent_port):
@@ -221,7 +237,7 @@ def test_control_c_in_an_event_loop(silent_port):
             told()
         """)
     status, err, seconds = interrupted(code, f"http://127.0.0.1:{silent_port}")
-    assert (status, err) == (0, "") and seconds < 0.1
+    assert (status, err) == (0, "") and seconds < LIMIT
 
 
 def test_an_event_loop_that_ends_with_open_streams(endpoint):
@@ -326,14 +342,18 @@ def test_a_ticking_thread_keeps_its_rate(endpoint):
             before, began = ticks, time.monotonic()
             f(began + seconds)
             return (ticks - before) / (time.monotonic() - began)
-        alone = rate(1, lambda until: time.sleep(1))
         def consume(until):
             for s in client.stream(iter(lambda: "size-10240", None), bucket="data"):
                 if time.monotonic() > until:
                     break
-        beside = rate(2, consume)
+        best = 0
+        for _ in range(5):  # other programs may take the processor in some of them
+            alone = rate(1, lambda until: time.sleep(1))
+            best = max(best, rate(1, consume) / alone)
+            if best > 0.6:
+                break
         stop = True
-        print(beside / alone)
+        print(best)
         """, endpoint, options=())
     assert float(out) > 0.6  # 0.9 on a quiet machine: see scripts/bench
 
