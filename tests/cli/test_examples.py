@@ -40,3 +40,34 @@ def test_a_feed_gives_samples_in_the_order_of_its_input(endpoint):
 def test_nothing_blocks(endpoint, name):
     done = example(name, "ais://files", *NAMES, endpoint=endpoint)
     assert (done.returncode, done.stdout) == (0, "6 samples\n")
+
+
+def test_an_engine_runs_on_the_programs_own_context(endpoint):
+    done = example("06_own_context", "ais://files", *NAMES, endpoint=endpoint)
+    assert (done.returncode, done.stdout) == (0, "6 samples, 112801 bytes\n")
+
+
+def test_a_bucket_is_made_filled_listed_read_and_destroyed(endpoint):
+    for _ in range(2):
+        done = example("07_bucket", "ais://example-bucket", endpoint=endpoint)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == ["greetings/en: 12 bytes, xxhash2", "range: world", "greetings/de: missing",
+                                            "greetings/en 12", "greetings/fr 7"]
+
+
+def test_statistics_name_the_target_and_what_limits_the_rate(endpoint):
+    done = example("08_statistics", "ais://files", *NAMES, endpoint=endpoint)
+    assert done.returncode == 0, done.stderr
+    assert "batch 0: 6 delivered, 0 retries\n" in done.stdout
+    assert "6 samples, health 1.00\n" in done.stdout
+    assert "limited by: " in done.stdout
+
+
+def test_samples_lie_in_the_programs_own_memory(endpoint):
+    done = example("09_memory", "ais://files", *NAMES, endpoint=endpoint)
+    assert (done.returncode, done.stdout) == (0, "112801 bytes, the last sample has 100000, own memory was used\n")
+
+
+def test_a_fork_in_the_middle_of_a_stream_disturbs_neither_side(endpoint):
+    done = example("10_fork", "ais://files", *NAMES, endpoint=endpoint)
+    assert (done.returncode, done.stdout) == (0, "6 samples in the parent, the child got as many\n")

@@ -1,4 +1,4 @@
-// A Get-Batch as the designated target serves it. protocol.md, sections 2 (timing facts), 2a and 5.
+// A Get-Batch as the designated target serves it. docs/protocol.md, sections 2 (timing facts), 2a and 5.
 #include "assembly.hpp"
 
 #include <deque>
@@ -217,7 +217,7 @@ private:
         fault_ = error{errc::short_batch, stage::assemble, "the archive ended with fewer members"};
         later(c_.chance().chance(0.5) ? duration(0) : c_.plan().tail, &assembly::end_now);
     }
-    // protocol.md, section 5: 200, short; multipart 400 before it is assembled, 200 with a part of it after.
+    // docs/protocol.md, section 5: 200, short; multipart 400 before it is assembled, 200 with a part of it after.
     void abort() {
         if (x_->multipart && c_.chance().chance(0.5)) return c_.finish(x_, refusal(400, "aborted: user abort"));
         fault_ = error{errc::short_batch, stage::assemble, "the archive ended with fewer members"};

@@ -77,7 +77,7 @@ void cluster_model::change_map(std::function<void(snapshot&)> const& change) {
     }
 }
 
-// protocol.md, section 5: objects not yet moved read as missing.
+// docs/protocol.md, section 5: objects not yet moved read as missing.
 void cluster_model::move_objects() {
     auto const now = time_.now();
     for (auto& o : what_.objects) {

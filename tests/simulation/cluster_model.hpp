@@ -14,8 +14,8 @@
 
 namespace aisle::simulation {
 
-/// A modelled AIStore cluster: its nodes, its maps, where objects lie, and how it answers. protocol.md, sections 2, 2a,
-/// 4 and 5, is the source of its behaviour. faults.cpp breaks and mends it.
+/// A modelled AIStore cluster: its nodes, its maps, where objects lie, and how it answers. docs/protocol.md, sections
+/// 2, 2a, 4 and 5, is the source of its behaviour. faults.cpp breaks and mends it.
 class cluster_model {
 public:
     using shared_exchange = std::shared_ptr<exchange>;

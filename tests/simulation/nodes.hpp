@@ -44,7 +44,7 @@ struct target_node : node {
     std::vector<time_point> broken_until;  ///< by sender: their stream does not come through
 };
 
-/// Marks of pending work items (protocol.md, section 5, load shedding).
+/// Marks of pending work items (docs/protocol.md, section 5, load shedding).
 inline constexpr unsigned hesitating_mark = 96;
 inline constexpr unsigned refusing_mark = 256;
 

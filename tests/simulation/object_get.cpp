@@ -1,4 +1,4 @@
-// A plain GET as the owner serves it. protocol.md, sections 2a and 7.
+// A plain GET as the owner serves it. docs/protocol.md, sections 2a and 7.
 #include "object_get.hpp"
 
 namespace aisle::simulation {

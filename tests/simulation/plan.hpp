@@ -12,7 +12,7 @@
 
 namespace aisle::simulation {
 
-/// What may be wrong in a world. protocol.md, sections 2, 2a, 4 and 5, is the source of each.
+/// What may be wrong in a world. docs/protocol.md, sections 2, 2a, 4 and 5, is the source of each.
 enum class trouble : std::uint8_t {
     // entries
     bad_ranges,
@@ -78,7 +78,7 @@ struct world_plan {
     duration hop{};          ///< client to node and back
     duration gap{};          ///< between two entries of an answer
     double rate = 0;         ///< bytes/s of one answer
-    duration tail{};         ///< after the last entry (protocol.md, timing facts (b))
+    duration tail{};         ///< after the last entry (docs/protocol.md, timing facts (b))
 
     // the stream
     unsigned batches = 1;

@@ -1,4 +1,4 @@
-// Sick targets (protocol.md, 2a) must cost no more than their share of the cluster.
+// Sick targets (docs/protocol.md, 2a) must cost no more than their share of the cluster.
 #include "cluster_model.hpp"
 #include "driver.hpp"
 
