@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
-from ._aisle import Entry
 from ._aistore_client import client_of
 from ._aistore_errors import entry_error
-from ._bucket import namespace_text, provider_name
 from ._errors import Error
 from ._results import is_said_of_the_entry
 
@@ -34,7 +32,7 @@ def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
     worker = get_worker_info()
     workers = worker.num_workers if worker is not None else 1
     stream = client_of(dataset.client, workers).stream(
-        entries_of(objects),
+        objects,
         batch_size=dataset.max_batch_size,
         output_format=dataset.output_format,
         streaming_get=dataset.streaming,
@@ -51,18 +49,6 @@ def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
             if not (getattr(dataset, "cont_on_err", False) and is_said_of_the_entry(why)):
                 raise entry_error(why)
             _log.warning("left out %s: %s", sample.name, why)
-
-
-def entries_of(objects: Iterable[Any]) -> Iterator[Entry]:
-    """The SDK's objects as entries, one by one as they are listed."""
-    buckets: dict[tuple[str, str, str], tuple[str, str]] = {}
-    for one in objects:
-        namespace = one.query_params.get("namespace", "")
-        key = (one.bucket_name, one.bucket_provider.value, namespace)
-        if key not in buckets:
-            buckets[key] = provider_name(one.bucket_provider), namespace_text(namespace)
-        provider, namespace = buckets[key]
-        yield Entry(one.name, bucket=one.bucket_name, provider=provider, namespace=namespace or None)
 
 
 def _with_progress(stream: Iterable[Any], worker_name: str) -> Iterator[Any]:

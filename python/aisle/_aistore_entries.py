@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
 from typing import Any
 
 from aistore.sdk.batch.types import MossIn, MossOut
 
 from ._aisle import Entry
-from ._bucket import namespace_text
+from ._entry_of import opaque_of
+from ._names import bucket_uri, place_of
 
 
 class Info(MossOut):  # type: ignore[misc]
@@ -43,9 +42,9 @@ def entries_of(items: Iterable[MossIn], default_bucket: Any) -> list[Entry]:
             uri = buckets[where] = _bucket_uri(item, default_bucket)
         name = item.obj_name
         if item.uname:
-            uri, name = _place_of(item.uname)
+            uri, name = place_of(item.uname)
         if item.opaque is not None:
-            _opaque_of(item)  # raises
+            opaque_of(item.obj_name, item.opaque)  # raises
         out.append(Entry(name, bucket=uri, archpath=item.archpath, start=item.start, length=item.length))
     return out
 
@@ -57,7 +56,7 @@ def info_of(item: MossIn, size: int, err_msg: str | None) -> Info:
         "archpath": item.archpath or "",
         "bucket": item.bck or "",
         "provider": item.provider or "",
-        "opaque": None if item.opaque is None else _opaque_of(item),
+        "opaque": None if item.opaque is None else opaque_of(item.obj_name, item.opaque),
         "err_msg": err_msg,
         "size": size,
     }
@@ -77,23 +76,4 @@ def _bucket_uri(item: MossIn, default_bucket: Any) -> str:
         return f"{item.provider or 'ais'}://{item.bck}"
     if default_bucket is None:
         raise ValueError(f"{item.obj_name!r} names no bucket: give the batch one, or the entry")
-    namespace = namespace_text(default_bucket.namespace)
-    return f"{default_bucket.provider.value}://{namespace + '/' if namespace else ''}{default_bucket.name}"
-
-
-def _opaque_of(item: MossIn) -> bytes:
-    """The bytes that an entry carries as base64, in either alphabet."""
-    try:
-        return base64.b64decode(item.opaque.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError) as why:
-        raise ValueError(f"opaque of {item.obj_name!r} is not base64: {why}") from None
-
-
-def _place_of(uname: str) -> tuple[str, str]:
-    """Bucket's URI and object's name of AIStore's "provider/@uuid#namespace/bucket/object"."""
-    parts = uname.split("/", 3)
-    if len(parts) < 4:
-        raise ValueError(f"uname {uname!r} is not of the form provider/@uuid#namespace/bucket/object")
-    provider, namespace, bucket, name = parts
-    spaced = namespace_text(namespace)
-    return f"{provider}://{spaced + '/' if spaced else ''}{bucket}", name
+    return bucket_uri(default_bucket)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import operator
 import os
 
-from ._entries import Entries, Entry, ListedObject, read_lines
+from ._entries import Entries
+from ._entry_of import Entry
 from ._errors import usage_error
+from ._lines import read_lines
+from ._listed import ListedObject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._aisle import Entry
-from ._bucket import Bucket, Object, namespace_text, provider_name
+from ._bucket import Bucket, Object
 from ._errors import Error, usage_error
+from ._names import namespace_text, provider_name
 from ._results import Results
 
 if TYPE_CHECKING:

@@ -12,42 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._errors import Error, NotFound
+from ._names import namespace_text, provider_name
 
 if TYPE_CHECKING:
     from ._client import Client
-    from ._entries import ListedObject
-
-_WIRE_NAMES = {"s3": "aws", "gs": "gcp", "az": "azure", "oc": "oci"}
-
-
-def provider_name(provider: Any) -> str:
-    """AIStore's own name of a provider: "aws" for "s3", "gcp" for "gs", "azure" for "az".
-
-    provider: text, or an enum of text such as the SDK's ``Provider``.
-    """
-    text = str(getattr(provider, "value", provider))
-    return _WIRE_NAMES.get(text, text)
+    from ._listed import ListedObject
 
 
 def _not_found(text: str) -> NotFound:
     made = NotFound(text)
     made.code = "missing"
     return made
-
-
-def namespace_text(namespace: Any) -> str:
-    """ "@uuid#name" of a namespace; empty for none.
-
-    namespace: text such as "ns" or "@uuid#ns", an object with ``uuid`` and ``name`` such as the SDK's ``Namespace``,
-    or None.
-    """
-    if namespace is None or namespace == "":
-        return ""
-    if not isinstance(namespace, str):
-        namespace = f"@{namespace.uuid}#{namespace.name}"
-    elif namespace[0] not in "@#":
-        namespace = f"@#{namespace}"
-    return "" if namespace == "@#" else namespace
 
 
 class ArchiveMember(NamedTuple):

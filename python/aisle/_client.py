@@ -7,8 +7,10 @@ import os
 
 from . import _aisle, _log
 from ._arguments import count, size, source_of, steps
-from ._entries import Entry, ListedObject, bucket_uri
+from ._entry_of import entry_named
 from ._errors import usage_error
+from ._listed import ListedObject
+from ._names import bucket_uri
 from ._progress import progress_for
 from ._stream import Stream
 from ._summary import Stats
@@ -195,9 +197,7 @@ class Client:
         if given:
             if not isinstance(entry, str):
                 raise usage_error("options of an entry belong to a name: an Entry has its own")
-            named = Entry.parse(entry, bucket_uri(bucket, provider))
-            fields = {"bucket": named.bucket, "archpath": named.archpath} | given
-            asked = Entry(named.object, **fields)
+            asked = entry_named(entry, bucket_uri(bucket, provider), **given)
         with self.stream([asked], bucket=bucket, provider=provider, form="objects", on_missing="raise") as one:
             return next(one)
 

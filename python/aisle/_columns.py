@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._client import Client
-from ._entries import Entry
+from ._entry_of import Entry, entry_named
 from ._errors import usage_error
+from ._names import bucket_uri
 from ._values import is_left_out, one_of, refuse_options
 
 
@@ -40,22 +41,17 @@ class ColumnFetch:
             samples = [sample for block in stream.blocks() for sample in block]
         return self._into, [bytes(s) if s or is_left_out(s, self._on_missing) else None for s in samples]
 
-    def _entries(self, rows: Mapping[str, Iterable[Any]]) -> list[Any]:
+    def _entries(self, rows: Mapping[str, Iterable[Any]]) -> list[str] | list[Entry]:
         names = [str(name) for name in self._column_of(rows, self._column)]
         if self._range is None:
             return names
         starts, lengths = (self._column_of(rows, column) for column in self._range)
-        bucket = self._options["bucket"]
+        bucket = bucket_uri(self._options["bucket"])
         parts = zip(names, starts, lengths, strict=True)
-        return [_part(name, bucket, int(start), int(length)) for name, start, length in parts]
+        return [entry_named(name, bucket, start=int(start), length=int(length)) for name, start, length in parts]
 
     @staticmethod
     def _column_of(rows: Mapping[str, Iterable[Any]], column: str) -> Iterable[Any]:
         if column not in rows:
             raise usage_error(f"there is no column {column!r}; there are {', '.join(map(str, rows))}")
         return rows[column]
-
-
-def _part(name: str, bucket: Any, start: int, length: int) -> Entry:
-    whole = Entry.parse(name, bucket)
-    return Entry(whole.object, bucket=whole.bucket, archpath=whole.archpath, start=start, length=length)

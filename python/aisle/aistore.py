@@ -38,8 +38,8 @@ from ._aistore_errors import (
     request_error,
 )
 from ._batch import Samples
-from ._bucket import namespace_text
 from ._errors import Error
+from ._names import namespace_text
 from ._results import Results
 
 __all__ = [

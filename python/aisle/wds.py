@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._client import Client
-from ._entries import Entry
+from ._entry_of import Entry
 from ._errors import Error, usage_error
 from ._values import refuse_options
 
@@ -54,8 +54,8 @@ def samples(
             Names alone are held, so ten thousand cost little.
         seed: of the choice, for one that can be repeated: each run through the pipeline makes the next one of a row.
             None: another one each time.
-        handler: called with the error of a sample that cannot be read, as WebDataset's handlers are: True leaves the
-            sample out, False ends. None: raises.
+        handler: called with the error of a sample that cannot be read, or of a shard that cannot be listed, as
+            WebDataset's handlers are: True leaves it out, False ends. None: raises.
         **options: of Client.stream.
 
     Pickles. Errors: UsageError for two members of a sample with one suffix; those of Client.list and of Stream.
@@ -117,9 +117,7 @@ class Stage:
                 try:
                     values = {suffix: bytes(file) for suffix, file in zip(group.members, files, strict=True)}
                 except Error as error:
-                    if self._handler is None:
-                        raise
-                    if self._handler(error):
+                    if self._goes_on(error):
                         continue
                     return
                 yield {"__key__": group.key, "__url__": group.url, **values}
@@ -127,17 +125,25 @@ class Stage:
     def _groups(self, shards: Iterable[dict[str, Any]]) -> Iterator[Group]:
         for shard in shards:
             url = shard["url"]
-            yield from grouped(url, self._members(url), self._fields)
+            try:
+                members = self._members(url)
+            except Error as error:
+                if self._goes_on(error):
+                    continue
+                return
+            yield from grouped(url, members, self._fields)
 
     def _members(self, url: str) -> Iterable[str]:
         if self._names is not None:
             return self._names(url) if callable(self._names) else self._names[url]
         shard = Entry.parse(url)
-        return [
-            it.archpath
-            for it in self._client.list(shard.bucket, shard.object, archives=True)
-            if it.name == shard.object and it.archpath
-        ]
+        return [member.archpath for member in self._client.bucket(shard.bucket).list_archive(shard.object)]
+
+    def _goes_on(self, error: Error) -> bool:
+        """What the handler says of an error; raises it where there is none."""
+        if self._handler is None:
+            raise error
+        return self._handler(error)
 
     def _shuffled(self, groups: Iterator[Group]) -> Iterator[Group]:
         """Each time one of the next `shuffle` groups, at random."""

@@ -1,6 +1,6 @@
 #include "bucket_calls.hpp"
 
-#include "python_error.hpp"
+#include "buffer_view.hpp"
 #include "text_object.hpp"
 
 #include <aisle/bucket_start.hpp>
@@ -54,10 +54,7 @@ call head_object(bucket const& in, std::string object) {
 }
 
 call put_bytes(bucket const& in, std::string object, nb::handle data) {
-    Py_buffer view;
-    if (PyObject_GetBuffer(data.ptr(), &view, PyBUF_CONTIG_RO) != 0) throw nb::python_error();
-    std::string bytes(static_cast<char const*>(view.buf), static_cast<std::size_t>(view.len));
-    PyBuffer_Release(&view);
+    std::string bytes(buffer_view(data).text());
     return begin_call<object_info>(
         [&](auto done) { return access::put(in, std::move(object), std::move(bytes), {}, std::move(done)); });
 }

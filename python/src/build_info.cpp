@@ -1,7 +1,7 @@
 #include "build_info.hpp"
 
 #include <boost/version.hpp>
-#include <lz4frame.h>
+#include <lz4.h>
 #include <openssl/crypto.h>
 #include <simdjson.h>
 #include <zlib.h>
@@ -10,7 +10,18 @@
 #include <string>
 #include <xxhash.h>
 
+#ifdef AISLE_HAS_ISAL
+#include <isa-l.h>
+#endif
+
 namespace aisle::python {
+namespace {
+
+std::string version(unsigned major, unsigned minor, unsigned patch) {
+    return std::to_string(major) + '.' + std::to_string(minor) + '.' + std::to_string(patch);
+}
+
+}  // namespace
 
 nb::dict build_info() {
     nb::dict out;
@@ -19,13 +30,16 @@ nb::dict build_info() {
     out["python"] = PY_VERSION;
     out["openssl"] = OpenSSL_version(OPENSSL_VERSION);  // the one that runs, which may be newer than the one built with
     out["boost"] = BOOST_LIB_VERSION;
-    out["simdjson"] = std::to_string(simdjson::SIMDJSON_VERSION_MAJOR) + '.' +
-                      std::to_string(simdjson::SIMDJSON_VERSION_MINOR) + '.' +
-                      std::to_string(simdjson::SIMDJSON_VERSION_REVISION);
+    out["simdjson"] = version(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
+                              simdjson::SIMDJSON_VERSION_REVISION);
+#ifdef AISLE_HAS_ISAL
+    out["isa-l"] = version(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
+#endif
     out["zlib"] = zlibVersion();
     out["zstd"] = ZSTD_versionString();
-    out["lz4"] = std::to_string(LZ4F_getVersion());
-    out["xxhash"] = std::to_string(XXH_versionNumber());
+    out["lz4"] = LZ4_versionString();
+    auto const xxhash = XXH_versionNumber();  // 801 is 0.8.1
+    out["xxhash"] = version(xxhash / 10'000, xxhash / 100 % 100, xxhash % 100);
     return out;
 }
 

@@ -1,5 +1,7 @@
 #include "call.hpp"
 
+#include "without_gil.hpp"
+
 #include <aisle/engine.hpp>
 
 #include <algorithm>
@@ -31,31 +33,23 @@ namespace {
 /// Longest wait without a look at signals: one that came just before poll() does not interrupt it.
 constexpr int longest_wait_ms = 50;
 
-/// wait_readable(descriptor, most_ms) -> bool. A function of CPython's own kind: in a daemon thread, at the end of the
-/// process, CPython may end the thread where it takes the GIL again, which unwinds the stack; nanobind's callers are
-/// noexcept.
-PyObject* wait_readable(PyObject*, PyObject* arguments) {
-    int descriptor = -1;
-    int most_ms = -1;
-    if (!PyArg_ParseTuple(arguments, "ii", &descriptor, &most_ms)) return nullptr;
+/// True when the descriptor is readable; false after most_ms, or after longest_wait_ms.
+bool wait_readable(int descriptor, int most_ms) {
+    auto const wait_ms = most_ms < 0 ? longest_wait_ms : std::min(most_ms, longest_wait_ms);
     pollfd waited{descriptor, POLLIN, 0};
-    int found = 0;
-    int failed = 0;
-    Py_BEGIN_ALLOW_THREADS found =
-        ::poll(&waited, 1, most_ms < 0 ? longest_wait_ms : std::min(most_ms, longest_wait_ms));
-    failed = errno;
-    Py_END_ALLOW_THREADS if (found < 0 && failed != EINTR) {
+    auto const failed = without_gil([&] { return ::poll(&waited, 1, wait_ms) < 0 ? errno : 0; });
+    if (failed != 0 && failed != EINTR) {
         errno = failed;
-        return PyErr_SetFromErrno(PyExc_OSError);
+        PyErr_SetFromErrno(PyExc_OSError);
+        throw nb::python_error();
     }
-    if (found <= 0) {
+    bool const is_readable = failed == 0 && waited.revents != 0;
+    if (!is_readable) {
         resume_engines();
-        if (PyErr_CheckSignals() != 0) return nullptr;
+        if (PyErr_CheckSignals() != 0) throw nb::python_error();
     }
-    return PyBool_FromLong(found > 0);
+    return is_readable;
 }
-
-PyMethodDef functions[] = {{"wait_readable", wait_readable, METH_VARARGS, nullptr}, {}};
 
 bool engines_rest = false;  // since a fork; the GIL guards it
 
@@ -74,7 +68,7 @@ void bind_call(nb::module_& m) {
         .def_ro("descriptor", &call::descriptor)
         .def("take", [](call& c) { return c.take(); })
         .def("cancel", [](call& c) { c.cancel(); });
-    if (PyModule_AddFunctions(m.ptr(), functions) != 0) throw nb::python_error();
+    m.def("wait_readable", &wait_readable);
 }
 
 }  // namespace aisle::python

@@ -1,5 +1,7 @@
 #include "dlpack.hpp"
 
+#include "buffer_view.hpp"
+
 #include <cstdint>
 #include <nanobind/ndarray.h>
 
@@ -8,12 +10,9 @@ namespace aisle::python {
 nb::object dlpack(nb::handle buffer, nb::kwargs const& how) {
     auto const view = nb::steal(PyMemoryView_FromObject(buffer.ptr()));  // a view that is in use until it is dropped
     if (!view) throw nb::python_error();
-    Py_buffer bytes;
-    if (PyObject_GetBuffer(view.ptr(), &bytes, PyBUF_CONTIG) != 0) throw nb::python_error();
-    auto* const data = static_cast<std::uint8_t*>(bytes.buf);
-    auto const size = static_cast<std::size_t>(bytes.len);
-    PyBuffer_Release(&bytes);
-    nb::ndarray<nb::array_api, std::uint8_t, nb::ndim<1>> const array(data, {size}, view);
+    auto const bytes = buffer_view(view, PyBUF_CONTIG).bytes();  // they stay where they are while the view lives
+    auto* const data = reinterpret_cast<std::uint8_t*>(bytes.data());
+    nb::ndarray<nb::array_api, std::uint8_t, nb::ndim<1>> const array(data, {bytes.size()}, view);
     return nb::cast(array).attr("__dlpack__")(**how);
 }
 

@@ -5,6 +5,7 @@
 #include "engine_stats.hpp"
 #include "feed_object.hpp"
 #include "python_error.hpp"
+#include "without_gil.hpp"
 
 #include <aisle/bucket.hpp>
 
@@ -100,9 +101,7 @@ feed_object* open_feed(engine_home& home, std::string bucket, unsigned batch_siz
 }
 
 bool prepare_fork() {
-    bool done = false;
-    Py_BEGIN_ALLOW_THREADS done = engine::prepare_fork(fork_resume::when_told);
-    Py_END_ALLOW_THREADS return done;
+    return without_gil([] { return engine::prepare_fork(fork_resume::when_told); });
 }
 
 bucket bucket_of(engine_home const& home, std::string uri) {

@@ -1,6 +1,7 @@
 #include "engine_home.hpp"
 
 #include "python_error.hpp"
+#include "without_gil.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -43,8 +44,7 @@ void engine_home::close() {
     std::erase(open_engines(), this);
     auto leaving = std::move(engine_);
     if (!leaving) return;
-    Py_BEGIN_ALLOW_THREADS leaving = nullptr;
-    Py_END_ALLOW_THREADS
+    without_gil([&] { leaving = nullptr; });
 }
 
 void close_all_engines() {

@@ -1,11 +1,11 @@
 #include "entry_class.hpp"
 
+#include "buffer_view.hpp"
 #include "entry_text.hpp"
 #include "python_error.hpp"
 #include "text_object.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,12 +41,7 @@ std::string opaque_of(nb::handle given) {
     if (!PyObject_CheckBuffer(given.ptr()))
         refuse(errc::invalid_argument,
                "opaque must be bytes or str, not " + std::string(nb::type_name(given.type()).c_str()));
-    auto const bytes = nb::steal(PyBytes_FromObject(given.ptr()));
-    if (!bytes) throw nb::python_error();
-    char* data = nullptr;
-    Py_ssize_t size = 0;
-    if (PyBytes_AsStringAndSize(bytes.ptr(), &data, &size) != 0) throw nb::python_error();
-    return {data, static_cast<std::size_t>(size)};
+    return std::string(buffer_view(given).text());
 }
 
 void make(entry* at, std::string_view object, optional_text bucket, optional_text provider, optional_text name_space,
@@ -64,12 +59,8 @@ void make(entry* at, std::string_view object, optional_text bucket, optional_tex
     new (at) entry(std::move(made));
 }
 
-std::string name_of_entry(entry const& e) {
-    return e.archpath.empty() ? e.object : e.object + '/' + e.archpath;
-}
-
 std::string uri_of(entry const& e) {
-    return e.bucket.empty() ? name_of_entry(e) : e.bucket + '/' + name_of_entry(e);
+    return e.bucket.empty() ? name_of(e) : e.bucket + '/' + name_of(e);
 }
 
 nb::object repr(entry const& e) {
@@ -123,7 +114,7 @@ void bind_entry(nb::module_& m) {
         .def_prop_ro("bucket_name", [](entry const& e) { return text_object(parts_of(e.bucket).name); })
         .def_prop_ro("object", [](entry const& e) { return text_object(e.object); })
         .def_prop_ro("archpath", [](entry const& e) { return text_object(e.archpath); })
-        .def_prop_ro("name", [](entry const& e) { return text_object(name_of_entry(e)); })
+        .def_prop_ro("name", [](entry const& e) { return text_object(name_of(e)); })
         .def_prop_ro("uri", [](entry const& e) { return text_object(uri_of(e)); })
         .def_prop_ro("start", [](entry const& e) { return e.range.start; })
         .def_prop_ro("length", &length_of)
@@ -140,7 +131,7 @@ void bind_entry(nb::module_& m) {
              })
         .def("__hash__", [](entry const& e) { return nb::hash(state_of(e)); })
         .def("__reduce__", [](entry const& e) {
-            return nb::make_tuple(nb::module_::import_("aisle._entries").attr("entry_of_state"),
+            return nb::make_tuple(nb::module_::import_("aisle._entry_of").attr("entry_of_state"),
                                   nb::make_tuple(state_of(e)));
         });
     m.def("restore_entry", &restore);

@@ -1,6 +1,7 @@
 #include "entry_reader.hpp"
 
 #include "entry_text.hpp"
+#include "python_error.hpp"
 #include "text_object.hpp"
 
 #include <utility>
@@ -13,8 +14,7 @@ PyObject* entry_converter = nullptr;
 entry with_bucket(entry e, std::string const& default_bucket) {
     if (!e.bucket.empty()) return e;
     if (default_bucket.empty())
-        throw exception({errc::invalid_entry, stage::usage,
-                         "entry \"" + e.object + "\" has no bucket: give it one, or give bucket= for all"});
+        refuse(errc::invalid_entry, "entry \"" + e.object + "\" has no bucket: give it one, or give bucket= for all");
     e.bucket = default_bucket;
     return e;
 }

@@ -8,7 +8,7 @@
 
 namespace aisle::python {
 
-/// The function of aisle._entries that makes an Entry of what is neither a str nor an Entry: a dict, an object of the
+/// The function of aisle._entry_of that makes an Entry of what is neither a str nor an Entry: a dict, an object of the
 /// SDK's. Kept for the life of the process.
 void set_entry_converter(nb::object converter);
 

@@ -35,7 +35,7 @@ std::string text_of_part(std::string const& all, std::vector<std::uint64_t> cons
 }
 
 [[noreturn]] void refuse_columns() {
-    throw exception({errc::invalid_argument, stage::usage, "this is no pickled aisle.Entries"});
+    refuse(errc::invalid_argument, "this is not a pickled aisle.Entries");
 }
 
 template <class T>

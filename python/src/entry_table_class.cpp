@@ -1,9 +1,7 @@
 // How Python sees entry_table.
-#include "entry_class.hpp"
+#include "buffer_view.hpp"
 #include "entry_reader.hpp"
 #include "entry_table.hpp"
-#include "entry_text.hpp"
-#include "python_error.hpp"
 #include "text_object.hpp"
 
 #include <utility>
@@ -37,38 +35,11 @@ nb::list dump(entry_table const& t) {
     return out;
 }
 
-/// The bytes of Python objects, for as long as it lives.
-class held_buffers {
-public:
-    explicit held_buffers(nb::sequence const& objects) {
-        for (auto const object : objects) {
-            Py_buffer view;
-            if (PyObject_GetBuffer(object.ptr(), &view, PyBUF_CONTIG_RO) != 0) {
-                release();
-                throw nb::python_error();
-            }
-            views_.push_back(view);
-            bytes.emplace_back(static_cast<char const*>(view.buf), static_cast<std::size_t>(view.len));
-        }
-    }
-    ~held_buffers() { release(); }
-    held_buffers(held_buffers const&) = delete;
-    held_buffers& operator=(held_buffers const&) = delete;
-
-    std::vector<std::string_view> bytes;
-
-private:
-    void release() noexcept {
-        for (auto& v : views_) PyBuffer_Release(&v);
-        views_.clear();
-    }
-
-    std::vector<Py_buffer> views_;
-};
-
 entry_table load(nb::sequence const& from) {
-    held_buffers const held(from);
-    auto columns = std::make_shared<entry_columns>(entry_columns::load(held.bytes));
+    std::vector<buffer_view> held;
+    std::vector<std::string_view> bytes;
+    for (auto const column : from) bytes.push_back(held.emplace_back(column).text());
+    auto columns = std::make_shared<entry_columns>(entry_columns::load(bytes));
     auto const count = columns->size();
     return {std::move(columns), 0, count};
 }

@@ -22,11 +22,16 @@ std::size_t member_slash(std::string_view name) noexcept {
     return first;
 }
 
-}  // namespace
-
+/// True for "ais://..." and the like: text that begins with a provider's name and "://".
 bool is_uri(std::string_view text) noexcept {
     auto const at = text.find(scheme_end);
     return at != text.npos && std::ranges::find(providers, text.substr(0, at)) != providers.end();
+}
+
+}  // namespace
+
+std::string name_of(entry const& e) {
+    return e.archpath.empty() ? e.object : e.object + '/' + e.archpath;
 }
 
 bucket_parts parts_of(std::string_view bucket) noexcept {

@@ -7,9 +7,6 @@
 
 namespace aisle::python {
 
-/// True for "ais://..." and the like: text that begins with a provider's name and "://".
-bool is_uri(std::string_view text) noexcept;
-
 /// Makes an entry of a str of a source: a URI ("ais://bucket/object", "ais://bucket/shard.tar/member",
 /// "ais://@uuid#namespace/bucket/object"), or the name of an object of default_bucket ("ais://bucket").
 /// Throws aisle::exception (errc::invalid_entry).
@@ -18,6 +15,9 @@ entry entry_from_text(std::string_view text, std::string const& default_bucket);
 /// "ais://@uuid#namespace/bucket" of its parts; each but the bucket may be empty. A bucket that is a URI already is
 /// given back, and then the others must be empty. Throws aisle::exception (errc::invalid_entry).
 std::string bucket_uri_of(std::string_view bucket, std::string_view provider, std::string_view name_space);
+
+/// What Python calls the name of an entry: the object's, and for a member "object/archpath".
+std::string name_of(entry const& e);
 
 /// The parts of a bucket's URI, for reading.
 struct bucket_parts {

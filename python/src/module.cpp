@@ -31,7 +31,6 @@ NB_MODULE(_aisle, m) {
     m.def("bucket_uri", [](std::string_view bucket, std::string_view provider, std::string_view name_space) {
         return py::bucket_uri_of(bucket, provider, name_space);
     });
-    m.def("is_uri", &py::is_uri);
     m.def("dlpack", &py::dlpack);
     m.def("build_info", &py::build_info);
 }

@@ -14,14 +14,13 @@ nb::object number_or_none(std::optional<T> const& n) {
     return n ? nb::cast(*n) : nb::none();
 }
 
+void set_current(nb::handle made) {
+    PyErr_SetObject(made.type().ptr(), made.ptr());
+}
+
 nb::handle factory() {
     if (!error_factory) throw nb::import_error("aisle._aisle is used before the package aisle was imported");
     return error_factory;
-}
-
-[[noreturn]] void throw_object(nb::object const& made) {
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
-    throw nb::python_error();
 }
 
 }  // namespace
@@ -36,6 +35,11 @@ nb::object exception_of(error const& why, std::string_view target, std::string_v
                      number_or_none(why.batch), number_or_none(why.entry), number_or_none(why.offset), why.http_status,
                      text_object(why.server_text), text_object(why.server_code), text_object(target),
                      text_object(request_id));
+}
+
+void throw_object(nb::handle made) {
+    set_current(made);
+    throw nb::python_error();
 }
 
 void raise(error const& why, std::string_view target, std::string_view request_id) {
@@ -56,8 +60,7 @@ void translate_exceptions() {
         try {
             std::rethrow_exception(thrown);
         } catch (exception const& e) {
-            auto const made = exception_of(e.why());
-            PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
+            set_current(exception_of(e.why()));
         }
     });
 }

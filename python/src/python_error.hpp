@@ -16,6 +16,9 @@ void set_error_factory(nb::object factory);
 /// The GIL is held. Throws nb::python_error.
 nb::object exception_of(error const& why, std::string_view target = {}, std::string_view request_id = {});
 
+/// Throws an exception object. The GIL is held.
+[[noreturn]] void throw_object(nb::handle made);
+
 /// Throws `why` as a Python exception. The GIL is held.
 [[noreturn]] void raise(error const& why, std::string_view target = {}, std::string_view request_id = {});
 

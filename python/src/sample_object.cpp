@@ -1,8 +1,10 @@
 #include "sample_object.hpp"
 
-#include "entry_class.hpp"
+#include "buffer_view.hpp"
+#include "entry_text.hpp"
 #include "guarded.hpp"
 #include "text_object.hpp"
+#include "without_gil.hpp"
 
 #include <cstring>
 #include <new>
@@ -11,11 +13,7 @@
 namespace aisle::python {
 
 std::span<std::byte> sample_fields::bytes() {
-    if (!delivered()) {
-        auto const made = why();
-        PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
-        throw nb::python_error();
-    }
+    if (!delivered()) throw_object(why());
     return loose ? std::span(loose->bytes) : of.writable_bytes();
 }
 
@@ -84,13 +82,11 @@ int is_equal(PyObject* self, PyObject* other) {
     if (self == other) return 1;
     if (PyObject_TypeCheck(other, sample_type) && !fields_of(other).delivered()) return 0;
     if (!fields_of(self).delivered()) return 0;
-    auto const bytes = fields_of(self).bytes();
-    Py_buffer view;
-    if (PyObject_GetBuffer(other, &view, PyBUF_CONTIG_RO) != 0) return -1;
-    bool const same = static_cast<std::size_t>(view.len) == bytes.size() &&
-                      (bytes.empty() || std::memcmp(view.buf, bytes.data(), bytes.size()) == 0);
-    PyBuffer_Release(&view);
-    return same;
+    // First the other's buffer: to make it may run Python code, which may move this sample's bytes (detach).
+    buffer_view const theirs(other);
+    auto const ours = fields_of(self).bytes();
+    if (ours.size() != theirs.bytes().size()) return 0;
+    return ours.empty() || std::memcmp(ours.data(), theirs.bytes().data(), ours.size()) == 0;
 }
 
 PyObject* compare(PyObject* self, PyObject* other, int how) noexcept {
@@ -104,7 +100,7 @@ PyObject* to_bytes(PyObject* self, PyObject*) noexcept {
     return guarded(
         [&]() -> PyObject* {
             auto& s = fields_of(self);
-            if (!s.delivered()) s.bytes();  // throws
+            if (!s.delivered()) throw_object(s.why());
             auto const size = s.size();
             nb::object out = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size)));
             if (!out) throw nb::python_error();
@@ -112,8 +108,8 @@ PyObject* to_bytes(PyObject* self, PyObject*) noexcept {
             if (size >= large_bytes) {
                 auto const from = s.bytes();
                 ++s.views;  // so that detach() leaves it where it is
-                Py_BEGIN_ALLOW_THREADS std::memcpy(to, from.data(), size);
-                Py_END_ALLOW_THREADS-- s.views;
+                without_gil([&] { std::memcpy(to, from.data(), size); });
+                --s.views;
             } else if (s.loose) {
                 if (size > 0) std::memcpy(to, s.loose->bytes.data(), size);
             } else {
@@ -149,12 +145,11 @@ PyObject* getter(PyObject* self, void*) noexcept {
 nb::object get_entry(sample_fields const& s) {
     auto out = s.entry();
     out.tag = s.tag;
-    return entry_object(std::move(out));
+    return nb::cast(std::move(out));
 }
 
 nb::object get_name(sample_fields const& s) {
-    auto const& e = s.entry();
-    return text_object(e.archpath.empty() ? e.object : e.object + '/' + e.archpath);
+    return text_object(name_of(s.entry()));
 }
 
 nb::object get_status(sample_fields const& s) {
@@ -209,11 +204,8 @@ void* slot(F* function) noexcept {
 PyObject* restore(nb::handle data, entry const& of, std::uint64_t index, std::uint64_t batch, std::string_view status,
                   nb::object why, std::string target, std::string request_id) {
     auto loose = std::make_unique<loose_sample>();
-    Py_buffer view;
-    if (PyObject_GetBuffer(data.ptr(), &view, PyBUF_CONTIG_RO) != 0) throw nb::python_error();
-    auto const* const bytes = static_cast<std::byte const*>(view.buf);
-    loose->bytes.assign(bytes, bytes + view.len);
-    PyBuffer_Release(&view);
+    buffer_view const view(data);
+    loose->bytes.assign(view.bytes().begin(), view.bytes().end());
     loose->entry = of;
     loose->batch = batch;
     for (auto const s : {sample_status::delivered, sample_status::missing, sample_status::failed})

@@ -122,9 +122,18 @@ def test_a_sample_that_is_gone(client, urls):
         run(None)
 
 
-def test_a_shard_that_is_gone(client):
+@pytest.mark.parametrize("gone", ["ais://nowhere/s.tar", "gone.tar"])
+def test_a_shard_that_is_gone(client, urls, shards, gone):
+    url = gone if "://" in gone else f"{urls[0].rpartition('/')[0]}/{gone}"
+
+    def run(handler):
+        stage = aisle.wds.samples(client, handler=handler)
+        return without_url(wds.DataPipeline(wds.SimpleShardList([urls[0], url, urls[1]]), stage))
+
+    assert run(wds.ignore_and_continue) == expected(shards)[: 2 * SAMPLES]
+    assert run(wds.ignore_and_stop) == expected(shards)[:SAMPLES]
     with pytest.raises(aisle.Error):
-        list(wds.DataPipeline(wds.SimpleShardList(["ais://nowhere/s.tar"]), aisle.wds.samples(client)))
+        run(None)
 
 
 def test_grouping():

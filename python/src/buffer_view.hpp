@@ -1,0 +1,37 @@
+#pragma once
+
+#include "nanobind_headers.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace aisle::python {
+
+/// The bytes of a Python object that is a contiguous buffer, in use for as long as this lives. The GIL is held when it
+/// is made and when it goes.
+class buffer_view {
+public:
+    /// Throws nb::python_error for an object that is no such buffer. It may run Python code.
+    explicit buffer_view(nb::handle of, int flags = PyBUF_CONTIG_RO) {
+        if (PyObject_GetBuffer(of.ptr(), &view_, flags) != 0) throw nb::python_error();
+    }
+    ~buffer_view() {
+        if (view_.obj) PyBuffer_Release(&view_);
+    }
+    buffer_view(buffer_view&& from) noexcept : view_(std::exchange(from.view_, Py_buffer{})) {}
+    buffer_view& operator=(buffer_view&&) = delete;
+
+    std::span<std::byte> bytes() const noexcept {
+        return {static_cast<std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)};
+    }
+    std::string_view text() const noexcept {
+        return {static_cast<char const*>(view_.buf), static_cast<std::size_t>(view_.len)};
+    }
+
+private:
+    Py_buffer view_{};
+};
+
+}  // namespace aisle::python
