@@ -31,7 +31,7 @@ ALLOWED = {
             r"aisle/playground/\w+\.hpp", r"CLI/CLI\.hpp",
             r"simdjson\.h", SYSTEM],
     # The libraries only for their versions, which build_info() tells.
-    "python": [BASE, ENGINE, r"nanobind/.*\.h", r"simdjson\.h", r"(zlib|lz4frame|zstd|xxhash)\.h", r"openssl/crypto\.h",
+    "python": [BASE, ENGINE, r"nanobind/.*\.h", r"simdjson\.h", r"(zlib|lz4|zstd|xxhash|isa-l)\.h", r"openssl/crypto\.h",
                r"boost/version\.hpp", SYSTEM],
 }
 # Public headers of the engine must not show how it works inside.

@@ -1,91 +1,155 @@
 #!/usr/bin/env python3
-"""Looks at a wheel: what its extension exports and needs, its licences, and whether it runs under an old glibc.
+"""Checks a wheel: what its extension exports and needs, its licences, that it runs under an old glibc, and that it
+fetches samples when it is installed.
 
-    check_wheel.py WHEEL [FOLDER]
+    check_wheel.py WHEEL GLIBC [PYTHON ...]
 
-FOLDER is what scripts/old_glibc has made.
+GLIBC: folder of a C library, as scripts/unpack_debian makes it.
+PYTHON: interpreters to install the wheel for, each in an empty environment. A wheel of another architecture runs under
+qemu-user; PYTHON is then the folder of that architecture's interpreter, made by scripts/unpack_debian too.
 """
 
+import contextlib
 import json
+import os
+import platform
 import re
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 NEWEST_GLIBC = (2, 28)
 
+FETCH = """
+import sys, aisle
+with aisle.Client(sys.argv[1]) as client:
+    entries = aisle.Entries.from_list(client.list("ais://synthetic"))
+    sizes = [len(bytes(sample)) for sample in client.stream(entries)]
+assert sizes == [10240] * 10, sizes
+print(sys.version.split()[0])
+"""
+SERVE = ("serve", "--port", "0", "--synthetic", "10x10K")
 
-def lines(*command: object) -> list[str]:
-    return subprocess.check_output([str(c) for c in command], text=True).splitlines()
+
+class Wheel:
+    """An unpacked wheel, and how programs of its architecture are run and examined here."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path, self.folder = path, folder
+        self.machine = path.stem.rsplit("_", 1)[1] if path.stem.endswith("aarch64") else "x86_64"
+        self.is_foreign = self.machine != platform.machine()
+        self.tools = f"{self.machine}-linux-gnu-" if self.is_foreign else ""
+        self.command = folder / "aisle/bin/aisle"
+        self.libraries = folder / "aisle_io.libs"
+
+    def read(self, tool: str, *arguments: object) -> list[str]:
+        """The lines that nm or objdump prints."""
+        return subprocess.check_output([self.tools + tool, *map(str, arguments)], text=True).splitlines()
+
+    def loaded_by(self, glibc: Path) -> list[str]:
+        """The command line that runs the wheel's command under this C library."""
+        loader = next(glibc.glob("root/lib/*-linux-gnu/ld-2.*.so"))
+        libraries = ":".join(map(str, (*glibc.glob("root/**/*-linux-gnu"), self.libraries)))
+        emulator = [f"qemu-{self.machine}"] if self.is_foreign else []
+        return [*emulator, str(loader), "--library-path", libraries, str(self.command)]
 
 
-def faults(wheel: Path, folder: Path):
-    """What is wrong with it."""
-    extensions = list(folder.glob("aisle/_aisle*.so"))
+def faults(wheel: Wheel) -> Iterator[str]:
+    """What is wrong with its contents."""
+    extensions = list(wheel.folder.glob("aisle/_aisle*.so"))
     if len(extensions) != 1:
         yield f"it has {len(extensions)} extensions"
         return
     extension = extensions[0]
-    exported = [line.split()[-1] for line in lines("nm", "-D", "--defined-only", extension)]
+    exported = [line.split()[-1] for line in wheel.read("nm", "-D", "--defined-only", extension)]
     if exported != ["PyInit__aisle"]:
-        yield f"it exports {len(exported)} symbols, not PyInit__aisle alone: a second libstdc++ would meet them"
-    libraries = sorted(folder.glob("aisle_io.libs/*.so*"))
-    theirs = {line.split()[-1].split("@")[0] for b in libraries for line in lines("nm", "-D", "--defined-only", b)}
-    for line in lines("nm", "-D", "-u", extension):
+        yield f"it exports {len(exported)} symbols, not PyInit__aisle alone: they could replace another library's"
+    libraries = sorted(wheel.libraries.glob("*.so*"))
+    theirs = {line.split()[-1].split("@")[0] for b in libraries for line in wheel.read("nm", "-D", "--defined-only", b)}
+    for line in wheel.read("nm", "-D", "-u", extension):
         kind, name = line.split()[-2:]
-        # lld does not say that nobody defines a symbol of a shared object.
+        # lld links a shared object that has undefined symbols.
         if "@" not in name and kind == "U" and not name.startswith(("Py", "_Py")) and name not in theirs:
-            yield f"nobody defines {name}"
-    for binary in (extension, *libraries, *folder.glob("aisle/bin/*")):
-        for version in re.findall(r"GLIBC_([\d.]+)", "\n".join(lines("objdump", "-T", binary))):
+            yield f"no library defines {name}"
+    for binary in (extension, *libraries, wheel.command):
+        for version in re.findall(r"GLIBC_([\d.]+)", "\n".join(wheel.read("objdump", "-T", binary))):
             if tuple(map(int, version.split(".")))[:2] > NEWEST_GLIBC:
                 yield f"{binary.name} needs GLIBC_{version}"
                 break
-    names = {p.name for p in folder.glob("aisle_io-*.dist-info/**/*")}
+    names = {p.name for p in wheel.folder.glob("aisle_io-*.dist-info/**/*")}
     for wanted in ("LICENSE", "THIRD_PARTY_LICENSES"):
         if wanted not in names:
             yield f"{wanted} is not in it"
-    if "abi3" in wheel.name:
-        done = subprocess.run([sys.executable, "-m", "abi3audit", "--strict", wheel], capture_output=True, text=True)
+    for command in ([["abi3audit", "--strict"]] if "abi3" in wheel.path.name else []) + [["auditwheel", "show"]]:
+        done = subprocess.run([sys.executable, "-m", *command, wheel.path], capture_output=True, text=True)
         if done.returncode != 0:
-            yield f"abi3audit: {done.stdout}{done.stderr}"
+            yield f"{command[0]}: {done.stdout}{done.stderr}"
+        # auditwheel names the oldest platform that the wheel's symbols allow.
+        allowed = re.search(r"manylinux_2_(\d+)_", done.stdout) if command[0] == "auditwheel" else None
+        if command[0] == "auditwheel" and not (allowed and int(allowed[1]) <= NEWEST_GLIBC[1]):
+            yield f"auditwheel does not find it fit for manylinux_2_{NEWEST_GLIBC[1]}: {done.stdout}"
 
 
-def run_under(glibc: Path, folder: Path):
-    """Fetches a sample with the command, which is linked as the extension is."""
-    command = folder / "aisle/bin/aisle"
-    command.chmod(0o755)
-    libraries = ":".join(str(p) for p in (*glibc.glob("root/**/*-linux-gnu"), folder / "aisle_io.libs"))
-    loaded = [str(glibc / "ld"), "--library-path", libraries, str(command)]
-    server = subprocess.Popen([*loaded, "serve", "--port", "0", "--synthetic", "10x10K"], stdout=subprocess.PIPE,
-                              text=True)
+@contextlib.contextmanager
+def serving(command: list[str]) -> Iterator[str]:
+    """The playground by this command; gives its endpoint."""
+    server = subprocess.Popen([*command, *SERVE], stdout=subprocess.PIPE, text=True)
     try:
-        endpoint = server.stdout.readline().removeprefix("serving at ").strip()
-        figures = subprocess.run([*loaded, "bench", "--endpoint", endpoint, "--bucket", "ais://synthetic", "--batches",
-                                  "3", "--quiet", "--json"], capture_output=True, text=True)
-        if figures.returncode != 0 or json.loads(figures.stdout)["samples"] != 384:
-            yield f"it fetches nothing under {glibc.name}: {figures.stderr}{figures.stdout}"
+        yield server.stdout.readline().removeprefix("serving at ").strip()
     finally:
         server.terminate()
         server.wait()
 
 
-def main(wheel: Path, glibc: Path | None) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        found = list(dict.fromkeys(faults(wheel, Path(folder))))
-        if glibc and not found:
-            found = list(run_under(glibc, Path(folder)))
+def benchmark_faults(command: list[str], endpoint: str) -> Iterator[str]:
+    """The wheel's command, which is linked as the extension is, fetches under an old C library."""
+    done = subprocess.run([*command, "bench", "--endpoint", endpoint, "--bucket", "ais://synthetic", "--batches", "3",
+                           "--quiet", "--json"], capture_output=True, text=True)
+    if done.returncode != 0 or json.loads(done.stdout)["samples"] != 384:
+        yield f"its command fetches nothing under an old glibc: {done.stderr}{done.stdout}"
+
+
+def installed(wheel: Wheel, python: Path, environment: Path) -> list[str]:
+    """The interpreter that has the wheel."""
+    if wheel.is_foreign:
+        program = next(python.glob("root/usr/bin/python3.*"))
+        return [f"qemu-{wheel.machine}", "-L", str(python / "root"), str(program)]
+    subprocess.run([python, "-m", "venv", environment], check=True)
+    subprocess.run([environment / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-index",
+                    wheel.path], check=True)
+    return [str(environment / "bin/python")]
+
+
+def main(path: Path, glibc: Path, pythons: list[Path]) -> int:
+    ran = []
+    with tempfile.TemporaryDirectory() as temporary:
+        wheel = Wheel(path, Path(temporary, "wheel"))
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(wheel.folder)
+        wheel.command.chmod(0o755)
+        found = list(dict.fromkeys(faults(wheel)))
+        if not found:
+            command = wheel.loaded_by(glibc)
+            with serving(command) as endpoint:
+                found += benchmark_faults(command, endpoint)
+                for number, python in enumerate(pythons):
+                    interpreter = installed(wheel, python, Path(temporary, f"environment-{number}"))
+                    variables = os.environ | ({"PYTHONPATH": str(wheel.folder)} if wheel.is_foreign else {})
+                    done = subprocess.run([*interpreter, "-W", "error", "-c", FETCH, endpoint], capture_output=True,
+                                          text=True, env=variables, cwd=temporary)
+                    if done.returncode != 0 or done.stderr:
+                        found.append(f"{python}: {done.stderr}{done.stdout}")
+                    ran.append(done.stdout.strip())
     for fault in found:
-        print(f"{wheel.name}: {fault}", file=sys.stderr)
+        print(f"{path.name}: {fault}", file=sys.stderr)
     if not found:
-        ran = f", runs under {glibc.name}" if glibc else ""
-        print(f"{wheel.name}: one symbol exported, needs no glibc after {NEWEST_GLIBC[0]}.{NEWEST_GLIBC[1]}{ran}")
+        print(f"{path.name}: one symbol exported, needs no glibc after {NEWEST_GLIBC[0]}.{NEWEST_GLIBC[1]}, fetches "
+              f"under {glibc.name} and with Python {', '.join(ran) or '(none here)'}")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None))
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), [Path(p).absolute() for p in sys.argv[3:]]))

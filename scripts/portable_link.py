@@ -8,7 +8,6 @@ it needs three things that 2.28 does not have, which portable_glibc.c makes up f
     portable_link.py CXX [argument of a g++ link ...]
 """
 
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +30,8 @@ def main(compiler: str, arguments: list[str]) -> int:
             continue
         kept.append(a)
     libraries = [found(compiler, "libstdc++.a"), found(compiler, "libgcc_s.so.1")]
-    target = f"{platform.machine()}-linux-gnu.{GLIBC}"
+    machine = subprocess.check_output([compiler, "-dumpmachine"], text=True).split("-")[0]
+    target = f"{machine}-linux-gnu.{GLIBC}"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-s", *kept, "-Wl,-u,__cxa_pure_virtual",
                "-Wl,--allow-shlib-undefined",  # libgcc_s here is of a newer glibc than the one that is linked for
                str(HERE / "portable_glibc.c"), *libraries, "-lpthread", "-ldl", "-lm"]
