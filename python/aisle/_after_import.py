@@ -1,7 +1,7 @@
-"""Runs a function right after a module was imported, whoever imports it.
+"""Runs a function right after a module was imported, by any importer.
 
-Imports nothing of the package: `sitecustomize.py` loads this file by its path, so that a program which never imports
-the module pays nothing.
+Imports nothing of the package: `sitecustomize.py` loads this file by its path, so that programs which never import the
+module do not load the package.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from types import ModuleType
 Action = Callable[[ModuleType], None]
 
 
-class _TellingLoader(Loader):
-    """A module's own loader; tells the watcher when the module is there."""
+class _WatchedLoader(Loader):
+    """A module's own loader, which notifies the watcher after the import."""
 
     def __init__(self, loader: Loader, watcher: _Watcher) -> None:
         self._loader = loader
@@ -26,7 +26,7 @@ class _TellingLoader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # The module is to look as if it had been imported without us, to itself too.
+        # The module sees the loader that it would have had.
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
@@ -35,7 +35,7 @@ class _TellingLoader(Loader):
 
 
 class _Watcher(MetaPathFinder):
-    """First on ``sys.meta_path``: leaves all finding to the others, and wraps the loaders of the modules awaited."""
+    """First on ``sys.meta_path``: the other finders find modules; it wraps the loaders of those that are awaited."""
 
     def __init__(self) -> None:
         self._awaited: dict[str, Action] = {}
@@ -68,7 +68,7 @@ class _Watcher(MetaPathFinder):
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _TellingLoader(spec.loader, self)
+                    spec.loader = _WatchedLoader(spec.loader, self)
                 return spec
         return None
 
@@ -77,9 +77,9 @@ _watcher = _Watcher()
 
 
 def after_import(name: str, action: Action) -> None:
-    """Calls ``action(module)`` once, at once where the module ``name`` is imported already, else after its import.
+    """Calls ``action(module)`` once: now when the module ``name`` is imported already, else after its import.
 
-    What the action raises comes out of that import. A second action for the same module takes the first one's place.
+    The import raises what the action raises. A second action for the same module replaces the first.
     """
     module = sys.modules.get(name)
     if module is not None:
@@ -89,5 +89,5 @@ def after_import(name: str, action: Action) -> None:
 
 
 def forget_import(name: str) -> None:
-    """Takes back `after_import` where the module was not imported yet."""
+    """Cancels `after_import` for a module that is not imported yet."""
     _watcher.forget(name)

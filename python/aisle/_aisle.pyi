@@ -15,7 +15,7 @@ class Entry:
     size: bytes that it must have. checksum: "TYPE:HEX" that it must have, of a whole object.
     tag: a number of the caller's own, 0 to 2**64 - 1, that comes back with the sample.
 
-    Raises UsageError for a range that is none. What AIStore would refuse otherwise becomes a failed sample.
+    Raises UsageError for an impossible range. An entry that AIStore refuses becomes a failed sample.
     """
 
     def __init__(
@@ -80,7 +80,8 @@ class Sample:
 
     A delivered sample is a writable buffer of its bytes: `memoryview(s)`, `bytes(s)`, `s[a:b]`, `len(s)`,
     `s == b"..."`, `numpy.frombuffer(s)`, `file.write(s)`. Nothing is copied but by `bytes()`. To read one that was not
-    delivered raises its error, so that a missing sample never passes for an empty one; `bool(s)` tells them apart.
+    delivered raises its error, so that a missing sample is never taken for an empty one; `bool(s)` is whether it was
+    delivered.
 
     The bytes live as long as the sample or any view of them, past its stream and its client. A sample that is kept
     keeps the block it arrived in, 256 KiB or more: `detach()` copies it out.
@@ -91,7 +92,7 @@ class Sample:
 
     @property
     def entry(self) -> Entry:
-        """What was asked for."""
+        """The entry that was requested."""
 
     @property
     def name(self) -> str:
@@ -285,4 +286,4 @@ def prepare_fork() -> bool: ...
 def let_engines_rest() -> None: ...
 def resume_engines() -> None: ...
 def build_info() -> dict[str, str]:
-    """Versions of what is inside: Aisle, the compiler, OpenSSL, Boost, simdjson, zlib, zstd, lz4, xxhash."""
+    """Versions of what is inside: Aisle, the compiler, OpenSSL, Boost, simdjson, ISA-L, zlib, zstd, lz4, xxhash."""

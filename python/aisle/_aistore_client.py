@@ -19,7 +19,7 @@ def client_of(sdk_client: Any, sharers: int = 1) -> Client:
     sharers: processes that read side by side, as DataLoader's workers do: each has its part of 256 MiB, 32 MiB at
     least.
 
-    The same client for the same settings; it is made at first use, and lives as long as the process. Thread-safe.
+    The same settings give the same client. It is made at first use and lives as long as the process. Thread-safe.
     """
     asked = getattr(sdk_client, "_request_client", sdk_client)
     session = asked.session_manager
@@ -45,7 +45,7 @@ def client_of(sdk_client: Any, sharers: int = 1) -> Client:
             connect_timeout=connect_timeout,
             memory_budget=max(_BUDGET_BYTES // sharers, _LEAST_BUDGET_BYTES),
         )
-        client = _clients.setdefault(settings, made)  # atomic; one that comes too late has started nothing
+        client = _clients.setdefault(settings, made)  # atomic; the client that is too late has started no thread
     return client
 
 

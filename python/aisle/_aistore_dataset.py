@@ -1,4 +1,4 @@
-"""Reading ahead for the SDK's ``AISBatchIterDataset``, which by itself waits for one batch after the other."""
+"""Reading ahead for the SDK's ``AISBatchIterDataset``, which itself reads one batch after the other."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from ._aistore_client import client_of
 from ._aistore_errors import entry_error
 from ._errors import Error
-from ._results import is_said_of_the_entry
+from ._results import is_of_the_entry
 
 _log = logging.getLogger("aisle.aistore")
 
-# What AIStore's targets take before they hesitate, shared by the workers of one loader.
+# Requests that AIStore's targets take before they refuse, shared by the workers of one loader.
 _MOST_IN_FLIGHT = 96
 
 
 def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
-    """``AISBatchIterDataset.__iter__`` with several requests under way: the same ``(name, bytes)`` in the same order.
+    """``AISBatchIterDataset.__iter__`` with several requests in flight: the same ``(name, bytes)`` in the same order.
 
     With ``cont_on_err=True`` an object that the cluster does not have is logged and left out; with False it raises
-    `EntryMissing`. Whatever else fails raises `EntryFailed`.
+    `EntryMissing`. Any other failure raises `EntryFailed`.
     """
     from torch.utils.data import get_worker_info
 
@@ -46,7 +46,7 @@ def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
                 continue
             why = sample.error
             assert isinstance(why, Error)
-            if not (getattr(dataset, "cont_on_err", False) and is_said_of_the_entry(why)):
+            if not (getattr(dataset, "cont_on_err", False) and is_of_the_entry(why)):
                 raise entry_error(why)
             _log.warning("left out %s: %s", sample.name, why)
 

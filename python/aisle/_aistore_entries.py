@@ -1,4 +1,4 @@
-"""Entries of the SDK's requests as the engine takes them, and what comes back as the SDK's infos."""
+"""Entries of the SDK's requests as the engine takes them, and answers as the SDK's infos."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def entries_of(items: Iterable[MossIn], default_bucket: Any) -> list[Entry]:
 
 
 def info_of(item: MossIn, size: int, err_msg: str | None) -> Info:
-    """What is known of one answer: size of its data, and why there is none."""
+    """The info of one answer. size: bytes of its data. err_msg: why there is none."""
     fields = {
         "obj_name": item.obj_name,
         "archpath": item.archpath or "",
@@ -62,7 +62,7 @@ def info_of(item: MossIn, size: int, err_msg: str | None) -> Info:
     }
     if not _fields_are_known:
         return Info(**fields)
-    # What model_construct() does, without its loop over fields that are all there.
+    # As model_construct() does, without its loop: all fields are given.
     made = Info.__new__(Info)
     _set(made, "__dict__", fields)
     _set(made, "__pydantic_fields_set__", _known_fields)

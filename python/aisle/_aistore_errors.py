@@ -18,14 +18,14 @@ class SdkError(Error, AISError):  # type: ignore[misc]
     status_code: int
     """HTTP status of the final answer; 0 when there was none."""
     message: str
-    """The server's words, or ours where it said nothing."""
+    """The server's message; Aisle's where it sent none."""
     req_url: str
-    """Empty: a request that failed was made several times, at several nodes."""
+    """Empty: a failed request was made several times, to several nodes."""
     req: Any
-    """None, likewise."""
+    """None, for the same reason."""
 
     def __init__(self, text: str = "") -> None:
-        Exception.__init__(self, text)  # AISError's own wants four arguments
+        Exception.__init__(self, text)  # AISError's own takes four arguments
         self.status_code = 0
         self.message = text
         self.req_url = ""
@@ -48,7 +48,7 @@ class EntryMissing(EntryFailed, ErrObjNotFound, NotFound):  # type: ignore[misc]
 
 
 class RequestFailed(SdkError):
-    """The request as a whole was refused, or nobody could be reached. Raised by ``get()`` itself."""
+    """The whole request was refused, or no proxy could be reached. Raised by ``get()`` itself."""
 
 
 class BucketMissing(RequestFailed, ErrBckNotFound):  # type: ignore[misc]
@@ -92,12 +92,12 @@ def is_of_the_request(why: Error, buckets: int) -> bool:
 
 
 def entry_error(why: Error) -> SdkError:
-    """The exception that tells of one entry."""
+    """The exception for one entry."""
     return _as(EntryMissing if why.code == "missing" else EntryFailed, why)
 
 
 def request_error(why: Error) -> SdkError:
-    """The exception that tells of a whole request."""
+    """The exception for a whole request."""
     if why.code == "missing":
         return _as(EntryMissing, why)
     if why.code in _UNREACHABLE:

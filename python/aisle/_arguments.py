@@ -1,4 +1,4 @@
-"""What `Client` is given, as the engine takes it."""
+"""Arguments of `Client`, as the engine takes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Get-Batch as code written for AIStore's Python SDK asks for it: a batch is built, and gives ``(info, data)``.
+"""Get-Batch by the API of AIStore's Python SDK: a batch is built, and gives ``(info, data)``.
 
 batch = client.batch(["a", "b"], bucket=client.bucket("train"))
 for info, data in batch.get():
@@ -54,7 +54,7 @@ class BatchItem:
 
 
 class Info:
-    """What is known of one answer: what was asked for, and what came of it. Immutable; pickles."""
+    """One answer: the entry that was requested, and its result. Immutable; pickles."""
 
     __slots__ = ("_item", "err_msg", "size")
 
@@ -90,7 +90,7 @@ class Info:
 
     @property
     def opaque(self) -> bytes | None:
-        """What ``batch.add(opaque=)`` was given, unchanged."""
+        """The bytes given to ``batch.add(opaque=)``, unchanged."""
         return self._item.opaque
 
     def __repr__(self) -> str:
@@ -197,14 +197,14 @@ class Batch:
     def get(self, clear_batch: bool = True, *, samples: Samples = "bytes") -> Results:
         """Asks for the entries, and gives an iterator of ``(info, data)`` in their order.
 
-        The request begins at once, and what comes is read ahead while the caller is busy.
+        The request is sent now, and its answer is read ahead while the caller is busy.
 
         clear_batch: True: the entries asked for leave the batch, which then may be filled anew.
         samples: "bytes": data is bytes. "view": data is a `Sample`, which is not copied.
 
-        What the cluster says it does not have comes as ``(info, b"")`` with `Info.err_msg` set; a `Sample` is then
-        false, and raises when it is read. What failed otherwise is raised by that step, and the next step goes on with
-        the next entry. With ``cont_on_err=False`` the first of either is raised, and ends the iterator.
+        An entry that the cluster does not have comes as ``(info, b"")`` with `Info.err_msg` set; a `Sample` is then
+        false, and raises when it is read. The error of an entry that failed is raised by its step, and the next step
+        goes on with the next entry. With ``cont_on_err=False`` the first of either is raised, and ends the iterator.
 
         Raises `UsageError` when there are no entries.
         """

@@ -1,7 +1,7 @@
 """Buckets and objects by name, as code written for AIStore's Python SDK has them.
 
-``client.bucket(name, provider)`` makes a `Bucket`, ``bucket.object(name)`` an `Object`. Neither asks the cluster for
-anything; their methods do.
+``client.bucket(name, provider)`` makes a `Bucket`, ``bucket.object(name)`` an `Object`. Neither sends a request; their
+methods do.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Bucket:
 
         name: of the bucket, or its URI ("s3://name"); then provider and namespace are left out.
         provider: "ais", "aws" or "s3", "gcp" or "gs", "azure" or "az", "oci", "ht".
-        namespace: see `namespace_text`.
+        namespace: "ns", "@uuid#ns", or an object with `uuid` and `name`; None: the global one.
         """
-        spoken, found, rest = name.partition("://")
+        scheme, found, rest = name.partition("://")
         if found:
-            provider, name = spoken, rest
+            provider, name = scheme, rest
             if name[:1] in ("@", "#"):
                 namespace, _, name = name.partition("/")
         self._client = client
@@ -89,11 +89,11 @@ class Bucket:
         return self._uri
 
     def object(self, name: str) -> Object:
-        """An object of this bucket. Does not look whether it exists."""
+        """An object of this bucket. Does not check that it exists."""
         return Object(self, name)
 
     def list_all_objects_iter(self, prefix: str = "") -> Iterator[ListedObject]:
-        """What is in the bucket, in order of names, a page at a time. prefix: of the names."""
+        """The objects of the bucket, in order of names, a page at a time. prefix: of the names."""
         return self._client.list(self._uri, prefix)
 
     def list_all_objects(self, prefix: str = "") -> list[ListedObject]:
@@ -218,6 +218,6 @@ class ObjectWriter:
         bucket.client.put(bucket.uri, self._object.name, content)
 
     def put_file(self, path: str | os.PathLike[str]) -> None:
-        """Stores the bytes of a file, likewise."""
+        """Stores the bytes of a file, whole or not at all, in place of an object of the same name."""
         bucket = self._object.bucket
         bucket.client.put(bucket.uri, self._object.name, Path(path))

@@ -1,4 +1,4 @@
-"""The client: one engine, what it is told to do, and what it is asked for."""
+"""The client: the engine's options, and everything that may be asked of it."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Client:
         token, token_file: the bearer token. None: AIS_AUTHN_TOKEN, AIS_AUTHN_TOKEN_FILE.
         ca_cert: PEM file of certificates to trust. None: AIS_CLIENT_CA, or the system's.
         client_cert: PEM file of certificate and key, or a pair of files. None: AIS_CRT and AIS_CRT_KEY.
-        skip_verify: True: whoever answers is believed. None: AIS_SKIP_VERIFY_CRT.
+        skip_verify: True: certificates are not checked. None: AIS_SKIP_VERIFY_CRT.
         memory_budget: bytes that the engine may hold, or text such as "1GiB"; 256 KiB or more.
         max_sample_size: bytes that a sample may have at most. None: the memory budget.
         threads: of the engine, 1 to 256. None: one for every four cores, at most 4.
-        timeout: the AIStore SDK's: seconds for each step, or a pair (to connect, to read); 0 is for ever. None: the
+        timeout: as in the AIStore SDK: seconds for each step, or a pair (to connect, to read); 0 is no limit. None: the
         timeouts below.
-        *_timeout: in seconds, None for ever: to connect; to an answer's first byte; at rest in an answer; for a whole
-        answer.
+        *_timeout: in seconds, None for no limit: to connect; until an answer's first byte; without a byte in an answer;
+        for a whole answer.
 
         Raises UsageError for what is out of its range.
         """
@@ -127,24 +127,24 @@ class Client:
         bucket, provider: of entries that name none: "ais://name", a name, or a bucket object.
         batch_size: entries of one request, 1 to 65,536; "auto": found while running.
         in_flight: requests at once, 1 to 65,536; "auto": found while running, at most max_in_flight (None: 256).
-        ordered: False: whole requests as they finish; `Sample.index` says which entry it was.
+        ordered: False: whole requests as they finish; `Sample.index` is the number of the entry.
         output_format: of the server's archive: ".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst".
         streaming_get: False: a request's samples come when all of them stand ready on the server.
-        cont_on_err: False: an entry that cannot be had ends its request: it and those behind it fail.
+        cont_on_err: False: an entry that cannot be read ends its request: it and those after it fail.
         only_obj_name: members are named without their bucket on the wire.
-        colocation: 0, 1 or 2, AIStore's hint of how a request's objects lie in the cluster.
+        colocation: 0, 1 or 2, AIStore's hint of how the objects of a request are placed in the cluster.
         on_missing: of entries that do not exist: "yield" samples with status "missing"; "skip" leaves them out; "raise"
         raises the error of the first sample that was not delivered, missing or failed, in its place.
         decompress: *.gz and *.zst objects are delivered decompressed.
-        hedging: a request that is late is made a second time.
-        attempts, give_up_after: requests in a row, and seconds, that bring nothing new before what is left fails.
-        run_timeout: seconds for the whole stream; then DeadlineExceeded. None: as long as it takes.
+        hedging: a late request is made a second time, elsewhere.
+        attempts, give_up_after: requests in a row, and seconds, without a new sample before the remaining entries fail.
+        run_timeout: seconds for the whole stream; then DeadlineExceeded. None: no limit.
         progress: True: a bar of tqdm's; or an object with `update(n)`.
-        form: "batch": Get-Batch. "objects": a GET for each entry. "fastest": whichever is, measured while running.
+        form: "batch": Get-Batch. "objects": a GET for each entry. "fastest": the faster of the two.
         keep_reports: most BatchReports that wait for `Stream.take_reports()`.
 
         Raises UsageError for an option out of its range, ClosedError for a client that is closed. Entries that cannot
-        be had are samples with an error.
+        be read are samples with an error.
         """
         entries, later, total = source_of(source)
         _log.set_level(self._engine)
@@ -190,7 +190,7 @@ class Client:
         """One sample. entry: as in `stream`. options: of an `Entry` (archpath, start, length, opaque, size, checksum,
         tag), for a str.
 
-        Raises NotFound where it does not exist, and the error of whatever else failed.
+        Raises NotFound when it does not exist, otherwise the error that made it fail.
         """
         given = {k: v for k, v in options.items() if v is not None}
         asked: Any = entry
@@ -212,7 +212,7 @@ class Client:
         return ListedObject(uri, wait_for(call))
 
     def head(self, bucket: object, name: str) -> ListedObject:
-        """What AIStore knows of an object. Raises NotFound where it does not exist."""
+        """Size, checksum and version of an object. Raises NotFound when it does not exist."""
         uri = bucket_uri(bucket)
         return ListedObject(uri, wait_for(self._engine.head(uri, name)))
 
@@ -231,8 +231,8 @@ class Client:
         """What is in a bucket, in order of names, fetched a page at a time.
 
         archives: the members of archives too, each behind its archive. details: checksums, versions and locations.
-        cached_only: leaves out what only a cloud bucket's backend has. page_size: objects in a page, 1 to 10,000; 0: as
-        many as AIStore gives.
+        cached_only: leaves out objects that are only in a cloud bucket's backend. page_size: objects in a page, 1 to
+        10,000; 0: as many as AIStore gives.
         """
         uri = bucket_uri(bucket)
         pages = self._engine.list_objects(
@@ -252,7 +252,7 @@ class Client:
 
     @property
     def endpoint(self) -> str:
-        """What it was given, or the environment's."""
+        """The endpoint it was given, or the environment's."""
         return self._options["endpoint"] or _aisle.default_endpoint()
 
     def stats(self) -> Stats:
@@ -260,7 +260,7 @@ class Client:
         return Stats(self._engine.stats())
 
     def close(self) -> None:
-        """Ends its streams, and the engine's threads. Samples live on. May be called twice."""
+        """Ends its streams and the engine's threads. Samples stay valid. May be called twice."""
         if self._engine.has_log:
             _log.end(self._engine)
         self._engine.close()
@@ -288,7 +288,7 @@ def _engine_of(options: dict[str, Any]) -> _aisle.Engine:
     except TypeError as e:
         kinds = ", ".join(f"{k}: {type(v).__name__}" for k, v in options.items() if v is not None)
         raise usage_error(f"an option of aisle.Client has the wrong type ({kinds})") from e
-    # Imports logging now, and not at a first stream: whoever forks while a thread imports has a child that cannot.
+    # Imports logging now, and not with the first stream: after a fork during an import, the child cannot import it.
     _log.set_level(engine)
     return engine
 

@@ -13,7 +13,7 @@ from ._values import is_left_out, one_of, refuse_options
 
 
 class ColumnFetch:
-    """Fetches, for a batch of rows, what a column names. Pickles; a copy makes an engine of its own at first use."""
+    """Fetches the samples that a column of a batch of rows names. Pickles; a copy makes its own engine at first use."""
 
     def __init__(
         self,

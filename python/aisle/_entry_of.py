@@ -1,4 +1,4 @@
-"""What may be asked for: entries of names, dicts, and the SDK's objects."""
+"""Entries of names, dicts, and the SDK's objects."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Entry = _aisle.Entry
 _KEYS = ("bucket", "provider", "namespace", "archpath", "start", "length", "opaque", "size", "checksum", "tag")
 
 def entry_named(name: str, bucket: str | None, **options: Any) -> Entry:
-    """The entry of a name or URI, with options that a name cannot say: archpath, start, length, opaque, size, checksum,
-    tag. bucket: of a name."""
+    """The entry of a name or URI with options of an Entry: archpath, start, length, opaque, size, checksum, tag.
+    bucket: of a name."""
     named = Entry.parse(name, bucket)
     return Entry(named.object, **({"bucket": named.bucket, "archpath": named.archpath} | options))
 
@@ -41,7 +41,7 @@ def entry_of(item: Any) -> Entry:
 
 
 def entry_of_dict(item: dict[str, Any]) -> Entry:
-    """The entry whose arguments a dict has. Raises UsageError for a key or a value that is none of them."""
+    """The entry whose arguments a dict has. Raises UsageError for any other key, and for a value of the wrong type."""
     rest = dict(item)
     name = rest.pop("object", None)
     if not isinstance(name, str):
@@ -57,7 +57,7 @@ def entry_of_dict(item: dict[str, Any]) -> Entry:
 
 
 def _of_request(item: Any, name: str) -> Entry:
-    """The SDK's MossIn, by attribute: what is left out may be None, or not there at all."""
+    """The SDK's MossIn, by attribute: one that is left out may be None or absent."""
     uri, uname, opaque = "", getattr(item, "uname", None), getattr(item, "opaque", None)
     if uname:
         uri, name = place_of(str(uname))

@@ -1,4 +1,4 @@
-"""Errors. Each says what went wrong (`code`), where, and in words; each is also the builtin error of its kind."""
+"""Errors. Each has a code, a place and a text; each is also the builtin error of its kind."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from . import _aisle
 
 
 class Error(Exception):
-    """A failure of Aisle's. `str(e)` is one line: what happened, where, and what the server said.
+    """Base of all of Aisle's errors. `str(e)` is one line: what happened, where, and the server's message.
 
-    Every class takes its text alone, pickles with all it knows, and compares by identity.
+    Every class takes its text alone, pickles with all its attributes, and compares by identity.
     """
 
     code: str = ""
-    """Stable name of what went wrong, such as "short_batch"; "CATEGORY:NUMBER" for a failure of the system's."""
+    """Stable name of the error, such as "short_batch"; "CATEGORY:NUMBER" for a failure of the system's."""
     stage: str = ""
     """The step at which it was found: usage, connect, request, redirect, response, multipart, metadata, archive,
     payload or assemble."""
@@ -27,7 +27,7 @@ class Error(Exception):
     http_status: int = 0
     """Status of the final answer, 0 when there was none."""
     server_text: str = ""
-    """The server's own words. They may hold anything that a user once wrote into a name."""
+    """The server's message. It may contain names, and so any text that users chose."""
     server_code: str = ""
     """AIStore's name of the failure, such as "ErrBckNotFound"."""
     target: str = ""
@@ -50,7 +50,7 @@ class UsageError(Error, ValueError):
 
 
 class NotFound(Error, FileNotFoundError):
-    """The server says that the object, the shard or its member does not exist."""
+    """The object, the shard or its member does not exist, as the server answered."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -62,15 +62,15 @@ class TransportError(Error, ConnectionError):
 
 
 class TransportTimeout(TransportError, TimeoutError):
-    """A time limit of the connection was over: to connect, for the first byte, or at rest."""
+    """A time limit of a connection has passed: to connect, for the first byte, or without a byte."""
 
 
 class TLSError(TransportError):
-    """No secure connection: the certificate is not to be trusted, or the handshake failed."""
+    """No secure connection: the certificate is not trusted, or the handshake failed."""
 
 
 class ServerError(Error):
-    """The server answered with a status that is no success; see `http_status`, `server_text` and `server_code`."""
+    """The server answered with an error status; see `http_status`, `server_text` and `server_code`."""
 
 
 class AccessError(ServerError, PermissionError):
@@ -78,15 +78,15 @@ class AccessError(ServerError, PermissionError):
 
 
 class ProtocolError(Error):
-    """An answer that is not what HTTP, the archive's format or AIStore's interface says."""
+    """An answer that breaks the rules of HTTP, of the archive's format or of AIStore's API."""
 
 
 class DataError(Error):
-    """An answer whose content is not what was asked for: too few samples, another one, another size or checksum."""
+    """An answer with other content than requested: too few samples, a wrong one, a wrong size or checksum."""
 
 
 class DeadlineExceeded(Error, TimeoutError):
-    """The time that was set for the whole of it (`run_timeout`) is over."""
+    """The time limit of the whole stream (`run_timeout`) has passed."""
 
 
 class Cancelled(Error):
@@ -163,7 +163,7 @@ def from_fields(
     target: str,
     request_id: str,
 ) -> Error:
-    """The exception for a failure that the engine tells of."""
+    """The exception for an error of the engine."""
     made = _class_of(code, stage, http_status)(text)
     made.code = code
     made.stage = stage
@@ -194,6 +194,6 @@ def closed_error(text: str) -> ClosedError:
 
 
 for _class in (Error, *_CLASSES.values(), AccessError):
-    _class.__module__ = "aisle"  # as users know them, in tracebacks too
+    _class.__module__ = "aisle"  # where users import them from; tracebacks show it
 
 _aisle.set_error_factory(from_fields)

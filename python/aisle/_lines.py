@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NOT_ASKED_FOR = ("version", "location", "state")
-"""What `aisle ls --long --json` says of an object besides."""
+"""Other keys of `aisle ls --long --json`, which are ignored."""
 
 
 def read_lines(path: str | os.PathLike[str]) -> Iterator[Entry]:

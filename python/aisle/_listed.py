@@ -1,4 +1,4 @@
-"""What a listing of a bucket is made of."""
+"""An object of a bucket's listing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ListedObject:
     """It is in the cluster. False for what only a cloud bucket's backend has."""
     is_archive: bool
     is_unreadable: bool
-    """It is named as an archive is, and AIStore cannot read what is in it."""
+    """Its name is that of an archive, and AIStore cannot read its members."""
 
     def __init__(self, bucket: str, fields: tuple[str, str, int, str, str, str, bool, bool, bool]) -> None:
         self.bucket = bucket
@@ -37,7 +37,7 @@ class ListedObject:
         self.cached, self.is_archive, self.is_unreadable = fields[6:]
 
     def entry(self) -> Entry:
-        """What asks for it, with the size that it must have."""
+        """The entry that requests it, with its size and checksum to check against."""
         return Entry(self.name, bucket=self.bucket, archpath=self.archpath, size=self.size, checksum=self.checksum)
 
     def __eq__(self, other: object) -> bool:

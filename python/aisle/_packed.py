@@ -25,7 +25,7 @@ class PackedBatch:
         status: "delivered" or "missing", one a sample. A missing sample has no bytes.
 
     `len(batch)` is the number of samples. `batch[i]` is the bytes of one, a tensor that shares memory with the batch;
-    it raises aisle.NotFound for a missing one, which so never passes for an empty one. Pickles.
+    it raises aisle.NotFound for a missing one, which cannot be taken for an empty one. Pickles.
     """
 
     __slots__ = ("data", "names", "offsets", "status")

@@ -1,4 +1,4 @@
-"""Who reads which entries of an epoch, in what order, and what is left of it after a stop.
+"""Which worker reads which entries of an epoch, in what order, and which are left after a stop.
 
 Pure functions of numbers: neither torch nor the engine is needed. Two ideas, each a class:
 
@@ -24,7 +24,7 @@ from ._errors import UsageError, usage_error
 from ._order import Order, Positions
 
 VERSION = 1
-"""Of what `Plan.state` gives. It changes when an old state would mean other samples."""
+"""Version of `Plan.state`. It changes when an old state would mean other samples."""
 
 REMAINDERS = ("keep", "pad", "drop")
 
@@ -131,7 +131,7 @@ class Plan:
     layers: tuple[Layer, ...] = ()
 
     def share(self, layout: Layout, rank: int, worker: int) -> Share:
-        """What (rank, worker) has to read when the epoch goes on with this layout.
+        """The part that (rank, worker) reads when the epoch goes on with this layout.
 
         Raises UsageError when the layout is another one than before and a reader's count is unknown.
         """
@@ -196,7 +196,7 @@ class Plan:
 
 
 class Share:
-    """What one worker reads of a plan, and how far it is."""
+    """The part of a plan that one worker reads, and how much of it was handed out."""
 
     def __init__(self, plan: Plan, layout: Layout, rank: int, worker: int, done: int) -> None:
         self._plan, self._layout, self._reader = plan, layout, (rank, worker)

@@ -1,4 +1,4 @@
-"""Progress: a bar of tqdm's, or any object with `update(n)`, told of samples by the consumer's thread."""
+"""Progress: a bar of tqdm's, or any object with `update(n)`, updated on the consumer's thread."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class Bar(Protocol):
-        """What may be given as `progress`."""
+        """An object that may be given as `progress`."""
 
         def update(self, n: int, /) -> Any: ...
 
 
 SECONDS_BETWEEN = 0.1
-"""A bar is told at most so often, not once a sample."""
+"""Shortest time between two updates of a bar."""
 
 
 class Progress:
-    """Counts samples, and tells a bar now and then."""
+    """Counts samples, and updates a bar from time to time."""
 
     def __init__(self, bar: Bar, *, owned: bool) -> None:
         """owned: the bar was made here, and is closed here."""
@@ -31,17 +31,17 @@ class Progress:
     def add(self, samples: int) -> None:
         self._count += samples
         if time.monotonic() >= self._due:
-            self._tell()
+            self._update()
 
     def close(self) -> None:
-        """Tells of the rest. May be called twice."""
+        """Adds the samples that the bar does not have yet. May be called twice."""
         if self._count:
-            self._tell()
+            self._update()
         if self._owned:
             self._owned = False
             self._bar.close()  # type: ignore[attr-defined]
 
-    def _tell(self) -> None:
+    def _update(self) -> None:
         count, self._count = self._count, 0
         self._bar.update(count)
         self._due = time.monotonic() + SECONDS_BETWEEN

@@ -1,4 +1,4 @@
-"""What ``get()`` of a batch gives: pairs of (info, data), a socket's worth of them made at a time."""
+"""The pairs (info, data) of a batch: those of one read of the socket are made together."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Results(Iterator[Pair]):
     ) -> None:
         """Made by ``get()``.
 
-        stream: of one request. items: what was asked for, by position. describe: makes the info of an item, the data's
-        size, and why there is none. translate: makes the exception that is raised of an error. as_view: data is the
-        sample itself. goes_on: what the cluster does not have comes as an info with words; else it is raised, and is
-        the end.
+        stream: of one request. items: its entries, by position. describe: makes the info from an item, the size of its
+        data, and the reason why there is none. translate: makes the exception for an error. as_view: data is the sample
+        itself. goes_on: an entry that the cluster does not have comes as an info with err_msg; otherwise it is raised,
+        and ends the iterator.
         """
         self._stream = stream
         self._blocks = stream.blocks()
@@ -49,12 +49,12 @@ class Results(Iterator[Pair]):
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Sends the request, and waits for nothing. To be called before the first step."""
+        """Sends the request without waiting. To be called before the first step."""
         self._stream._read()
 
     def wait_for_first(self) -> Error | None:
-        """Waits for the first sample, and says why it failed, if it did. It is still to be taken. To be called before
-        the first step. Raises what ends the whole stream."""
+        """Waits for the first sample, which stays to be taken; gives its error, if it has one. To be called before the
+        first step. Raises an error of the whole stream."""
         block = next(self._blocks, None)
         if not block:
             return None
@@ -94,7 +94,7 @@ class Results(Iterator[Pair]):
     def _without_data(self, sample: Sample) -> Pair | Exception:
         why = sample.error
         assert isinstance(why, Error)
-        if not self._goes_on or not is_said_of_the_entry(why):
+        if not self._goes_on or not is_of_the_entry(why):
             return self._translate(why)
         return self._describe(self._items[sample.index], 0, str(why)), sample if self._as_view else b""
 
@@ -111,10 +111,10 @@ class Results(Iterator[Pair]):
         self.close()
 
 
-def is_said_of_the_entry(why: Error) -> bool:
-    """True when the cluster answered that this one entry cannot be had: it does not exist, or not so.
+def is_of_the_entry(why: Error) -> bool:
+    """True when the cluster answered that it does not have this one entry, or not this range of it.
 
-    False for what is wrong with more than the entry: its bucket, the token, the connection, damaged data.
+    False for faults of more than the entry: its bucket, the token, the connection, damaged data.
     """
     if why.code == "missing":
         return True

@@ -1,5 +1,4 @@
-"""What samples do beside being buffers: arrays, files, pickles. The class is the extension's, for speed; _aisle.pyi has
-its words."""
+"""Arrays, files and pickles of samples. The class itself is in the extension, for speed; _aisle.pyi documents it."""
 
 from __future__ import annotations
 
@@ -90,7 +89,7 @@ def restore(
     target: str,
     request_id: str,
 ) -> Sample:
-    """A sample with memory of its own, of a pickle say."""
+    """A sample with memory of its own, such as one from a pickle."""
     return _aisle.restore_sample(data, entry, index, batch, status, error, target, request_id)
 
 

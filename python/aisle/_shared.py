@@ -1,4 +1,4 @@
-"""What a data set and its copies in forked and spawned workers have in common."""
+"""Numbers that a data set shares with its copies in forked and spawned workers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from ._errors import usage_error
 
 MOST_WORKERS = 1024
-"""Workers of one process that can be told apart."""
+"""Most workers of one process."""
 
 _EPOCH, _WORKERS_READ, _FIRST_WORKER = range(3)
 

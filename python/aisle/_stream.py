@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from ._sample import Sample
 
 _LOOK_AT_SOURCE_MS = 20
-"""A source that has more is looked at so often while no samples come: the engine may have room again."""
+"""Time between reads of a source that has more, while no samples come: the engine may have room again."""
 
 
 class Stream:
     """The samples of a source, in its order: an iterator, and an asynchronous one. `Client.stream` makes it.
 
-    The source is advanced on the thread that asks for samples, as far ahead as the engine has room. What it raises, or
-    an item that is no entry, comes out of `next()` behind the samples before it.
+    The source is advanced on the thread that asks for samples, as far ahead as the engine has room. `next()` raises
+    what the source raises, and UsageError for an item that is not an entry, after the samples before it.
 
-    Threads may share a stream: each sample goes to one of them. `cancel()` and `close()` may be called by any. A stream
-    belongs to the process that opened it: in a forked child it raises. Use it in a `with` statement, or let it go: what
-    is under way is then cancelled.
+    Threads may share a stream: each sample goes to one of them. Any thread may call `cancel()` and `close()`. A stream
+    belongs to the process that opened it: in a forked child it raises. Use it in a `with` statement, or drop it:
+    requests in flight are then cancelled.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class Stream:
         later: AsyncIterator[Any] | None,
         progress: Progress | None,
     ) -> None:
-        """source or later: whence entries come. Not for users: see Client.stream."""
+        """source, later: the iterator of entries, or the asynchronous one. Not for users: see Client.stream."""
         self._engine = engine
         self._feed = feed
         self._source = source
         self._later = later
         self._progress = progress
         self._pending: deque[Sample] = deque()
-        self._lock = allocate_lock()  # of whoever reads the source
+        self._lock = allocate_lock()  # held by the thread that reads the source
         self._reader: int | None = None
         self._source_error: BaseException | None = None
         self._closed = False
@@ -90,7 +90,7 @@ class Stream:
     # ---- many at a time
 
     def blocks(self) -> Iterator[list[Sample]]:
-        """The samples in lists of what is here, waiting for the first: cheapest. Never an empty list."""
+        """The samples in lists of those that have arrived, waiting for the first: cheapest. Never an empty list."""
         return self._lists(self._feed.take)
 
     def batches(self) -> Iterator[list[Sample]]:
@@ -111,8 +111,8 @@ class Stream:
     # ---- the end
 
     def result(self) -> Summary:
-        """Waits until every answer is read to its end and checked, and says what the stream came to. Samples that were
-        not taken before are dropped. Raises what ended the stream."""
+        """Waits until every answer is read to its end and checked, and gives the totals. Drops samples that were not
+        taken before. Raises the error that ended the stream."""
         self._pending.clear()
         while self._advance(self._feed.take) is not None:
             pass
@@ -135,12 +135,12 @@ class Stream:
         return [BatchReport(r) for r in self._feed.reports()]
 
     def cancel(self) -> None:
-        """Ends the stream soon: whoever waits for a sample gets Cancelled. Nothing where all samples were taken. Any
-        thread."""
+        """Ends the stream soon: a thread that waits for a sample gets Cancelled. No effect when all samples were taken.
+        Any thread."""
         self._feed.cancel()
 
     def close(self) -> None:
-        """Cancels what is under way, and lets the source go. May be called twice."""
+        """Cancels requests in flight, and drops the source. May be called twice."""
         self._closed = True
         if not self._is_over():
             self._feed.cancel()
@@ -190,13 +190,13 @@ class Stream:
                     return samples
                 if feed.at_end():
                     if self._ends_early():
-                        wait_for(feed.finish())  # raises why
+                        wait_for(feed.finish())  # raises the reason
                     return self._at_end()
                 if not has_more:
                     _aisle.wait_readable(feed.descriptor, -1 if self._source is None else _LOOK_AT_SOURCE_MS)
         except Exception:
             raise
-        except BaseException:  # a signal's handler raised, say
+        except BaseException:  # such as a signal handler's
             self.cancel()
             raise
 
@@ -280,7 +280,7 @@ class Stream:
         return self._source is None and self._later is None and self._feed.is_complete
 
     def _ends_early(self) -> bool:
-        """Nothing more comes, and something is missing. Raises where that is because the stream was closed."""
+        """True when no more samples come and some are missing. Raises ClosedError when the stream was closed."""
         if self._feed.has_rest or self._is_over():
             return False
         if self._closed:

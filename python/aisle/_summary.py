@@ -1,4 +1,4 @@
-"""What streams and requests came to, and an engine's figures."""
+"""Totals of streams and requests, and an engine's figures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Figures:
 
 
 class Summary(_Figures):
-    """What a stream came to. delivered + missing + failed is the number of its entries."""
+    """Totals of a stream. delivered + missing + failed is the number of its entries."""
 
     __slots__ = ("batches", "delivered", "missing", "failed", "bytes", "retries", "hedges", "cold", "fault")
 
@@ -45,14 +45,13 @@ class Summary(_Figures):
     bytes: int
     """Of the payloads that were delivered."""
     retries: int
-    """Requests made again for what a fault had left."""
+    """Requests made again for the entries that a fault had left open."""
     hedges: int
-    """Requests made for what was late, beside the one under way."""
+    """Second requests for entries that were late, beside the first."""
     cold: int
     """Entries that were fetched from their bucket's backend into the cluster."""
     fault: Error | None
-    """The first fault of any request, also one behind its last sample: then all samples are good, and the server is
-    not."""
+    """The first fault of any request. A fault after the last sample is one too: all samples are then good."""
 
 
 class BatchReport(_Figures):
@@ -75,13 +74,13 @@ class BatchReport(_Figures):
     target: str
     request_id: str
     output_format: str
-    """What arrived, such as ".tar"."""
+    """Format of the archive that arrived, such as ".tar"."""
     first_sample: float
     last_sample: float
     fault: Error | None
-    """What cut it for good, or was wrong behind its last sample."""
+    """The error that ended it, or a fault after its last sample."""
     overcome: Error | None
-    """The last fault that asking again has mended."""
+    """The last fault that a retry has overcome."""
 
 
 class Stats:
@@ -109,7 +108,7 @@ class Stats:
     window: int
     """Now: requests that may be in flight, of the newest stream."""
     slab_bytes_in_use: int
-    """Now: memory of answers in progress and of samples that nobody has taken."""
+    """Now: memory of answers in progress and of samples that were not taken yet."""
     held_bytes: int
     """Now: memory that only samples keep."""
     slab_bytes_idle: int
@@ -118,7 +117,7 @@ class Stats:
     """Now: what the engine is recovering from."""
     targets: list[dict[str, Any]]
     bound: str
-    """What keeps samples from coming faster: nothing, server, network, client CPU or consumer."""
+    """What limits the rate of samples: nothing, server, network, client CPU or consumer."""
     reason: str
     """Why, in a sentence."""
 

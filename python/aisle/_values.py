@@ -1,4 +1,4 @@
-"""The entries of a data set; what a sample of it is handed out as, and what becomes of one that is missing."""
+"""The entries of a data set, the form its samples are handed out in, and the rules for missing ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def entries_of(source: Any, bucket: Any = None) -> Entries:
 
 
 def fingerprint(entries: Entries) -> str:
-    """Tells one list of entries from another. Of many it reads 65,536 or a little more, evenly spread."""
+    """A digest that differs between lists of entries. Of a long list it reads about 65,536, evenly spread."""
     digest = hashlib.blake2b(digest_size=16)
     for i in range(0, len(entries), max(1, len(entries) // 65_536)):
         entry = entries[i]
@@ -39,7 +39,7 @@ def fingerprint(entries: Entries) -> str:
 
 
 def maker(sample: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function that makes of an aisle.Sample what is handed out. It pickles where `sample` does."""
+    """The function that turns an aisle.Sample into what is handed out. It pickles when `sample` does."""
     if callable(sample):
         return sample
     if sample not in _MAKERS:
@@ -48,7 +48,7 @@ def maker(sample: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def is_left_out(sample: Any, on_missing: str) -> bool:
-    """For a sample that was not delivered: raises its error, or says whether it is left out."""
+    """Whether a sample that was not delivered is left out. Raises its error where on_missing says so, or it failed."""
     if sample.status == "failed" or on_missing == "raise":
         raise sample.error
     return on_missing == "skip"
@@ -62,7 +62,7 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def refuse_options(options: dict[str, Any], names: Iterable[str], why: str) -> None:
-    """Raises UsageError where one of the options of Client.stream is given that the caller sets by itself."""
+    """Raises UsageError when an option of Client.stream is given that the caller sets itself."""
     for name in names:
         if name in options:
             raise usage_error(f"{name} cannot be given: {why}")

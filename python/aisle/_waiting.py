@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 LONGEST_WAIT_S = 1.0
-"""A task looks so often whether the engine rests, because another thread has forked."""
+"""Longest wait of a task before it starts engines that another thread's fork has stopped."""
 
 
 def wait_for(call: _aisle.Call) -> Any:
-    """What comes of a call. Lets the GIL go meanwhile; what a signal's handler raises cancels the call."""
+    """Waits for a call, without the GIL, and gives its result. An exception of a signal handler cancels the call."""
     try:
         while not _aisle.wait_readable(call.descriptor, -1):
             pass
@@ -26,7 +26,7 @@ def wait_for(call: _aisle.Call) -> Any:
 
 
 async def await_call(call: _aisle.Call) -> Any:
-    """The same in an event loop."""
+    """wait_for() in an event loop."""
     readers = Readers(call.descriptor)
     try:
         while not await readers.readable(LONGEST_WAIT_S):

@@ -1,4 +1,4 @@
-"""Code written for AIStore's Python SDK, on Aisle: the same calls, the same results, without its waits and its faults.
+"""AIStore's Python SDK on Aisle: the same calls and results, by Aisle's engine.
 
     import aisle.aistore
     aisle.aistore.patch()                     # from here on client.batch() is Aisle's
@@ -76,8 +76,8 @@ os.register_at_fork(after_in_child=_renew_lock)
 class Batch(_SdkBatch):  # type: ignore[misc]
     """The SDK's ``Batch``, whose ``get()`` is Aisle's.
 
-    Entries, options, ``requests_list``, ``len`` and ``repr`` are the SDK's own. ``add()`` is too, but for what it
-    loses: namespaces, ``length=0``, and ``opaque=b""``.
+    Entries, options, ``requests_list``, ``len`` and ``repr`` are the SDK's own. ``add()`` is too, but for namespaces,
+    ``length=0`` and ``opaque=b""``, which the SDK loses.
     """
 
     samples: ClassVar[Samples] = "bytes"
@@ -158,15 +158,15 @@ class Batch(_SdkBatch):  # type: ignore[misc]
         """An iterator of ``(info, data)`` in the order of the entries. It goes on after a step that raised.
 
         raw: True: the SDK's own path, and its raw answer.
-        decode_as_stream: taken, and without effect: everything is decoded as it comes.
+        decode_as_stream: accepted, without effect: every answer is decoded as it arrives.
         clear_batch: as in the SDK.
-        tar_buffer_size: checked as in the SDK, and without effect.
+        tar_buffer_size: checked as in the SDK, without effect.
 
         Waits for the first sample. Raises ValueError when there are no entries, or one that AIStore would refuse;
-        `RequestFailed` (an ``AISError``) when the request as a whole is refused or nobody can be reached; the batch
-        then has its entries again. A step raises `EntryFailed` for an entry that could not be fetched; what the
-        cluster says it does not have comes as ``(info, b"")`` with ``info.err_msg``, as in the SDK. With
-        ``cont_on_err=False`` the first of either is raised and is the end.
+        `RequestFailed` (an ``AISError``) when the whole request is refused or no proxy can be reached; the batch then
+        has its entries again. A step raises `EntryFailed` for an entry that could not be fetched; an entry that the
+        cluster does not have comes as ``(info, b"")`` with ``info.err_msg``, as in the SDK. With ``cont_on_err=False``
+        the first of either is raised and ends the iterator.
         """
         buffer = {} if tar_buffer_size is None else {"tar_buffer_size": tar_buffer_size}
         if raw:
@@ -239,7 +239,7 @@ def patch(samples: Samples = "bytes", datasets: bool = True) -> None:
 
 
 def unpatch() -> None:
-    """Takes `patch` back. Batches made meanwhile stay Aisle's."""
+    """Undoes `patch`. Batches made meanwhile stay Aisle's."""
     _replace(Batch, _SdkBatch)
     _unpatch_dataset()
 

@@ -17,7 +17,7 @@ class Fetch(ColumnFetch):
     """A function for `map(..., batched=True)` of a Dataset, an IterableDataset or their dicts.
 
     It adds the column `into`, with the bytes of the samples that the column `column` names. The rows of a batch are
-    fetched together, so `batch_size` says how much can be under way.
+    fetched together, so `batch_size` bounds what is in flight.
 
     Args:
         column: names of objects, "ais://bucket/object" or "ais://bucket/shard.tar/member".

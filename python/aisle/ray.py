@@ -63,7 +63,7 @@ class GetBatchDatasource(Datasource):  # type: ignore[misc,unused-ignore]
         self._options = options
 
     def estimate_inmemory_data_size(self) -> int | None:
-        """Bytes of all samples, where every entry says its size."""
+        """Bytes of all samples, when every entry has its size."""
         return _bytes_of(self._entries)
 
     def get_read_tasks(

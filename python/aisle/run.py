@@ -4,10 +4,10 @@
     python -m aisle.run -m torch.distributed.run --nproc-per-node 8 train.py
     python -m aisle.run --path
 
-The program, and every Python process that it starts (forked, spawned, by torchrun, by a shell), finds a
-`sitecustomize` of Aisle's first on ``PYTHONPATH`` and ``AISLE_PATCH=aistore`` in its environment. It patches the SDK
-when that is imported, as ``aisle.aistore.patch()`` does. ``--path`` prints that folder, for those who set the two
-variables themselves, as in a container's image. ``AISLE_PATCH=`` (empty) turns it off.
+The program and every Python process that it starts (forked, spawned, by torchrun, by a shell) have a `sitecustomize` of
+Aisle's first on ``PYTHONPATH``, and ``AISLE_PATCH=aistore`` in their environment. It patches the SDK when the SDK is
+imported, as ``aisle.aistore.patch()`` does. ``--path`` prints that folder, to set the two variables by other means, as
+in a container's image. ``AISLE_PATCH=`` (empty) turns it off.
 
 Python's options -I and -E, and children with an environment of their own, leave it out.
 """
@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_sitecustomize")
-"""The folder that is to stand first on PYTHONPATH."""
+"""The folder that must be first on PYTHONPATH."""
 
 _USAGE = "usage: python -m aisle.run [--path | SCRIPT | -m MODULE | -c CODE] [ARGUMENT ...]"
 
@@ -39,7 +39,7 @@ def interpreter_options(command: Sequence[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Becomes the program that the arguments name; comes back only where there is none to run."""
+    """Replaces this process by the program that the arguments name; returns only when there is none to run."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__ if arguments else _USAGE, file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2

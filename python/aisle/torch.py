@@ -3,9 +3,8 @@
     dataset = aisle.torch.GetBatchDataset(names, bucket="ais://train", shuffle=True)
     loader = StatefulDataLoader(dataset, batch_size=64, num_workers=4)
 
-`GetBatchDataset` streams: it knows the order, asks ahead of its consumer and hands out what comes. `GetBatchMapDataset`
-is for samplers: it fetches the indices that it is given in one request. Both may be forked, spawned and pickled at any
-time.
+`GetBatchDataset` streams: it determines the order and reads ahead of its consumer. `GetBatchMapDataset` is for
+samplers: it fetches the indices that it is given in one request. Both may be forked, spawned and pickled at any time.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from ._values import entries_of, fingerprint, is_left_out, maker, one_of, refuse
 __all__ = ["GetBatchDataset", "GetBatchMapDataset", "PackedBatch", "collate_packed", "merge_states"]
 
 MOST_IN_FLIGHT = 256
-"""Requests under way at once that the workers of a host share, unless max_in_flight is given."""
+"""Requests in flight that the workers of a host share, unless max_in_flight is given."""
 
 
 class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
@@ -49,21 +48,21 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
             with packed=True. Ranks and workers take turns by requests, so a short list needs small ones.
         shuffle: True: another order each epoch. False: that of the source.
         seed: of the order; the same on every rank.
-        rank, world_size: of this process; None: what torch.distributed says, else RANK and WORLD_SIZE, else 0 and 1.
+        rank, world_size: of this process; None: those of torch.distributed, else RANK and WORLD_SIZE, else 0 and 1.
             Looked up when iteration starts.
         remainder: where the number of entries does not divide evenly among the ranks: "keep" lets their counts differ
             by one, "pad" repeats samples from the start of the epoch, "drop" leaves out the last ones.
         sample: what a sample is handed out as. "bytes": (name, bytes); "tensor": (name, uint8 tensor); "view":
             aisle.Sample; or a function of an aisle.Sample (one that pickles, where workers are spawned).
         on_missing: for a sample that does not exist. "raise": raises aisle.NotFound; "skip": goes on; "yield": hands
-            out (name, None), or with "view" and a function, the sample. One that failed is raised whatever it says.
+            out (name, None), or with "view" and a function, the sample. The error of one that failed is always raised.
         packed: True: a PackedBatch for each request instead of samples. Use DataLoader(batch_size=None).
         progress: True: a progress bar, of the first worker of rank 0.
         **options: of Client.stream: in_flight, decompress, hedging, attempts and so on. Where max_in_flight is not
             among them, the workers of a host share 256.
 
-    There is no len(): that of a DataLoader with several workers would be too small by their last batches, and trainers
-    would leave those out. `rank_size()` is the number of samples.
+    There is no len(). A DataLoader with several workers would compute a length from it that lacks the workers' last
+    batches, and trainers would leave those out. `rank_size()` is the number of samples.
 
     Threads: one iterator a process at a time. Errors: UsageError here and when iteration starts, then those of Stream.
     """
@@ -98,7 +97,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         self._on_missing = one_of("on_missing", on_missing, ("raise", "skip", "yield"))
         self._packed, self._progress = packed, progress
         self._options = options
-        self._layout(1, 1)  # refuses here what makes no sense, and not in a worker
+        self._layout(1, 1)  # raises UsageError here rather than in a worker
         self._fingerprint: str | None = None
         self._shared = Shared()
         self._resume: _plan.Plan | None = None
@@ -134,23 +133,23 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         return self._layout(world, 1).rank_count(len(self._entries), rank)
 
     def state_dict(self) -> dict[str, Any]:
-        """How far this process is: how many samples it has handed out.
+        """How many samples this process has handed out, as a state to resume from.
 
-        StatefulDataLoader calls it in each worker. Raises UsageError in a process whose workers read: the counts are
-        theirs.
+        StatefulDataLoader calls it in each worker. Raises UsageError in a process whose workers read: only they have
+        the counts.
         """
         if self._share and (self._is_iterating() or self._share.epoch == self._epoch()):
             return self._share.state()
         if self._share is None and self._shared.workers_read and get_worker_info() is None:
             raise usage_error(
-                "the workers of a DataLoader read this data set, and the counts are theirs: use torchdata's "
+                "the workers of a DataLoader read this data set, and only they have the counts: use torchdata's "
                 "StatefulDataLoader and its state_dict()"
             )
         plan = self._unused_resume(_worker()[0])
         return (plan if plan and plan.epoch == self._epoch() else self._fresh()).state()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a state in the next iteration.
+        """Resumes from a state in the next iteration.
 
         state: of state_dict(), where ranks and workers are as many as before; of merge_states(), with any number of
             them. Load it before a DataLoader starts its workers. Raises UsageError for a state of other entries or
@@ -231,7 +230,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         return None if self._shared.has_begun(worker, self._resume_number) else self._resume
 
     def _begun_resume(self, worker: int) -> _plan.Plan | None:
-        """The state that was loaded, which then is used, if it is of the present epoch."""
+        """The loaded state, now in use, if it is of the present epoch."""
         plan = self._unused_resume(worker)
         if plan is None:
             return None
@@ -250,7 +249,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
 
 
 def merge_states(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """One state of those of all ranks, to go on with any number of ranks and workers.
+    """Merges the states of all ranks into one, to resume with any number of ranks and workers.
 
     states: state_dict() of each rank's StatefulDataLoader, or, without workers, of its GetBatchDataset; in any order,
     all of the same run. Load the result into the GetBatchDataset of every new rank, then make the loaders.
@@ -262,7 +261,7 @@ def merge_states(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _states_in(state: Mapping[str, Any]) -> list[Any]:
-    """The states of a data set that a loader's state has inside, one a worker."""
+    """The data set's states inside a loader's state, one for each worker."""
     if "_snapshot" not in state:
         return [state.get("dataset_state", state)]
     if steps := state["_steps_since_snapshot"]:

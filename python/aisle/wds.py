@@ -3,9 +3,8 @@
     pipeline = wds.DataPipeline(wds.SimpleShardList(urls), wds.split_by_node, wds.split_by_worker,
                                 aisle.wds.samples(shuffle=10_000), wds.decode("pil"))
 
-The stage takes the place of tarfile_to_samples. Reading a whole shard from its start to its end is what a plain GET
-does well; this is for samples in an order of their own, for some of a sample's files, or for some of a shard's
-samples.
+The stage replaces tarfile_to_samples. To read a whole shard from its start to its end, use a plain GET; this is for
+shuffled samples, for some of a sample's files, or for some of a shard's samples.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from ._values import refuse_options
 __all__ = ["samples"]
 
 _META = re.compile("__[^/]*__(/|$)")
-"""Members that say something of the shard, and are no samples."""
+"""Members that describe the shard and are not samples."""
 
 Names = Mapping[str, Iterable[str]] | Callable[[str], Iterable[str]]
 
@@ -52,8 +51,8 @@ def samples(
         fields: suffixes to fetch, such as {"jpg", "cls"}; None: all.
         shuffle: samples whose names are held to choose the next one from, over shards; 0: the order of the shards.
             Names alone are held, so ten thousand cost little.
-        seed: of the choice, for one that can be repeated: each run through the pipeline makes the next one of a row.
-            None: another one each time.
+        seed: of the choice, to repeat it: the runs through the pipeline differ, in the same sequence each time.
+            None: a random choice.
         handler: called with the error of a sample that cannot be read, or of a shard that cannot be listed, as
             WebDataset's handlers are: True leaves it out, False ends. None: raises.
         **options: of Client.stream.
@@ -89,7 +88,7 @@ class Stage:
         options: dict[str, Any],
     ) -> None:
         refuse_options(
-            options, ("ordered", "on_missing", "bucket"), "samples are put together from what comes in order"
+            options, ("ordered", "on_missing", "bucket"), "samples are put together from members in order"
         )
         if shuffle < 0:
             raise usage_error(f"shuffle is {shuffle}: it must be 0 or more")
@@ -140,7 +139,7 @@ class Stage:
         return [member.archpath for member in self._client.bucket(shard.bucket).list_archive(shard.object)]
 
     def _goes_on(self, error: Error) -> bool:
-        """What the handler says of an error; raises it where there is none."""
+        """The handler's answer to an error; raises the error when there is no handler."""
         if self._handler is None:
             raise error
         return self._handler(error)

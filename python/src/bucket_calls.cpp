@@ -12,7 +12,7 @@
 namespace aisle::python {
 namespace {
 
-/// What a call came to, between the engine's thread and Python's.
+/// The result of a call, between the engine's thread and Python's.
 template <class T>
 struct outcome {
     done_signal done;
@@ -34,7 +34,7 @@ nb::object to_python(std::vector<object_info> const& page) {
     return out;
 }
 
-/// begin takes what is to be called when it is done, and returns what cancels it.
+/// begin takes a callback for the result, and returns a function that cancels the call.
 template <class T, class F>
 call begin_call(F const& begin) {
     auto const into = std::make_shared<outcome<T>>();

@@ -10,7 +10,7 @@
 
 namespace aisle::python {
 
-/// The calls on a bucket, as a Python thread waits for them. What they give is in Python the tuple (name, archpath,
+/// The calls on a bucket, as a Python thread waits for them. Their result in Python is the tuple (name, archpath,
 /// size, checksum, version, location, cached, is_archive, is_unreadable), or a bool.
 call head_object(bucket const& in, std::string object);
 call put_bytes(bucket const& in, std::string object, nb::handle data);

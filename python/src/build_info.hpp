@@ -4,7 +4,7 @@
 
 namespace aisle::python {
 
-/// Versions of what is inside, by name.
+/// Versions of Aisle, the compiler and the libraries inside, by name.
 nb::dict build_info();
 
 }  // namespace aisle::python

@@ -30,7 +30,7 @@ void done_signal::set() noexcept {
 
 namespace {
 
-/// Longest wait without a look at signals: one that came just before poll() does not interrupt it.
+/// Longest wait without a check for signals: a signal that arrives just before poll() does not interrupt it.
 constexpr int longest_wait_ms = 50;
 
 /// True when the descriptor is readable; false after most_ms, or after longest_wait_ms.

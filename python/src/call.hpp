@@ -6,10 +6,10 @@
 
 namespace aisle::python {
 
-/// Tells a waiting Python thread, by a descriptor, that something was done on another thread. Thread-safe.
+/// Wakes a waiting Python thread, by a descriptor, when another thread has finished a call. Thread-safe.
 class done_signal {
 public:
-    /// Throws std::system_error where the system has no more descriptors.
+    /// Throws std::system_error when the system has no more descriptors.
     done_signal();
     ~done_signal();
     done_signal(done_signal const&) = delete;
@@ -22,18 +22,18 @@ private:
     int fd_;
 };
 
-/// Something that the engine does for a Python thread, which waits for `descriptor` to be readable and then takes what
-/// came of it: _aisle.Call.
+/// A call of the engine that a Python thread waits for: _aisle.Call. The thread waits for `descriptor` to be readable,
+/// then takes the result.
 struct call {
     int descriptor;
-    std::function<nb::object()> take;  ///< with the GIL; throws what went wrong
+    std::function<nb::object()> take;  ///< with the GIL; throws the call's error
     std::function<void()> cancel;
 };
 
-/// After a fork, in the parent. CPython counts the threads of a process that has forked, and warns: the engines'
-/// threads start again when somebody uses them, or waits. With the GIL.
+/// After a fork, in the parent. CPython counts the threads of a process that has forked, and warns. So the engines'
+/// threads start again only when an engine is used or waited for. With the GIL.
 void let_engines_rest() noexcept;
-/// What waits calls now and then. With the GIL.
+/// Starts the engines' threads again after a fork. Waiting threads call it regularly. With the GIL.
 void resume_engines() noexcept;
 
 /// Binds _aisle.Call, and _aisle.wait_readable, the one place where Python threads wait.

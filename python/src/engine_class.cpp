@@ -23,7 +23,7 @@ namespace {
 using optional_text = std::optional<std::string>;
 using milliseconds = std::chrono::milliseconds;
 
-/// Python's seconds; None is for ever.
+/// A duration of Python's seconds; None is no limit.
 milliseconds duration_of(std::optional<double> seconds, char const* name) {
     if (!seconds) return milliseconds::max();
     if (!(*seconds >= 0)) refuse(errc::invalid_argument, std::string(name) + " must be a number of seconds, 0 or more");

@@ -21,7 +21,7 @@ public:
     /// Throws aisle.ClosedError once it is closed.
     aisle::engine& engine() const;
     bool is_closed() const noexcept { return !engine_; }
-    /// Ends its streams and joins its threads; lets the GIL go meanwhile. May be called twice.
+    /// Ends its streams and joins its threads; releases the GIL meanwhile. May be called twice.
     void close();
     log_queue& log() noexcept { return *log_; }
 
@@ -30,7 +30,7 @@ private:
     std::unique_ptr<aisle::engine> engine_;
 };
 
-/// close() of every engine of the process, before the interpreter goes.
+/// Closes every engine of the process, before the interpreter ends.
 void close_all_engines();
 
 }  // namespace aisle::python

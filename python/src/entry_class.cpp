@@ -86,7 +86,7 @@ nb::tuple state_of(entry const& e) {
 }
 
 entry restore(nb::tuple const& state) {
-    if (state.size() != 9) refuse(errc::invalid_argument, "this is no pickled aisle.Entry");
+    if (state.size() != 9) refuse(errc::invalid_argument, "this is not a pickled aisle.Entry");
     auto const text = [&state](std::size_t i) { return std::string(text_of(state[i])); };
     entry made{text(0), text(1), text(2), opaque_of(state[3]), {}, {}, text(7), nb::cast<std::uint64_t>(state[8])};
     made.range = {nb::cast<std::int64_t>(state[4]), nb::cast<std::int64_t>(state[5])};

@@ -24,7 +24,7 @@ public:
     /// The columns' bytes, for pickling, in a fixed order.
     static constexpr std::size_t columns = 12;
     std::vector<std::string> dump(std::size_t first, std::size_t count) const;
-    /// Throws aisle.UsageError where the bytes are no columns.
+    /// Throws aisle.UsageError when the bytes are not such columns.
     static entry_columns load(std::vector<std::string_view> const& from);
 
 private:

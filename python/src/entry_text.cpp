@@ -76,8 +76,8 @@ std::string bucket_uri_of(std::string_view bucket, std::string_view provider, st
         return {};
     }
     if (bucket.find(scheme_end) != bucket.npos) {
-        auto const said = parts_of(bucket);
-        if ((!provider.empty() && provider != said.provider) || (!name_space.empty() && said.name_space.empty()))
+        auto const parts = parts_of(bucket);
+        if ((!provider.empty() && provider != parts.provider) || (!name_space.empty() && parts.name_space.empty()))
             refuse_text("bucket \"" + std::string(bucket) +
                         "\" is a whole URI: leave provider and namespace out, or give the bucket's bare name");
         return std::string(bucket);

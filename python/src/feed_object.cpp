@@ -16,7 +16,7 @@
 namespace aisle::python {
 namespace {
 
-/// Samples and bytes that one list has, as far as more blocks are here: enough that the list itself costs nothing.
+/// Most samples and bytes of one list: enough that the cost of the list itself is small.
 constexpr std::size_t many_samples = 256;
 constexpr std::uint64_t many_bytes = 1 << 20;
 
@@ -65,7 +65,7 @@ void feed_object::collect_some() {
             if (!collect(current_[at_])) return;
 }
 
-/// True when what is found is to be given.
+/// True when the samples found so far are to be returned.
 bool feed_object::collect_batch() {
     while (next_block())
         while (at_ < current_.size()) {
@@ -85,7 +85,7 @@ void feed_object::raise_undelivered() {
     raise(undelivered.why(), undelivered.designated_target(), undelivered.request_id());
 }
 
-/// Another thread may come in while Python makes objects: what it finds here is consistent.
+/// Another thread may run while Python makes objects, so the state is consistent before the first of them.
 nb::object feed_object::give() {
     if (found_.empty()) return nb::none();
     auto given = std::exchange(found_, {});

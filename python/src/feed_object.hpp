@@ -13,11 +13,11 @@
 
 namespace aisle::python {
 
-/// What a stream does with an entry that does not exist.
+/// How a stream answers an entry that does not exist.
 enum class missing_policy : std::uint8_t { yield, skip, raise };
 
-/// The native half of aisle.Stream: a feed, what is read into it and what was taken out of it. With the GIL; no call
-/// waits.
+/// The native half of aisle.Stream: a feed, the reader that fills it, and the samples taken out of it. With the GIL; no
+/// call waits.
 class feed_object {
 public:
     feed_object(feed from, std::string default_bucket, std::size_t max_waiting, missing_policy missing)
@@ -25,20 +25,20 @@ public:
           reader_(std::move(default_bucket), max_waiting),
           missing_(missing) {}
 
-    /// As feed_reader::read(): True where it may have more right now, False where there is no room, None at the end.
+    /// As feed_reader::read(): True when the source may have more now, False when there is no room, None at the end.
     /// One thread at a time.
     nb::object read(nb::handle iterator);
     /// Submits one item of a source. Precondition: room() is not 0.
     void submit(nb::handle item) { reader_.submit_item(item, *feed_); }
     void end_input() { feed_->end_input(); }
 
-    /// A list of the samples that are here, or None where there are none yet. Never an empty list.
+    /// A list of the samples that have arrived, or None when there are none yet. Never an empty list.
     /// With missing_policy::raise a sample that was not delivered ends the list before it; it is raised by the next
     /// call, as a Python exception, and the one after that goes on behind it.
     nb::object take();
     /// The same, with all samples of one request, or those of it that come before one that is raised.
     nb::object take_batch();
-    /// What take_batch() still waits to complete, when no more will come. None where it is nothing.
+    /// The samples of an incomplete request, when no more will come. None when there are none.
     nb::object take_rest();
     bool has_rest() const noexcept { return !found_.empty(); }
 

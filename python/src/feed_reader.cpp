@@ -12,7 +12,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// How long a source is read without a look at the samples.
+/// How long a source is read before samples are checked for.
 constexpr std::chrono::milliseconds long_enough{2};
 
 }  // namespace

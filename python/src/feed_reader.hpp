@@ -11,21 +11,21 @@
 
 namespace aisle::python {
 
-/// Why read() came back.
+/// Why read() returned.
 enum class reading : std::uint8_t {
-    full,   ///< the engine takes no more for now
-    pause,  ///< it has read for long enough: look whether samples are here
+    full,   ///< the engine takes no more now
+    pause,  ///< it has read for 2 ms: samples may have arrived
     end     ///< the source has no more
 };
 
-/// Reads a Python iterator, and submits what it gives to a feed, under numbers of its own. With the GIL.
+/// Reads a Python iterator and submits its entries to a feed, numbered from 0. With the GIL.
 class feed_reader {
 public:
     feed_reader(std::string default_bucket, std::size_t max_waiting)
         : default_bucket_(std::move(default_bucket)), enough_room_(max_waiting / 4 + 1) {}
 
-    /// Reads for as long as there is room, and the clock lets it. What the iterator throws, and what is no entry,
-    /// comes out as an exception; what was read before is submitted.
+    /// Reads while there is room, for 2 ms at most. Throws what the iterator throws, and aisle.UsageError for an item
+    /// that is not an entry; the entries before it are submitted.
     reading read(nb::handle iterator, feed& to);
     /// Submits one item: an entry, or a list of entries, which makes one request. Precondition: the feed has room.
     void submit_item(nb::handle item, feed& to);

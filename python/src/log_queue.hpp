@@ -15,11 +15,11 @@
 
 namespace aisle::python {
 
-/// What the engine's threads tell, until a Python thread hands it to `logging`: those threads never run Python.
+/// Log events of the engine's threads, until a Python thread hands them to `logging`: those threads never run Python.
 /// Thread-safe.
 class log_queue {
 public:
-    /// Events that wait at most; the newest are dropped beyond.
+    /// Most events that wait; later ones are dropped.
     static constexpr std::size_t most_waiting = 1000;
 
     /// For log_options::hook. Any thread, without the GIL.

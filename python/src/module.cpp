@@ -1,4 +1,4 @@
-// The extension aisle._aisle: what the package aisle is made of, without its names and its words.
+// The extension aisle._aisle, which the package aisle wraps.
 #include "bucket_calls.hpp"
 #include "build_info.hpp"
 #include "call.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-// nanobind, included by every file in the same way: an include that one file lacks would be a different caster there.
+// nanobind, included by every file in the same way: a file that lacks an include would convert a type differently.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>

@@ -135,7 +135,7 @@ PyObject* detach(PyObject* self, PyObject*) noexcept {
         static_cast<PyObject*>(nullptr));
 }
 
-// ---- what it answers
+// ---- attributes
 
 template <nb::object (*get)(sample_fields const&)>
 PyObject* getter(PyObject* self, void*) noexcept {

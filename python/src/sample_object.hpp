@@ -13,7 +13,7 @@
 
 namespace aisle::python {
 
-/// What a sample consists of that does not come from an engine of this process: one that was unpickled.
+/// A sample that does not come from an engine of this process, but from a pickle.
 struct loose_sample {
     std::vector<std::byte> bytes;
     aisle::entry entry;
@@ -46,8 +46,8 @@ struct sample_fields {
     nb::object why() const;
 };
 
-/// Adds the class aisle.Sample, to which aisle._sample adds what is written in Python. It is a plain type of CPython's,
-/// not one of nanobind's, and without garbage collection: there is one object for each sample, and the bookkeeping of
+/// Adds the class aisle.Sample, to which aisle._sample adds the methods written in Python. It is a type of CPython's
+/// own API, not one of nanobind's, and without garbage collection: each sample has an object, and the bookkeeping of
 /// either would cost more than the sample does.
 void bind_sample(nb::module_& m);
 

@@ -7,7 +7,7 @@
 
 namespace aisle::python {
 
-/// A str of bytes that should be UTF-8; those that are not (a server's own words may hold any) become U+FFFD.
+/// A str of bytes that should be UTF-8; those that are not (a server's message may hold any) become U+FFFD.
 inline nb::object text_object(std::string_view text) {
     auto* const made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
     if (!made) throw nb::python_error();
@@ -26,7 +26,7 @@ inline std::string_view text_of(nb::handle str) {
     char const* const text = PyUnicode_AsUTF8AndSize(str.ptr(), &size);
     if (text) return {text, static_cast<std::size_t>(size)};
     PyErr_Clear();
-    refuse(errc::invalid_entry, "a name that is no text: it has a lone surrogate, and so no UTF-8");
+    refuse(errc::invalid_entry, "a name that is not text: it has a lone surrogate, which UTF-8 cannot encode");
 }
 
 }  // namespace aisle::python

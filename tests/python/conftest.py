@@ -1,4 +1,4 @@
-"""The package against a real `aisle serve`, with real objects and archives.
+"""The package against `aisle serve` or a real cluster (serving.py), with real objects and archives.
 
 The package is the one that is installed, or the one in AISLE_PACKAGE, a folder with `aisle` in it (build/python/python
 by default).
@@ -6,24 +6,19 @@ by default).
 
 from __future__ import annotations
 
-import io
 import os
 import random
-import re
-import signal
 import socket
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from serving import ROOT, Server, fill, serving, tar_of
+
 BUILT = Path(os.environ.get("AISLE_PACKAGE", ROOT / "build/python/python"))
-COMMANDS = (os.environ.get("AISLE_BIN", ""), ROOT / "build/dev/bin/aisle", ROOT / "build/python/bin/aisle")
-AISLE = next((str(c) for c in COMMANDS if c and os.access(c, os.X_OK)), "aisle")
 
 if BUILT.is_dir():
     sys.path.insert(0, str(BUILT))
@@ -38,39 +33,6 @@ def content(seed: object, size: int) -> bytes:
     return random.Random(str(seed)).randbytes(size)
 
 
-def start_serving(*arguments: object) -> tuple[subprocess.Popen[str], str]:
-    """`aisle serve` on a free port, and its endpoint."""
-    command = [AISLE, "serve", "--port", "0", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    banner = ""
-    for line in process.stdout:
-        banner += line
-        if "Ctrl-C" in line:
-            break
-    found = re.search(r"^serving at (https?://\S+)$", banner, re.M)
-    assert found, banner
-    return process, found.group(1)
-
-
-class Server:
-    """`aisle serve` on a free port, ended by SIGINT; three targets, each with an address of its own."""
-
-    def __init__(self, *arguments: object) -> None:
-        given = [str(a) for a in arguments]
-        if not {"--target-hosts", "--targets", "--tls-certificate"} & set(given):
-            given += ["--target-hosts", "127.0.0.2,127.0.0.3,127.0.0.4"]
-        self.process, self.endpoint = start_serving(*given)
-
-    def stop(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=20)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        return code
-
-
 class Served:
     """What the session's server serves: ais://data (objects) and ais://shards (archives)."""
 
@@ -80,31 +42,15 @@ class Served:
         self.objects = {f"size-{n}": content(n, n) for n in sizes}
         self.objects |= {f"many/{i:04}": content(i, i * 37 % 20_000) for i in range(1000)}
         self.objects |= {"grüß/猫.txt": b"name", "name with spaces": b"spaces", "__404__/odd": b"odd"}
-        for name, data in self.objects.items():
-            self.write("data", name, data)
         self.shards = {f"s{k}.tar": {f"m/{i}.jpg": content(f"{k}/{i}", 100 + 3000 * i) for i in range(5)}
                        for k in range(3)}
-        for name, members in self.shards.items():
-            self.write("shards", name, tar_of(members))
+        files = {f"data/{name}": data for name, data in self.objects.items()}
+        files |= {f"shards/{name}": tar_of(members) for name, members in self.shards.items()}
+        fill(root, files)
 
     @property
     def many(self) -> list[str]:
         return [n for n in self.objects if n.startswith("many/")]
-
-    def write(self, bucket: str, name: str, data: bytes) -> None:
-        path = self.root / bucket / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
-def tar_of(members: dict[str, bytes]) -> bytes:
-    into = io.BytesIO()
-    with tarfile.open(fileobj=into, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, data in members.items():
-            header = tarfile.TarInfo(name)
-            header.size = len(data)
-            archive.addfile(header, io.BytesIO(data))
-    return into.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -115,15 +61,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 
 @pytest.fixture(scope="session")
-def server(served: Served) -> Iterator[Server]:
-    it = Server(served.root)
-    yield it
-    assert it.stop() == 0
-
-
-@pytest.fixture(scope="session")
-def endpoint(server: Server) -> str:
-    return server.endpoint
+def endpoint(served: Served) -> Iterator[str]:
+    with serving(served.root) as it:
+        yield it
 
 
 @pytest.fixture

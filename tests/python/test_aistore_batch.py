@@ -12,7 +12,7 @@ import threading
 import pytest
 
 import aisle
-from sdk_playground import SEVERAL_TARGETS, Playground, fill, tar_of
+from serving import Server, fill, serving, tar_of
 
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
 import requests
@@ -37,8 +37,8 @@ def endpoint(tmp_path_factory):
     served |= {"train/shard.tar": tar_of(MEMBERS), "other/size-1": b"another", "s3:cloud/c": b"cloudy"}
     served |= {"train/broken.tar": tar_of(MEMBERS)[:700] + b"\xff" * 700}
     served |= {"#ns/train/size-1": b"in a namespace"}
-    with Playground(fill(tmp_path_factory.mktemp("drop-in") / "root", served), *SEVERAL_TARGETS) as it:
-        yield it.endpoint
+    with serving(fill(tmp_path_factory.mktemp("drop-in") / "root", served)) as it:
+        yield it
 
 
 @pytest.fixture
@@ -295,7 +295,7 @@ def test_a_damaged_shard_does_not_take_the_others_along(client):
 )
 @pytest.mark.parametrize("streaming", [True, False])
 def test_a_faulty_answer_is_mended_or_told(fault, streaming):
-    with Playground("--synthetic", "100x3000", "--fault", fault + "x2", *SEVERAL_TARGETS) as it:
+    with Server("--synthetic", "100x3000", "--fault", fault + "x2") as it:
         client = Client(it.endpoint)
         names = [f"sample-{i:08}" for i in range(20)]
         sound = [data for _, data in ours(client, names, client.bucket("synthetic"), streaming_get=streaming).get()]
@@ -304,7 +304,7 @@ def test_a_faulty_answer_is_mended_or_told(fault, streaming):
 
 def test_a_placeholder_is_no_verdict():
     """In a stream the mark of a missing object also stands for one that its owner could not read just then."""
-    with Playground("--synthetic", "100x3000", "--fault", "placeholder@3x2", *SEVERAL_TARGETS) as it:
+    with Server("--synthetic", "100x3000", "--fault", "placeholder@3x2") as it:
         bucket = Client(it.endpoint).bucket("synthetic")
         names = [f"sample-{i:08}" for i in range(20)]
         got = [data for _, data in ours(Client(it.endpoint), names, bucket).get()]

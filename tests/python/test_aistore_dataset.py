@@ -7,7 +7,7 @@ import multiprocessing
 
 import pytest
 
-from sdk_playground import SEVERAL_TARGETS, Playground, fill
+from serving import fill, serving
 
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
@@ -23,8 +23,8 @@ OBJECTS = {f"part-{i % 3}/object-{i:04}": str(i).encode() * (i % 50) for i in ra
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
     served = {f"train/{name}": data for name, data in OBJECTS.items()} | {"more/one": b"1", "#ns/more/two": b"22"}
-    with Playground(fill(tmp_path_factory.mktemp("dataset") / "root", served), *SEVERAL_TARGETS) as it:
-        yield it.endpoint
+    with serving(fill(tmp_path_factory.mktemp("dataset") / "root", served)) as it:
+        yield it
 
 
 @pytest.fixture

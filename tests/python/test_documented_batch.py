@@ -9,7 +9,7 @@ import time
 import pytest
 
 import aisle
-from sdk_playground import SEVERAL_TARGETS, Playground, fill, tar_of
+from serving import fill, serving, tar_of
 
 OBJECTS = {"a": b"AAA", "b": b"", "c/d": b"x" * 70_000}
 MEMBERS = {"one.txt": b"1", "two/2.txt": b"22"}
@@ -20,7 +20,7 @@ def client(tmp_path_factory):
     served = {f"data/{name}": data for name, data in OBJECTS.items()}
     served |= {"data/shard.tar": tar_of(MEMBERS), "s3:cloud/c": b"cloudy", "#ns/data/a": b"in a namespace"}
     root = fill(tmp_path_factory.mktemp("batch") / "root", served)
-    with Playground(root, "--writable", *SEVERAL_TARGETS) as it, aisle.Client(it.endpoint) as made:
+    with serving(root, "--writable") as it, aisle.Client(it) as made:
         yield made
 
 

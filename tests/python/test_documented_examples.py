@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import aisle
-from sdk_playground import ROOT, SEVERAL_TARGETS, Playground, fill, tar_of
+from serving import ROOT, fill, serving, tar_of
 
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
 
@@ -42,8 +42,8 @@ SERVED = {
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
     root = fill(tmp_path_factory.mktemp("documented") / "root", SERVED)
-    with Playground(root, "--writable", *SEVERAL_TARGETS) as it:
-        yield it.endpoint
+    with serving(root, "--writable") as it:
+        yield it
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import ROOT, Server
+from serving import ROOT, serving
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/python/native.md"])
@@ -18,12 +18,9 @@ def test_the_first_example_of_a_page_runs_as_it_is(page, tmp_path, capsys):
         (bucket / name).write_bytes(data)
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
     used: list[tuple[str, bytes]] = []
-    server = Server(tmp_path)
-    try:
-        source = blocks[0].replace("http://localhost:8080", server.endpoint)
+    with serving(tmp_path) as endpoint:
+        source = blocks[0].replace("http://localhost:8080", endpoint)
         exec(compile(source, page, "exec"), {"use": lambda name, data: used.append((name, bytes(data)))})
-    finally:
-        server.stop()
     assert used
     assert {name for name, _ in used} == set(re.findall(r'"([a-c]\.jpg)"', blocks[0]))
     assert all(stored[name] == data for name, data in used)

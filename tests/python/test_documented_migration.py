@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from sdk_playground import ROOT, SEVERAL_TARGETS, Playground, fill
+from serving import ROOT, fill, serving
 
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
 
@@ -31,8 +31,8 @@ print(type(client.batch()).__module__, [d for _, d in client.batch(["obj1"], buc
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
     served = {"example/obj1": b"object 1", "example/obj2": b"22"}
-    with Playground(fill(tmp_path_factory.mktemp("migration") / "root", served), *SEVERAL_TARGETS) as it:
-        yield it.endpoint
+    with serving(fill(tmp_path_factory.mktemp("migration") / "root", served)) as it:
+        yield it
 
 
 def test_the_python_blocks(endpoint):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sdk_playground import SEVERAL_TARGETS, Playground
+from serving import Server
 
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
 
@@ -46,14 +46,14 @@ def printed(with_aisle: bool) -> list[str]:
 
 @pytest.fixture(scope="module")
 def by_sdk():
-    with Playground(*SEVERAL_TARGETS) as it, pytest.MonkeyPatch.context() as patch:
+    with Server() as it, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIS_ENDPOINT", it.endpoint)
         return printed(False)
 
 
 @pytest.fixture(autouse=True)
 def endpoint(monkeypatch):
-    with Playground(*SEVERAL_TARGETS) as it:
+    with Server() as it:
         monkeypatch.setenv("AIS_ENDPOINT", it.endpoint)
         yield it.endpoint
 

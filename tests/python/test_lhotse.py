@@ -1,15 +1,22 @@
-"""Lhotse's AISBatchLoader over the patched SDK, with audio made here. For Lhotse 1.33 and 2.0."""
+"""Lhotse's AISBatchLoader over the patched SDK and over the SDK itself, with audio made here. For Lhotse 1.33 and 2.0.
+
+AISLE_LHOTSE: folders with other versions of Lhotse, joined by os.pathsep: these tests are run with each of them too.
+"""
 
 from __future__ import annotations
 
 import io
 import logging
+import os
 import random
+import subprocess
+import sys
 import tarfile
 
 import pytest
 
-from sdk_playground import SEVERAL_TARGETS, Playground, fill, tar_of
+from conftest import run_python
+from serving import Server, fill, serving, tar_of
 
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
@@ -43,11 +50,15 @@ SHARD = tar_of({f"utt-{i:03}.wav": wav(i) for i in range(COUNT)})
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory):
-    served = {f"speech/wav/utt-{i:03}.wav": wav(i) for i in range(COUNT)} | {"speech/shard.tar": SHARD}
-    served["speech/broken.tar"] = SHARD[:20_000] + random.Random(1).randbytes(20_000)
-    with Playground(fill(tmp_path_factory.mktemp("lhotse") / "root", served), *SEVERAL_TARGETS) as it:
-        yield it.endpoint
+def served(tmp_path_factory):
+    files = {f"speech/wav/utt-{i:03}.wav": wav(i) for i in range(COUNT)} | {"speech/shard.tar": SHARD}
+    return fill(tmp_path_factory.mktemp("lhotse") / "root", files)
+
+
+@pytest.fixture(scope="module")
+def endpoint(served):
+    with serving(served) as it:
+        yield it
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +76,19 @@ def in_a_shard(number):
     return "url", f"ais://speech/shard.tar/utt-{number:03}.wav"
 
 
-def in_a_range(number):
+def in_a_range(number, padding=0):
+    """Lhotse 2's pointer into a shard, which comes as MossIn.model_construct(start=, length=)."""
     from lhotse.shar.lazy_pointer import encode_pointer
 
     with tarfile.open(fileobj=io.BytesIO(SHARD)) as archive:
         member = archive.getmember(f"utt-{number:03}.wav")
-    return "shar_ptr", encode_pointer("ais://speech/shard.tar", member.offset, member.offset_data + member.size)
+    end = member.offset_data + member.size
+    return "shar_ptr", encode_pointer("ais://speech/shard.tar", member.offset, end + padding)
+
+
+def in_a_range_up_to_the_next_member(number):
+    """As indexes of offsets give it: the range has the member's padding too."""
+    return in_a_range(number, -len(wav(number)) % 512)
 
 
 def cuts_of(*sources):
@@ -99,7 +117,7 @@ def delivered():
     return aisle.aistore.client_of(AISBatchLoader().client).stats().samples_delivered
 
 
-KINDS = [in_a_file, in_a_shard] + ([in_a_range] if HAS_POINTERS else [])
+KINDS = [in_a_file, in_a_shard] + ([in_a_range, in_a_range_up_to_the_next_member] if HAS_POINTERS else [])
 
 
 @pytest.mark.parametrize("place", KINDS)
@@ -121,14 +139,19 @@ def test_all_kinds_of_places_in_one_batch(endpoint):
     )
 
 
-@pytest.mark.parametrize("fault", ["short@5", "abrupt@5", "cut@5", "empty-archive", "refuse-503", "swapped@5"])
-def test_truncated_and_failing_answers_cost_lhotse_nothing(tmp_path, monkeypatch, caplog, fault):
-    root = fill(tmp_path / "root", {f"speech/wav/utt-{i:03}.wav": wav(i) for i in range(COUNT)})
-    with Playground(root, "--fault", fault + "x2", *SEVERAL_TARGETS) as it:
+FAULTS = ["short@5x2", "abrupt@5x2", "cut@5x2", "empty-archivex2", "refuse-503x2", "swapped@5x2"]
+FAULTS += ["short@3/1", "cut@2/2", "abort@1/3", "placeholder@4/2", "no-final-chunk/1"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_truncated_and_failing_answers_cost_lhotse_nothing(served, monkeypatch, caplog, fault):
+    with Server(served, "--fault", fault) as it:
         monkeypatch.setenv("AIS_ENDPOINT", it.endpoint)
         aisle.aistore.patch()
+        numbers = range(20)
+        cuts = cuts_of(*((n, KINDS[n % len(KINDS)](n)) for n in numbers))
         with caplog.at_level(logging.WARNING, "lhotse"):
-            check(*AudioSamples(use_batch_loader=True)(cuts_of(*((n, in_a_file(n)) for n in range(20)))), range(20))
+            check(*AudioSamples(use_batch_loader=True)(cuts), numbers)
         assert "Falling back" not in caplog.text and "Retrying" not in caplog.text
 
 
@@ -183,6 +206,32 @@ def test_a_fault_tolerant_loader_leaves_out_what_is_missing(endpoint):
     audio, lengths, kept = AudioSamples(use_batch_loader=True, fault_tolerant=True)(cuts_of(*sources))
     assert [cut.id for cut in kept] == ["c0", "c2"]
     check(audio, lengths, [1, 3])
+
+
+PATCHED_FIRST = """
+import aisle.aistore
+aisle.aistore.patch()
+from lhotse.serialization import get_aistore_client
+batch = get_aistore_client()[0].batch()
+print(type(batch).__module__)
+"""
+
+
+def test_the_patch_may_come_before_lhotse_is_imported(endpoint):
+    done = run_python("-c", PATCHED_FIRST, endpoint=endpoint, options=())
+    assert (done.returncode, done.stdout) == (0, "aisle.aistore\n"), done.stderr
+
+
+OTHERS = [it for it in os.environ.get("AISLE_LHOTSE", "").split(os.pathsep) if it]
+
+
+@pytest.mark.parametrize("folder", OTHERS, ids=[os.path.basename(it) for it in OTHERS])
+def test_with_another_version_of_lhotse(folder):
+    path = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
+    variables = os.environ | {"PYTHONPATH": path, "AISLE_LHOTSE": ""}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=variables)
+    assert done.returncode == 0, done.stdout
 
 
 def test_cuts_without_a_cluster_pass(endpoint, tmp_path):

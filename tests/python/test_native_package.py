@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import aisle
-from conftest import AISLE, ROOT, run_python
+from conftest import run_python
+from serving import AISLE, ROOT
 
 
 def test_importing_brings_in_nothing_else():
@@ -34,6 +36,8 @@ def test_build_info():
     info = aisle.build_info()
     assert info["aisle"] == aisle.__version__ and info["openssl"].startswith("OpenSSL 3")
     assert all(isinstance(v, str) and v for v in info.values())
+    libraries = {name: info[name] for name in ("simdjson", "zlib", "zstd", "lz4", "xxhash")}
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+(\.\d+)?", v) for v in libraries.values()), libraries
 
 
 def test_one_symbol_is_exported():

@@ -141,6 +141,35 @@ def test_the_end_of_the_process_with_a_daemon_thread_that_waits(endpoint):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_end_of_the_process_with_daemon_threads_that_copy(endpoint):
+    for _ in range(3):
+        run("""
+            import threading, time
+            import aisle
+            sample = aisle.Client().get("ais://data/size-3000000")
+            def copies():
+                while True:
+                    bytes(sample)
+            for _ in range(2):
+                threading.Thread(target=copies, daemon=True).start()
+            time.sleep(0.2)
+            """, endpoint)
+
+
+def test_the_end_of_the_process_with_a_daemon_thread_that_closes_clients(endpoint):
+    for _ in range(3):
+        run("""
+            import threading, time
+            import aisle
+            def closes():
+                while True:
+                    with aisle.Client() as client:
+                        client.get("ais://data/size-512")
+            threading.Thread(target=closes, daemon=True).start()
+            time.sleep(0.3)
+            """, endpoint)
+
+
 LIMIT = 0.1
 
 

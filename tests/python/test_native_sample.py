@@ -8,6 +8,7 @@ import hashlib
 import io
 import pickle
 import struct
+import sys
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_equality(sample, wanted, missing, client):
     assert missing != b"" and missing == missing and missing != sample
     with pytest.raises(TypeError):
         hash(sample)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="__buffer__ came with Python 3.12")
+def test_an_object_that_moves_the_sample_while_it_is_compared(sample, wanted, client):
+    class Moving:
+        def __buffer__(self, flags):
+            sample.detach()
+            for _ in client.stream(["size-3000000"] * 50, bucket=BUCKET):  # into the memory that it had
+                pass
+            return memoryview(wanted)
+
+    assert sample == Moving()
 
 
 def test_parts(sample, wanted):

@@ -13,7 +13,8 @@ import sys
 
 import pytest
 
-from conftest import ROOT, Server, content, tar_of
+from conftest import content
+from serving import ROOT, serving, tar_of
 
 PAGES = {
     "pytorch.md": ("torch", "torchdata"),
@@ -44,9 +45,8 @@ def endpoint(tmp_path_factory):
     for k in range(4):
         members = {f"{k}-{i}.{suffix}": b"%d" % i for i in range(20) for suffix in ("cls", "bin")}
         (root / f"shards/train-{k:03}.tar").write_bytes(tar_of(members))
-    server = Server(root)
-    yield server.endpoint
-    server.stop()
+    with serving(root) as it:
+        yield it
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -10,7 +10,8 @@ wds = pytest.importorskip("webdataset")
 import aisle  # noqa: E402
 import aisle.wds  # noqa: E402
 from aisle.wds import grouped  # noqa: E402
-from conftest import content, tar_of  # noqa: E402
+from conftest import content  # noqa: E402
+from serving import serving, tar_of  # noqa: E402
 
 SHARDS = 4
 SAMPLES = 25
@@ -32,17 +33,8 @@ def shards(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(shards):
-    from conftest import Server
-
-    it = Server(shards)
-    yield it
-    it.stop()
-
-
-@pytest.fixture
-def client(server):
-    with aisle.Client(server.endpoint) as it:
+def endpoint(shards):
+    with serving(shards) as it:
         yield it
 
 
