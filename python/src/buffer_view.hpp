@@ -1,5 +1,6 @@
 #pragma once
 
+#include "call_python.hpp"
 #include "nanobind_headers.hpp"
 
 #include <cstddef>
@@ -15,7 +16,7 @@ class buffer_view {
 public:
     /// Throws nb::python_error for an object that is no such buffer. It may run Python code.
     explicit buffer_view(nb::handle of, int flags = PyBUF_CONTIG_RO) {
-        if (PyObject_GetBuffer(of.ptr(), &view_, flags) != 0) throw nb::python_error();
+        if (call_python([&] { return PyObject_GetBuffer(of.ptr(), &view_, flags); }) != 0) throw nb::python_error();
     }
     ~buffer_view() {
         if (view_.obj) PyBuffer_Release(&view_);

@@ -1,5 +1,6 @@
 #include "entry_reader.hpp"
 
+#include "call_python.hpp"
 #include "entry_text.hpp"
 #include "python_error.hpp"
 #include "text_object.hpp"
@@ -30,8 +31,9 @@ entry entry_of(nb::handle item, std::string const& default_bucket) {
     if (PyUnicode_Check(item.ptr())) return entry_from_text(text_of(item), default_bucket);
     entry const* given = nullptr;
     if (nb::try_cast(item, given) && given) return with_bucket(*given, default_bucket);
-    nb::object const made = nb::handle(entry_converter)(item);
-    return with_bucket(nb::cast<entry const&>(made), default_bucket);
+    auto* const made = call_python([&] { return PyObject_CallFunctionObjArgs(entry_converter, item.ptr(), nullptr); });
+    if (!made) throw nb::python_error();
+    return with_bucket(nb::cast<entry const&>(nb::steal(made)), default_bucket);
 }
 
 }  // namespace aisle::python

@@ -2,6 +2,7 @@
 #include "buffer_view.hpp"
 #include "entry_reader.hpp"
 #include "entry_table.hpp"
+#include "iterate.hpp"
 #include "text_object.hpp"
 
 #include <utility>
@@ -11,10 +12,7 @@ namespace {
 
 void make(entry_table* at, nb::object const& entries, std::string const& default_bucket) {
     auto columns = std::make_shared<entry_columns>();
-    auto const items = nb::steal(PyObject_GetIter(entries.ptr()));
-    if (!items) throw nb::python_error();
-    while (auto const item = nb::steal(PyIter_Next(items.ptr()))) columns->add(entry_of(item, default_bucket));
-    if (PyErr_Occurred()) throw nb::python_error();
+    for_each_of(entries, [&](nb::handle item) { columns->add(entry_of(item, default_bucket)); });
     auto const count = columns->size();
     new (at) entry_table{std::move(columns), 0, count};
 }

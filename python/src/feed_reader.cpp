@@ -1,7 +1,7 @@
 #include "feed_reader.hpp"
 
 #include "entry_reader.hpp"
-#include "python_error.hpp"
+#include "iterate.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -25,11 +25,8 @@ reading feed_reader::read(nb::handle iterator, feed& to) {
     if (nb::try_cast(iterator, table) && table) return read_table(*table, to, room);
     auto const until = clock::now() + long_enough;
     for (;;) {
-        auto const item = nb::steal(PyIter_Next(iterator.ptr()));
-        if (!item) {
-            if (PyErr_Occurred()) throw nb::python_error();
-            return reading::end;
-        }
+        auto const item = next_of(iterator);
+        if (!item) return reading::end;
         auto const before = submitted_;
         submit_item(item, to);
         room -= std::min<std::size_t>(room, submitted_ - before);
@@ -60,13 +57,10 @@ void feed_reader::submit(entry e, feed& to) {
 }
 
 void feed_reader::submit_batch(nb::handle entries, feed& to) {
-    batch made;
-    auto const items = nb::steal(PyObject_GetIter(entries.ptr()));
-    if (!items) throw nb::python_error();
     std::vector<entry> read;
-    while (auto const item = nb::steal(PyIter_Next(items.ptr()))) read.push_back(entry_of(item, default_bucket_));
-    if (PyErr_Occurred()) throw nb::python_error();
+    for_each_of(entries, [&](nb::handle item) { read.push_back(entry_of(item, default_bucket_)); });
     if (read.empty()) return;
+    batch made;
     made.reserve(read.size());
     for (auto& e : read) {
         number(e);

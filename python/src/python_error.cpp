@@ -1,5 +1,6 @@
 #include "python_error.hpp"
 
+#include "call_python.hpp"
 #include "text_object.hpp"
 
 #include <utility>
@@ -18,9 +19,11 @@ void set_current(nb::handle made) {
     PyErr_SetObject(made.type().ptr(), made.ptr());
 }
 
-nb::handle factory() {
+nb::object made_by_factory(nb::tuple const& arguments) {
     if (!error_factory) throw nb::import_error("aisle._aisle is used before the package aisle was imported");
-    return error_factory;
+    auto* const made = call_python([&] { return PyObject_CallObject(error_factory, arguments.ptr()); });
+    if (!made) throw nb::python_error();
+    return nb::steal(made);
 }
 
 }  // namespace
@@ -31,10 +34,10 @@ void set_error_factory(nb::object made_by) {
 }
 
 nb::object exception_of(error const& why, std::string_view target, std::string_view request_id) {
-    return factory()(text_object(name_of(why.code)), text_object(to_string(why.where)), text_object(why.message()),
-                     number_or_none(why.batch), number_or_none(why.entry), number_or_none(why.offset), why.http_status,
-                     text_object(why.server_text), text_object(why.server_code), text_object(target),
-                     text_object(request_id));
+    return made_by_factory(nb::make_tuple(
+        text_object(name_of(why.code)), text_object(to_string(why.where)), text_object(why.message()),
+        number_or_none(why.batch), number_or_none(why.entry), number_or_none(why.offset), why.http_status,
+        text_object(why.server_text), text_object(why.server_code), text_object(target), text_object(request_id)));
 }
 
 void throw_object(nb::handle made) {
@@ -47,8 +50,8 @@ void raise(error const& why, std::string_view target, std::string_view request_i
 }
 
 void raise_closed(std::string_view text) {
-    throw_object(
-        factory()("closed", "usage", text_object(text), nb::none(), nb::none(), nb::none(), 0, "", "", "", ""));
+    throw_object(made_by_factory(
+        nb::make_tuple("closed", "usage", text_object(text), nb::none(), nb::none(), nb::none(), 0, "", "", "", "")));
 }
 
 void refuse(errc code, std::string text) {

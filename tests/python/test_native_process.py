@@ -156,6 +156,25 @@ def test_the_end_of_the_process_with_daemon_threads_that_copy(endpoint):
             """, endpoint)
 
 
+def test_the_end_of_the_process_with_a_daemon_thread_whose_source_is_busy(endpoint):
+    for _ in range(3):
+        run("""
+            import threading, time
+            import aisle
+            def busy():
+                count = 0
+                while True:
+                    yield "many/0001"
+                    for _ in range(10_000_000):
+                        count += 1
+            def reads():
+                for _ in aisle.Client().stream(busy(), bucket="data"):
+                    pass
+            threading.Thread(target=reads, daemon=True).start()
+            time.sleep(0.3)
+            """, endpoint)
+
+
 def test_the_end_of_the_process_with_a_daemon_thread_that_closes_clients(endpoint):
     for _ in range(3):
         run("""
