@@ -175,20 +175,6 @@ def test_the_end_of_the_process_with_a_daemon_thread_whose_source_is_busy(endpoi
             """, endpoint)
 
 
-def test_the_end_of_the_process_with_a_daemon_thread_that_closes_clients(endpoint):
-    for _ in range(3):
-        run("""
-            import threading, time
-            import aisle
-            def closes():
-                while True:
-                    with aisle.Client() as client:
-                        client.get("ais://data/size-512")
-            threading.Thread(target=closes, daemon=True).start()
-            time.sleep(0.3)
-            """, endpoint)
-
-
 LIMIT = 0.1
 
 
