@@ -120,7 +120,7 @@ def test_objects_members_ranges_and_opaque_bytes(client, streaming):
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-def test_missing_entries_are_empty_with_words(client, streaming):
+def test_missing_entries_are_empty_with_a_message(client, streaming):
     bucket = client.bucket("train")
     names = ["size-1", "nope", "size-513", "nope-either", "size-0"]
     by_sdk, by_aisle = both(client, names, bucket, streaming_get=streaming)
@@ -130,7 +130,7 @@ def test_missing_entries_are_empty_with_words(client, streaming):
     assert data == b"" and "nope" in info.err_msg
 
 
-def test_it_is_the_sdks_batch_to_whoever_looks(client, kind):
+def test_it_is_an_instance_of_the_sdks_batch(client, kind):
     batch = kind(client._request_client, ["size-1"], client.bucket("train"))
     assert isinstance(batch, SdkBatch) and len(batch) == 1 and repr(batch) == "Batch(objects=1, format=.tar)"
     assert isinstance(vars(kind)["requests_list"], property) and isinstance(batch.requests_list, list)
@@ -187,14 +187,14 @@ def test_options_without_effect_are_checked_as_the_sdk_does(client, kind):
         zipped.get(tar_buffer_size=65536)
 
 
-def test_a_bucket_that_does_not_exist_is_said_by_get_itself(client, kind):
+def test_get_itself_raises_for_a_bucket_that_does_not_exist(client, kind):
     batch = kind(client._request_client, ["x", "y"], client.bucket("no-such-bucket"))
     with pytest.raises(ErrBckNotFound) as caught:
         batch.get()
     assert caught.value.status_code == 404 and isinstance(caught.value, AISError)
 
 
-def test_a_bucket_that_does_not_exist_among_others_is_said_in_its_place(client):
+def test_one_missing_bucket_of_several_fails_its_own_entries(client):
     bucket, missing = client.bucket("train"), client.bucket("no-such-bucket")
     answers = ours(client, [missing.object("x"), bucket.object("size-1"), missing.object("y")]).get()
     with pytest.raises(aisle.aistore.EntryFailed, match="no-such-bucket"):
@@ -214,7 +214,7 @@ def test_entries_are_still_there_after_a_request_that_failed(client):
     assert type(again) is type(caught.value) and again.status_code == 404 and str(again) == str(caught.value)
 
 
-def test_nobody_at_the_endpoint(monkeypatch):
+def test_no_server_at_the_endpoint(monkeypatch):
     monkeypatch.setattr(aisle.Client, "stream", _without_patience(aisle.Client.stream))
     batch = ours(Client("http://127.0.0.1:9"), ["x"], Client("http://127.0.0.1:9").bucket("b"))
     with pytest.raises(AISError) as caught:
@@ -294,7 +294,7 @@ def test_a_damaged_shard_does_not_take_the_others_along(client):
     ],
 )
 @pytest.mark.parametrize("streaming", [True, False])
-def test_a_faulty_answer_is_mended_or_told(fault, streaming):
+def test_a_faulty_answer_is_repaired(fault, streaming):
     with Server("--synthetic", "100x3000", "--fault", fault + "x2") as it:
         client = Client(it.endpoint)
         names = [f"sample-{i:08}" for i in range(20)]
@@ -302,7 +302,7 @@ def test_a_faulty_answer_is_mended_or_told(fault, streaming):
         assert sound == [client.bucket("synthetic").object(name).get_reader().read_all() for name in names]
 
 
-def test_a_placeholder_is_no_verdict():
+def test_a_placeholder_does_not_prove_that_an_object_is_missing():
     """In a stream the mark of a missing object also stands for one that its owner could not read just then."""
     with Server("--synthetic", "100x3000", "--fault", "placeholder@3x2") as it:
         bucket = Client(it.endpoint).bucket("synthetic")
@@ -391,7 +391,7 @@ def test_a_loop_that_is_left_early_ends_the_request(client):
     assert list(answers) == []
 
 
-def test_what_is_no_object_is_refused(client, kind):
+def test_an_entry_that_is_not_an_object_is_refused(client, kind):
     with pytest.raises(ValueError):
         kind(client._request_client, [7], client.bucket("train"))
     with pytest.raises(ValueError):

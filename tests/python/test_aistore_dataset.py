@@ -104,7 +104,7 @@ def test_an_object_that_is_gone_raises_or_is_left_out(patched, endpoint, caplog)
     assert tolerant == [(first, OBJECTS[first]), (last, OBJECTS[last])] and "gone" in caplog.text
 
 
-def test_a_cluster_that_is_down_is_no_empty_data_set(patched, endpoint, monkeypatch):
+def test_a_cluster_that_is_down_is_not_an_empty_data_set(patched, endpoint, monkeypatch):
     client = Client("http://127.0.0.1:9")
     source = Listing(client.bucket("train"), ["a", "b"])
     stream = aisle.Client.stream

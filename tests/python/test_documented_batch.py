@@ -85,7 +85,7 @@ def test_the_sdks_objects_are_taken_too(client):
     ]
 
 
-def test_missing_entries_are_told_and_do_not_end_it(client, bucket):
+def test_missing_entries_have_a_message_and_do_not_end_it(client, bucket):
     got = list(client.batch(["a", "nope", "b"], bucket).get())
     assert [(data, bool(info.err_msg)) for info, data in got] == [(b"AAA", False), (b"", True), (b"", False)]
     ((_, view),) = client.batch("nope", bucket).get(samples="view")
@@ -111,7 +111,7 @@ def test_a_bucket_that_does_not_exist_raises_at_each_entry(client, bucket):
     assert next(results, None) is None
 
 
-def test_what_cannot_be_asked_for_is_said_at_once(client, bucket):
+def test_an_impossible_entry_is_refused_at_once(client, bucket):
     batch = client.batch(bucket=bucket)
     for wrong in ({"length": 0}, {"start": -1, "length": 3}, {"length": -2}):
         with pytest.raises(aisle.UsageError):

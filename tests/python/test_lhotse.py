@@ -155,7 +155,7 @@ def test_truncated_and_failing_answers_cost_lhotse_nothing(served, monkeypatch, 
         assert "Falling back" not in caplog.text and "Retrying" not in caplog.text
 
 
-def test_a_missing_object_is_asked_for_by_itself_and_then_said(endpoint, caplog):
+def test_a_missing_object_is_requested_by_itself_and_then_raised(endpoint, caplog):
     aisle.aistore.patch()
     sources = [(1, in_a_file(1)), (2, ("url", "ais://speech/wav/none.wav")), (3, in_a_file(3))]
     with caplog.at_level(logging.WARNING, "lhotse"), pytest.raises(Exception, match="none"):

@@ -58,7 +58,7 @@ def test_sizes_as_text():
     assert [size("x", s) for s in ("1", "10k", "2MiB", "3GB", "1 GiB", 7)] == [1, 10240, 2 << 20, 3 << 30, 1 << 30, 7]
 
 
-def test_nobody_listens():
+def test_no_server_listens():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         client = aisle.Client(f"http://127.0.0.1:{taken.getsockname()[1]}")
@@ -70,7 +70,7 @@ def test_nobody_listens():
         client.close()
 
 
-def test_nobody_answers():
+def test_no_answer_comes():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(64)
@@ -92,12 +92,12 @@ def test_names_that_aistore_would_refuse(client, name):
     assert good and isinstance(bad.error, aisle.UsageError) and bad.error.code == "invalid_entry"
 
 
-def test_a_name_that_is_no_text(client):
+def test_a_name_that_is_not_text(client):
     with pytest.raises(aisle.UsageError):
         next(client.stream(["\ud800"], bucket="ais://data"))
 
 
-def test_a_faulty_server_is_told_of(serve, served):
+def test_a_fault_of_the_server_is_in_the_result(serve, served):
     with aisle.Client(serve(served.root, "--fault", "short@3").endpoint) as client:
         names = served.many[:10]
         samples = list(client.stream(names, bucket="data", attempts=1))

@@ -29,7 +29,7 @@ def test_get_of_what_is_not_there(client):
     assert "nobucket" in str(e.value)
 
 
-def test_get_checks_what_it_was_told(client):
+def test_get_checks_size_and_checksum(client):
     with pytest.raises(aisle.DataError) as e:
         client.get("size-512", bucket="data", size=511)
     assert e.value.code == "wrong_size"

@@ -95,7 +95,7 @@ def test_the_command(endpoint, tmp_path, monkeypatch):
     assert len(aisle.Entries.from_jsonl(path)) == 3
 
 
-def test_no_command_is_told():
+def test_a_missing_command_is_an_error():
     done = run_python("-c", "import aisle.__main__ as m; m.find_command = lambda: None; m.main()")
     assert done.returncode == 1 and "AISLE_BIN" in done.stderr
 

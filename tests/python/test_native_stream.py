@@ -212,7 +212,7 @@ def test_what_the_source_raises_comes_behind_the_samples_before(client, served):
 
 @pytest.mark.parametrize("item", [5, None, b"bytes", object(), {"objekt": "x"}, {"object": "x", "lenght": 3}, "",
                                   {"object": "x", "start": "a"}])
-def test_an_item_that_is_no_entry_comes_out_in_its_place(client, served, item):
+def test_an_item_that_is_not_an_entry_raises_in_its_place(client, served, item):
     stream = client.stream([*served.many[:5], item, served.many[6]], bucket=BUCKET)
     if item == "":  # the engine's to refuse: the others come
         samples = list(stream)
@@ -255,7 +255,7 @@ def test_a_source_is_read_only_as_far_as_there_is_room(client, served):
         assert read < 60_000
 
 
-def test_a_source_that_waits_for_its_own_stream_is_told(client, served):
+def test_a_source_that_waits_for_its_own_stream_is_an_error(client, served):
     def source():
         yield served.many[0]
         yield next(stream).name  # of the first
@@ -267,7 +267,7 @@ def test_a_source_that_waits_for_its_own_stream_is_told(client, served):
 
 
 @pytest.mark.parametrize("source", ["ais://data/x", b"x", {"object": "x"}, 7, None])
-def test_what_is_no_source(client, source):
+def test_an_object_that_is_not_a_source(client, source):
     with pytest.raises(aisle.UsageError, match="source"):
         client.stream(source, bucket=BUCKET)
 
@@ -430,7 +430,7 @@ class Bar:
         self.calls += 1
 
 
-def test_progress_is_told_of_every_sample(client, served):
+def test_progress_counts_every_sample(client, served):
     bar = Bar()
     with client.stream(served.many, bucket=BUCKET, progress=bar) as stream:
         assert len(list(stream)) == 1000

@@ -69,7 +69,7 @@ def test_missing_rows(client, served):
         Fetch("name", client=client, bucket=BUCKET)(rows)
 
 
-def test_what_makes_no_sense_is_refused(client):
+def test_impossible_arguments_are_refused(client):
     with pytest.raises(aisle.UsageError, match="no column 'uri'; there are name, label"):
         Fetch("uri", client=client)({"name": [], "label": []})
     with pytest.raises(aisle.UsageError, match="both or none"):

@@ -61,7 +61,7 @@ def test_samples_are_those_that_webdataset_reads_itself(shards, client, urls):
     assert [it["__url__"] for it in got] == [url for url in urls for _ in range(SAMPLES)]
 
 
-def test_decoders_work_as_ever(client, urls):
+def test_webdatasets_decoders_work(client, urls):
     pipeline = wds.DataPipeline(
         wds.SimpleShardList(urls[:1]), aisle.wds.samples(client), wds.decode(), wds.to_tuple("cls")
     )
@@ -141,7 +141,7 @@ def test_grouping():
         groups("a.jpg", "a.JPG")
 
 
-def test_what_makes_no_sense_is_refused(client):
+def test_impossible_arguments_are_refused(client):
     with pytest.raises(aisle.UsageError, match="shuffle is -1"):
         aisle.wds.samples(client, shuffle=-1)
     for name in ("ordered", "on_missing", "bucket"):

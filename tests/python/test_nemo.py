@@ -1,4 +1,4 @@
-"""NeMo's own data loader over tar shards, with USE_AIS_GET_BATCH=true: the SDK and the patched SDK give the same batches.
+"""NeMo's own data loader over tar shards, with USE_AIS_GET_BATCH=true: the same batches by the SDK and the patched SDK.
 
 Each run is a program of its own, because NeMo reads its environment when it is imported. Skipped without NeMo.
 """

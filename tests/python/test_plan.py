@@ -142,7 +142,7 @@ def test_with_any_number_of_workers_a_rank_reads_the_same_requests():
 @pytest.mark.parametrize(
     "wrong", [{"world": 0}, {"workers": 0}, {"batch": 0}, {"batch": "auto"}, {"remainder": "tail"}]
 )
-def test_a_layout_that_makes_no_sense_is_refused(wrong):
+def test_an_impossible_layout_is_refused(wrong):
     with pytest.raises(UsageError, match=next(iter(wrong))):
         Layout(**wrong)
 

@@ -54,6 +54,6 @@ def test_every_cell_prints_what_it_should(notebook):
     assert out[6] == "500\n" and " samples by " in out[7] and len(out) == 8
 
 
-def test_nothing_is_said_on_stderr_but_the_progress_bar(notebook):
+def test_nothing_is_printed_to_stderr(notebook):
     said = [out.text for cell in notebook.cells for out in cell.get("outputs", ()) if out.get("name") == "stderr"]
     assert said == []

@@ -123,7 +123,7 @@ def test_a_python_without_aisle_goes_on_and_says_so(program, tmp_path):
     assert done.stdout == f"{SDKS}\n" and "no Aisle here" in done.stderr
 
 
-def test_nothing_to_run_is_said():
+def test_nothing_to_run_is_an_error():
     done = subprocess.run(
         [sys.executable, "-m", "aisle.run"],
         capture_output=True,

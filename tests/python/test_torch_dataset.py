@@ -109,13 +109,13 @@ def test_an_empty_data_set_has_an_end(make):
         ({"packed": True, "sample": "view"}, "packed=True"),
     ],
 )
-def test_what_makes_no_sense_is_refused_where_it_is_given(make, wrong, says):
+def test_impossible_arguments_are_refused_where_they_are_given(make, wrong, says):
     with pytest.raises(aisle.UsageError, match=says):
         make(**wrong)
 
 
 @pytest.mark.parametrize("source", ["ais://data/one", b"ais://data/one", 7])
-def test_a_source_that_is_no_list_is_refused(client, source):
+def test_a_source_that_is_not_a_list_is_refused(client, source):
     with pytest.raises(aisle.UsageError, match="entries are"):
         GetBatchDataset(source, client)
 

@@ -30,7 +30,7 @@ def test_offsets_say_where_each_sample_is(batch):
     assert batch.data[0] == ord("O")
 
 
-def test_a_missing_sample_is_no_empty_one(batch):
+def test_a_missing_sample_is_not_an_empty_one(batch):
     assert batch.status == ["delivered", "delivered", "missing", "delivered"]
     with pytest.raises(aisle.NotFound, match="c does not exist"):
         batch[2]

@@ -219,7 +219,7 @@ def test_killed_at_random_and_resumed_by_others_an_epoch_equals_one_run(endpoint
             time.sleep(rng.random() * 0.15)
             for process in ranks:
                 with contextlib.suppress(ProcessLookupError):  # it has ended
-                    os.killpg(process.pid, signal.SIGKILL)  # its workers too: those of torch would wait for it for ever
+                    os.killpg(process.pid, signal.SIGKILL)  # with its workers, which would wait for it
                     kills += 1
         for process in ranks:
             process.join(60)
