@@ -1,5 +1,7 @@
 #include <aisle/codec/tar_header.hpp>
 
+#include <boost/endian/conversion.hpp>
+
 #include <cstring>
 
 #if defined(__SSE2__)
@@ -51,8 +53,65 @@ bool parse_base256(std::span<std::byte const> bytes, std::uint64_t& out) noexcep
     return true;
 }
 
+constexpr std::uint64_t repeated(unsigned char byte) noexcept {
+    return 0x0101010101010101 * byte;
+}
+
+// Eight bytes as they lie, the first of them lowest.
+std::uint64_t load8(tar_block block, std::size_t offset) noexcept {
+    return boost::endian::load_little_u64(reinterpret_cast<unsigned char const*>(block.data()) + offset);
+}
+
+// True when all eight bytes are octal digits.
+bool are_octal(std::uint64_t word) noexcept {
+    return ((word ^ repeated('0')) & repeated(0xf8)) == 0;
+}
+
+// The number that eight octal digits make: neighbours are joined to pairs, pairs to fours, fours to the whole.
+std::uint64_t octal_value(std::uint64_t word) noexcept {
+    word &= repeated(7);
+    word = (word << 3 | word >> 8) & 0x003f003f003f003f;
+    word = (word << 6 | word >> 16) & 0x00000fff00000fff;
+    return (word << 12 | word >> 32) & 0xffffff;
+}
+
+constexpr std::uint64_t filler_mask = 0xdf;  // leaves 0 of NUL and of space, and of no other byte
+
+// The size as Go, GNU tar and bsdtar write it: eleven digits, then NUL or space. False where it is anything else, which
+// parse_tar_number() reads.
+bool read_usual_size(tar_block block, std::uint64_t& out) noexcept {
+    constexpr std::size_t overlap = 4;
+    auto const front = load8(block, size_field.offset);
+    auto back = load8(block, size_field.offset + overlap);
+    if ((back >> 56 & filler_mask) != 0) return false;
+    constexpr std::uint64_t seven_bytes = ~std::uint64_t{0} >> 8;
+    back = (back & seven_bytes) | (repeated('0') & ~seven_bytes);
+    if (!are_octal(front) || !are_octal(back)) return false;
+    out = octal_value(front) >> 12 << 21 | octal_value(back) >> 3;
+    return true;
+}
+
+// The checksum as they write it: six digits, then two bytes of NUL or space. False where it is anything else. own_sum:
+// the sum of the field's eight bytes.
+bool read_usual_checksum(tar_block block, std::uint32_t& stated, std::uint32_t& own_sum) noexcept {
+    auto const word = load8(block, checksum_field.offset);
+    constexpr std::uint64_t fillers = filler_mask << 48 | filler_mask << 56;
+    constexpr std::uint64_t six_bytes = ~std::uint64_t{0} >> 16;
+    auto const digits = (word & six_bytes) | (repeated('0') & ~six_bytes);
+    if ((word & fillers) != 0 || !are_octal(digits)) return false;
+    stated = static_cast<std::uint32_t>(octal_value(digits) >> 6);
+    constexpr std::uint64_t even = 0x00ff00ff00ff00ff;
+    auto const pairs = (word & even) + (word >> 8 & even);
+    own_sum = static_cast<std::uint32_t>(pairs * 0x0001000100010001 >> 48);
+    return true;
+}
+
 // The checksum is computed with its own field taken as spaces; old tars summed signed bytes instead.
 bool checksum_fits(tar_block block, std::uint32_t sum_of_all) noexcept {
+    std::uint32_t usual = 0;
+    std::uint32_t own_sum = 0;
+    if (read_usual_checksum(block, usual, own_sum) && usual == sum_of_all - own_sum + checksum_field.bytes * ' ')
+        return true;
     std::uint64_t stated = 0;
     auto const own = part(block, checksum_field);
     if (std::to_integer<unsigned>(own[0]) & 0x80 || !parse_tar_number(own, stated)) return false;
@@ -64,12 +123,6 @@ bool checksum_fits(tar_block block, std::uint32_t sum_of_all) noexcept {
     for (auto b : block) high += std::to_integer<std::uint32_t>(b) >> 7;
     for (auto b : own) high -= std::to_integer<std::uint32_t>(b) >> 7;
     return high != 0 && static_cast<std::int64_t>(stated) == std::int64_t{sum} - std::int64_t{256} * high;
-}
-
-std::uint64_t load8(std::byte const* at) noexcept {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
 }
 
 }  // namespace
@@ -97,7 +150,7 @@ std::uint32_t tar_byte_sum_portable(tar_block block) noexcept {
     constexpr std::uint64_t even = 0x00ff00ff00ff00ff;
     std::uint64_t lanes = 0;
     for (std::size_t i = 0; i < tar_block_bytes; i += 8) {
-        auto const word = load8(block.data() + i);
+        auto const word = load8(block, i);
         lanes += (word & even) + (word >> 8 & even);
     }
     return static_cast<std::uint32_t>((lanes & 0xffff) + (lanes >> 16 & 0xffff) + (lanes >> 32 & 0xffff) +
@@ -138,7 +191,8 @@ tar_block_kind decode_tar_header(tar_block block, tar_header& out) noexcept {
         bool const star = std::memcmp(bytes + star_trailer_offset, "tar", 4) == 0;
         out.prefix = text(block, star ? star_prefix_field : prefix_field);
     }
-    return parse_tar_number(part(block, size_field), out.size) ? tar_block_kind::header : tar_block_kind::bad_size;
+    bool const has_size = read_usual_size(block, out.size) || parse_tar_number(part(block, size_field), out.size);
+    return has_size ? tar_block_kind::header : tar_block_kind::bad_size;
 }
 
 }  // namespace aisle::codec

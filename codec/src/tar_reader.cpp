@@ -47,18 +47,10 @@ std::size_t min_size(std::uint64_t a, std::size_t b) noexcept {
 
 }  // namespace
 
-tar_reader::tar_reader(after_end follows) : follows_(follows) {
-    name_.reserve(256);  // prefix, '/', name: what a plain header can hold
-}
-
 event tar_reader::step() {
     for (;;) {
         switch (state_) {
-            case state::payload:
-                if (remaining_ != 0) return starved();
-                state_ = state::header;
-                padding_ = tar_padding(entry_.size);
-                return {event_kind::entry_end, {}};
+            case state::payload: return starved();
             case state::header: {
                 auto const* block = skip_padding() ? take_block() : nullptr;
                 if (!block) return starved();
@@ -147,23 +139,31 @@ bool tar_reader::begin_entry(tar_header const& header) {
     entry_.offset = header_offset_;
     if (amended_) [[unlikely]] {
         if (!amend_entry(header)) return false;
-    } else if (header.prefix.empty()) {
-        name_.assign(header.name);
     } else {
-        name_.assign(header.prefix).append(1, '/').append(header.name);
+        entry_.name = join_name(header);
     }
-    entry_.name = name_;
     if (entry_.type != entry_type::regular) {
         if (header.type == type_gnu_sparse || header.type == type_gnu_continued)
             return fail(errc::unsupported, block_offset_,
                         "members of type " + quoted(header.type) + " (sparse, or continued from another volume)");
         if (is_header_only(header.type)) entry_.size = 0;
-    } else if (header.type == '\0' && name_.ends_with('/')) {
+    } else if (header.type == '\0' && entry_.name.ends_with('/')) {
         entry_.type = entry_type::directory;  // v7 had no type for it
     }
     remaining_ = entry_.size;
     state_ = state::payload;
     return true;
+}
+
+// The block may be overwritten before the next one comes, so the name is copied.
+std::string_view tar_reader::join_name(tar_header const& header) noexcept {
+    auto* to = joined_.data();
+    if (!header.prefix.empty()) {
+        to = std::copy(header.prefix.begin(), header.prefix.end(), to);
+        *to++ = '/';
+    }
+    to = std::copy(header.name.begin(), header.name.end(), to);
+    return {joined_.data(), to};
 }
 
 // A member's own records go before global ones, those before the header block. A GNU long name goes before a PAX path,
@@ -172,15 +172,12 @@ bool tar_reader::amend_entry(tar_header const& header) {
     if (local_.sparse || global_.sparse)
         return fail(errc::unsupported, header_offset_, "a sparse member (GNU.sparse records)");
     auto const& path = local_.path ? local_.path : global_.path;
-    if (has_long_name_) {
-        name_.assign(long_name_);
-    } else if (path && !path->empty()) {
-        name_.assign(*path);
-    } else {
-        name_.assign(header.prefix);
-        if (!header.prefix.empty()) name_ += '/';
-        name_.append(header.name);
-    }
+    if (has_long_name_)
+        entry_.name = amended_name_.assign(long_name_);
+    else if (path && !path->empty())
+        entry_.name = amended_name_.assign(*path);
+    else
+        entry_.name = join_name(header);
     if (local_.size) {
         entry_.size = *local_.size;
     } else if (global_.size && !local_.size_deleted) {

@@ -19,6 +19,9 @@ constexpr std::uint64_t tar_padding(std::uint64_t payload_bytes) noexcept {
 
 /// The fields of a header block that matter to a reader. Views into the block.
 struct tar_header {
+    /// Most bytes that prefix, '/' and name have together.
+    static constexpr std::size_t max_name_bytes = 256;
+
     std::string_view name;    ///< up to 100 bytes, without its NUL
     std::string_view prefix;  ///< to be joined before name with '/'; empty unless the block is POSIX ustar
     std::uint64_t size = 0;   ///< of what follows the block; meaningless for types without payload

@@ -28,7 +28,7 @@ public:
     /// Most zero bytes accepted after the end mark (after_end::zero_padding).
     static constexpr std::uint64_t max_trailing_bytes = 1024 * 1024;
 
-    explicit tar_reader(after_end follows = after_end::zero_padding);
+    explicit tar_reader(after_end follows = after_end::zero_padding) noexcept : follows_(follows) {}
     tar_reader(tar_reader const&) = delete;
     tar_reader& operator=(tar_reader const&) = delete;
 
@@ -45,13 +45,23 @@ public:
     void finish() noexcept { finished_ = true; }
 
     event next() {
-        if (remaining_ != 0 && at_ != end_) {
-            auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, available()));
-            std::span const data(at_, n);
-            at_ += n;
-            remaining_ -= n;
-            return {event_kind::entry_data, data};
+        // What happens between two headers is a few instructions each, so it is inlined into the caller's loop.
+        if (state_ == state::payload) {
+            if (remaining_ == 0) {
+                state_ = state::header;
+                padding_ = tar_padding(entry_.size);
+                return {event_kind::entry_end, {}};
+            }
+            if (at_ != end_) {
+                auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, available()));
+                std::span const data(at_, n);
+                at_ += n;
+                remaining_ -= n;
+                return {event_kind::entry_data, data};
+            }
         }
+        bool const wants_bytes = state_ == state::header || state_ == state::payload;
+        if (wants_bytes && at_ == end_ && !finished_) return {event_kind::need_input, {}};
         return step();
     }
 
@@ -80,6 +90,7 @@ private:
     std::byte const* take_block();
     // These return false after fail().
     bool on_block(tar_block_kind kind, tar_header const& header);
+    std::string_view join_name(tar_header const& header) noexcept;
     bool begin_entry(tar_header const& header);
     bool amend_entry(tar_header const& header);
     bool begin_extension(tar_header const& header);
@@ -109,13 +120,14 @@ private:
     std::uint64_t extension_remaining_ = 0;
     std::size_t carried_ = 0;
     entry_header entry_;
-    std::string name_;       // of the current member; reused
-    std::string extension_;  // data of an extended header, as it arrives; reused
-    std::string long_name_;  // of the next member, from a GNU 'L' header
-    pax_fields local_;       // of the next member, from 'x' headers
-    pax_fields global_;      // of all further members, from 'g' headers
+    std::string amended_name_;  // of the current member, where extended headers name it; reused
+    std::string extension_;     // data of an extended header, as it arrives; reused
+    std::string long_name_;     // of the next member, from a GNU 'L' header
+    pax_fields local_;          // of the next member, from 'x' headers
+    pax_fields global_;         // of all further members, from 'g' headers
     error failure_;
-    std::array<std::byte, tar_block_bytes> carry_;  // a header block that crosses inputs
+    std::array<std::byte, tar_block_bytes> carry_;         // a header block that crosses inputs
+    std::array<char, tar_header::max_name_bytes> joined_;  // name of the current member, out of its header block
 };
 
 static_assert(reader<tar_reader>);
