@@ -4,12 +4,12 @@
 
 namespace aisle {
 
-void segments::append(std::span<std::byte> run) {
+void segments::append_behind(std::span<std::byte> run) {
     if (run.empty()) return;
     size_ += run.size();
     auto& last = all_.empty() ? first_ : all_.back();
     bool const adjacent = last.data() + last.size() == run.data();
-    if (last.empty() || adjacent || std::min(last.size(), run.size()) <= eager_join_bytes) {
+    if (adjacent || std::min(last.size(), run.size()) <= eager_join_bytes) {
         last = join(last, run);
         return;
     }
@@ -25,7 +25,7 @@ void segments::relocate(std::byte const* from, std::byte* to) noexcept {
     for (auto& run : all_) follow(run);
 }
 
-void segments::drop_back(std::size_t n) noexcept {
+void segments::take_off_back(std::size_t n) noexcept {
     size_ -= n;
     while (n != 0) {
         auto& last = all_.empty() ? first_ : all_.back();
@@ -35,18 +35,6 @@ void segments::drop_back(std::size_t n) noexcept {
         if (last.empty() && !all_.empty()) all_.pop_back();
     }
     if (size_ == 0) clear();
-}
-
-void segments::clear() noexcept {
-    first_ = {};
-    all_.clear();
-    size_ = 0;
-}
-
-std::span<std::span<std::byte> const> segments::runs() const noexcept {
-    if (!all_.empty()) return all_;
-    if (first_.empty()) return {};
-    return {&first_, 1};
 }
 
 std::span<std::byte> segments::flat() noexcept {

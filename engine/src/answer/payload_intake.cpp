@@ -97,17 +97,14 @@ result<void> payload_intake::drain_expander() {
     }
 }
 
-result<payload_ref> payload_intake::end(std::size_t take_back, slab_ref const& in) {
-    bytes_.drop_back(take_back);
-    if (careful_) [[unlikely]] {
-        if (auto ok = end_carefully(); !ok) return ok.error();
-        if (expander_) return payload_ref{&plain_, &expander_->slab()};
-    }
+result<payload_ref> payload_intake::end_carefully(slab_ref const& in) {
+    if (auto ok = check_whole(); !ok) return std::move(ok).error();
+    if (expander_) return payload_ref{&plain_, &expander_->slab()};
     return payload_ref{&bytes_, &in};
 }
 
 // What could not be looked at as it came, and the verdict.
-result<void> payload_intake::end_carefully() {
+result<void> payload_intake::check_whole() {
     if (!size_known_) {
         if (auto ok = check_size(bytes_.size_bytes()); !ok) return ok;
         for (auto const run : bytes_.runs()) {

@@ -60,7 +60,12 @@ public:
     }
     /// Its end; the last take_back bytes were not its own. Leaves the intake ready for the next. Errors: as add(), and
     /// wrong_size, wrong_checksum.
-    result<payload_ref> end(std::size_t take_back, slab_ref const& in);
+    result<payload_ref> end(std::size_t take_back, slab_ref const& in) {
+        bytes_.drop_back(take_back);
+        if (careful_) [[unlikely]]
+            return end_carefully(in);
+        return payload_ref{&bytes_, &in};
+    }
 
     /// The bytes as they came, where they came: to be kept together by whoever receives them. Empty where they are not
     /// kept there.
@@ -82,7 +87,8 @@ private:
     }
     result<void> begin_carefully(entry const& want, codec::entry_header const& header);
     result<void> add_carefully(std::span<std::byte> data);
-    result<void> end_carefully();
+    result<payload_ref> end_carefully(slab_ref const& in);
+    result<void> check_whole();
     result<void> expand(std::span<std::byte const> data);
     result<void> drain_expander();
     result<void> check_size(std::uint64_t size) const;

@@ -56,6 +56,9 @@ public:
     /// `end` comes with the archive's end mark, and once more when the body has ended behind it.
     codec::event next(segments* collected);
     bool finished() const noexcept { return finished_; }
+    /// The reader of an answer that is a tar archive and nothing else, for whoever feeds it and asks it directly, but
+    /// for finish(); null for any other.
+    codec::tar_reader* plain_tar() noexcept { return parts_ ? nullptr : archive_->plain_tar(); }
 
     // ---- from the first entry on
     codec::entry_header const& entry() const { return archive_->entry(); }

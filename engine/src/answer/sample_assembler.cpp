@@ -16,6 +16,32 @@ result<void> begin_entry(response_decoder& decoder, sample_assembler& assembler)
     return {};
 }
 
+// Most answers are a tar archive and nothing else: the same loop without the layers between.
+result<void> decode_tar(codec::tar_reader& tar, sample_assembler& assembler,
+                        std::span<std::span<std::byte> const>& pieces, slab_ref const& in) {
+    using codec::event_kind;
+    while (!pieces.empty()) {
+        tar.feed(pieces.front());
+        pieces = pieces.subspan(1);
+        for (bool fed = true; fed;) {
+            auto const event = tar.next();
+            switch (event.kind) {
+                case event_kind::entry_data: assembler.data(event.data, in); break;
+                case event_kind::entry_begin:
+                    if (auto ok = assembler.begin_entry(tar.entry()); !ok) return ok;
+                    break;
+                case event_kind::entry_end:
+                    if (auto ok = assembler.end_entry(0, in); !ok) return ok;
+                    break;
+                case event_kind::need_input: fed = false; break;
+                case event_kind::end: assembler.end_mark(); break;
+                case event_kind::error: return tar.failure();
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, entry_listener& listener,
@@ -23,6 +49,7 @@ sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_
     : listener_(&listener),
       number_(number),
       answer_(std::make_shared<answer const>(answer{std::move(of), {}, {}})),
+      entries_(answer_->of->entries()),
       options_(options),
       intake_(pool, options.intake),
       asked_(std::move(asked)) {}
@@ -209,6 +236,17 @@ result<void> decode_samples(response_decoder& decoder, sample_assembler& assembl
             case event_kind::error: return decoder.failure();
         }
     }
+}
+
+result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler,
+                            std::span<std::span<std::byte> const>& pieces, slab_ref const& fed_from) {
+    if (auto* const tar = decoder.plain_tar()) return decode_tar(*tar, assembler, pieces, fed_from);
+    while (!pieces.empty()) {
+        decoder.feed(pieces.front());
+        pieces = pieces.subspan(1);
+        if (auto ok = decode_samples(decoder, assembler, fed_from); !ok || assembler.is_paused()) return ok;
+    }
+    return {};
 }
 
 }  // namespace aisle::detail

@@ -87,6 +87,7 @@ public:
         paused_ = listener_->expanded();
         return paused_;
     }
+    bool is_paused() const noexcept { return paused_; }
     /// True when decode_samples() stopped for that reason, and is to be called again. Ends the pause.
     bool resume() noexcept { return std::exchange(paused_, false); }
 
@@ -116,11 +117,12 @@ private:
     void spoilt(error why);
     void claim_current();
 
-    entry const& at(std::uint32_t index) const { return answer_->of->entries()[index]; }
+    entry const& at(std::uint32_t index) const { return entries_[index]; }
 
     entry_listener* listener_;
     std::uint64_t number_;
     std::shared_ptr<answer const> answer_;
+    std::span<entry const> entries_;  // of the batch
     assembler_options options_;
     payload_intake intake_;
     std::vector<std::uint32_t> asked_;
@@ -144,5 +146,11 @@ private:
 /// when it has seen everything. An error is one of the answer: what is left of it has no meaning; what it brought
 /// before is good.
 result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler, slab_ref const& fed_from);
+
+/// The same of pieces that lie in one slab, fed one after the other. Takes those off the front that it has fed: all of
+/// them, unless there is an error or a pause, after which the decoder first wants to be asked for the rest of the last
+/// one by the function above.
+result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler,
+                            std::span<std::span<std::byte> const>& pieces, slab_ref const& fed_from);
 
 }  // namespace aisle::detail

@@ -33,8 +33,7 @@ std::span<std::span<std::byte> const> pieces_for(response_decoder const& decoder
     return {&whole, 1};
 }
 
-std::optional<error> decode(response_decoder& decoder, sample_assembler& assembler, slab_ref const& in) {
-    auto ok = decode_samples(decoder, assembler, in);
+std::optional<error> fault_of(result<void> ok) {
     if (ok) return std::nullopt;
     return std::move(ok).error();
 }
@@ -236,15 +235,14 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
         outcome fault;
         outcome stop;
         std::span<std::byte> whole;
-        auto const pieces = pieces_for(decoder, answer.pieces(), whole);
-        for (auto piece = pieces.begin(); piece != pieces.end() && !fault && !stop; ++piece) {
-            decoder.feed(*piece);
-            fault = decode(decoder, c.assembler, answer.slab());
+        auto pieces = pieces_for(decoder, answer.pieces(), whole);
+        while (!pieces.empty() && !fault && !stop) {
+            fault = fault_of(decode_samples(decoder, c.assembler, pieces, answer.slab()));
             while (c.assembler.resume() && !stop) {
                 after_read(c);
                 auto resting = hold_back(c);
                 stop = co_await std::move(resting);
-                if (!stop) fault = decode(decoder, c.assembler, answer.slab());
+                if (!stop) fault = fault_of(decode_samples(decoder, c.assembler, answer.slab()));
             }
         }
         c.other.is_now(decoder.memory() + c.assembler.memory());
@@ -263,7 +261,7 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
     }
     decoder.finish();
     outcome fault;
-    do fault = decode(decoder, c.assembler, answer.slab());
+    do fault = fault_of(decode_samples(decoder, c.assembler, answer.slab()));
     while (c.assembler.resume());
     after_read(c);
     co_return fault;

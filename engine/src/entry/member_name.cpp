@@ -10,9 +10,18 @@ bool take(std::string_view& text, std::string_view prefix) noexcept {
     return true;
 }
 
+// True for the member's name that an entry without archpath has: what most members bear, told by two comparisons.
+bool is_object_name(std::string_view object, std::string_view bucket_name, std::string_view member) noexcept {
+    if (bucket_name.empty()) return member == object;
+    auto const before = bucket_name.size() + 1;
+    return member.size() == before + object.size() && member[before - 1] == '/' && member.ends_with(object) &&
+           member.starts_with(bucket_name);
+}
+
 }  // namespace
 
 name_verdict judge_name(entry const& e, std::string_view bucket_name, std::string_view member) noexcept {
+    if (e.archpath.empty() && is_object_name(e.object, bucket_name, member)) return name_verdict::expected;
     auto const is_entry = [&](std::string_view name, bool shard_alone_will_do) {
         if (!bucket_name.empty() && (!take(name, bucket_name) || !take(name, "/"))) return false;
         if (!take(name, e.object)) return false;
