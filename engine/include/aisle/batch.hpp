@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace aisle {
+namespace detail {
+struct batch_facts;
+}
 
 /// Bytes [start, start + length) of an object, or of an archive member if the entry has an archpath.
 /// {0, 0}: all bytes. length -1: from start to the end.
@@ -60,10 +63,13 @@ public:
     /// default_bucket: the bucket for add() calls without one, such as "ais://train".
     explicit batch(std::string default_bucket = {}) : default_bucket_(std::move(default_bucket)) {}
 
-    /// Appends an object (or member, or range) of the default bucket.
-    batch& add(std::string_view object, entry_options options = {});
+    /// Appends an object (or member, or range) of the default bucket. Like all add() functions, throws std::bad_alloc;
+    /// the batch is then unchanged.
+    batch& add(std::string_view object);
+    batch& add(std::string_view object, entry_options options);
     /// Appends an object of another bucket.
-    batch& add(std::string_view bucket, std::string_view object, entry_options options = {});
+    batch& add(std::string_view bucket, std::string_view object);
+    batch& add(std::string_view bucket, std::string_view object, entry_options options);
     batch& add(aisle::entry e);
     /// Reserves memory for this number of entries in total. Throws std::bad_alloc.
     void reserve(std::size_t entries) { entries_.reserve(entries); }
@@ -74,8 +80,15 @@ public:
     std::string const& default_bucket() const noexcept { return default_bucket_; }
 
 private:
+    friend struct detail::batch_facts;
+
+    batch& append(aisle::entry&& e);
+    void note_bucket(aisle::entry const& added) noexcept;
+
     std::string default_bucket_;
     std::vector<entry> entries_;
+    bool one_bucket_ = true;
+    bool names_only_ = true;
 };
 
 /// Checks an entry. Success, or the reason why it must not be sent.

@@ -19,9 +19,9 @@ batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const
       now_(now) {
     piece all;
     all.entries.reserve(batch_->size());
-    std::string_view good_bucket;
+    entry_check looks_at(*batch_);
     for (std::uint32_t i = 0; i < batch_->size(); ++i) {
-        if (auto ok = check_next(at(i), good_bucket); !ok)
+        if (auto ok = looks_at(at(i)); !ok)
             fail(i, std::move(ok).error());
         else if (may_go_alone(i))
             put_alone(i, reason::choice, now);

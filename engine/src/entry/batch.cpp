@@ -1,6 +1,7 @@
 #include "bucket_uri.hpp"
 #include "entry_check.hpp"
 #include "expectation.hpp"
+#include "plain_path.hpp"
 
 #include <aisle/batch.hpp>
 #include <aisle/codec/utf8.hpp>
@@ -15,6 +16,7 @@ error refused(std::string text) {
 // AIStore's own rule for object names and archpaths (it refuses the whole batch), and what its targets collapse on disk
 // so that the object is found only by chance (repeated slashes).
 result<void> check_path(std::string_view what, std::string_view path) {
+    if (detail::is_plain_path(path)) return {};
     auto const named = [&](char const* why) {
         return refused(std::string(what) + ' ' + why + ": \"" + std::string(path) + '"');
     };
@@ -34,32 +36,49 @@ result<void> check_path(std::string_view what, std::string_view path) {
 
 }  // namespace
 
+batch& batch::add(std::string_view object) {
+    return add(default_bucket_, object);
+}
+
+batch& batch::add(std::string_view bucket, std::string_view object) {
+    note_bucket(entries_.emplace_back(std::string(bucket), std::string(object)));
+    return *this;
+}
+
 batch& batch::add(std::string_view object, entry_options options) {
     return add(default_bucket_, object, std::move(options));
 }
 
 batch& batch::add(std::string_view bucket, std::string_view object, entry_options options) {
-    entries_.push_back({std::string(bucket), std::string(object), std::move(options.archpath),
-                        std::move(options.opaque), options.range, options.expected_size,
-                        std::move(options.expected_checksum), options.tag});
-    return *this;
+    return append({std::string(bucket), std::string(object), std::move(options.archpath), std::move(options.opaque),
+                   options.range, options.expected_size, std::move(options.expected_checksum), options.tag});
 }
 
 batch& batch::add(aisle::entry e) {
     if (e.bucket.empty()) e.bucket = default_bucket_;
-    entries_.push_back(std::move(e));
+    return append(std::move(e));
+}
+
+batch& batch::append(aisle::entry&& e) {
+    bool const is_name_only = e.archpath.empty() && e.opaque.empty() && e.range.whole() && !e.expected_size &&
+                              e.expected_checksum.empty();
+    note_bucket(entries_.emplace_back(std::move(e)));
+    names_only_ = names_only_ && is_name_only;
     return *this;
 }
 
-result<void> check(entry const& e) {
-    std::string_view none;
-    return detail::check_next(e, none);
+void batch::note_bucket(aisle::entry const& added) noexcept {
+    one_bucket_ = one_bucket_ && added.bucket == entries_.front().bucket;
 }
 
-result<void> detail::check_next(entry const& e, std::string_view& good_bucket) {
-    if (e.bucket != good_bucket || e.bucket.empty()) {
+result<void> check(entry const& e) {
+    return detail::entry_check()(e);
+}
+
+result<void> detail::entry_check::look_closer(entry const& e) {
+    if (e.bucket != good_bucket_ || e.bucket.empty()) {
         if (auto bucket = read_bucket(e.bucket); !bucket) return bucket.error();
-        good_bucket = e.bucket;
+        good_bucket_ = e.bucket;
     }
     if (e.object.empty()) return refused("the object has no name");
     if (auto ok = check_path("object name", e.object); !ok) return ok;

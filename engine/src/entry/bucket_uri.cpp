@@ -1,7 +1,10 @@
 #include "bucket_uri.hpp"
 
+#include "batch_facts.hpp"
+
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 namespace aisle::detail {
@@ -50,6 +53,12 @@ bool in_namespace(std::string_view bucket) noexcept {
     return at < bucket.size() && (bucket[at] == '@' || bucket[at] == '#');
 }
 
+// Entries that together name each bucket of the batch: one where there is but one.
+std::span<entry const> of_each_bucket(batch const& what) {
+    std::span<entry const> const all = what.entries();
+    return batch_facts::one_bucket(what) && !all.empty() ? all.first(1) : all;
+}
+
 }  // namespace
 
 result<bucket_uri> read_bucket(std::string_view text) {
@@ -83,7 +92,7 @@ result<bucket_uri> read_bucket(std::string_view text) {
 }
 
 std::string_view path_bucket_of(batch const& what, std::string_view before) {
-    auto const& entries = what.entries();
+    auto const entries = of_each_bucket(what);
     auto const spaced = std::ranges::find_if(entries, in_namespace, &entry::bucket);
     auto const same = std::ranges::find(entries, before, &entry::bucket);
     if (spaced != entries.end() && !(same != entries.end() && in_namespace(before))) return spaced->bucket;
@@ -92,7 +101,7 @@ std::string_view path_bucket_of(batch const& what, std::string_view before) {
 }
 
 bool needs_unames(batch const& what, std::string_view path_bucket) {
-    return std::ranges::any_of(what.entries(),
+    return std::ranges::any_of(of_each_bucket(what),
                                [&](entry const& e) { return e.bucket != path_bucket && in_namespace(e.bucket); });
 }
 

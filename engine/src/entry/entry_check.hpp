@@ -1,13 +1,36 @@
 #pragma once
 
+#include "batch_facts.hpp"
+#include "plain_path.hpp"
+
 #include <aisle/batch.hpp>
 
 #include <string_view>
 
 namespace aisle::detail {
 
-/// check() of one entry after another: a bucket that is the one before is not read again. good_bucket: the last one
-/// that was found good, empty before the first; views the entry it is of.
-result<void> check_next(entry const& e, std::string_view& good_bucket);
+/// check() of one entry after another, which live longer than it does.
+class entry_check {
+public:
+    entry_check() = default;
+    /// Of the entries of one batch.
+    explicit entry_check(batch const& of) noexcept
+        : one_bucket_(batch_facts::one_bucket(of)), names_only_(batch_facts::names_only(of)) {}
+
+    /// Errors: as check().
+    result<void> operator()(entry const& e) {
+        bool const good_bucket = one_bucket_ && !good_bucket_.empty();
+        bool const usual = names_only_ && good_bucket && e.bucket.size() + e.object.size() <= max_name_bytes;
+        if (usual && is_plain_path(e.object)) return {};
+        return look_closer(e);
+    }
+
+private:
+    result<void> look_closer(entry const& e);
+
+    bool one_bucket_ = false;
+    bool names_only_ = false;
+    std::string_view good_bucket_;  // of an entry, the last one that was found good: it is not read again
+};
 
 }  // namespace aisle::detail
