@@ -14,28 +14,22 @@ constexpr std::uint64_t repeated(char c) noexcept {
     return ones * static_cast<unsigned char>(c);
 }
 
-// The top bit of every byte of `word` that is zero; bits above a zero byte may be wrong, the lowest is right.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) noexcept {
-    return (word - ones) & ~word & high_bits;
-}
-
 bool is_plain(char c, json_escapes escapes) noexcept {
     auto const byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\') return false;
     return escapes == json_escapes::needed || (c != '<' && c != '>' && c != '&');
 }
 
-// True when none of the eight bytes needs a closer look.
+// True when none of the eight bytes needs a closer look. A subtraction sets the top bit of a byte that is less than what
+// is subtracted, and perhaps of the bytes above that one; all other bytes that have it set are beyond ASCII.
 bool all_plain(char const* at, json_escapes escapes) noexcept {
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);
-    auto special = word & high_bits;
-    special |= (word - ones * 0x20) & ~word & high_bits;  // below 0x20
-    special |= zero_bytes(word ^ repeated('"')) | zero_bytes(word ^ repeated('\\'));
+    auto special = word | (word - ones * 0x20);
+    special |= ((word ^ repeated('"')) - ones) | ((word ^ repeated('\\')) - ones);
     if (escapes == json_escapes::as_go)
-        special |=
-            zero_bytes(word ^ repeated('<')) | zero_bytes(word ^ repeated('>')) | zero_bytes(word ^ repeated('&'));
-    return special == 0;
+        special |= ((word ^ repeated('<')) - ones) | ((word ^ repeated('>')) - ones) | ((word ^ repeated('&')) - ones);
+    return (special & high_bits) == 0;
 }
 
 // The same of a whole text; its last eight bytes may be looked at twice.
@@ -82,6 +76,10 @@ void append_ascii_escape(std::string& out, char c) {
 }
 
 }  // namespace
+
+bool is_plain_json(std::string_view text) noexcept {
+    return is_plain_throughout(text, json_escapes::needed);
+}
 
 void append_json_string(std::string& out, std::string_view text, json_escapes escapes) {
     out += '"';

@@ -12,6 +12,10 @@ enum class json_escapes : std::uint8_t {
     as_go    ///< also <, >, & and the line separators U+2028 and U+2029, as Go's encoders do
 };
 
+/// True of a text that JSON takes as it is between quotes: printable ASCII without quote and backslash. False of other
+/// texts that it takes as well.
+bool is_plain_json(std::string_view text) noexcept;
+
 /// Appends a quoted JSON string. Bytes that are not UTF-8 become U+FFFD, one each, so that the result is valid.
 void append_json_string(std::string& out, std::string_view text, json_escapes escapes);
 

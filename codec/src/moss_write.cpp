@@ -3,6 +3,8 @@
 #include <aisle/codec/base64.hpp>
 #include <aisle/codec/moss.hpp>
 
+#include <algorithm>
+
 namespace aisle::codec {
 namespace {
 
@@ -23,33 +25,64 @@ void append_opaque(std::string& out, std::span<std::byte const> opaque) {
     out += '"';
 }
 
+// What an entry begins with, up to its name, and what ends it.
+constexpr std::string_view before_name = R"({"objname":")";
+constexpr std::string_view entry_end = "},";
+
 }  // namespace
 
-void write_request(std::string& out, std::span<moss_entry const> entries, moss_options const& options) {
-    constexpr auto escapes = json_escapes::needed;
-    out += R"({"in":[)";
-    bool first = true;
-    for (auto const& e : entries) {
-        append_text(out, first ? R"({"objname":)" : R"(,{"objname":)", e.objname, escapes);
-        first = false;
-        if (!e.bucket.empty()) append_text(out, R"(,"bucket":)", e.bucket, escapes);
-        if (!e.provider.empty()) append_text(out, R"(,"provider":)", e.provider, escapes);
-        if (!e.uname.empty()) append_text(out, R"(,"uname":)", e.uname, escapes);
-        if (!e.archpath.empty()) append_text(out, R"(,"archpath":)", e.archpath, escapes);
-        append_opaque(out, e.opaque);
-        if (e.start != 0 || e.length != 0) {
-            out += R"(,"start":)";
-            append_json_number(out, e.start);
-            out += R"(,"length":)";
-            append_json_number(out, e.length);
-        }
-        out += '}';
+moss_request_writer::moss_request_writer(std::string& out) : out_(out) {
+    out_ += R"({"in":[)";
+}
+
+void moss_request_writer::add(moss_entry const& e) {
+    rest_ = '"';
+    if (!e.bucket.empty()) append_text(rest_, R"(,"bucket":)", e.bucket, json_escapes::needed);
+    if (!e.provider.empty()) append_text(rest_, R"(,"provider":)", e.provider, json_escapes::needed);
+    if (!e.uname.empty()) append_text(rest_, R"(,"uname":)", e.uname, json_escapes::needed);
+    rest_ += entry_end;
+    add_beside(e);
+}
+
+void moss_request_writer::add_beside(moss_entry const& e) {
+    bool const has_details = !e.archpath.empty() || !e.opaque.empty() || e.start != 0 || e.length != 0;
+    if (has_details || !is_plain_json(e.objname)) return add_in_pieces(e);
+    auto const at = out_.size();
+    out_.resize(at + before_name.size() + e.objname.size() + rest_.size());
+    auto* to = out_.data() + at;
+    to = std::copy(before_name.begin(), before_name.end(), to);
+    to = std::copy(e.objname.begin(), e.objname.end(), to);
+    std::copy(rest_.begin(), rest_.end(), to);
+}
+
+void moss_request_writer::add_in_pieces(moss_entry const& e) {
+    out_ += before_name.substr(0, before_name.size() - 1);
+    append_json_string(out_, e.objname, json_escapes::needed);
+    out_.append(rest_, 1, rest_.size() - 1 - entry_end.size());
+    if (!e.archpath.empty()) append_text(out_, R"(,"archpath":)", e.archpath, json_escapes::needed);
+    append_opaque(out_, e.opaque);
+    if (e.start != 0 || e.length != 0) {
+        out_ += R"(,"start":)";
+        append_json_number(out_, e.start);
+        out_ += R"(,"length":)";
+        append_json_number(out_, e.length);
     }
-    append_text(out, R"(],"mime":)", options.mime, escapes);
-    append_bool(out, R"(,"coer":)", options.continue_on_error);
-    append_bool(out, R"(,"onob":)", options.only_object_name);
-    append_bool(out, R"(,"strm":)", options.streaming);
-    out += '}';
+    out_ += entry_end;
+}
+
+void moss_request_writer::finish(moss_options const& options) {
+    if (out_.back() == ',') out_.pop_back();
+    append_text(out_, R"(],"mime":)", options.mime, json_escapes::needed);
+    append_bool(out_, R"(,"coer":)", options.continue_on_error);
+    append_bool(out_, R"(,"onob":)", options.only_object_name);
+    append_bool(out_, R"(,"strm":)", options.streaming);
+    out_ += '}';
+}
+
+void write_request(std::string& out, std::span<moss_entry const> entries, moss_options const& options) {
+    moss_request_writer writer(out);
+    for (auto const& e : entries) writer.add(e);
+    writer.finish(options);
 }
 
 void write_metadata(std::string& out, moss_metadata const& metadata) {

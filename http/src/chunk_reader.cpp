@@ -1,6 +1,8 @@
 #include "chunk_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace aisle::http {
 namespace {
@@ -9,32 +11,43 @@ constexpr std::uint64_t most_before_digit = UINT64_MAX >> 4;
 constexpr char const* bare_line_feed = "chunked body: a line ends with LF alone, not with CRLF (RFC 9112, section 7.1)";
 constexpr char const* overlong_chunk = "chunked body: a chunk is longer than its size says";
 
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+constexpr std::uint8_t not_a_digit = 0xff;
+
+constexpr std::array<std::uint8_t, 256> make_hex_digits() {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(not_a_digit);
+    std::uint8_t value = 0;
+    for (char const c : std::string_view("0123456789abcdef")) values[static_cast<unsigned char>(c)] = value++;
+    for (value = 10; char const c : std::string_view("ABCDEF")) values[static_cast<unsigned char>(c)] = value++;
+    return values;
+}
+
+constexpr auto hex_digits = make_hex_digits();
+
+std::uint8_t hex_digit(char c) noexcept {
+    return hex_digits[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
 
 result<std::size_t> chunk_reader::parse(std::span<std::byte> raw, std::vector<std::span<std::byte>>& pieces) {
-    std::size_t used = 0;
-    while (used < raw.size() && !done()) {
+    auto* at = raw.data();
+    auto* const end = at + raw.size();
+    while (at != end && !done()) {
         if (place_ == place::data) {
-            auto const run = raw.subspan(used, std::min<std::uint64_t>(left_, raw.size() - used));
-            pieces.push_back(run);
-            used += run.size();
-            left_ -= run.size();
-            if (left_ == 0) next(place::data_return);
-        } else if (auto const line = take_plain_line(raw.subspan(used))) {
-            used += line;
+            auto const n = static_cast<std::size_t>(std::min(left_, static_cast<std::uint64_t>(end - at)));
+            pieces.emplace_back(at, n);
+            at += n;
+            left_ -= n;
+            if (left_ == 0) place_ = place::data_return;
+        } else if (auto const line = take_plain_line({at, end})) {
+            at += line;
         } else {
-            if (!take(static_cast<char>(raw[used]))) return error{fault_code_, stage::response, fault_};
-            ++used;
+            if (!take(static_cast<char>(*at))) return error{fault_code_, stage::response, fault_};
+            ++at;
         }
     }
-    return used;
+    return static_cast<std::size_t>(at - raw.data());
 }
 
 // What stands between two chunks as a rule, in one go: CRLF, a size of a few digits, CRLF. Returns its bytes; 0 where
@@ -42,16 +55,16 @@ result<std::size_t> chunk_reader::parse(std::span<std::byte> raw, std::vector<st
 std::size_t chunk_reader::take_plain_line(std::span<std::byte const> raw) noexcept {
     constexpr std::size_t most_digits = 8;
     if (place_ != place::data_return || raw.size() < most_digits + 4) return 0;
-    auto const at = [&](std::size_t i) { return static_cast<char>(raw[i]); };
-    if (at(0) != '\r' || at(1) != '\n') return 0;
+    auto const* const text = reinterpret_cast<unsigned char const*>(raw.data());
+    if (text[0] != '\r' || text[1] != '\n') return 0;
     std::uint64_t size = 0;
     std::size_t i = 2;
     for (; i < 2 + most_digits; ++i) {
-        int const digit = hex_digit(at(i));
-        if (digit < 0) break;
-        size = size * 16 + static_cast<std::uint64_t>(digit);
+        auto const digit = hex_digits[text[i]];
+        if (digit == not_a_digit) break;
+        size = size << 4 | digit;
     }
-    if (size == 0 || at(i) != '\r' || at(i + 1) != '\n') return 0;
+    if (size == 0 || text[i] != '\r' || text[i + 1] != '\n') return 0;
     left_ = size;
     place_ = place::data;
     return i + 2;
@@ -72,7 +85,7 @@ bool chunk_reader::refuse(char const* words, errc code) noexcept {
 bool chunk_reader::take(char c) noexcept {
     switch (place_) {
         case place::size:
-            if (hex_digit(c) >= 0) return add_digit(c);
+            if (hex_digit(c) != not_a_digit) return add_digit(c);
             if (c == '\n' && has_digits_) return refuse(bare_line_feed);
             if (!has_digits_) return refuse("chunked body: a line does not begin with a chunk's size");
             [[fallthrough]];
@@ -117,7 +130,7 @@ bool chunk_reader::take(char c) noexcept {
 
 bool chunk_reader::add_digit(char c) noexcept {
     if (left_ > most_before_digit) return refuse("chunked body: a chunk size over 2^64 bytes");
-    left_ = left_ * 16 + static_cast<std::uint64_t>(hex_digit(c));
+    left_ = left_ << 4 | hex_digit(c);
     has_digits_ = true;
     return line_goes_on(c, place::line_feed);
 }

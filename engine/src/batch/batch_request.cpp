@@ -217,8 +217,9 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
     if (auto ok = check_content_encoding(answer.header("Content-Encoding")); !ok) co_return std::move(ok).error();
     auto shape = shape_of(answer.header("Content-Type"));
     if (!shape) co_return shape.error();
-    response_decoder decoder(std::move(*shape), context_.slabs,
-                             metadata_limits_of(work_.what->entries(), c.assembler.asked()));
+    metadata_limits limits;
+    if (!shape->format) limits = metadata_limits_of(work_.what->entries(), c.assembler.asked());
+    response_decoder decoder(std::move(*shape), context_.slabs, limits);
     partial_payload hold{};
     while (!answer.complete()) {
         auto const slot = co_await boost::asio::this_coro::cancellation_state;

@@ -1,5 +1,6 @@
 #include "moss_call.hpp"
 
+#include "../entry/batch_facts.hpp"
 #include "../entry/bucket_uri.hpp"
 #include "cluster_path.hpp"
 
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <list>
+#include <string>
 
 namespace aisle::detail {
 
@@ -22,47 +23,65 @@ std::string uname_of(bucket_uri const& bucket) {
     return std::string(bucket.provider) + '/' + space + '/' + std::string(bucket.name) + '/';
 }
 
+// Room for the body, so that it does not have to grow: as if all entries were as long as the first.
+std::size_t expected_bytes(entry const& first, std::size_t entries) {
+    constexpr std::size_t framing = 64;  // keys, quotes, provider
+    constexpr std::size_t options = 128;
+    return options + entries * (framing + first.object.size() + first.bucket.size() + first.archpath.size());
+}
+
+// The entries as AIStore has them. Error: invalid_entry.
+result<void> write_entries(codec::moss_request_writer& out, batch_work const& work,
+                           std::span<std::uint32_t const> asked) {
+    auto const& all = work.what->entries();
+    bool const one_bucket = batch_facts::one_bucket(*work.what);
+    bool const names_only = batch_facts::names_only(*work.what);
+    bool const send_opaque = work.job->options().send_opaque;
+    // Entries of one bucket follow each other as a rule.
+    std::string_view before;
+    std::string uname;
+    for (auto const index : asked) {
+        entry const& e = all[index];
+        codec::moss_entry named{.objname = e.object};
+        if (!names_only) {
+            named.archpath = e.archpath;
+            if (send_opaque) named.opaque = std::as_bytes(std::span(e.opaque));
+            named.start = e.range.start;
+            named.length = e.range.length;
+        }
+        if (before.data() != nullptr && (one_bucket || e.bucket == before)) {
+            out.add_beside(named);
+            continue;
+        }
+        auto const bucket = read_bucket(e.bucket);
+        if (!bucket) return bucket.error();
+        if (bucket->name_space.empty()) {
+            named.bucket = bucket->name;
+            named.provider = bucket->provider;
+        } else if (e.bucket != work.path_bucket) {
+            named.uname = uname = uname_of(*bucket);
+        }
+        out.add(named);
+        before = e.bucket;
+    }
+    return {};
+}
+
 }  // namespace
 
 result<http::request> moss_request(batch_work const& work, std::span<std::uint32_t const> asked, moss_form how) {
     auto const& all = work.what->entries();
     auto const& options = work.job->options();
-    std::vector<codec::moss_entry> entries;
-    std::list<std::string> unames;  // what entries view
-    entries.reserve(asked.size());
-    std::size_t text_bytes = 0;
-    // Entries of one bucket follow each other as a rule.
-    std::string_view read;
-    bucket_uri bucket;
-    for (auto const index : asked) {
-        entry const& e = all[index];
-        if (read.data() == nullptr || e.bucket != read) {
-            auto const named = read_bucket(e.bucket);
-            if (!named) return named.error();
-            bucket = *named;
-            read = e.bucket;
-        }
-        codec::moss_entry out;
-        out.objname = e.object;
-        if (bucket.name_space.empty()) {
-            out.bucket = bucket.name;
-            out.provider = bucket.provider;
-        } else if (e.bucket != work.path_bucket) {
-            out.uname = unames.emplace_back(uname_of(bucket));
-        }
-        out.archpath = e.archpath;
-        if (options.send_opaque) out.opaque = std::as_bytes(std::span(e.opaque));
-        out.start = e.range.start;
-        out.length = e.range.length;
-        entries.push_back(out);
-        constexpr std::size_t framing = 128;  // keys, and numbers if there are any
-        text_bytes += framing + e.object.size() + e.bucket.size() + e.archpath.size() + e.opaque.size() * 4 / 3;
-    }
+    auto body = std::make_shared<std::string>();
+    body->reserve(expected_bytes(all[asked.front()], asked.size()));
+    codec::moss_request_writer writer(*body);
+    if (auto ok = write_entries(writer, work, asked); !ok) return std::move(ok).error();
     codec::moss_options wire;
     wire.mime = codec::request_mime_of(how.format);
     wire.continue_on_error = options.cont_on_err;
     wire.only_object_name = how.only_object_names;
     wire.streaming = how.streaming;
+    writer.finish(wire);
 
     // The path bucket may belong to entries that are not in this request: a bucket that does not exist, or whose name
     // is wrong, must not take others with it.
@@ -70,9 +89,6 @@ result<http::request> moss_request(batch_work const& work, std::span<std::uint32
     auto const path = read_bucket(is_asked_for ? work.path_bucket : all[asked.front()].bucket);
     if (!path) return path.error();
 
-    auto body = std::make_shared<std::string>();
-    body->reserve(text_bytes);
-    codec::write_request(*body, entries, wire);
     http::request out;
     out.method = "GET";
     out.target.path = "/v1/ml/moss/" + http::percent_encode(path->name);

@@ -17,7 +17,7 @@ namespace aisle::codec {
 /// Longest JSON document read, in bytes. (70,000 entries make about 5 MB.)
 inline constexpr std::size_t max_json_bytes = 64 * 1024 * 1024;
 
-/// One entry of a request, as views: the caller keeps the bytes until write_request() returns.
+/// One entry of a request, as views of the caller's bytes.
 struct moss_entry {
     std::string_view objname = {};
     /// Name without provider; empty: the bucket of the URL.
@@ -42,8 +42,28 @@ struct moss_options {
     bool streaming = false;          ///< false: multipart, with metadata
 };
 
-/// Appends the request's body. Every option is written, also when it is AIStore's default. Text that is not UTF-8 is
-/// sent with U+FFFD in the wrong places, so that the JSON is valid: check names with is_valid_utf8() before.
+/// Appends a request's body to a string, entry by entry. Text that is not UTF-8 is sent with U+FFFD in the wrong places,
+/// so that the JSON is valid: check names with is_valid_utf8() before.
+class moss_request_writer {
+public:
+    /// out: outlives the writer, and belongs to it until finish().
+    explicit moss_request_writer(std::string& out);
+
+    void add(moss_entry const& e);
+    /// One in the bucket of the entry before: its own bucket, provider and uname are not looked at. Precondition: there
+    /// is an entry before.
+    void add_beside(moss_entry const& e);
+    /// The end of the body. Every option is written, also when it is AIStore's default.
+    void finish(moss_options const& options);
+
+private:
+    void add_in_pieces(moss_entry const& e);
+
+    std::string& out_;
+    std::string rest_;  // of an entry of this bucket: from the quote behind its name to the comma behind all of it
+};
+
+/// The whole body at once.
 void write_request(std::string& out, std::span<moss_entry const> entries, moss_options const& options);
 
 /// One entry of a request, owning; what a server reads.
