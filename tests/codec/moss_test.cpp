@@ -78,6 +78,58 @@ TEST_CASE("write_request appends, so that one string serves many requests") {
     CHECK(out.starts_with("HEAD {\"in\":[]"));
 }
 
+TEST_CASE("entries of one bucket are written as each by itself would be") {
+    std::vector<moss_entry> const entries{{.objname = "a"},
+                                          {.objname = "quoted \"b\""},
+                                          {.objname = "", .archpath = "m"},
+                                          {.objname = "a plain name of some length", .opaque = as_span("o")},
+                                          {.objname = "\xc3\xbc", .start = 1, .length = 2}};
+    moss_entry const places[] = {{}, {.bucket = "k", .provider = "ais"}, {.uname = "ais/@u#n/k/"}, {.bucket = "\"\\"}};
+    std::string expected;
+    std::string seen;
+    std::vector<moss_entry> all;
+    moss_request_writer writer(seen);
+    for (auto const& place : places)
+        for (auto e : entries) {
+            bool const first = all.empty() || e.objname == "a";
+            auto named = place;
+            named.objname = e.objname;
+            named.archpath = e.archpath;
+            named.opaque = e.opaque;
+            named.start = e.start;
+            named.length = e.length;
+            all.push_back(named);
+            if (first)
+                writer.add(named);
+            else
+                writer.add_beside(e);
+        }
+    writer.finish({});
+    write_request(expected, all, {});
+    CHECK(seen == expected);
+}
+
+TEST_CASE("each byte of a name is escaped where JSON asks for it, wherever it stands") {
+    for (std::size_t size = 1; size < 20; ++size)
+        for (std::size_t at = 0; at < size; ++at)
+            for (int byte = 0; byte < 0x80; ++byte) {
+                std::string name(size, 'x');
+                name[at] = static_cast<char>(byte);
+                char escape[8] = {static_cast<char>(byte)};
+                if (byte < 0x20) std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(byte));
+                if (byte == '\n' || byte == '\r' || byte == '\t' || byte == '"' || byte == '\\') {
+                    escape[0] = '\\';
+                    escape[1] = byte == '\n' ? 'n' : byte == '\r' ? 'r' : byte == '\t' ? 't' : static_cast<char>(byte);
+                    escape[2] = '\0';
+                }
+                auto const expected = std::string(at, 'x') + escape + std::string(size - at - 1, 'x');
+                auto const json = request_of({{.objname = name}});
+                if (json.starts_with("{\"in\":[{\"objname\":\"" + expected + "\"}")) continue;
+                INFO(json);
+                FAIL("byte " << byte << " was written otherwise than as " << escape);
+            }
+}
+
 TEST_CASE("names of any bytes come back from the request, unless they are not UTF-8") {
     std::mt19937 random(5);
     std::string_view const alphabet[] = {"a",    "/",          "\"",     "\\", "\n",

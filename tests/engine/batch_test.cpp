@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <entry/batch_facts.hpp>
+
 using namespace aisle;
 
 namespace {
@@ -23,6 +25,31 @@ TEST_CASE("a batch keeps its entries in order, each with its bucket") {
     CHECK(b.entries()[2] == entry{"s3://other", "big.bin", "", "", {1024, 4096}});
     b.add(entry{"", "last", "", "", {}});
     CHECK(b.entries()[3].bucket == "ais://train");
+}
+
+TEST_CASE("a batch knows whether its entries have one bucket, and whether they are names alone") {
+    auto const one_bucket = detail::batch_facts::one_bucket;
+    auto const names_only = detail::batch_facts::names_only;
+    batch b{"ais://train"};
+    b.add("a").add("ais://train", "b").add(entry{"", "c", "", "", {}}).add("d", {.tag = 7});
+    CHECK(one_bucket(b));
+    CHECK(names_only(b));
+    b.add("s3://train", "e");
+    CHECK_FALSE(one_bucket(b));
+    CHECK_FALSE(one_bucket(b.add("f")));
+    CHECK(names_only(b));
+    for (auto const& options :
+         {entry_options{.archpath = "m"}, entry_options{.opaque = "o"}, entry_options{.range = {0, 1}},
+          entry_options{.expected_size = 0}, entry_options{.expected_checksum = "crc32c:00000000"}}) {
+        auto copy = b;
+        CHECK_FALSE(names_only(copy.add("g", options)));
+        CHECK_FALSE(names_only(copy.add("h")));
+        auto other = b;
+        CHECK_FALSE(names_only(other.add("ais://train", "g", options)));
+    }
+    batch first;
+    CHECK(one_bucket(first.add("s3://x", "a").add(entry{"s3://x", "b", "", "", {}})));
+    CHECK_FALSE(one_bucket(first.add(entry{"s3://y", "b", "", "", {}})));
 }
 
 TEST_CASE("a batch with room for its entries does not move them") {

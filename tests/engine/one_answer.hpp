@@ -5,6 +5,7 @@
 #include <batch/batch_ledger.hpp>
 #include <batch/batch_machine.hpp>
 #include <memory>
+#include <span>
 #include <support/blocks.hpp>
 #include <utility>
 #include <vector>
@@ -31,6 +32,13 @@ public:
 
     result<void> decode(detail::response_decoder& decoder, slab_ref const& in) {
         auto ok = detail::decode_samples(decoder, assembler, in);
+        take();
+        return ok;
+    }
+    /// The same of pieces that lie in `in`, as the engine reads what comes from a socket.
+    result<void> decode(detail::response_decoder& decoder, std::span<std::span<std::byte> const> pieces,
+                        slab_ref const& in) {
+        auto ok = detail::decode_samples(decoder, assembler, pieces, in);
         take();
         return ok;
     }

@@ -20,6 +20,17 @@ struct member {
     std::string content;
 };
 
+std::string tar_of(std::vector<member> const& members) {
+    std::string tar;
+    for (auto const& m : members) {
+        REQUIRE(codec::append_tar_header(tar, m.name, m.content.size()));
+        tar += m.content;
+        codec::append_tar_padding(tar, m.content.size());
+    }
+    codec::append_tar_end(tar);
+    return tar;
+}
+
 std::shared_ptr<batch const> three_entries() {
     batch b{"ais://b"};
     b.add("one").add("two", {.range = {1, 3}}).add("s.tar", {.archpath = "m"});
@@ -54,13 +65,7 @@ struct bench : room, test::one_answer {
     }
 
     result<void> read(std::vector<member> const& members, bool whole) {
-        std::string tar;
-        for (auto const& m : members) {
-            REQUIRE(codec::append_tar_header(tar, m.name, m.content.size()));
-            tar += m.content;
-            codec::append_tar_padding(tar, m.content.size());
-        }
-        codec::append_tar_end(tar);
+        auto const tar = tar_of(members);
         slab = pool.acquire(tar.size());
         std::memcpy(slab->data(), tar.data(), tar.size());
         codec::tar_reader reader;
@@ -333,4 +338,71 @@ TEST_CASE("a payload made to look like its own end is not given out") {
     bench knowing(two_objects(forged.size()));
     auto const outcome = run_zip(knowing, zip_of({{"b/one", "1111"}, {"b/two", forged}}));
     REQUIRE(outcome.has_error());  // the reader still ends it too early, and the size tells
+}
+
+namespace {
+
+// A tar answer in pieces of these sizes, the last one for all the rest, with chunk lines between; each read brings some
+// of them. by_events: as any answer is read, not as a tar is.
+std::string log_of(std::string const& tar, std::vector<std::size_t> const& sizes, std::size_t pieces_a_read,
+                   bool by_events) {
+    constexpr std::size_t line = 8;
+    bench b(three_entries());
+    b.slab = b.pool.acquire(tar.size() + line * (sizes.size() + 1));
+    std::vector<std::span<std::byte>> all;
+    auto* to = b.slab->data();
+    std::string_view rest = tar;
+    for (std::size_t i = 0; !rest.empty(); ++i) {
+        auto const now = rest.substr(0, i < sizes.size() ? sizes[i] : rest.size());
+        rest.remove_prefix(now.size());
+        std::memcpy(to, now.data(), now.size());
+        if (!now.empty()) all.emplace_back(to, now.size());
+        to += now.size() + line;
+    }
+    detail::response_decoder decoder({codec::archive_format::tar, {}}, b.pool);
+    result<void> ok;
+    for (std::size_t at = 0; at < all.size() && ok; at += pieces_a_read) {
+        auto const read = std::span(all).subspan(at, std::min(pieces_a_read, all.size() - at));
+        if (!by_events) {
+            ok = b.decode(decoder, std::vector<std::span<std::byte>>(read.begin(), read.end()), b.slab);
+            continue;
+        }
+        for (auto piece = read.begin(); piece != read.end() && ok; ++piece) {
+            decoder.feed(*piece);
+            ok = b.decode(decoder, b.slab);
+        }
+    }
+    decoder.finish();
+    if (ok) ok = b.decode(decoder, b.slab);
+    if (ok)
+        b.end();
+    else
+        b.end(ok.error());
+    std::string out;
+    for (auto const& s : b.samples) out += s.delivered() ? text_of(s) + '\n' : s.why().message() + '\n';
+    return out + (ok ? "well" : ok.error().message());
+}
+
+}  // namespace
+
+TEST_CASE("a tar answer gives the same samples and errors however it is cut and read") {
+    std::string const large(3'000, 'm');
+    auto good = tar_of({{"b/one", "1111"}, {"b/two", "222"}, {"b/s.tar/m", large}});
+    auto damaged = good;
+    damaged[1024 + 5] ^= 1;
+    for (auto const& tar :
+         {good, damaged, good.substr(0, 2'000), good + "x", tar_of({{"b/one", ""}, {"__404__/b/two", ""}}),
+          tar_of({{"__404__/b/one", "x"}}), tar_of({{"b/two", "222"}}),
+          tar_of({{"b/one", "1"}, {"b/two", "22"}, {"b/s.tar/m", "3"}, {"b/more", ""}})}) {
+        auto const expected = log_of(tar, {}, 1, true);
+        for (std::size_t cut = 0; cut <= tar.size(); cut += cut < 600 ? 1 : 17)
+            for (bool const by_events : {false, true})
+                for (std::size_t const pieces : {1, 2}) {
+                    INFO("cut at " << cut << " of " << tar.size() << ", " << pieces << " a read");
+                    REQUIRE(log_of(tar, {cut}, pieces, by_events) == expected);
+                }
+        for (std::size_t const step : {1, 7, 511, 512, 513})
+            for (std::size_t const pieces : {1, 3, 10'000})
+                REQUIRE(log_of(tar, std::vector<std::size_t>(tar.size() / step, step), pieces, false) == expected);
+    }
 }

@@ -24,11 +24,12 @@ public:
             for (auto const piece : pieces) whole = join(whole, piece);
             pieces = {&whole, 1};
         }
-        for (auto const piece : pieces) {
-            decoder_.feed(piece);
-            if (auto ok = answer_.decode(decoder_, in); !ok) return ok;
-        }
-        return {};
+        return answer_.decode(decoder_, pieces, in);
+    }
+    /// All of it at once, in the way that any answer can be read.
+    result<void> take_whole(std::span<std::byte const> body, slab_ref const& in) {
+        decoder_.feed(body);
+        return answer_.decode(decoder_, in);
     }
     result<void> finish(slab_ref const& in) {
         decoder_.finish();

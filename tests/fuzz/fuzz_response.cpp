@@ -65,8 +65,7 @@ void repair(std::string& body, std::optional<codec::archive_format> told) {
 void read_at_once(std::string_view body, fuzz::answer_reading& reading, slab_pool& pool) {
     auto const slab = pool.acquire(body.size());
     std::copy(body.begin(), body.end(), reinterpret_cast<char*>(slab->data()));
-    std::span<std::byte> const whole(slab->data(), body.size());
-    auto ok = reading.take({&whole, 1}, slab);
+    auto ok = reading.take_whole({slab->data(), body.size()}, slab);
     if (ok) ok = reading.finish(slab);
     if (!ok) reading.fail(ok.error());
 }

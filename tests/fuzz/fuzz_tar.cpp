@@ -1,10 +1,12 @@
 // tar_reader: [how to cut] [bit 0: what follows is foreign, bit 1: checksums are repaired] [archive]
+// Each block is also read as a header, by codec and by the tests' own rules.
 #include "fuzz_input.hpp"
 #include "tar_repair.hpp"
 
 #include <aisle/codec/tar_reader.hpp>
 
 #include <support/archive_log.hpp>
+#include <support/tar_reference.hpp>
 
 using namespace aisle;
 
@@ -20,5 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         return seen.log() + (seen.failure ? seen.failure->message() : "");
     };
     fuzz::require_same(log(test::whole(archive)), log(fuzz::cut(archive, steps)));
+    auto const bytes = std::as_bytes(std::span(archive));
+    for (std::size_t at = 0; at + codec::tar_block_bytes <= bytes.size(); at += codec::tar_block_bytes)
+        REQUIRE(test::reads_as_reference(bytes.subspan(at).first<codec::tar_block_bytes>()));
     return 0;
 }
