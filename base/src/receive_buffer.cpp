@@ -12,6 +12,8 @@ std::size_t on_the_wire(std::size_t payload_bytes) noexcept {
     return payload_bytes + payload_bytes / 512 + 256;
 }
 
+constexpr std::size_t around_payload_bytes = 1024;  // an archive's header and padding
+
 }  // namespace
 
 receive_buffer::receive_buffer(slab_pool& pool, std::size_t slab_bytes, std::size_t read_bytes) noexcept
@@ -38,9 +40,11 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     leave_oversized(held.empty(), hold.rest);
 
     bool const trusted = hold.rest <= trusted_bytes && on_the_wire(held.size() + hold.rest) <= trusted_bytes;
-    std::size_t const wanted = hold.rest == 0 || !trusted
-                                   ? min_read_bytes
-                                   : std::max(min_read_bytes, on_the_wire(static_cast<std::size_t>(hold.rest)));
+    bool const foreseen = hold.next >= dear_to_move_bytes && hold.next <= largest_shared_bytes / 2;
+    std::size_t const following =
+        foreseen ? on_the_wire(static_cast<std::size_t>(hold.next) + around_payload_bytes) : 0;
+    std::size_t const coming = hold.rest == 0 ? following : on_the_wire(static_cast<std::size_t>(hold.rest));
+    std::size_t const wanted = trusted ? std::max(min_read_bytes, coming) : min_read_bytes;
     if (slab_->capacity() - end_ < wanted) {
         std::size_t const kept = held.size() + unparsed().size();
         // Never less than half of what is moved, so that all moves together stay linear in what arrives.
@@ -58,7 +62,8 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
             move_to(pool_->acquire(needed), held, hold);
         }
     }
-    return {slab_->data() + end_, std::min(slab_->capacity() - end_, read_limit(held.size(), hold.rest))};
+    auto const limit = read_limit(held.size(), hold.rest, trusted ? following : 0);
+    return {slab_->data() + end_, std::min(slab_->capacity() - end_, limit)};
 }
 
 // A slab that was made large for one payload is not for the small ones behind it: one of them would pin all of it.
@@ -76,11 +81,16 @@ std::span<std::byte> receive_buffer::held_block(partial_payload const& hold) noe
     return {runs.front().data(), runs.back().data() + runs.back().size()};
 }
 
-std::size_t receive_buffer::read_limit(std::size_t held, std::uint64_t rest) const noexcept {
+std::size_t receive_buffer::read_limit(std::size_t held, std::uint64_t rest, std::size_t following) const noexcept {
+    std::size_t const coming = rest == 0 ? 0 : on_the_wire(static_cast<std::size_t>(rest));
+    if (following != 0) {
+        auto const behind = slab_->capacity() - end_ - coming;
+        return std::min(read_bytes_, std::max(min_read_bytes, coming + behind / following * following));
+    }
     // A large payload is read to its end and not far beyond: what arrives of the next one would have to be moved as
     // soon as its size is known, as it hardly fits behind this one.
     if (rest == 0 || rest > read_bytes_ || held + rest < read_bytes_) return read_bytes_;
-    return std::min(read_bytes_, on_the_wire(static_cast<std::size_t>(rest)));
+    return std::min(read_bytes_, coming);
 }
 
 void receive_buffer::move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept {

@@ -16,6 +16,9 @@ struct partial_payload {
     segments* bytes = nullptr;
     /// Body bytes of it still to come; 0: nothing is held. A claim of the server: memory follows what arrives.
     std::uint64_t rest = 0;
+    /// Bytes that each payload after it probably has; 0: none follows, or that is not known. A guess, which decides how
+    /// much is moved and nothing else.
+    std::uint64_t next = 0;
 };
 
 /// Where bytes land that come from a socket, or out of a decompressor: the current slab, how far it is filled and how
@@ -31,7 +34,9 @@ struct partial_payload {
 ///  - the rest of a held payload fits in the tail: there;
 ///  - it does not: held and unparsed bytes move, once, as soon as the payload's size is known, to the front of this
 ///    slab if nothing else references it, else to another one that is large enough;
-///  - the tail is too small for a decent read: unparsed bytes move, likewise;
+///  - the tail is too small for a decent read, or for a large payload that is expected: unparsed bytes move, likewise;
+///  - large payloads are expected: a read ends with the last one that fits in the tail, as far as that can be foreseen,
+///    so that little of one that does not fit has to move;
 ///  - a payload of several MiB and unknown size outgrows a slab that nothing else references: the slab is enlarged
 ///    where it is, so that the payload is never there twice;
 ///  - a slab that was large for one payload is left behind it.
@@ -68,10 +73,12 @@ public:
 private:
     /// Slabs over this hold one payload each.
     static constexpr std::size_t largest_shared_bytes = std::size_t{4} << 20;
+    /// Payloads below this are moved over a slab's end at little cost.
+    static constexpr std::size_t dear_to_move_bytes = 32 * 1024;
 
     void leave_oversized(bool nothing_held, std::uint64_t rest);
     static std::span<std::byte> held_block(partial_payload const& hold) noexcept;
-    std::size_t read_limit(std::size_t held, std::uint64_t rest) const noexcept;
+    std::size_t read_limit(std::size_t held, std::uint64_t rest, std::size_t following) const noexcept;
     void move_to(slab_ref next, std::span<std::byte> held, partial_payload& hold) noexcept;
 
     slab_pool* pool_;

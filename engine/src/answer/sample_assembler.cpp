@@ -119,6 +119,7 @@ void sample_assembler::collect(codec::entry_header const& header, entry const& w
         return;
     }
     state_ = state::collecting;
+    last_size_ = header.size;
     provable_ = header.size_known || metadata_ || size_asked(want) || !want.expected_checksum.empty();
     if (auto ok = intake_.begin(want, header); !ok) spoilt(std::move(ok).error());
 }

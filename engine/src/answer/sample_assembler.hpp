@@ -104,6 +104,13 @@ public:
         return state_ == state::collecting && intake_.collects() ? &intake_.partial() : nullptr;
     }
 
+    /// Bytes that each member after the one now arriving probably has: those of the one before. 0: none follows, or none
+    /// has come yet.
+    std::uint64_t following_bytes() const noexcept {
+        auto const begun = next_member_ + (state_ == state::between ? 0u : 1u);
+        return begun < asked_.size() ? last_size_ : 0;
+    }
+
 private:
     /// placeholder: it bears the mark of a missing entry, and whether it is empty as it must be shows at its end.
     enum class state : std::uint8_t { between, collecting, skipping, placeholder };
@@ -133,6 +140,7 @@ private:
     std::size_t expanded_ = 0;  // bytes, since the listener was told
     bool paused_ = false;
     std::uint64_t placeholder_bytes_ = 0;
+    std::uint64_t last_size_ = 0;    // of the member that began last
     std::uint32_t next_member_ = 0;  // position in asked_ of the member to come next, or now coming
     state state_ = state::between;
     bool provable_ = true;                   // the current payload can be told whole by itself

@@ -226,6 +226,7 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
         if (is_cancelled(slot)) co_return cancelled();
         hold.bytes = decoder.lands_itself() ? nullptr : c.assembler.collected();
         hold.rest = hold.bytes ? decoder.entry_remaining() : 0;
+        hold.next = decoder.lands_itself() ? 0 : c.assembler.following_bytes();
         if (answer.begin_read(hold)) {
             auto reading = answer.reading();
             auto const [ec, n] = co_await std::move(reading);
