@@ -49,6 +49,15 @@ public:
             return begin_carefully(want, header);
         return {};
     }
+    /// True when begin() has nothing to check of this member, of an entry that says no more than its name.
+    bool may_take_unchecked(codec::entry_header const& header) const noexcept {
+        return header.size_known && header.size <= options_.max_sample_bytes && !options_.decompress;
+    }
+    /// begin() of such a member.
+    void begin_unchecked() noexcept {
+        bytes_.clear();
+        careful_ = false;
+    }
     /// More of it, in the slab `in`. Errors: limit_exceeded, bad_archive and its like for what should decompress.
     result<void> add(std::span<std::byte const> data, slab_ref const& in) {
         // The readers see the slab as constant; joining runs needs the writable view of the same bytes.

@@ -1,5 +1,7 @@
 #include "sample_assembler.hpp"
 
+#include "../entry/batch_facts.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -52,7 +54,14 @@ sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_
       entries_(answer_->of->entries()),
       options_(options),
       intake_(pool, options.intake),
-      asked_(std::move(asked)) {}
+      asked_(std::move(asked)) {
+    auto const& batch = *answer_->of;
+    if (asked_.empty() || !batch_facts::one_bucket(batch) || !batch_facts::names_only(batch)) return;
+    auto const bucket = read_bucket(entries_.front().bucket);
+    if (!bucket) return;
+    if (!options_.only_object_names) name_begin_.append(bucket->name).append(1, '/');
+    usual_ = true;
+}
 
 void sample_assembler::answered_by(std::string designated_target, std::string request_id) {
     answer_ = std::make_shared<answer const>(answer{answer_->of, std::move(designated_target), std::move(request_id)});
@@ -63,10 +72,33 @@ result<void> sample_assembler::metadata(codec::moss_metadata found) {
         return fault(errc::metadata_mismatch, "the metadata tells of " + std::to_string(found.out.size()) +
                                                   " entries, asked for were " + std::to_string(asked_.size()));
     metadata_ = std::move(found);
+    usual_ = false;
     return {};
 }
 
 result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
+    if (begins_as_usual(header)) [[likely]]
+        return {};
+    return begin_any(header);
+}
+
+// The common case of begin_any(): the member of an entry that says no more than its name, while nothing else of this
+// answer is to be looked at. False: it has to be looked at.
+bool sample_assembler::begins_as_usual(codec::entry_header const& header) {
+    if (!usual_ || all_passed() || unproven_) return false;
+    auto const index = asked_[next_member_];
+    auto const& object = entries_[index].object;
+    bool const has_name = header.name.size() == name_begin_.size() + object.size() && header.name.ends_with(object) &&
+                          header.name.starts_with(name_begin_);
+    if (!has_name || header.type != codec::entry_type::regular || !intake_.may_take_unchecked(header)) return false;
+    last_size_ = header.size;
+    state_ = listener_->is_open(index) ? state::collecting : state::skipping;
+    if (state_ == state::collecting) intake_.begin_unchecked();
+    provable_ = true;
+    return true;
+}
+
+result<void> sample_assembler::begin_any(codec::entry_header const& header) {
     if (all_passed())
         return fault(errc::excess_members,
                      "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
@@ -189,6 +221,7 @@ void sample_assembler::claim_missing(std::uint32_t index, std::string servers_wo
     error why{errc::missing, stage::assemble, "not in the cluster, or not where it was looked for"};
     why.server_text = std::move(servers_words);
     claimed_ = true;
+    if (!options_.cont_on_err) usual_ = false;
     listener_->missing(index, std::move(why));
 }
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,8 @@ private:
     error not_the_member(entry const& want, std::string_view name) const;
     error not_a_file(codec::entry_header const& header) const;
     result<void> check_metadata(codec::entry_header const& header, entry const& want, bool is_missing) const;
+    bool begins_as_usual(codec::entry_header const& header);
+    result<void> begin_any(codec::entry_header const& header);
     void collect(codec::entry_header const& header, entry const& want);
     void release_unproven();
     void spoilt(error why);
@@ -134,6 +137,8 @@ private:
     payload_intake intake_;
     std::vector<std::uint32_t> asked_;
     std::optional<codec::moss_metadata> metadata_;
+    bool usual_ = false;      // entries that say no more than their name and are all of one bucket, without metadata
+    std::string name_begin_;  // of their members: the bucket and a slash, or nothing
     std::string_view bucket_text_;  // what bucket_name_ was read from: batches seldom change it
     std::string_view bucket_name_;  // stays empty where members are named without it
     static constexpr std::size_t expansion_step = std::size_t{1} << 20;
