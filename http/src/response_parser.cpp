@@ -23,14 +23,13 @@ using boost::system::error_code;
 // recipient keep them where they do no harm; Beast refuses them, so they become spaces. CR, LF and NUL stay for it to
 // judge.
 void blank_control_bytes(std::span<std::byte> head) {
-    for (std::size_t i = 0; i < head.size(); ++i) {
-        auto& byte = head[i];
-        // The empty line ends the head; what stands before it may be parsed already.
-        bool const line_ends = byte == std::byte{'\n'} && i >= 1 && head[i - 1] == std::byte{'\r'};
-        if (line_ends && (i == 1 || head[i - 2] == std::byte{'\n'})) return;
+    std::string_view const text(reinterpret_cast<char const*>(head.data()), head.size());
+    // The empty line ends the head; what stands before it may be parsed already.
+    if (text.starts_with("\r\n")) return;
+    for (auto& byte : head.first(std::min(text.find("\n\r\n"), head.size()))) {
         bool const is_control = byte < std::byte{' '} || byte == std::byte{0x7f};
-        if (is_control && byte != std::byte{'\r'} && byte != std::byte{'\n'} && byte != std::byte{0})
-            byte = std::byte{' '};
+        bool const stays = byte == std::byte{'\r'} || byte == std::byte{'\n'} || byte == std::byte{0};
+        byte = is_control && !stays ? std::byte{' '} : byte;
     }
 }
 
