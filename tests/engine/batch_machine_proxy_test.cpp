@@ -199,3 +199,21 @@ TEST_CASE("a plain GET moves to the next proxy as well") {
     CHECK(c.does_after(100ms) == "plain 3: 0");
     CHECK(current(c) == "p2:80");
 }
+
+TEST_CASE("a proxy that stood still may have an old map, also when it was late for others before") {
+    conversation c(objects(1));
+    conversation other(c, objects(1));
+    c.learn_map(1, {"t1", "t2"});
+    for (int i = 0; i < 50; ++i) c.cluster.proxies.answered(c.cluster.proxies.current(), 5ms, c.now);
+    c.pass(10s);
+    other.now = c.now;
+    c.does();
+    other.does();
+    c.leaves(1);
+    c.now += 240ms;
+    for (int i = 0; i < 8; ++i) c.cluster.proxies.answered(c.cluster.proxies.current(), 240ms, c.now);
+    CHECK_FALSE(c.cluster.view.missing_is_doubtful(c.now));
+    c.now += 20ms;
+    c.redirected(1, "t1:80");
+    CHECK(c.cluster.view.missing_is_doubtful(c.now));
+}

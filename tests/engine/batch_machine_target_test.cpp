@@ -169,3 +169,21 @@ TEST_CASE("a link to a target that fails asks for a look at the map, and twice m
     }
     CHECK(c.cluster.targets.is_sick("t1:80"));
 }
+
+TEST_CASE("when redirects lead to sick targets alone, the map is looked at") {
+    conversation c(objects(4));
+    c.learn_map(1, {"t1", "t2", "t3"});
+    c.targets_are_well({"t1:80", "t2:80", "t3:80"});
+    c.make_sick("t1:80");
+    c.make_sick("t2:80");
+    c.pass(500ms);
+    REQUIRE(c.does() == "get 1: 0-3");
+    for (int i = 0; i < 16; ++i) {
+        CHECK(c.does().empty());
+        REQUIRE(c.reaches(1, i % 2 ? "t1:80" : "t2:80") == detail::target_book::advice::leave);
+    }
+    CHECK(c.does() == "map");
+    c.learn_map(2, {"t1", "t2"});
+    c.map_is_seen();
+    CHECK(c.reaches(1, "t1:80") == detail::target_book::advice::follow);
+}

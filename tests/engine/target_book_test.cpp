@@ -242,6 +242,18 @@ TEST_CASE("a redirect to a sick target is left at once while most are well, and 
     CHECK(book.judge("a", 200, at(0s)).what == advice::follow);  // there is an end
 }
 
+TEST_CASE("where chance names sick targets alone, the well ones are not waited for") {
+    auto book = well_known({"a", "b", "c"});
+    fail_twice(book, "a");
+    fail_twice(book, "b");
+    // "c" has left the cluster, and no map says so. With one of three well, 72 draws are certain.
+    for (unsigned draws = 0; draws < 72; ++draws) CHECK(book.judge("a", draws, at(0s)).what == advice::leave);
+    CHECK(book.judge("b", 72, at(0s)).what == advice::follow);
+    CHECK(book.judge("a", 0, at(0s)).what == advice::follow);
+    CHECK(book.judge("c", 0, at(0s)).what == advice::follow);
+    CHECK(book.judge("a", 0, at(0s)).what == advice::leave);
+}
+
 TEST_CASE("a target that is full is left for a quarter of a second, and is not sick") {
     auto book = well_known({"a", "b", "c"});
     book.was_full("a", at(0s));

@@ -36,6 +36,13 @@ bool may_rest(world_plan const& plan) {
                trouble::target_restarts, trouble::target_lost, trouble::joins, trouble::stalls, trouble::slow_target});
 }
 
+// Without leave to ask twice the server's own verdict is waited for: 20 s a hole, six of them, or a silent link.
+constexpr auto own_verdict = 155s;
+
+bool waits_for_verdicts(world_plan const& plan) {
+    return (!plan.hedging || plan.retry.attempts <= 1) && (may_rest(plan) || is_restless(plan));
+}
+
 struct tally {
     double bytes = 0;
     unsigned entries = 0;
@@ -124,9 +131,7 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
     }
     // Entries of a target that does not come back are tried for 5 minutes after the last good one.
     if (mine.of_lost > 0) out += 310s + 90s;
-    // Without leave to ask twice the server's own verdict is waited for: 20 s a hole, six of them, or a silent link.
-    if (!plan.hedging || plan.retry.attempts <= 1)
-        if (may_rest(plan) || is_restless(plan)) out += 155s * (plan.retry.attempts <= 1 ? 1 : 2);
+    if (waits_for_verdicts(plan)) out += own_verdict * (plan.retry.attempts <= 1 ? 1 : 2);
     // The sums above are of what is usual: chance adds to it.
     return out + out / 5;
 }
@@ -137,11 +142,13 @@ duration longest_time(world_plan const& plan, contents const& what, losses const
                       duration started) {
     auto out = own_time(plan, what, lost, batch, started);
     // Where memory is short it is the head's, and a batch may have to wait for those before it: each of them has been
-    // under way for some time, so not for the sum of what they may take.
+    // under way for some time, so not for the sum of what they may take. Only holes do add up: a later batch meets its
+    // own when it has the memory to ask.
     if (has_any(plan, {trouble::tight_memory, trouble::large})) {
         duration longest{0};
         for (std::size_t b = 0; b < batch; ++b) longest = std::max(longest, own_time(plan, what, lost, b, started));
         out += longest;
+        if (waits_for_verdicts(plan)) out += own_verdict * batch;
     }
     return out;
 }

@@ -116,6 +116,8 @@ private:
         if (got.status != sample_status::failed || w.right() != sample_status::failed) return true;
         if (plan_.has(trouble::denied) || plan_.retry.attempts <= 1 || plan_.strict) return true;
         if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->in_cloud)) return true;
+        // Objects move, and no map says so: whoever has it may say that it is not there.
+        if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
         return got.why->server_text.find(w.words()) != std::string::npos;
     }
 

@@ -64,6 +64,7 @@ void batch_machine::sent(std::uint32_t id, http::url const& proxy, time_point no
     if (!r) return;
     r->proxy = proxy;
     r->sent_at = now;
+    r->redraw_after = cluster_.proxies.redraw_after(rules_.proxy_timeout);
     r->has_sent = true;
     r->target.clear();
     dirty_ = true;
@@ -73,8 +74,9 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
     now_ = now;
     auto* const r = find(id);
     if (!r) return {};
-    // A proxy that stood still may have missed a change of the map.
-    if (now - r->sent_at > cluster_.proxies.redraw_after(rules_.proxy_timeout)) cluster_.view.disturbed(now);
+    // A proxy that stood still may have missed a change of the map. Several answers are late then, so what counts is
+    // what was usual before.
+    if (now - r->sent_at > r->redraw_after) cluster_.view.disturbed(now);
     cluster_.proxies.answered(r->proxy, now - r->sent_at, now);
     cluster_.limiter.accepted(now);
     target_book::opinion out;
@@ -88,7 +90,9 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
             out = cluster_.targets.judge(target, r->draws, now);
         }
         if (out.what == target_book::advice::leave) {
-            ++r->draws;
+            // So many sick ones in a row: the others may have left the cluster.
+            constexpr unsigned draws_of_old_map = 16;
+            if (++r->draws == draws_of_old_map) map_wanted_ = true;
             ++cluster_.redirects_left;
             return out;
         }

@@ -226,6 +226,7 @@ private:
         http::url proxy;
         time_point made{};
         time_point sent_at{};
+        duration redraw_after{0};  // proxy_list::redraw_after() at that time
         time_point followed_at{};
         time_point progress_at{};
         duration rested{0};  // longest, since it was followed

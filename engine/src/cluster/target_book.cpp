@@ -14,6 +14,8 @@ constexpr std::uint64_t looks_every = 4;
 constexpr unsigned draws_at_once = 8;
 constexpr unsigned most_draws = 200;
 constexpr unsigned most_draws_among_well = 32;
+// Draws, for each that should name a well target, after which there is none: exp(-24) is the chance of being wrong.
+constexpr std::uint64_t certain_draws = 24;
 constexpr std::chrono::milliseconds first_wait{10};
 constexpr std::chrono::milliseconds longest_wait{160};
 
@@ -34,7 +36,11 @@ std::int64_t lower_median(std::vector<std::int64_t>& of) noexcept {
 target_book::opinion target_book::judge(std::string_view name, unsigned draws, time_point now) {
     auto& t = at(name, now);
     t.left = false;
-    if (!is_bad(t, now)) return {};
+    if (!is_bad(t, now)) {
+        bad_in_a_row_ = 0;
+        return {};
+    }
+    ++bad_in_a_row_;
     std::size_t well = 0;
     std::size_t bad = 0;
     for (auto const& [_, other] : targets_) {
@@ -43,7 +49,8 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
     }
     // Targets of the map that no redirect has named yet may be well.
     if (in_map_ > well + bad) well += in_map_ - well - bad;
-    if (well == 0) return {};
+    // Chance would have named one of the well targets by now: they have left, and the map is old.
+    if (well == 0 || bad_in_a_row_ * well > certain_draws * (well + bad)) return {};
     bool const full = t.full_at && now - *t.full_at < full_for;
     if (!full && now >= t.sick_until && (!t.probe_since || now - *t.probe_since >= longest_probe)) {
         t.probe_since = now;

@@ -142,6 +142,7 @@ private:
 
     std::map<std::string, target, std::less<>> targets_;
     unsigned in_map_ = 0;
+    std::uint64_t bad_in_a_row_ = 0;  // redirects, over all requests, since one named a target that is well
     std::uint64_t seen_ = 0;
     std::int64_t late_ = 0;  // over the targets: the median of what each does
     std::int64_t rest_ = 0;
