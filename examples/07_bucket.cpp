@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
         std::cout << info.name << ": " << info.size << " bytes, " << info.checksum.type << '\n';
         std::cout << "range: " << bucket.get("greetings/en", {.range = {7, 5}}).value().text() << '\n';
         if (auto const absent = bucket.get("greetings/de"); !absent)
-            std::cout << "greetings/de: " << name_of(absent.error().code) << '\n';
+            std::cout << "greetings/de: " << aisle::name_of(absent.error().code) << '\n';
 
         aisle::batch batch(bucket.uri());
         for (aisle::object_info const& o : bucket.list("greetings/")) batch.add(o.name, {.expected_size = o.size});
