@@ -124,10 +124,13 @@ TEST_CASE("an engine behind the relay sees every format and mode as it is") {
             CHECK(!total->fault);
         }
     auto const seen = c.relay.stats();
-    CHECK(seen.answers == seen.requests);
+    // On a busy machine a target may seem sick. Its redirect is followed and closed, and the proxy asked again.
+    auto const dropped = e.stats().redirects_dropped;
+    CHECK(seen.answers <= seen.requests);
+    CHECK(seen.answers + dropped >= seen.requests);
     CHECK(seen.requests >= 800);
-    CHECK(seen.requests <= 802);  // and the cluster map
-    CHECK(seen.connections < 100);
+    CHECK(seen.requests <= 802 + 3 * dropped);  // and the cluster map
+    CHECK(seen.connections < 100 + dropped);
 }
 
 TEST_CASE("objects are put, got and looked at through the relay, large ones too") {
