@@ -45,7 +45,8 @@ def derived(run):
     figures["cpu_us"] = run["cpu_seconds"] * 1e6 / samples
     if "user_seconds" in run:
         figures["user_us"] = run["user_seconds"] * 1e6 / samples
-    return figures | {k: run[k] for k in ("first_sample_ms", "first_ms", "whole_ms", "reads", "peak_rss_bytes")
+    return figures | {k: run[k] for k in ("first_sample_ms", "first_ms", "whole_ms", "reads", "peak_rss_bytes",
+                                        "import_ms", "heavy_modules")
                       if k in run}
 
 

@@ -1,5 +1,6 @@
 """Who fetches. A client turns a case and a place into a command, and its output into the figures of a run."""
 
+import importlib.util
 import json
 import os
 import re
@@ -173,9 +174,24 @@ def all_clients(bin_folder):
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
         program = [sys.executable, ROOT / "bench/programs/aisle_python.py"]
         found += [Client(f"python_{mode}", program, mode=mode) for mode in ("blocks", "samples", "pairs", "drop_in")]
+        found.append(Client("python_import", [sys.executable, ROOT / "bench/programs/import_aisle.py"]))
+        found += loaders(left_out)
     else:
         left_out.append("Aisle's Python package (built with -DAISLE_PYTHON=ON)")
     return {client.name: client for client in found}, left_out
+
+
+def loaders(left_out):
+    """PyTorch's and Lhotse's, over Aisle and over the SDK, where they are installed."""
+    found = []
+    for packages, program, modes in ((("torch", "aistore"), "torch_loaders", ("aisle", "sdk")),
+                                     (("lhotse", "aistore", "torch", "soundfile"), "lhotse_batches", ("patched", "sdk"))):
+        if missing := [name for name in packages if importlib.util.find_spec(name) is None]:
+            left_out.append(f"{packages[0]}'s loader ({', '.join(missing)} not installed)")
+            continue
+        command = [sys.executable, ROOT / f"bench/programs/{program}.py"]
+        found += [Client(f"{packages[0]}_{mode}", command, mode=mode) for mode in modes]
+    return found
 
 
 def build_go(bin_folder):

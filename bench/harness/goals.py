@@ -3,6 +3,7 @@
 import dataclasses
 
 from .case import KIB, size_text
+from .recordings import wav_bytes
 
 TEN = 10 * KIB
 
@@ -40,7 +41,7 @@ def best(values):
 
 def all_of(results):
     return [*live_goals(results), *delay_goals(results), *replay_goals(results), *count_goals(results),
-            *one_goals(results), *format_goals(results), *growth_goals(results), *python_goals(results)]
+            *one_goals(results), *format_goals(results), *growth_goals(results), *python_goals(results), *torch_goals(results)]
 
 
 def live_goals(r):
@@ -135,6 +136,22 @@ def python_goals(r):
         at_least("the SDK's code on Aisle, one thread: samples/s over the SDK's", ratio(rate("python_drop_in"),
                                                                                     rate("sdk")), 5.0),
         at_most("the same: CPU a sample", ratio(cpu("python_drop_in"), cpu("sdk")), 0.125),
+        at_most("`import aisle`, over starting Python", r.median("import_ms", "python", client="python_import"), 30,
+                " ms"),
+        at_most("the same: modules it brings along of numpy, torch and aistore",
+                r.median("heavy_modules", "python", client="python_import"), 0),
+    ]
+
+
+def torch_goals(r):
+    rate = lambda client: r.median("samples_per_s", "torch", client=client, server="cluster")  # noqa: E731
+    took = lambda client, size: r.median("whole_ms", "torch", client=client, size=size, server="cluster")  # noqa: E731
+    return [
+        at_least("DataLoader, real cluster, samples/s: GetBatchDataset without workers over AISBatchIterDataset with 2",
+                 ratio(rate("torch_aisle"), rate("torch_sdk")), 4.0),
+        *(at_most(f"Lhotse, real cluster, a batch of 32 WAV files of {seconds} s: time with the patch over without",
+                  ratio(took("lhotse_patched", wav_bytes(seconds)), took("lhotse_sdk", wav_bytes(seconds))), 0.25)
+          for seconds in (2, 10)),
     ]
 
 

@@ -25,9 +25,10 @@ def first_word(text, pattern):
     return match.group(1) if match else ""
 
 
-def version_of_sdk():
+def version_of(package):
+    """Of a Python package; nothing when it is not installed."""
     try:
-        return importlib.metadata.version("aistore")
+        return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return ""
 
@@ -39,7 +40,9 @@ def describe():
     versions = {
         "aisle": said_by("git", "rev-parse", "--short=10", "HEAD"),
         "curl": first_word(curl, r"curl (\S+)"),
-        "aistore (Python SDK)": version_of_sdk(),
+        "aistore (Python SDK)": version_of("aistore"),
+        "torch": version_of("torch"),
+        "lhotse": version_of("lhotse"),
         "Python": platform.python_version(),
         "Go": first_word(said_by("go", "version"), r"go(\d\S*)"),
         "compiler": said_by("c++", "--version"),

@@ -3,6 +3,7 @@
 import dataclasses
 
 from .case import KIB, SIZES, Case, Cell
+from .recordings import wav_bytes
 
 BATCH_OF = {KIB: 128, 10 * KIB: 128, 100 * KIB: 64, 1024 * KIB: 16}  # entries, so that an answer has up to 16 MiB
 
@@ -32,6 +33,10 @@ class Setting:
     def live(self, client, case):
         place = self.servers.delayed(self.servers.live(case.size), case.delay_ms)
         return self.cell(client, case, place, self.servers.live_kind())
+
+    def recordings(self, client, case):
+        """The same with objects that are WAV files of the case's size."""
+        return self.cell(client, case, self.servers.recordings(case.size), self.servers.live_kind())
 
 
 def replay(s):
@@ -133,6 +138,16 @@ def python(s):
         cells += s.live(client, Case(in_flight=0))
     for client in ("python_drop_in", "sdk"):
         cells += s.live(client, Case(in_flight=1))
+    return cells + s.live("python_import", Case(batch=10, in_flight=1, batches=1))
+
+
+def torch(s):
+    """Of the SDK, `in_flight` is the number of the loader's workers."""
+    cells = s.live("torch_aisle", Case(in_flight=0)) + s.live("torch_sdk", Case(in_flight=2))
+    for seconds in s.some(2, 10):
+        case = Case(size=wav_bytes(seconds), batch=32, in_flight=1, batches=4 if s.quick else 20)
+        for client in ("lhotse_patched", "lhotse_sdk"):
+            cells += s.recordings(client, case)
     return cells
 
 
@@ -158,4 +173,5 @@ PARTS = (
     Part("one", one, 0, "live"),
     Part("speedup", speedup, 2, "live"),
     Part("python", python, 3, "live"),
+    Part("torch", torch, 3, "live"),
 )

@@ -6,6 +6,7 @@ import textwrap
 from . import goals, plots
 from .case import size_text
 from .plots import COLOURS, LABELS
+from .recordings import wav_seconds
 
 FORMAT_TITLES = {"samples_per_s": "samples/s", "cpu_us": "CPU µs a sample", "mb_per_s": "MB/s"}
 
@@ -63,8 +64,8 @@ class Report:
     def write(self):
         self.head()
         self.goals()
-        for section in (self.live, self.delay, self.one, self.speedup, self.python, self.replay, self.depth, self.batch, self.growth,
-                        self.shards, self.formats, self.counts):
+        for section in (self.live, self.delay, self.one, self.speedup, self.python, self.torch, self.replay, self.depth,
+                        self.batch, self.growth, self.shards, self.formats, self.counts):
             section()
         notes = self.folder / "NOTES.md"
         if notes.exists():
@@ -178,7 +179,27 @@ class Report:
             return
         self.say("## From Python", f"10 KiB × 128 from {self.server('python')}, automatic depth (0); the SDK, and its "
                  "code on Aisle after `aisle.aistore.patch()`, with one thread and one batch at a time.")
-        self.client_table("python", "in_flight", str)
+        self.client_table("python", "in_flight", str,
+                          clients=[c for c in self.results.distinct("client", "python") if c != "python_import"])
+        took = self.results.values("import_ms", "python", client="python_import")
+        if took:
+            self.say(f"`import aisle` takes {figure(took)} ms more than starting Python.")
+
+    def torch(self):
+        if not self.has("torch"):
+            return
+        self.say("## DataLoader and Lhotse", f"DataLoader: 10 KiB × 128 from {self.server('torch')}; automatic depth "
+                 "(0), of the SDK the number of workers. The clock starts with the first batch, so that starting "
+                 "workers and listing the bucket do not count. CPU is that of the process and its workers.")
+        loaders = [c for c in self.results.distinct("client", "torch") if c.startswith("torch_")]
+        self.client_table("torch", "in_flight", str, clients=loaders)
+        self.say("Lhotse: batches of 32 WAV files, 16 kHz and 16 bits, from the request to an array of audio.")
+        rows = []
+        for size in self.results.distinct("size", "torch", batch=32):
+            for client in ("lhotse_patched", "lhotse_sdk"):
+                columns = [self.results.values(f, "torch", client=client, size=size) for f in ("whole_ms", "cpu_us")]
+                rows.append([f"{wav_seconds(size)} s", LABELS[client], *(figure(c) for c in columns)])
+        self.lines += table(["each", "client", "ms a batch", "CPU µs a file"], rows)
 
     def replay(self):
         if not self.has("replay"):

@@ -13,8 +13,10 @@ import urllib.parse
 from pathlib import Path
 
 from .case import KIB, size_text
+from .recordings import wav
 
 CLUSTER_BYTES = 192 << 20  # stored for each size
+RECORDINGS = 128           # files of each length
 
 
 @dataclasses.dataclass
@@ -119,10 +121,29 @@ class Servers:
     def real(self, size):
         def make():
             bucket = f"aisle-bench-{size_text(size).replace(' ', '').lower()}"
-            names = fill(self.cluster, bucket, size, self.objects_of(size))
+            names = [f"object-{i:08}" for i in range(self.objects_of(size))]
+            fill(self.cluster, bucket, names, lambda name: random.Random(name).randbytes(size))
             random.Random(1).shuffle(names)
             return Place(self.cluster, bucket, self.names_file(bucket, names))
         return self.once(("cluster", size), make)
+
+    def recordings(self, size):
+        """A bucket of WAV files of `size` bytes, on the real cluster or on a playground with its tail."""
+        names = [f"{i:04}.wav" for i in range(RECORDINGS)]
+        bucket = f"aisle-bench-wav-{size}"
+
+        def make():
+            if self.cluster:
+                fill(self.cluster, bucket, names, lambda name: wav(name, size))
+                url = self.cluster
+            else:
+                folder = self.folder / bucket / bucket
+                folder.mkdir(parents=True)
+                for name in names:
+                    (folder / name).write_bytes(wav(name, size))
+                url = self.start([self.bin / "aisle", "serve", folder.parent, "--port", "0", "--tail", 100], "serving at")
+            return Place(url, bucket, self.names_file(bucket, names))
+        return self.once(("recordings", size), make)
 
     def live(self, size):
         """The real cluster, or else the playground with a cluster's tail of 100 ms."""
@@ -208,30 +229,28 @@ def addresses(endpoint):
     return [first] + [n for n in nodes if n != first]
 
 
-def fill(endpoint, bucket, size, count):
-    """Makes the bucket and what is missing of its objects; their names. They stay, for the next time."""
+def fill(endpoint, bucket, names, content):
+    """Makes the bucket and what is missing of its objects, each of content(name). They stay, for the next time."""
     base = f"{endpoint}/v1"
     if ask("HEAD", f"{base}/buckets/{bucket}?provider=ais")[0] != 200:
         status, _, data = ask("POST", f"{base}/buckets/{bucket}?provider=ais", json.dumps({"action": "create-bck"}))
         if status != 200:
             raise RuntimeError(f"the bucket {bucket} cannot be made: {status} {data[:500]!r}")
-    names = [f"object-{i:08}" for i in range(count)]
     listing = {"action": "list", "value": {"prefix": "", "props": "name", "pagesize": 10_000, "uuid": "",
                                            "continuation_token": ""}}
     status, _, data = ask("GET", f"{base}/buckets/{bucket}?provider=ais", json.dumps(listing))
     stored = {e["name"] for e in (json.loads(data)["entries"] or [])} if status == 200 else set()
 
     def put(name):
-        content = random.Random(name).randbytes(size)
+        data = content(name)
         for _ in range(3):
-            status, _, said = ask("PUT", f"{base}/objects/{bucket}/{name}?provider=ais", content)
+            status, _, said = ask("PUT", f"{base}/objects/{bucket}/{name}?provider=ais", data)
             if status == 200:
                 return
         raise RuntimeError(f"{name} cannot be stored: {status} {said[:500]!r}")
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(put, [n for n in names if n not in stored]))
-    return names
 
 
 def endpoint_of_environment():

@@ -1,9 +1,11 @@
 """`scripts/bench`: a quick run of one part against the replay, and the harness's own arithmetic."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from harness.__main__ import saved  # noqa: E402
 from harness.case import Results  # noqa: E402
 from harness.counts import Profile  # noqa: E402
 from harness.goals import all_of  # noqa: E402
+from harness.recordings import wav, wav_bytes, wav_seconds  # noqa: E402
 
 CLIENTS = {"drain", "drain_lowat", "aisle", "aisle_samples", "aisle_pull"}
 BIN = os.environ.get("AISLE_BENCH_BIN", str(ROOT / "build/dev/bin"))
@@ -81,6 +84,36 @@ def test_growth_is_the_largest_deviation_from_the_middle():
     goals = all_of(Results({"depth": {"cells": cells}}))
     goal = next(g for g in goals if g.what.startswith("the same from 1 to 256 in flight"))
     assert goal.measured == pytest.approx(10)
+
+
+def python_run(part, client, figures, **case):
+    run = {"samples": 100, "seconds": 1, "cpu_seconds": 1, "bytes": 0} | figures
+    return {part: {"cells": [{"client": client, "server": "cluster", "case": case, "runs": [run]}]}}
+
+
+def test_the_goal_of_the_import_is_in_milliseconds_and_modules():
+    results = Results(python_run("python", "python_import", {"import_ms": 20.5, "heavy_modules": 0}))
+    took, heavy = (g for g in all_of(results) if g.measured is not None)
+    assert (took.measured, took.reached, heavy.measured, heavy.reached) == (20.5, True, 0, True)
+    results = Results(python_run("python", "python_import", {"import_ms": 31, "heavy_modules": 1}))
+    assert [g.reached for g in all_of(results) if g.measured is not None] == [False, False]
+
+
+def test_the_goal_of_lhotse_compares_files_of_one_length():
+    parts = python_run("torch", "lhotse_patched", {"whole_ms": 30}, size=wav_bytes(2), batch=32)
+    for seconds, ms in ((2, 100), (10, 40)):
+        parts["torch"]["cells"] += python_run("torch", "lhotse_sdk", {"whole_ms": ms}, size=wav_bytes(seconds),
+                                              batch=32)["torch"]["cells"]
+    measured = [g for g in all_of(Results(parts)) if g.measured is not None]
+    assert [(g.measured, g.reached) for g in measured] == [(pytest.approx(0.3), False)]
+
+
+def test_a_recording_has_the_size_it_is_made_for():
+    file = wav("one", wav_bytes(2))
+    assert len(file) == wav_bytes(2) and wav_seconds(len(file)) == 2
+    assert file == wav("one", wav_bytes(2)) != wav("other", wav_bytes(2))
+    with wave.open(io.BytesIO(file)) as read:
+        assert (read.getframerate(), read.getnframes(), read.getnchannels()) == (16_000, 32_000, 1)
 
 
 CALLGRIND = """version: 1
