@@ -84,45 +84,66 @@ def serving(root: Path, *options: str) -> Iterator[str]:
 
 
 class RealBucket:
-    """A bucket of the real cluster, filled from a folder."""
+    """A bucket of the real cluster, or of the S3 server behind it, filled from a folder."""
 
     def __init__(self, folder: Path, namespace: str) -> None:
-        provider, _, name = folder.name.rpartition(":")
+        provider, _, self.name = folder.name.rpartition(":")
         if provider and not REAL_S3:
             pytest.skip("AISLE_REAL_S3 is not set: the cluster has no cloud")
-        self.name, self.query = name, {"provider": "aws" if provider else "ais"}
+        self.in_cloud = bool(provider)
+        query = {"provider": "aws" if provider else "ais"}
         if namespace:
-            self.query["namespace"] = namespace if namespace.startswith("@") else f"@{namespace}"
-        self.objects = f"{REAL_S3}/{name}" if provider else f"{REAL_CLUSTER}/v1/objects/{name}"
-        self.files = [path for path in folder.rglob("*") if path.is_file()]
-        self.folder = folder
+            query["namespace"] = namespace if namespace.startswith("@") else f"@{namespace}"
+        self.query = urllib.parse.urlencode(query)
+        self.files = {urllib.parse.quote(str(path.relative_to(folder))): path
+                      for path in folder.rglob("*") if path.is_file()}
 
     def __enter__(self) -> RealBucket:
-        if self.query["provider"] == "aws":
-            curl("-X", "PUT", self.objects)
+        if self.in_cloud:
+            curl("-X", "PUT", f"{REAL_S3}/{self.name}")
         else:
             self.act("POST", "create-bck")
-        lines = []
-        for path in self.files:
-            query = "" if self.query["provider"] == "aws" else f"?{urllib.parse.urlencode(self.query)}"
-            url = f"{self.objects}/{urllib.parse.quote(str(path.relative_to(self.folder)))}{query}"
-            lines.append(f'url = "{url}"\nupload-file = "{path}"\n')
-        if lines:
-            curl("-L", "-K", "-", text="".join(lines))
+        try:
+            place = f"{REAL_S3}/{self.name}" if self.in_cloud else f"{REAL_CLUSTER}/v1/objects/{self.name}"
+            query = "" if self.in_cloud else f"?{self.query}"
+            each(f'url = "{place}/{name}{query}"\nupload-file = "{path}"\n' for name, path in self.files.items())
+            if self.in_cloud:  # reads them into the cluster
+                each(self.requests())
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.act("DELETE", "evict-remote-bck" if self.query["provider"] == "aws" else "destroy-bck")
+        if not self.in_cloud:
+            self.act("DELETE", "destroy-bck")
+            return
+        # The cluster may delete in the cloud; requests without a signature may not.
+        each(self.requests(), "-X", "DELETE")
+        self.act("DELETE", "evict-remote-bck")
+        curl("-X", "DELETE", f"{REAL_S3}/{self.name}")
+
+    def requests(self) -> Iterator[str]:
+        """A request to the cluster for each object."""
+        place = f"{REAL_CLUSTER}/v1/objects/{self.name}"
+        return (f'url = "{place}/{name}?{self.query}"\n' for name in self.files)
 
     def act(self, method: str, action: str) -> None:
-        url = f"{REAL_CLUSTER}/v1/buckets/{self.name}?{urllib.parse.urlencode(self.query)}"
+        url = f"{REAL_CLUSTER}/v1/buckets/{self.name}?{self.query}"
         curl("-X", method, "-L", "-H", "Content-Type: application/json", "-d", json.dumps({"action": action}), url)
 
 
+def each(requests: Iterator[str], *options: str) -> None:
+    """Makes requests that are in the form of curl's configuration, over one connection."""
+    if text := "".join(requests):
+        curl("-L", "-K", "-", *options, text=text)
+
+
 def curl(*arguments: str, text: str = "") -> None:
-    """Runs curl; raises where the server does not answer with success."""
-    subprocess.run(["curl", "-sS", "--fail-with-body", "--noproxy", "*", *arguments], input=text, text=True, check=True,
-                   stdout=subprocess.DEVNULL)
+    """Runs curl; raises an AssertionError unless the server answers with success."""
+    command = ["curl", "-sS", "--fail-with-body", "--noproxy", "*", *arguments]
+    done = subprocess.run(command, input=text, text=True, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def fill(root: Path, objects: Mapping[str, bytes]) -> Path:
