@@ -134,19 +134,30 @@ TEST_CASE("blocks that are not headers are told apart") {
 
 TEST_CASE("usual headers and all others are read by the same rules") {
     std::mt19937 random(11);
-    std::string_view const sizes[] = {
-        "00000024000",  "77777777777",         {"00000024000\0", 12}, "00000024000 ", " 0000024000", "000000000000",
-        "777777777777", {"24000\0\0\0\0\0\0", 11}, "0000002400x",        "00000024008",  "8",           "",
-        "\x80",         "           "};
+    std::string_view const sizes[] = {"00000024000",
+                                      "77777777777",
+                                      {"00000024000\0", 12},
+                                      "00000024000 ",
+                                      " 0000024000",
+                                      "000000000000",
+                                      "777777777777",
+                                      {"24000\0\0\0\0\0\0", 11},
+                                      "0000002400x",
+                                      "00000024008",
+                                      "8",
+                                      "",
+                                      "\x80",
+                                      "           "};
     std::string const names[] = {"", "a", std::string(100, 'n'), "dir/", "\xc3\xbc"};
     std::string const prefixes[] = {"", "p", std::string(155, 'p')};
     for (auto const size : sizes)
         for (auto const& name : names)
             for (auto const& prefix : prefixes)
                 for (bool const signed_sum : {false, true}) {
-                    auto const block = tar_block_builder{
-                        .name = name, .size = std::string(size), .prefix = prefix, .signed_checksum = signed_sum}
-                                           .bytes();
+                    auto const block =
+                        tar_block_builder{
+                            .name = name, .size = std::string(size), .prefix = prefix, .signed_checksum = signed_sum}
+                            .bytes();
                     INFO(size << ' ' << name << ' ' << prefix);
                     REQUIRE(reads_as_reference(as_block(block)));
                 }

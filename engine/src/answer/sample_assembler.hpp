@@ -105,8 +105,8 @@ public:
         return state_ == state::collecting && intake_.collects() ? &intake_.partial() : nullptr;
     }
 
-    /// Bytes that each member after the one now arriving probably has: those of the one before. 0: none follows, or none
-    /// has come yet.
+    /// Bytes that each member after the one now arriving probably has: those of the one before. 0: none follows, or
+    /// none has come yet.
     std::uint64_t following_bytes() const noexcept {
         auto const begun = next_member_ + (state_ == state::between ? 0u : 1u);
         return begun < asked_.size() ? last_size_ : 0;

@@ -60,8 +60,8 @@ batch& batch::add(aisle::entry e) {
 }
 
 batch& batch::append(aisle::entry&& e) {
-    bool const is_name_only = e.archpath.empty() && e.opaque.empty() && e.range.whole() && !e.expected_size &&
-                              e.expected_checksum.empty();
+    bool const is_name_only =
+        e.archpath.empty() && e.opaque.empty() && e.range.whole() && !e.expected_size && e.expected_checksum.empty();
     note_bucket(entries_.emplace_back(std::move(e)));
     names_only_ = names_only_ && is_name_only;
     return *this;
