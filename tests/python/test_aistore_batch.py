@@ -418,6 +418,7 @@ def test_an_interrupt_ends_the_wait_and_leaves_the_entries(silent_port):
         from aistore.sdk import Client
         client = Client("http://127.0.0.1:{silent_port}")
         batch = aisle.aistore.Batch(client, ["sample-00000000"] * 3, client.bucket("synthetic"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits that it is ignored
         began = []
         def interrupt():
             time.sleep(0.3)
