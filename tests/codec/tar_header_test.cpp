@@ -164,7 +164,7 @@ TEST_CASE("usual headers and all others are read by the same rules") {
     // Fields spoilt at random, mostly by bytes that such fields may have; sometimes with a sum that fits again.
     auto const bytes = std::string_view("01234567890 8\0\xff", 15);
     unsigned headers = 0;
-    for (int round = 0; round < 200'000; ++round) {
+    for (int round = 0; round < 20'000; ++round) {
         auto block = tar_block_builder{.size = octal11(random())}.bytes();
         for (auto n = random() % 4; n > 0; --n)
             block[(random() % 2 ? 124 : 148) + random() % 12] = bytes[random() % bytes.size()];
@@ -179,6 +179,6 @@ TEST_CASE("usual headers and all others are read by the same rules") {
         headers += decode_tar_header(as_block(block), h) == tar_block_kind::header;
         REQUIRE(reads_as_reference(as_block(block)));
     }
-    CHECK(headers > 50'000);
-    CHECK(headers < 150'000);
+    CHECK(headers > 5'000);
+    CHECK(headers < 15'000);
 }
