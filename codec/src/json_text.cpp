@@ -20,8 +20,8 @@ bool is_plain(char c, json_escapes escapes) noexcept {
     return escapes == json_escapes::needed || (c != '<' && c != '>' && c != '&');
 }
 
-// True when none of the eight bytes needs a closer look. A subtraction sets the top bit of a byte that is less than what
-// is subtracted, and perhaps of the bytes above that one; all other bytes that have it set are beyond ASCII.
+// True when none of the eight bytes needs a closer look. A subtraction sets the top bit of a byte that is less than
+// what is subtracted, and perhaps of the bytes above that one; all other bytes that have it set are beyond ASCII.
 bool all_plain(char const* at, json_escapes escapes) noexcept {
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);

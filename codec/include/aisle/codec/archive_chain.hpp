@@ -47,8 +47,8 @@ public:
     /// Tells a size known from elsewhere. Precondition: next() just said entry_begin, and entry().size_known is false.
     void expect_size(std::uint64_t size) noexcept { zip_->expect_size(size); }
 
-    /// The reader of an archive that is tar without compression, for whoever feeds it and asks it directly; null for any
-    /// other.
+    /// The reader of an archive that is tar without compression, for whoever feeds it and asks it directly; null for
+    /// any other.
     tar_reader* plain_tar() noexcept { return plain_tar_ ? &tar_ : nullptr; }
     /// True when the current entry's payload is handed out from slabs of the chain's own (event::in is set).
     bool lands_itself() const noexcept { return expander_ || (zip_ && zip_->inflates()); }

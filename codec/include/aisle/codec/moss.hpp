@@ -42,8 +42,8 @@ struct moss_options {
     bool streaming = false;          ///< false: multipart, with metadata
 };
 
-/// Appends a request's body to a string, entry by entry. Text that is not UTF-8 is sent with U+FFFD in the wrong places,
-/// so that the JSON is valid: check names with is_valid_utf8() before.
+/// Appends a request's body to a string, entry by entry. Text that is not UTF-8 is sent with U+FFFD in the wrong
+/// places, so that the JSON is valid: check names with is_valid_utf8() before.
 class moss_request_writer {
 public:
     /// out: outlives the writer, and belongs to it until finish().
