@@ -54,7 +54,7 @@ bool parse_base256(std::span<std::byte const> bytes, std::uint64_t& out) noexcep
 }
 
 constexpr std::uint64_t repeated(unsigned char byte) noexcept {
-    return 0x0101010101010101 * byte;
+    return std::uint64_t{0x0101010101010101} * byte;
 }
 
 // Eight bytes as they lie, the first of them lowest.
