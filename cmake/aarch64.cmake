@@ -8,6 +8,9 @@ set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 
+# Debian's headers that differ between architectures, such as OpenSSL's configuration.
+set(CMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES ${AISLE_SYSROOT}/usr/include/aarch64-linux-gnu)
+
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES AISLE_SYSROOT AISLE_GLIBC)
 set(CMAKE_FIND_ROOT_PATH ${AISLE_SYSROOT})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

@@ -9,7 +9,7 @@ foreach(library z lz4 zstd xxhash)
 endforeach()
 set(ZLIB_LIBRARY ${AISLE_STATIC_z} CACHE FILEPATH "")
 foreach(library lz4 zstd xxhash)
-    set(${library}_LIBRARY ${AISLE_STATIC_${library}} CACHE FILEPATH "")
+    set(AISLE_${library}_LIBRARY ${AISLE_STATIC_${library}} CACHE FILEPATH "")
 endforeach()
 
 find_package(Python 3.10 REQUIRED COMPONENTS Interpreter)

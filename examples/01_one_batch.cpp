@@ -5,7 +5,7 @@
 
 int main(int argc, char** argv) {
     if (argc < 3) return std::cerr << "usage: " << argv[0] << " BUCKET OBJECT...\n", 2;
-    aisle::engine engine;  // asks AIS_ENDPOINT
+    aisle::engine engine;  // uses AIS_ENDPOINT
     aisle::batch batch(argv[1]);
     for (int i = 2; i < argc; ++i) batch.add(argv[i]);
     int troubled = 0;

@@ -1,5 +1,5 @@
-// Many batches, in blocks: what one read of a socket brought comes at once, and costs one reference count. Small
-// samples that are kept are copied out of their blocks. Usage: example_02_blocks BUCKET OBJECT...
+// Many batches, in blocks: the samples that one socket read completed are delivered together, under one reference
+// count. Small samples that are kept are copied out of their blocks. Usage: example_02_blocks BUCKET OBJECT...
 #include <aisle/engine.hpp>
 
 #include <iostream>

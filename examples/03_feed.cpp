@@ -1,5 +1,5 @@
-// Entries that become known one by one: a thread submits names as it reads them, the main thread takes samples in the
-// same order. Usage: example_03_feed BUCKET < names
+// Entries that become known one by one: one thread submits names while it reads them, and the main thread takes the
+// samples in the same order. Usage: example_03_feed BUCKET < names
 #include <aisle/engine.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Inside an event loop: the stream's descriptor says when a block may be taken, and no call waits. Usage:
+// In an event loop: the stream's descriptor is readable when a block can be taken, and no call waits. Usage:
 // example_04_event_loop BUCKET OBJECT...
 #include <aisle/engine.hpp>
 

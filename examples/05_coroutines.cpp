@@ -1,4 +1,4 @@
-// Asio coroutines on the program's own context: one submits, one takes; neither blocks the thread they share. Usage:
+// Asio coroutines on the program's own context: one submits, the other takes; neither blocks their thread. Usage:
 // example_05_coroutines BUCKET OBJECT...
 #include <aisle/async.hpp>
 

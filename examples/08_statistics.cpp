@@ -1,5 +1,5 @@
-// What the engine is doing: a log hook, figures of an interval, percentiles, the table of targets, batch reports, and
-// the verdict on what limits the rate. Usage: example_08_statistics BUCKET OBJECT...
+// Log and statistics: a log hook, the figures of an interval, percentiles, the table of targets, batch reports, and the
+// verdict about what limits the rate. Usage: example_08_statistics BUCKET OBJECT...
 #include <aisle/engine.hpp>
 #include <aisle/verdict.hpp>
 

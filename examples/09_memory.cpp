@@ -1,5 +1,5 @@
-// Sample memory from the program's own allocator, here with huge pages where the kernel has them; payloads copied to
-// their place without joining, and a sample detached from its block. Usage: example_09_memory BUCKET OBJECT...
+// Sample memory from the program's own allocator, here with huge pages if the kernel supports them. Payloads are copied
+// without joining, and a sample is detached from its block. Usage: example_09_memory BUCKET OBJECT...
 #include <aisle/engine.hpp>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// A fork while a stream is active, as data loaders with worker processes do it: the engine's threads stop before the
-// fork, the parent's stream continues, and the child uses the same engine object with new connections.
+// A fork while a stream is active, as in data loaders with worker processes: the engine's threads stop before the fork,
+// the parent's stream continues, and the child uses the same engine object with new connections.
 // Usage: example_10_fork BUCKET OBJECT...
 #include <aisle/engine.hpp>
 

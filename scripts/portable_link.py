@@ -29,6 +29,10 @@ def main(compiler: str, arguments: list[str]) -> int:
         if a in ("-Wl", "-static-libstdc++", "-s") or a.startswith(("-flto", "-O", "-std=", "-Wl,--dependency-file")):
             continue
         kept.append(a)
+    if "-shared" not in kept:
+        # auditwheel's patchelf puts its headers in front of a program with a fixed address. On aarch64 such a program
+        # crashes before main().
+        kept.append("-pie")
     libraries = [found(compiler, "libstdc++.a"), found(compiler, "libgcc_s.so.1")]
     machine = subprocess.check_output([compiler, "-dumpmachine"], text=True).split("-")[0]
     target = f"{machine}-linux-gnu.{GLIBC}"

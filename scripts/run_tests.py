@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +22,14 @@ CATCH_BAD = re.compile(r"test cases:\s*(\d+)(.*)")
 PYTEST = re.compile(r"((?:\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|warnings?)(?:, )?)+) in [\d.]+s")
 CTEST = re.compile(r"\d+% tests passed, (\d+) tests? failed out of (\d+)")
 CTEST_OUTPUT = re.compile(r"\d+: ")
+# Where a failure is named: Catch2's "FAILED:" follows the place, CTest and pytest name the test in the line itself.
+CATCH_FAILURE = re.compile(r": FAILED:|due to unexpected exception|due to a fatal error")
+NAMED_FAILURE = re.compile(r"\*\*\*(?:Failed|Timeout|Exception)|^(?:FAILED|ERROR) ")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
+
+
+# Lines to repeat after a failed assertion of Catch2: the expression, its values, and the notes on it.
+FAILURE_LINES = 12
 
 
 @dataclass
@@ -30,11 +37,13 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.failures += other.failures
 
     def add_counts(self, text: str) -> None:
         for number, what in COUNT.findall(text):
@@ -67,6 +76,19 @@ def count(output: str) -> Tally:
     return tally
 
 
+def failures(output: str) -> list[str]:
+    """The lines that say what failed. A long run is often read from its end, so they are repeated there."""
+    lines = output.splitlines()
+    by_ctest = CTEST.search(output) is not None
+    found: list[str] = []
+    for at, line in enumerate(lines):
+        if NAMED_FAILURE.search(line):
+            found.append(line)
+        elif CATCH_FAILURE.search(line) and (not by_ctest or CTEST_OUTPUT.match(line)):
+            found += lines[at:at + FAILURE_LINES]
+    return found
+
+
 def run(*command: str, **environment: str) -> tuple[int, str]:
     print("$", " ".join(command), flush=True)
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE,
@@ -88,17 +110,21 @@ def one(*command: str) -> Tally:
 def tests(*command: str, **environment: str) -> Tally:
     code, output = run(*command, **environment)
     tally = count(output)
+    tally.failures = failures(output)
     if code != 0 and tally.failed == 0:
         tally.failed = 1
     return tally
 
 
 def check() -> Tally:
-    tally = one(sys.executable, "scripts/check_rooms.py", str(ROOT))
-    sources = [str(p) for room in ("base", "codec", "http", "engine", "playground", "cli", "python", "bench", "examples",
-                                            "tests")
-               for p in sorted((ROOT / room).rglob("*.[ch]pp"))]
+    tally = one(sys.executable, "scripts/check_modules.py", str(ROOT))
+    sources = [str(p) for module in ("base", "codec", "http", "engine", "capi", "playground", "cli", "python", "bench",
+                                   "examples", "tests")
+               for p in sorted((ROOT / module).rglob("*")) if p.suffix in {".cpp", ".hpp", ".h", ".c"}]
     tally.add(one("clang-format-19", "--dry-run", "--Werror", *sources))
+    # clang-tidy needs the flags of each source.
+    code, _ = run("cmake", "--preset", "dev")
+    tally.add(one(sys.executable, "scripts/tidy.py") if code == 0 else Tally(failed=1))
     return tally
 
 
@@ -125,7 +151,8 @@ FEWER = {"AISLE_SIM_WORLDS": "2000", "AISLE_ALLOCATION_STEP": "11"}
 
 def cluster(*options: str, **environment: str) -> Tally:
     return tests(sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *options, "tests/cluster",
-                 AISLE_BIN=str(ROOT / "build/dev/bin/aisle"), **environment)
+                 AISLE_BIN=str(ROOT / "build/dev/bin/aisle"), AISLE_PACKAGE=str(ROOT / "build/dev/python"),
+                 **environment)
 
 
 def likeness() -> Tally:
@@ -146,7 +173,7 @@ def likeness() -> Tally:
 def built_python() -> bool:
     """The Python package in build/dev, beside the engine that is built there."""
     build = ["cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "aisle_python", "aisle_command"]
-    configure = ["cmake", "--preset", "dev", "-DAISLE_PYTHON=ON", f"-DPython_EXECUTABLE={sys.executable}"]
+    configure = ["cmake", "--preset", "dev", "-DAISLE_BUILD_PYTHON=ON", f"-DPython_EXECUTABLE={sys.executable}"]
     return all(run(*command)[0] == 0 for command in (configure, build))
 
 
@@ -176,12 +203,22 @@ def torch() -> Tally:
     return package_tests(*sorted(str(p) for p in (ROOT / "tests/python").glob("test_torch_*.py")))
 
 
+def docs() -> Tally:
+    """The documentation: links, code blocks, and the site, which goes to build/site."""
+    tally = tests(sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", "tests/docs")
+    code, _ = run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", NO_MKDOCS_2_WARNING="1")
+    tally.add(Tally(passed=1) if code == 0 else Tally(failed=1))
+    return tally
+
+
 STEPS = {
     "check": check,
+    "docs": docs,
     "dev": lambda: preset("dev", **FAULTS),
     # The command is Python's to test, by its dev build; of the faults the soak, as it meets all kinds of them.
     "asan": lambda: preset("asan", "test_base", "test_codec", "test_http", "test_playground", "test_engine",
-                           "test_bucket", "test_allocation", "test_simulation", "test_soak", "fuzzers", **FEWER),
+                           "test_bucket", "test_allocation", "test_capi", "test_simulation", "test_soak", "fuzzers",
+                           **FEWER),
     # The simulation has one thread.
     "tsan": lambda: preset("tsan", "test_engine", "test_bucket", "test_soak", **FEWER),
     "python": python,
@@ -205,6 +242,8 @@ def main() -> int:
         total.add(tally)
         lines.append(f"{name:8} {tally.passed:5} passed {tally.failed:3} failed {tally.skipped:3} skipped "
                      f"{time.monotonic() - began:6.0f} s")
+    if total.failures:
+        print("\nWhat failed:\n" + "\n".join(total.failures))
     print("\n" + "\n".join(lines))
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")

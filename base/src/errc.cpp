@@ -23,36 +23,36 @@ constexpr std::array<description, 39> descriptions{{
     {errc::resolve_failed, "resolve_failed", "host name not found"},
     {errc::connect_failed, "connect_failed", "connection failed"},
     {errc::connection_lost, "connection_lost", "connection lost"},
-    {errc::connect_timeout, "connect_timeout", "connect deadline passed"},
-    {errc::first_byte_timeout, "first_byte_timeout", "no answer before the deadline"},
-    {errc::idle_timeout, "idle_timeout", "answer stalled"},
+    {errc::connect_timeout, "connect_timeout", "connecting timed out"},
+    {errc::first_byte_timeout, "first_byte_timeout", "no response in time"},
+    {errc::idle_timeout, "idle_timeout", "response stalled"},
     {errc::tls_failed, "tls_failed", "no secure connection"},
-    {errc::bad_http, "bad_http", "not a valid HTTP/1.1 answer"},
-    {errc::truncated_body, "truncated_body", "body cut short"},
+    {errc::bad_http, "bad_http", "invalid HTTP/1.1 response"},
+    {errc::truncated_body, "truncated_body", "response body truncated"},
     {errc::content_encoding, "content_encoding", "unexpected Content-Encoding"},
-    {errc::unframed_body, "unframed_body", "body without length or chunking"},
-    {errc::trailing_data, "trailing_data", "bytes after the end of the answer"},
+    {errc::unframed_body, "unframed_body", "response body without length or chunks"},
+    {errc::trailing_data, "trailing_data", "unexpected bytes after the response"},
     {errc::bad_redirect, "bad_redirect", "unusable redirect"},
     {errc::too_many_redirects, "too_many_redirects", "too many redirects"},
-    {errc::map_unavailable, "map_unavailable", "no cluster map to look a redirect up in"},
+    {errc::map_unavailable, "map_unavailable", "no cluster map to check a redirect"},
     {errc::server_error, "server_error", "server refused"},
     {errc::wrong_content_type, "wrong_content_type", "unexpected content type"},
-    {errc::bad_multipart, "bad_multipart", "broken multipart framing"},
-    {errc::truncated_multipart, "truncated_multipart", "multipart cut short"},
-    {errc::bad_metadata, "bad_metadata", "broken metadata"},
+    {errc::bad_multipart, "bad_multipart", "invalid multipart framing"},
+    {errc::truncated_multipart, "truncated_multipart", "multipart body truncated"},
+    {errc::bad_metadata, "bad_metadata", "invalid metadata"},
     {errc::bad_archive, "bad_archive", "damaged archive"},
-    {errc::truncated_archive, "truncated_archive", "archive cut short"},
-    {errc::trailing_archive_data, "trailing_archive_data", "bytes after the archive's end"},
-    {errc::limit_exceeded, "limit_exceeded", "hard limit exceeded"},
+    {errc::truncated_archive, "truncated_archive", "archive truncated"},
+    {errc::trailing_archive_data, "trailing_archive_data", "unexpected bytes after the archive"},
+    {errc::limit_exceeded, "limit_exceeded", "limit exceeded"},
     {errc::short_batch, "short_batch", "fewer members than entries"},
     {errc::excess_members, "excess_members", "more members than entries"},
-    {errc::wrong_member, "wrong_member", "member is not the one asked for"},
-    {errc::wrong_size, "wrong_size", "member has the wrong size"},
-    {errc::wrong_checksum, "wrong_checksum", "payload has the wrong checksum"},
-    {errc::no_such_checksum, "no_such_checksum", "checksum cannot be verified on this host"},
+    {errc::wrong_member, "wrong_member", "member is not the requested one"},
+    {errc::wrong_size, "wrong_size", "wrong size"},
+    {errc::wrong_checksum, "wrong_checksum", "wrong checksum"},
+    {errc::no_such_checksum, "no_such_checksum", "checksum type not supported on this host"},
     {errc::metadata_mismatch, "metadata_mismatch", "metadata contradicts the archive"},
-    {errc::missing, "missing", "missing on the server"},
-    {errc::callback_failed, "callback_failed", "a callback threw"},
+    {errc::missing, "missing", "does not exist"},
+    {errc::callback_failed, "callback_failed", "a callback threw an exception"},
 }};
 
 description const* find(int value) noexcept {
@@ -89,7 +89,7 @@ public:
     }
     bool equivalent(int value, boost::system::error_condition const& condition) const noexcept override {
         if (default_error_condition(value) == condition) return true;
-        // A connection may also be lost by being closed; which it was is in the words.
+        // A connection may also be lost by being closed; the text says which.
         namespace generic = boost::system::errc;
         return static_cast<errc>(value) == errc::connection_lost &&
                (condition == generic::connection_aborted || condition == generic::broken_pipe);

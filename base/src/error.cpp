@@ -1,3 +1,4 @@
+#include <aisle/base/hex.hpp>
 #include <aisle/error.hpp>
 
 #include <ostream>
@@ -7,15 +8,13 @@ namespace {
 
 // Control bytes would let a server write to the reader's terminal; bytes from 0x80 up are left as UTF-8.
 void append_escaped(std::string& out, std::string_view text) {
-    static constexpr char hex[] = "0123456789abcdef";
     for (char const each : text) {
         auto const c = static_cast<unsigned char>(each);
         if (c >= 0x20 && c != 0x7f) {
             out += each;
         } else {
             out += "\\x";
-            out += hex[c >> 4];
-            out += hex[c & 15];
+            base::append_hex(out, each);
         }
     }
 }

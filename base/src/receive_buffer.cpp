@@ -6,8 +6,8 @@
 namespace aisle {
 namespace {
 
-// Bytes a payload takes on the wire, its chunk lines included: AIStore's chunks have 2 to 32 KiB and a line of 8. A
-// guess that, if too low, costs one move.
+// Bytes that a payload takes on the wire, including its chunk lines: AIStore's chunks have 2 to 32 KiB and a line of 8
+// bytes. An estimate; if it is too low, the bytes are moved once more.
 std::size_t on_the_wire(std::size_t payload_bytes) noexcept {
     return payload_bytes + payload_bytes / 512 + 256;
 }
@@ -34,8 +34,11 @@ void receive_buffer::release() noexcept {
 std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     if (!slab_) slab_ = pool_->acquire(slab_bytes_);
     auto const held = held_block(hold);
-    // Nobody needs what is here: the same memory, still in the cache, serves again.
-    if (held.empty() && parsed_ == end_ && slab_->unique()) parsed_ = end_ = 0;
+    // The content is not needed any more: reuse the same memory, which is still in the cache.
+    if (held.empty() && parsed_ == end_ && slab_->unique()) {
+        slab_->notes().reset();
+        parsed_ = end_ = 0;
+    }
 
     leave_oversized(held.empty(), hold.rest);
 
@@ -47,7 +50,7 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     std::size_t const wanted = trusted ? std::max(min_read_bytes, coming) : min_read_bytes;
     if (slab_->capacity() - end_ < wanted) {
         std::size_t const kept = held.size() + unparsed().size();
-        // Never less than half of what is moved, so that all moves together stay linear in what arrives.
+        // At least half of the moved bytes, so that all moves together stay linear in the bytes that arrive.
         std::size_t const fresh = std::max(wanted, kept / 2);
         std::size_t const needed = std::max(slab_bytes_, trusted ? kept + fresh : std::max(trusted_bytes, 2 * kept));
         bool const alone = slab_->unique();
@@ -66,7 +69,7 @@ std::span<std::byte> receive_buffer::prepare(partial_payload& hold) {
     return {slab_->data() + end_, std::min(slab_->capacity() - end_, limit)};
 }
 
-// A slab that was made large for one payload is not for the small ones behind it: one of them would pin all of it.
+// A slab that is large for one payload is not used for the small ones after it: one of them would keep all of it.
 void receive_buffer::leave_oversized(bool nothing_held, std::uint64_t rest) {
     if (slab_->capacity() <= largest_shared_bytes || !nothing_held) return;
     auto const left = unparsed().size();
@@ -87,8 +90,8 @@ std::size_t receive_buffer::read_limit(std::size_t held, std::uint64_t rest, std
         auto const behind = slab_->capacity() - end_ - coming;
         return std::min(read_bytes_, std::max(min_read_bytes, coming + behind / following * following));
     }
-    // A large payload is read to its end and not far beyond: what arrives of the next one would have to be moved as
-    // soon as its size is known, as it hardly fits behind this one.
+    // A large payload is read to its end and not far beyond: bytes of the next one would probably not fit after it, and
+    // would have to be moved as soon as its size is known.
     if (rest == 0 || rest > read_bytes_ || held + rest < read_bytes_) return read_bytes_;
     return std::min(read_bytes_, coming);
 }
@@ -99,7 +102,7 @@ void receive_buffer::move_to(slab_ref next, std::span<std::byte> held, partial_p
         std::memmove(next->data(), held.data(), held.size());
         hold.bytes->relocate(held.data(), next->data());
     }
-    // Behind the held bytes in either slab, so within one slab it is not overwritten by their move.
+    // The unparsed bytes follow the held bytes in both places, so the first move does not overwrite them.
     if (!left.empty()) std::memmove(next->data() + held.size(), left.data(), left.size());
     slab_ = std::move(next);
     parsed_ = held.size();

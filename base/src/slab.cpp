@@ -13,7 +13,8 @@
 namespace aisle {
 namespace detail {
 
-/// What slabs return to. Outlives the slab_pool while slabs are out: the pool holds one count, each slab in use one.
+/// The store to which slabs return. It outlives the slab_pool while slabs are in use: the pool and each slab in use
+/// count as owners.
 class slab_store {
 public:
     slab_store(std::size_t budget, std::shared_ptr<std::pmr::memory_resource> memory) noexcept
@@ -30,6 +31,7 @@ public:
             if (!found && idle_bytes() + in_use_bytes() + capacity > budget_) found = pop_larger(size_class);
             in_use_bytes_.fetch_add(found ? found->capacity_ : capacity, std::memory_order_relaxed);
             if (!found) evicted = evict();
+            ++owners_;
         }
         destroy_all(evicted);
         if (!found) {
@@ -37,10 +39,11 @@ public:
                 found = create(size_class);
             } catch (...) {
                 drop_in_use(capacity);
+                drop_owner();
                 throw;
             }
         }
-        owners_.fetch_add(1, std::memory_order_relaxed);
+        found->notes_.reset();
         return found;
     }
 
@@ -71,7 +74,7 @@ public:
     }
     void drop_in_use(std::size_t bytes) noexcept { in_use_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-    // Only references handed over are left.
+    // Only the consumer's references remain.
     void handed_over(slab* s) noexcept {
         in_use_bytes_.fetch_sub(s->capacity_, std::memory_order_relaxed);
         kept_bytes_.fetch_add(s->capacity_, std::memory_order_relaxed);
@@ -79,7 +82,11 @@ public:
 
     void put_back(slab* s, bool kept) noexcept {
         (kept ? kept_bytes_ : in_use_bytes_).fetch_sub(s->capacity_, std::memory_order_relaxed);
-        if (!keep_idle(s)) destroy(s);
+        if (!is_of_a_parent()) {
+            std::lock_guard lock(mutex_);
+            if (keep_idle(s)) return;
+        }
+        destroy(s);
         drop_owner();
     }
 
@@ -129,19 +136,20 @@ private:
         while (first) destroy(std::exchange(first, first->next_idle_));
     }
 
-    // What comes back from a consumer while others took its place is wanted again in a moment: page faults for a new
-    // one would cost more than the parse.
+    // Kept beyond the budget: a slab that a consumer returns is needed again soon, and page faults of a new one would
+    // cost more than parsing.
     std::size_t passing_bytes() const noexcept { return std::min(budget_ / 4, std::size_t{32} << 20); }
 
     slab* pop(unsigned size_class) noexcept {
         slab* const out = idle_[size_class];
         if (!out) return nullptr;
         idle_[size_class] = out->next_idle_;
-        idle_bytes_.fetch_sub(out->capacity_, std::memory_order_relaxed);
+        set_idle_bytes(idle_bytes() - out->capacity_);
         return out;
     }
 
-    // In place of freeing it for a smaller one, which costs page faults now and again when the larger one is wanted.
+    // A larger slab instead of a new one of the right size: freeing it for a smaller one would cost page faults now,
+    // and again when the larger one is needed.
     slab* pop_larger(unsigned size_class) noexcept {
         constexpr unsigned most_steps = 3;
         slab* out = nullptr;
@@ -149,7 +157,7 @@ private:
         return out;
     }
 
-    // The idle slabs that there is no room for beside those in use: the largest, as few give way then.
+    // Removes idle slabs that do not fit into the budget with those in use; the largest first, so that few are removed.
     slab* evict() noexcept {
         slab* out = nullptr;
         for (unsigned c = classes; c-- > 0 && idle_bytes() > 0;)
@@ -162,21 +170,30 @@ private:
         return out;
     }
 
-    // A thread of the parent may have held the lock at the fork. No thread of this process would ever release it.
+    // A thread of the parent may have held the lock during the fork. No thread of this process would ever release it.
     bool is_of_a_parent() const noexcept { return generation_ != fork_generation(); }
 
+    // Slabs are kept only while the pool exists. The pool is an owner too, so the slab is not the last one.
     bool keep_idle(slab* s) noexcept {
-        if (is_of_a_parent()) return false;
-        std::lock_guard lock(mutex_);
         std::size_t const idle = idle_bytes() + s->capacity_;
         if (closed_ || idle > budget_ || idle + in_use_bytes() > budget_ + passing_bytes()) return false;
         s->next_idle_ = std::exchange(idle_[s->size_class_], s);
-        idle_bytes_.fetch_add(s->capacity_, std::memory_order_relaxed);
+        set_idle_bytes(idle);
+        --owners_;
         return true;
     }
+    // Call with the lock: one writer at a time.
+    void set_idle_bytes(std::size_t n) noexcept { idle_bytes_.store(n, std::memory_order_relaxed); }
 
+    // A forked child never destroys its parent's store, because it must not wait for the lock.
     void drop_owner() noexcept {
-        if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+        if (is_of_a_parent()) return;
+        bool is_last = false;
+        {
+            std::lock_guard lock(mutex_);
+            is_last = --owners_ == 0;
+        }
+        if (is_last) delete this;
     }
 
     std::size_t const budget_;
@@ -185,16 +202,16 @@ private:
     std::atomic<std::size_t> in_use_bytes_{0};
     std::atomic<std::size_t> kept_bytes_{0};
     std::atomic<std::size_t> idle_bytes_{0};
-    std::atomic<std::size_t> owners_{1};
     std::mutex mutex_;
+    std::size_t owners_ = 1;
     bool closed_ = false;
-    std::array<slab*, classes> idle_{};  // of each class the one that returned last, and so on by next_idle_
+    std::array<slab*, classes> idle_{};  // by class: the slab that returned last; the others follow by next_idle_
 };
 
 }  // namespace detail
 
-// Nobody receives into it any more. Its receivers' one reference of the high half goes too, last, so that the slab and
-// its store are there until it is counted.
+// The last receiver's reference is dropped. All receivers together also hold one reference in the high half. It is
+// dropped last, so that the slab and its store exist until the slab is counted.
 void slab::last_received() noexcept {
     if (refs_.load(std::memory_order_acquire) == one_kept) {
         home_->put_back(this, false);

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t page_bytes = 4096;
 constexpr std::align_val_t page{page_bytes};
 
-// Smaller ones come and go by the thousand while memory is tight: the allocator has them again without page faults.
+// While memory is short, thousands of smaller slabs are freed and allocated; the allocator reuses their memory without
+// page faults.
 constexpr std::size_t largest_allocated = std::size_t{5} << 20;
 
 bool is_large(std::size_t bytes) noexcept {

@@ -24,7 +24,7 @@ std::span<std::byte> join(std::span<std::span<std::byte> const> runs) noexcept {
         std::max_element(runs.begin(), runs.end(), [](auto const& a, auto const& b) { return a.size() < b.size(); });
     auto* begin = largest->data();
     auto* end = begin + largest->size();
-    // The nearest first: each run moves into room that the one before it has left.
+    // The nearest first: each run moves into the space that the previous one has left.
     for (auto run = largest; run != runs.begin();) {
         --run;
         begin -= run->size();

@@ -1,1 +1,2 @@
-"""Measures Aisle and its rivals in turn, and writes bench/results/*.json, bench/plots/*.png and bench/REPORT.md."""
+"""Measures Aisle and its competitors in turn, and writes bench/results/*.json, bench/plots/*.png and
+bench/REPORT.md."""

@@ -1,4 +1,4 @@
-"""scripts/bench: measures, in interleaved rounds, and writes the report."""
+"""scripts/bench: measures in interleaved rounds and writes the report."""
 
 import argparse
 import json
@@ -20,15 +20,15 @@ NAMES = [part.name for part in parts.PARTS] + ["counts"]
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__ + " See bench/README.md.")
-    parser.add_argument("--rounds", type=int, help="of each part (5; with --quick 2)")
+    parser.add_argument("--rounds", type=int, help="rounds of each part (5; with --quick 2)")
     parser.add_argument("--only", action="append", choices=NAMES, metavar="PART",
-                        help="this part, and the report from it and from what was measured before; may be repeated: "
+                        help="measure this part, and report it with earlier results; may be repeated: "
                              + ", ".join(NAMES))
-    parser.add_argument("--clients", help="only these, with commas: " + ", ".join(LABELS))
+    parser.add_argument("--clients", help="only these, separated by commas: " + ", ".join(LABELS))
     parser.add_argument("--quick", action="store_true",
-                        help="a few short runs, to see that it works; into build/bench-quick")
+                        help="a few short runs as a check; writes to build/bench-quick")
     parser.add_argument("--report", action="store_true",
-                        help="measure nothing, write the report from the results there")
+                        help="measure nothing, write the report from existing results")
     parser.add_argument("--out", type=Path, help="folder for results, plots and REPORT.md (bench)")
     parser.add_argument("--bin", type=Path, default=os.environ.get("AISLE_BENCH_BIN") or ROOT / "build/bench/bin",
                         help="folder of aisle and the bench programs (build/bench/bin)")
@@ -37,7 +37,7 @@ def arguments():
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.clients = options.clients.split(",") if options.clients else list(LABELS)
     if unknown := set(options.clients) - set(LABELS):
-        parser.error(f"no client is called {', '.join(sorted(unknown))}")
+        parser.error(f"unknown client {', '.join(sorted(unknown))}")
     return options
 
 

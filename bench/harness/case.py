@@ -1,4 +1,4 @@
-"""What is fetched, and by whom: a cell of a table is a client and a case."""
+"""A cell of a table is a client and a case."""
 
 import dataclasses
 import statistics
@@ -14,12 +14,12 @@ def size_text(size):
 @dataclasses.dataclass(frozen=True)
 class Case:
     size: int = 10 * KIB     # bytes of each object
-    batch: int = 128         # entries of a request
-    in_flight: int = 8       # requests at once; threads for the SDK; 0: automatic
+    batch: int = 128         # entries per request
+    in_flight: int = 8       # concurrent requests; threads for the SDK; 0: automatic
     format: str = ".tar"
     delay_ms: int = 0        # added to a round trip
-    batches: int = 0         # 0: as many as take the time of a run
-    shards: int = 0          # threads that do I/O; 0: the client's own choice
+    batches: int = 0         # 0: as many as fill the duration of a run
+    shards: int = 0          # I/O threads; 0: the client's own choice
 
     def with_(self, **changes):
         return dataclasses.replace(self, **changes)
@@ -29,7 +29,7 @@ class Case:
 class Cell:
     client: object           # clients.Client
     case: Case
-    place: object            # servers.Place: where it is fetched from
+    place: object            # servers.Place: the server
     server: str              # "replay", "playground", "cluster"
     runs: list = dataclasses.field(default_factory=list)
 
@@ -51,7 +51,7 @@ def derived(run):
 
 
 class Results:
-    """What was measured, for looking things up: the JSON of each part."""
+    """Lookup of results: the JSON of each part."""
 
     def __init__(self, parts):
         self.parts = parts

@@ -1,4 +1,4 @@
-"""Who fetches. A client turns a case and a place into a command, and its output into the figures of a run."""
+"""The clients. A client turns a case and a place into a command, and its output into the figures of a run."""
 
 import importlib.util
 import json
@@ -14,18 +14,18 @@ import time
 from pathlib import Path
 
 from .machine import ROOT
-from .servers import moss_body
+from .servers import get_batch_body
 
 
-LONGEST_RUN_S = 600  # a client that hangs is killed, and its round left out
+LONGEST_RUN_S = 600  # a client that hangs is killed, and its round omitted
 
 
 class Failed(RuntimeError):
-    """A client that did not fetch what it was asked for."""
+    """A client did not fetch everything that it should."""
 
 
 def run_command(command, environment=None):
-    """Its output, wall seconds, and CPU seconds by the kernel's account."""
+    """Its output, wall seconds, and CPU seconds according to the kernel."""
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as out:
         began = time.monotonic()
         process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=errors, env=environment)
@@ -76,7 +76,7 @@ class Client:
 
 
 class Decompressor(Client):
-    """The bare library on the captured answer of a replay: no sockets, no archive."""
+    """The bare library on the captured response of a replay: no sockets, no archive."""
 
     def run(self, case, place, batches):
         out, _, _ = run_command(self.command + [f"--answer={place.answer}", f"--format={case.format}",
@@ -85,10 +85,10 @@ class Decompressor(Client):
 
 
 class Curl(Client):
-    """`curl -Z`: a configuration with a transfer for each batch, answers thrown away unread (`-o /dev/null`).
+    """`curl -Z`: a configuration with one transfer per batch; responses are discarded unread (`-o /dev/null`).
 
-    Its start, the least that `curl --version` takes, is taken off. Its "first sample" is the first byte of the final
-    answer, the head included.
+    Its start-up time, the minimum of `curl --version`, is subtracted. Its "first sample" is the first byte of the final
+    response, including the header.
     """
 
     def __init__(self):
@@ -110,8 +110,8 @@ class Curl(Client):
                 if first not in bodies:
                     bodies[first] = Path(folder) / f"{first}.json"
                     asked = [names[(first + k) % len(names)] for k in range(case.batch)]
-                    bodies[first].write_text(moss_body(asked, case.format))
-                # -X GET with -L keeps method and body over a 307; -o must be told for each url.
+                    bodies[first].write_text(get_batch_body(asked, case.format))
+                # -X GET with -L keeps method and body over a 307; -o is required for each url.
                 blocks.append(f'url = "{place.endpoint}/v1/ml/moss/{place.bucket}?provider=ais"\n'
                               f'request = "GET"\ndata-binary = "@{bodies[first]}"\n'
                               'header = "Content-Type: application/json"\nheader = "Expect:"\nlocation\n'
@@ -123,12 +123,12 @@ class Curl(Client):
             out, seconds, cpu = run_command(["curl", "-sS", *parallel, "-K", config])
         answers = re.findall(r"^(\d+) (\d+) (\S+) (\S+)$", out, re.M)
         if len(answers) != batches or {status for status, *_ in answers} != {"200"}:
-            raise Failed(f"curl got {len(answers)} answers of {batches}: {sorted({s for s, *_ in answers})}")
+            raise Failed(f"curl got {len(answers)} responses of {batches}: {sorted({s for s, *_ in answers})}")
         size = sum(int(n) for _, n, *_ in answers)
         samples = batches * case.batch
         # A client that does not read the archive must at least download all of it.
         if case.format == ".tar" and size < samples * case.size:
-            raise Failed("curl's answers are too small to hold the samples")
+            raise Failed("curl's responses are too small for the samples")
         start_seconds, start_cpu = self.started()
         first = [float(f) * 1e3 for *_, f, _ in answers]
         whole = [float(w) * 1e3 for *_, w in answers]
@@ -138,7 +138,7 @@ class Curl(Client):
 
 
 def all_clients(bin_folder):
-    """Those that this machine can run, by name; and a word on each that it cannot."""
+    """The clients that this machine can run, by name; and the reason for each that it cannot."""
     programs, left_out = Path(bin_folder), []
     sdk = [sys.executable, ROOT / "bench/rivals/sdk.py"]
     found = [
@@ -154,7 +154,7 @@ def all_clients(bin_folder):
     if (programs / "bench_curl_archive").exists():
         found.append(Client("curl_archive", [programs / "bench_curl_archive"]))
     else:
-        left_out.append("libcurl + libarchive (libcurl4-openssl-dev and libarchive-dev are not there)")
+        left_out.append("libcurl + libarchive (libcurl4-openssl-dev and libarchive-dev are not installed)")
     if shutil.which("curl"):
         found.append(Curl())
     else:
@@ -162,7 +162,7 @@ def all_clients(bin_folder):
     if (programs / "bench_go").exists():
         found.append(Client("go", [programs / "bench_go"], formats={".tar", ".tgz"}))
     else:
-        left_out.append("Go (not there, or not asked for)")
+        left_out.append("Go (not installed, or not selected)")
     try:
         import aistore  # noqa: F401
         found.append(Client("sdk", sdk, mode="batch", formats={".tar", ".tgz", ".zip"}))
@@ -177,12 +177,12 @@ def all_clients(bin_folder):
         found.append(Client("python_import", [sys.executable, ROOT / "bench/programs/import_aisle.py"]))
         found += loaders(left_out)
     else:
-        left_out.append("Aisle's Python package (built with -DAISLE_PYTHON=ON)")
+        left_out.append("Aisle's Python package (built with -DAISLE_BUILD_PYTHON=ON)")
     return {client.name: client for client in found}, left_out
 
 
 def loaders(left_out):
-    """PyTorch's and Lhotse's, over Aisle and over the SDK, where they are installed."""
+    """PyTorch's and Lhotse's loaders, with Aisle and with the SDK, if they are installed."""
     found = []
     for packages, program, modes in ((("torch", "aistore"), "torch_loaders", ("aisle", "sdk")),
                                      (("lhotse", "aistore", "torch", "soundfile"), "lhotse_batches", ("patched", "sdk"))):
@@ -195,7 +195,7 @@ def loaders(left_out):
 
 
 def build_go(bin_folder):
-    """Go's client, where Go is."""
+    """Go's client, if Go is installed."""
     if shutil.which("go"):
         subprocess.run(["go", "build", "-o", str(Path(bin_folder).resolve() / "bench_go"), "."],
                        cwd=ROOT / "bench/rivals/go", check=True)

@@ -22,7 +22,7 @@ from .parts import BATCH_OF
 
 SHORT, LONG = 20, 100  # batches
 
-ROOMS = (
+MODULES = (
     ("sockets and Asio", ("/boost/", "/asio/", "/http/src/connection", "/http/src/read_pacing")),
     ("HTTP: heads, chunk lines", ("/http/",)),
     ("slabs", ("/base/",)),
@@ -38,33 +38,33 @@ ALLOCATION = re.compile("malloc|free|calloc|realloc|operator new|operator delete
 COPYING = re.compile(r"mem(cpy|move|set|cmp|chr)|str(len|cmp)")
 
 
-def room_of(file, home, function):
-    """Of an instruction written in `file` and compiled into `function`, which is written in `home`."""
+def module_of(file, home, function):
+    """The module of an instruction written in `file` and compiled into `function`, which is written in `home`."""
     if ALLOCATION.search(function) and not file.startswith(str(ROOT)):
         return "allocation"
     if COPYING.search(function):
         return "copying and comparing"
     for path in (file.removeprefix(str(ROOT)), home.removeprefix(str(ROOT))):
-        for name, places in ROOMS:
+        for name, places in MODULES:
             if any(place in path for place in places):
                 return name
     return "C and C++ libraries"
 
 
 def locked_addresses(program):
-    """Addresses of instructions with a lock prefix, and of xchg with memory, which has it by itself."""
+    """Addresses of instructions with a lock prefix, and of xchg with memory, which is always locked."""
     out = subprocess.run(["objdump", "-d", "--no-show-raw-insn", program], capture_output=True, text=True).stdout
     found = re.findall(r"^\s*([0-9a-f]+):\s+(?:lock\s|xchg\s.*\()", out, re.M)
     return {int(address, 16) for address in found}
 
 
 class Profile:
-    """A callgrind file: instructions by room, and locked ones."""
+    """A callgrind file: instructions by module, and locked ones."""
 
     def __init__(self, path, locked_in=locked_addresses):
         self.instructions = 0
         self.locked = 0
-        self.rooms = collections.Counter()
+        self.modules = collections.Counter()
         self.locked_in = locked_in
         self.tables = {}
         names = collections.defaultdict(dict)
@@ -102,7 +102,7 @@ class Profile:
 
     def add(self, thing, file, home, function, address, cost):
         self.instructions += cost
-        self.rooms[room_of(file, home, function)] += cost
+        self.modules[module_of(file, home, function)] += cost
         if thing not in self.tables:
             self.tables[thing] = self.locked_in(thing) if Path(thing).is_file() else set()
         if address in self.tables[thing]:
@@ -114,7 +114,7 @@ def command_for(client, case, place, batches, prefix=()):
 
 
 def difference(measure):
-    """What LONG batches take beyond SHORT ones."""
+    """What LONG batches cost more than SHORT ones."""
     return measure(LONG) - measure(SHORT)
 
 
@@ -146,12 +146,12 @@ def profiles(client, case, place, folder):
                                  f"--callgrind-out-file={out}"]))
         return Profile(out)
     short, long = profile(SHORT), profile(LONG)
-    rooms = {name: max(0, n - short.rooms[name]) for name, n in long.rooms.items()}
-    return long.instructions - short.instructions, long.locked - short.locked, rooms
+    modules = {name: max(0, n - short.modules[name]) for name, n in long.modules.items()}
+    return long.instructions - short.instructions, long.locked - short.locked, modules
 
 
 def count(client, case, place, bin_folder):
-    """A row: figures a sample, and futex calls a batch; None where the tool is missing or not permitted."""
+    """A row: figures per sample, and futex calls per batch; None if the tool is missing or not permitted."""
     samples = (LONG - SHORT) * case.batch
     row = {"client": client.name, "size": case.size, "batch": case.batch, "in_flight": case.in_flight}
     with tempfile.TemporaryDirectory(prefix="aisle-bench-") as name:
@@ -166,9 +166,9 @@ def count(client, case, place, bin_folder):
             row["futexes_why_not"] = str(e)
         try:
             if shutil.which("valgrind") and shutil.which("objdump"):
-                instructions, locked, rooms = profiles(client, case, place, folder)
+                instructions, locked, modules = profiles(client, case, place, folder)
                 row |= {"instructions": instructions / samples, "locked": locked / samples,
-                        "rooms": {room: n / samples for room, n in rooms.items()}}
+                        "modules": {module: n / samples for module, n in modules.items()}}
         except Failed as e:
             row["profile_why_not"] = str(e)
     return row

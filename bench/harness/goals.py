@@ -1,4 +1,4 @@
-"""The goals of the design as ratios of medians in one run: reached, missed by how much, or not measured."""
+"""The goals of the design as ratios of medians in one run: reached, missed (by how much), or not measured."""
 
 import dataclasses
 
@@ -45,7 +45,7 @@ def all_of(results):
 
 
 def live_goals(r):
-    """Asked of a real cluster; where there was none, nothing is said."""
+    """Goals for a real cluster; empty without one."""
     here = {"size": TEN, "batch": 128, "server": "cluster"}
     cpu = lambda client, **more: r.median("cpu_us", "live", client=client, **here, **more)  # noqa: E731
     rates = lambda client, part="live", **more: [  # noqa: E731
@@ -59,10 +59,10 @@ def live_goals(r):
     sdk_cpu = min((v for v in sdk_cpu if v), default=None)
     at = {"in_flight": 16}
     return [
-        at_most("real cluster, CPU a sample, pushed, over the drain's with the same SO_RCVLOWAT",
+        at_most("real cluster, CPU a sample, pushed, over that of the drain with the same SO_RCVLOWAT",
                 ratio(cpu("aisle", **at), cpu("drain_lowat", **at)), 1.35),
         at_most("the same over `curl -Z`", ratio(cpu("aisle", **at), cpu("curl", **at)), 0.5),
-        at_most("the same over the Python SDK's least", ratio(cpu("aisle", **at), sdk_cpu), round(1 / 15, 3)),
+        at_most("the same over the Python SDK's minimum", ratio(cpu("aisle", **at), sdk_cpu), round(1 / 15, 3)),
         at_least("real cluster, samples/s, automatic depth over the best fixed depth", ratio(automatic, fixed), 0.97),
         at_least("the same over the best `curl -Z`", ratio(automatic, curl), 1.0),
         at_least("the same over the SDK's best number of threads", ratio(automatic, best(rates("sdk"))), 2.0),
@@ -94,7 +94,7 @@ def count_goals(r):
     figure = lambda client, key: rows.get(client, {}).get(key)  # noqa: E731
     return [
         at_most("steady state, 128 × 10 KiB, pushed: allocations a sample", figure("aisle", "mallocs"), 0.1),
-        at_most("the same: instructions with a lock prefix a sample (contended ones cannot be told apart)",
+        at_most("the same: instructions with a lock prefix a sample (includes uncontended ones, which cannot be separated)",
                 figure("aisle", "locked"), 0.1, text="0.1, for 0 contended"),
         at_most("the same: futex calls a batch", figure("aisle", "futexes_a_batch"), 0.05, text="0"),
         at_most("the same, pulled: futex calls a batch", figure("aisle_pull", "futexes_a_batch"), 2),
@@ -105,11 +105,11 @@ def one_goals(r):
     figure = lambda client, key: r.median(key, "one", client=client, server="cluster")  # noqa: E731
     first, curls = figure("aisle_one", "first_ms"), figure("curl", "first_ms")
     return [
-        at_most("one batch at a time, real cluster: whole at the consumer, over the SDK's time",
+        at_most("one batch at a time, real cluster: time to the last sample, over the SDK's",
                 ratio(figure("aisle_one", "whole_ms"), figure("sdk", "whole_ms")), 0.20),
-        at_most("the same: first sample behind curl's first byte",
+        at_most("the same: first sample after curl's first byte",
                 None if first is None or curls is None else first - curls, 1.0, " ms"),
-        at_most("the same: first sample behind the drain's first byte of a body",
+        at_most("the same: first sample after the drain's first byte of a body",
                 None if first is None or figure("drain", "first_ms") is None else first - figure("drain", "first_ms"),
                 1.0, " ms"),
     ]
@@ -138,7 +138,7 @@ def python_goals(r):
         at_most("the same: CPU a sample", ratio(cpu("python_drop_in"), cpu("sdk")), 0.125),
         at_most("`import aisle`, over starting Python", r.median("import_ms", "python", client="python_import"), 30,
                 " ms"),
-        at_most("the same: modules it brings along of numpy, torch and aistore",
+        at_most("the same: modules of numpy, torch and aistore that it imports",
                 r.median("heavy_modules", "python", client="python_import"), 0),
     ]
 
@@ -156,7 +156,7 @@ def torch_goals(r):
 
 
 def growth_goals(r):
-    """The largest deviation of a row from its middle, in per cent; from where a run is long enough to be told."""
+    """The largest deviation of a row from its middle, in per cent; only from runs that are long enough."""
     def spread(part, key, least=0):
         values = [r.median("cpu_us", part, client="aisle", **{key: x}) for x in r.distinct(key, part, client="aisle")
                   if x >= least]

@@ -26,7 +26,7 @@ def first_word(text, pattern):
 
 
 def version_of(package):
-    """Of a Python package; nothing when it is not installed."""
+    """Version of a Python package; empty if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,11 +1,11 @@
-"""What is measured: each part is a list of cells, and a sentence on what it shows."""
+"""The parts of the measurement: each is a list of cells, and a sentence about its purpose."""
 
 import dataclasses
 
 from .case import KIB, SIZES, Case, Cell
 from .recordings import wav_bytes
 
-BATCH_OF = {KIB: 128, 10 * KIB: 128, 100 * KIB: 64, 1024 * KIB: 16}  # entries, so that an answer has up to 16 MiB
+BATCH_OF = {KIB: 128, 10 * KIB: 128, 100 * KIB: 64, 1024 * KIB: 16}  # entries, so that a response has up to 16 MiB
 
 
 @dataclasses.dataclass
@@ -21,7 +21,7 @@ class Setting:
         return choices[:2] if self.quick else choices
 
     def cell(self, client, case, place, server):
-        """Nothing when the client is not there or does not read the format."""
+        """Empty if the client is missing or does not read the format."""
         known = self.clients.get(client)
         if known is None or (known.formats and case.format not in known.formats):
             return []
@@ -35,7 +35,7 @@ class Setting:
         return self.cell(client, case, place, self.servers.live_kind())
 
     def recordings(self, client, case):
-        """The same with objects that are WAV files of the case's size."""
+        """The same with WAV files of the case's size as objects."""
         return self.cell(client, case, self.servers.recordings(case.size), self.servers.live_kind())
 
 
@@ -142,7 +142,7 @@ def python(s):
 
 
 def torch(s):
-    """Of the SDK, `in_flight` is the number of the loader's workers."""
+    """For the SDK, `in_flight` is the number of the loader's workers."""
     cells = s.live("torch_aisle", Case(in_flight=0)) + s.live("torch_sdk", Case(in_flight=2))
     for seconds in s.some(2, 10):
         case = Case(size=wav_bytes(seconds), batch=32, in_flight=1, batches=4 if s.quick else 20)
@@ -153,7 +153,7 @@ def torch(s):
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """`seconds` is how long a run of one cell lasts."""
+    """`seconds` is the duration of one cell's run."""
 
     name: str
     cells: object

@@ -1,10 +1,10 @@
-"""The report's plots. Medians are drawn, with a bar from the least to the most of the rounds."""
+"""The report's plots: medians, with a bar from the minimum to the maximum of the rounds."""
 
 import statistics
 
 from .case import derived, size_text
 
-LOOKS = {  # client: label, colour, marker
+STYLES = {  # client: label, colour, marker
     "drain": ("bare epoll + recv (the limit)", "#7f7f7f", "s"),
     "drain_lowat": ("bare drain, SO_RCVLOWAT 32 KiB", "#bdbdbd", "D"),
     "aisle": ("Aisle, blocks pushed", "#d62728", "o"),
@@ -20,7 +20,7 @@ LOOKS = {  # client: label, colour, marker
     "torch_aisle": ("DataLoader, no workers, Aisle's GetBatchDataset", "#d62728", "o"),
     "torch_sdk": ("DataLoader, 2 workers, the SDK's AISBatchIterDataset", "#ff7f0e", "X"),
     "lhotse_patched": ("Lhotse's batch loader, the SDK patched", "#d62728", "v"),
-    "lhotse_sdk": ("Lhotse's batch loader, the SDK as it is", "#ff7f0e", "x"),
+    "lhotse_sdk": ("Lhotse's batch loader, the SDK unpatched", "#ff7f0e", "x"),
     "curl": ("curl -Z (archive unread)", "#1f77b4", "^"),
     "curl_archive": ("libcurl + libarchive", "#17becf", "<"),
     "go": ("Go net/http + archive/tar", "#2ca02c", ">"),
@@ -28,11 +28,11 @@ LOOKS = {  # client: label, colour, marker
     "sdk_get": ("Python SDK, one GET at a time", "#ffbb78", "x"),
     "decompressor": ("bare decompressor", "#4d4d4d", "*"),
 }
-LABELS, COLOURS, MARKERS = ({client: look[i] for client, look in LOOKS.items()} for i in range(3))
+LABELS, COLOURS, MARKERS = ({client: style[i] for client, style in STYLES.items()} for i in range(3))
 
 
 def pyplot():
-    """Nothing where matplotlib is not there: the report then goes without plots."""
+    """None without matplotlib: the report then has no plots."""
     try:
         import matplotlib
     except ImportError:
@@ -50,7 +50,7 @@ def spread(values):
 
 
 def line(axes, results, part, client, figure, key, **wanted):
-    """A client's medians over a field of the cases; whether there was anything to draw."""
+    """Draws a client's medians over a field of the cases; returns whether there were any."""
     points = []
     for x in results.distinct(key, part, client=client, **wanted):
         values = results.values(figure, part, client=client, **{key: x}, **wanted)
@@ -84,7 +84,7 @@ def ticks(axis, values, text):
 
 def two_panels(plt, results, part, key, path, title, xlabel, text, clients, rate="samples_per_s",
                ylabel="samples/s", logs=True):
-    """Throughput on the left, CPU a sample on the right, over a field of the cases."""
+    """Throughput on the left, CPU per sample on the right, over a field of the cases."""
     present = [c for c in clients if any(True for _ in results.cells(part, client=c))]
     values = sorted({x for c in present for x in results.distinct(key, part, client=c) if x})
     if not values:
@@ -117,7 +117,7 @@ def two_panels(plt, results, part, key, path, title, xlabel, text, clients, rate
 
 
 def minor_numbers(axes):
-    """2 and 5 of each decade, where an axis shows fewer than two."""
+    """Marks 2 and 5 of each decade if an axis shows fewer than two decades."""
     def text(value, _):
         low, high = axes.get_ylim()
         first = f"{value:e}"[0]
@@ -161,7 +161,7 @@ def bars(plt, path, title, groups, series, ylabel, log=False, text="{:,.0f}"):
 
 
 def delays(plt, results, path, server):
-    """A panel for each delay: samples/s against depth, and what automatic depth comes to."""
+    """A panel for each delay: samples/s against depth, and the result of automatic depth."""
     values = results.distinct("delay_ms", "delay")
     if not values:
         return False
@@ -189,20 +189,20 @@ def delays(plt, results, path, server):
 
 
 def stack(plt, path, rows, kernel_of):
-    """What a sample's CPU time goes to, in per cent, a bar for each size. kernel_of(size): (user µs, kernel µs)."""
-    rows = [row for row in rows if row["client"] == "aisle" and row.get("rooms") and kernel_of(row["size"])]
+    """CPU time of a sample by module, in per cent, a bar for each size. kernel_of(size): (user µs, kernel µs)."""
+    rows = [row for row in rows if row["client"] == "aisle" and row.get("modules") and kernel_of(row["size"])]
     if not rows:
         return False
-    names = {name for row in rows for name in row["rooms"]}
-    parts = ["kernel"] + sorted(names, key=lambda name: -max(row["rooms"].get(name, 0) for row in rows))
+    names = {name for row in rows for name in row["modules"]}
+    parts = ["kernel"] + sorted(names, key=lambda name: -max(row["modules"].get(name, 0) for row in rows))
     figure, axes = plt.subplots(figsize=(10.5, 1.9 + 0.75 * len(rows)))
     shades = ["#9e9e9e"] + [plt.get_cmap("tab20")(i) for i in range(20)]
     for y, row in enumerate(reversed(rows)):
         user, kernel = kernel_of(row["size"])
-        instructions = sum(row["rooms"].values()) or 1
+        instructions = sum(row["modules"].values()) or 1
         left = 0
         for part in parts:
-            us = kernel if part == "kernel" else user * row["rooms"].get(part, 0) / instructions
+            us = kernel if part == "kernel" else user * row["modules"].get(part, 0) / instructions
             share = us / (user + kernel) * 100
             axes.barh(y, share, 0.62, left=left, color=shades[parts.index(part)],
                       label=part if y == 0 else None)
@@ -262,7 +262,7 @@ def speedup(plt, results, path, server):
 
 
 def whole_batches(results):
-    """For the bars of part one: clients and their first and whole times."""
+    """For the bars of part `one`: clients and their first and whole times."""
     clients = results.distinct("client", "one")
     groups = [f"{LABELS[c]}" for c in clients]
     first = [[v for v in (derived(run).get("first_ms") for cell in results.cells("one", client=c)

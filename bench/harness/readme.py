@@ -1,8 +1,8 @@
-"""README's tables, from the same results as bench/REPORT.md: what stands between two marks in README.md."""
+"""README's tables, from the same results as bench/REPORT.md, between two marks in README.md."""
 
 from .case import size_text
 from .plots import LABELS
-from .report import figure, table
+from .report import figure, speedups, table
 
 BEGIN, END = "<!-- from bench/REPORT.md: scripts/bench writes it -->", "<!-- end of bench/REPORT.md -->"
 LIVE = ("aisle", "aisle_pull", "drain_lowat", "curl", "curl_archive", "go", "sdk")
@@ -40,20 +40,16 @@ def one_table(r):
 
 def speedup_table(r):
     rows = []
-    for size in r.distinct("size", "speedup"):
-        base = r.median("samples_per_s", "speedup", client="sdk_get", size=size)
-        for n in r.distinct("batch", "speedup", client="sdk"):
-            rates = [r.median("samples_per_s", "speedup", client=c, size=size, batch=n, in_flight=d)
-                     for c, d in (("sdk", 1), ("aisle_one", 1), ("aisle", 0))]
-            if base and n == 1_000 and all(rates):
-                rows.append([size_text(size), f"{base:,.0f}", *(f"{v:,.0f} ({v / base:.1f}×)" for v in rates)])
-    return ["Samples/s with one worker and batches of 1,000, over one GET at a time by the SDK:", "",
+    for size, base, n, rates in speedups(r):
+        if n == 1_000 and all(rates):
+            rows.append([size_text(size), f"{base:,.0f}", *(f"{v:,.0f} ({v / base:.1f}×)" for v in rates)])
+    return ["Samples/s with one worker and batches of 1,000; in brackets, the ratio to one GET at a time by the SDK:", "",
             *table(["object", "one GET at a time", "SDK's `Batch`", "Aisle, one batch at a time",
                     "Aisle, automatic depth"], rows)]
 
 
 def refresh(results, path):
-    """Writes the tables of the parts that were measured into the file."""
+    """Writes the tables of the measured parts into the file."""
     text = path.read_text()
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)

@@ -1,4 +1,4 @@
-"""Recordings made here: WAV files, 16 kHz, 16 bits, one channel, of noise."""
+"""Generated recordings: WAV files, 16 kHz, 16 bits, one channel, of noise."""
 
 import io
 import random
@@ -10,7 +10,7 @@ HEAD_BYTES = 44
 
 
 def wav_bytes(seconds):
-    """Bytes of a file with so many seconds of sound."""
+    """Bytes of a file with this many seconds of sound."""
     return HEAD_BYTES + RATE * BYTES_A_FRAME * seconds
 
 
@@ -20,7 +20,7 @@ def wav_seconds(size):
 
 
 def wav(name, size):
-    """The file of a name, of `size` bytes: always the same."""
+    """The file of this name, of `size` bytes: always the same."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)

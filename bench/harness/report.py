@@ -1,4 +1,4 @@
-"""bench/REPORT.md, from bench/results/*.json: what was measured, the goals, and a section with plots for each part."""
+"""bench/REPORT.md, from bench/results/*.json: the measurements, the goals, and a section with plots for each part."""
 
 import statistics
 import textwrap
@@ -26,6 +26,16 @@ def table(head, rows):
     return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines, ""]
 
 
+def speedups(r):
+    """For each object size and batch size: both, the samples/s of single GETs by the SDK, and those of the SDK's
+    batches, of Aisle with one batch at a time, and of Aisle with automatic depth."""
+    for size in r.distinct("size", "speedup"):
+        base = r.median("samples_per_s", "speedup", client="sdk_get", size=size)
+        for n in r.distinct("batch", "speedup", client="sdk") if base else ():
+            yield size, base, n, [r.median("samples_per_s", "speedup", client=c, size=size, batch=n, in_flight=d)
+                                  for c, d in (("sdk", 1), ("aisle_one", 1), ("aisle", 0))]
+
+
 class Report:
     def __init__(self, results, folder):
         self.results, self.folder = results, folder
@@ -37,7 +47,7 @@ class Report:
             self.lines += [paragraph, ""] if paragraph else []
 
     def plot(self, name, alt, draw):
-        """draw(pyplot, path) draws it, or says that there is nothing to draw."""
+        """draw(pyplot, path) draws the plot, or returns that there is nothing to draw."""
         if self.plt is None:
             return
         (self.folder / "plots").mkdir(exist_ok=True)
@@ -48,8 +58,8 @@ class Report:
         return part in self.results.parts
 
     def server(self, part):
-        return {"cluster": "a real cluster", "playground": "the playground, which holds back the last bytes of an "
-                "answer for 100 ms as a cluster does", "replay": "the replay"}[self.results.distinct("server", part)[0]]
+        return {"cluster": "a real cluster", "playground": "the playground, which sends the last bytes of a response "
+                "100 ms late as a cluster does", "replay": "the replay"}[self.results.distinct("server", part)[0]]
 
     def client_table(self, part, key, text, figures=("samples_per_s", "cpu_us"), clients=None):
         """A row for each value of a case's field and each client."""
@@ -69,7 +79,7 @@ class Report:
             section()
         notes = self.folder / "NOTES.md"
         if notes.exists():
-            self.say("## What is not reached", notes.read_text().strip())
+            self.say("## Goals that are not reached", notes.read_text().strip())
         (self.folder / "REPORT.md").write_text("\n".join(self.lines).rstrip() + "\n")
 
     def head(self):
@@ -77,34 +87,35 @@ class Report:
         newest = max(parts, key=lambda p: p["machine"]["date"])
         machine = newest["machine"]
         loads = [run["load"] for p in parts for cell in p.get("cells", []) for run in cell["runs"]]
-        self.say("# What Aisle costs, beside others",
+        self.say("# Aisle compared with other clients",
                  f"Made by `scripts/bench`; the raw figures of every round are in `results/`. {machine['cpu']}, "
                  f"{machine['cores']} cores, {machine['memory_gib']} GiB, Linux {machine['kernel']}; "
                  + ", ".join(f"{name} {version}" for name, version in machine["versions"].items()) + ".",
                  "Clients and servers share these cores, and all connections of ours that send use cubic. Rounds are "
-                 "interleaved (A B C A B C): ratios carry over, absolute figures do not. A figure is the median of the "
-                 "rounds, with the least and the most in brackets. CPU is user and system time of the client's process "
-                 "alone, from its first request to its last byte; only curl's is that of the whole process, less what "
-                 "`curl --version` takes.",
-                 (f"Runnable processes meanwhile, this measurement's included (the kernel's one-minute average): "
+                 "interleaved (A B C A B C): ratios apply to other machines, absolute figures do not. A figure is the "
+                 "median of the rounds, with minimum and maximum in brackets. CPU is the user and system time of the "
+                 "client's process alone, from its first request to its last byte. For curl it is the time of the whole "
+                 "process, minus that of `curl --version`.",
+                 (f"Runnable processes during the measurement, including its own (the kernel's one-minute average): "
                   f"median {statistics.median(loads):.1f}, {min(loads):.1f} to {max(loads):.1f}." if loads else ""))
         rows = [[name, p["machine"]["date"][:16].replace("T", " "), p["machine"]["versions"].get("aisle", ""),
                  p.get("rounds", ""), f"{p.get('seconds', 0):g}"] for name, p in self.results.parts.items()]
         self.lines += table(["part", "measured (UTC)", "Aisle", "rounds", "seconds a run"], rows)
         left_out = newest.get("left_out")
         if left_out:
-            self.say("Left out here: " + "; ".join(left_out) + ".")
+            self.say("Not measured here: " + "; ".join(left_out) + ".")
 
     def goals(self):
-        self.say("## Goals", "Ratios of medians of one run. Goals of a real cluster need one (`AIS_ENDPOINT`).")
+        self.say("## Goals", "Ratios of medians of one run. Goals for a real cluster are measured only with one "
+                 "(`AIS_ENDPOINT`).")
         self.lines += table(["what", "goal", "measured", "reached"], [g.row() for g in goals.all_of(self.results)])
 
     def live(self):
         if not self.has("live"):
             return
         r = self.results
-        self.say("## Against others", f"Objects of 10 KiB, batches of 128, from {self.server('live')}. The SDK's "
-                 "\"in flight\" is its number of threads.")
+        self.say("## All clients", f"Objects of 10 KiB, batches of 128, from {self.server('live')}. For the SDK, "
+                 "\"in flight\" is the number of threads.")
         groups = [f"{n} in flight" for n in r.distinct("in_flight", "live", client="aisle")]
         depths = r.distinct("in_flight", "live", client="aisle")
         clients = r.distinct("client", "live")
@@ -119,8 +130,8 @@ class Report:
         if not self.has("delay"):
             return
         r = self.results
-        self.say("## Far away", f"10 KiB × 128 from {self.server('delay')}, through a relay that adds the delay to "
-                 "each round trip. The relay, too, runs on these cores.")
+        self.say("## Network delay", f"10 KiB × 128 from {self.server('delay')}, through a relay that adds the delay to "
+                 "each round trip. The relay also runs on these cores.")
         delays = r.distinct("delay_ms", "delay")
         fixed = [n for n in r.distinct("in_flight", "delay", client="aisle") if n]
 
@@ -141,9 +152,9 @@ class Report:
         if not self.has("one"):
             return
         r = self.results
-        self.say("## One batch at a time", f"10 KiB × 128 from {self.server('one')}, the next batch asked for when the "
-                 "last sample is at the consumer. curl's and the drain's first is the first byte of an answer (curl: "
-                 "of its head), and their whole is its end.")
+        self.say("## One batch at a time", f"10 KiB × 128 from {self.server('one')}. The next batch is requested when the "
+                 "consumer has the last sample. curl and the drain do not read samples: their first sample is the first "
+                 "byte of the response's body (curl: of its header), and their whole batch is the end of the response.")
         groups, first, whole = plots.whole_batches(r)
         self.plot("one", "first sample and whole batch", lambda plt, path: plots.bars(
             plt, path, f"One batch at a time ({r.distinct('server', 'one')[0]}): milliseconds from the request",
@@ -159,26 +170,22 @@ class Report:
             return
         r = self.results
         self.say("## Speed-up over one GET at a time", "The plot of AIStore's announcement of Get-Batch: samples/s "
-                 f"over those of one GET at a time by the SDK, one worker, from {self.server('speedup')}.")
+                 f"divided by those of one GET at a time by the SDK, one worker, from {self.server('speedup')}.")
         self.plot("speedup", "speed-up over one GET at a time", lambda plt, path: plots.speedup(
             plt, r, path, r.distinct("server", "speedup")[0]))
         rows = []
-        for size in r.distinct("size", "speedup"):
-            base = r.median("samples_per_s", "speedup", client="sdk_get", size=size)
-            for n in r.distinct("batch", "speedup", client="sdk"):
-                rates = [r.median("samples_per_s", "speedup", client=c, size=size, batch=n, in_flight=d)
-                         for c, d in (("sdk", 1), ("aisle_one", 1), ("aisle", 0))]
-                if base and any(rates):
-                    rows.append([size_text(size), f"{base:,.0f}", f"{n:,}",
-                                 *(f"{v:,.0f} ({v / base:.1f}×)" if v else "" for v in rates)])
+        for size, base, n, rates in speedups(r):
+            if any(rates):
+                rows.append([size_text(size), f"{base:,.0f}", f"{n:,}",
+                             *(f"{v:,.0f} ({v / base:.1f}×)" if v else "" for v in rates)])
         self.lines += table(["object", "one GET at a time, samples/s", "batch", "SDK's Batch", "Aisle, one at a time",
                              "Aisle, automatic depth"], rows)
 
     def python(self):
         if not self.has("python"):
             return
-        self.say("## From Python", f"10 KiB × 128 from {self.server('python')}, automatic depth (0); the SDK, and its "
-                 "code on Aisle after `aisle.aistore.patch()`, with one thread and one batch at a time.")
+        self.say("## From Python", f"10 KiB × 128 from {self.server('python')}, automatic depth (0). The SDK, and its "
+                 "code on Aisle after `aisle.aistore.patch()`, have one thread and one batch at a time.")
         self.client_table("python", "in_flight", str,
                           clients=[c for c in self.results.distinct("client", "python") if c != "python_import"])
         took = self.results.values("import_ms", "python", client="python_import")
@@ -188,9 +195,10 @@ class Report:
     def torch(self):
         if not self.has("torch"):
             return
-        self.say("## DataLoader and Lhotse", f"DataLoader: 10 KiB × 128 from {self.server('torch')}; automatic depth "
-                 "(0), of the SDK the number of workers. The clock starts with the first batch, so that starting "
-                 "workers and listing the bucket do not count. CPU is that of the process and its workers.")
+        self.say("## DataLoader and Lhotse", f"DataLoader: 10 KiB × 128 from {self.server('torch')}, automatic depth "
+                 "(0). For the SDK, \"in flight\" is the number of workers. The clock starts with the first batch, so the "
+                 "time to start workers and to list the bucket is not included. CPU is that of the process and its "
+                 "workers.")
         loaders = [c for c in self.results.distinct("client", "torch") if c.startswith("torch_")]
         self.client_table("torch", "in_flight", str, clients=loaders)
         self.say("Lhotse: batches of 32 WAV files, 16 kHz and 16 bits, from the request to an array of audio.")
@@ -199,17 +207,17 @@ class Report:
             for client in ("lhotse_patched", "lhotse_sdk"):
                 columns = [self.results.values(f, "torch", client=client, size=size) for f in ("whole_ms", "cpu_us")]
                 rows.append([f"{wav_seconds(size)} s", LABELS[client], *(figure(c) for c in columns)])
-        self.lines += table(["each", "client", "ms a batch", "CPU µs a file"], rows)
+        self.lines += table(["length of a file", "client", "ms a batch", "CPU µs a file"], rows)
 
     def replay(self):
         if not self.has("replay"):
             return
-        self.say("## What a client can do at most", "One captured answer, sent again and again from memory with "
-                 "AIStore's chunk sizes, 8 in flight (the SDK: 1 thread): what a client costs decides. "
-                 "The drain is the limit.")
+        self.say("## Maximum rate of a client", "One captured response, sent repeatedly from memory with AIStore's chunk "
+                 "sizes, 8 in flight (the SDK: 1 thread). Only the cost of the client limits the rate. The drain shows "
+                 "the maximum.")
         self.plot("size", "throughput and CPU against object size", lambda plt, path: plots.two_panels(
             plt, self.results, "replay", "size", path, "Replay, 8 in flight: against object size", "object size",
-            size_text, list(COLOURS), rate="mb_per_s", ylabel="MB/s of answers"))
+            size_text, list(COLOURS), rate="mb_per_s", ylabel="MB/s of responses"))
         self.client_table("replay", "size", size_text)
 
     def depth(self):
@@ -234,8 +242,8 @@ class Report:
         if not self.has("growth"):
             return
         r = self.results
-        self.say("## Growth", "Replay, 10 KiB × 100, 8 in flight: a sample's cost from the first thousand to the last "
-                 "million. The short runs pay for connections and fresh memory.")
+        self.say("## Growth", "Replay, 10 KiB × 100, 8 in flight: the cost of a sample in runs of a thousand to a million "
+                 "samples. In short runs, connections and new memory are a large part of it.")
         rows = []
         for n in r.distinct("batches", "growth"):
             for client in r.distinct("client", "growth"):
@@ -249,8 +257,9 @@ class Report:
     def shards(self):
         if not self.has("shards"):
             return
-        self.say("## Threads", "10 KiB × 128, 16 in flight, from the replay, which has one thread. On a machine whose "
-                 "cores they share, more threads must cost a sample no more; that they bring more takes more cores.")
+        self.say("## Threads", "10 KiB × 128, 16 in flight, from the replay, which has one thread. All threads share the "
+                 "cores of this machine. So the goal is only that more threads do not increase the cost of a sample; a "
+                 "higher rate would need more cores.")
         self.client_table("shards", "shards", str)
 
     def formats(self):
@@ -258,7 +267,7 @@ class Report:
             return
         r = self.results
         self.say("## Formats", "Replay of 128 × 10 KiB of text, 8 in flight (the SDK: 1 thread). The bare decompressor "
-                 "reads the same answer from memory, without sockets and archive.")
+                 "reads the same response from memory, without sockets and archive.")
         forms = sorted(r.distinct("format", "formats"), key=(".tar", ".zip", ".tar.lz4", ".tgz").index)
         series = [(c, LABELS[c], [r.values("cpu_us", "formats", client=c, format=f) for f in forms])
                   for c in r.distinct("client", "formats")]
@@ -271,11 +280,10 @@ class Report:
         if not self.has("counts"):
             return
         rows = self.results.parts["counts"]["rows"]
-        self.say("## What a sample is made of", "Replay, 8 in flight, `bench_aisle`: differences between runs of 100 "
-                 "and of 20 batches. Allocations are counted by a preloaded library, futex calls by strace, "
-                 "instructions by "
-                 "callgrind (on one core, in its own time). User time is divided among the source files that its "
-                 "instructions come from; the kernel's is what the process is charged for.")
+        self.say("## Cost of a sample", "Replay, 8 in flight, `bench_aisle`: differences between runs of 100 and of 20 "
+                 "batches. Allocations are counted by a preloaded library, futex calls by strace, instructions by "
+                 "callgrind (on one core, many times slower). User time is divided among the source files by their "
+                 "number of instructions; the kernel's time is the system time of the process.")
         timed = "replay" if self.has("replay") else None
 
         def times_of(size):

@@ -1,4 +1,4 @@
-"""Interleaved rounds: A B C A B C, so that what else the machine does meets all alike."""
+"""Interleaved rounds: A B C A B C, so that other load on the machine affects all equally."""
 
 import math
 import sys
@@ -11,7 +11,7 @@ MOST_TRIED_BYTES = 512 << 20
 
 
 def wanted_batches(cell, seconds):
-    """As many batches as keep the client busy for so long, by a run that does not count and warms everything up."""
+    """The number of batches that take this long; measured by a run that does not count and warms everything up."""
     case = cell.case
     if case.batches:
         return case.batches
@@ -23,7 +23,7 @@ def wanted_batches(cell, seconds):
 
 
 def measure(cells, rounds, seconds):
-    """Fills in the cells' runs. A cell whose client fails is told of and left with the rounds it has."""
+    """Fills in the cells' runs. A cell whose client fails is reported and keeps the rounds that it has."""
     batches = {}
     for cell in cells:
         try:

@@ -1,4 +1,4 @@
-"""Where clients fetch from: a replay, the playground, a real cluster; with or without added delay."""
+"""The servers: a replay, the playground, a real cluster; with or without added delay."""
 
 import concurrent.futures
 import dataclasses
@@ -23,12 +23,12 @@ RECORDINGS = 128           # files of each length
 class Place:
     endpoint: str
     bucket: str
-    names: Path      # one object name a line
-    answer: Path = None  # of a replay: what it sends
+    names: Path      # one object name per line
+    answer: Path = None  # of a replay: the response that it sends
 
 
 class Servers:
-    """Starts servers as they are needed, and ends them all at the end."""
+    """Starts servers as needed, and stops them all at the end."""
 
     def __init__(self, bin_folder, cluster=None, most_objects=10_000):
         self.bin = Path(bin_folder)
@@ -88,7 +88,7 @@ class Servers:
         return self.once(("playground", size, tail_ms), make)
 
     def text(self, batch):
-        """The playground with `batch` objects of 10 KiB of words."""
+        """The playground with `batch` objects of 10 KiB of text."""
         def make():
             bucket = self.folder / "served" / "text"
             bucket.mkdir(parents=True)
@@ -102,7 +102,7 @@ class Servers:
     # ---- the replay
 
     def replay(self, case, text=False):
-        """Sends, for any request, the answer to the first batch of the playground's bucket, made-up or of words."""
+        """Sends, for any request, the response to the first batch of the playground's bucket, synthetic or of text."""
         def make():
             origin = self.text(case.batch) if text else self.playground(case.size)
             names = origin.names.read_text().split()
@@ -164,7 +164,7 @@ class Servers:
 
 
 def text_like(seed, size):
-    """Words of a vocabulary, which gzip takes to about a third."""
+    """Words of a vocabulary, which gzip compresses to about a third."""
     chosen = random.Random(seed)
     words = ["".join(random.Random(i).choices("etaoinshrdlu", k=2 + i % 9)) for i in range(2000)]
     out, length = [], 0
@@ -190,16 +190,16 @@ def ask(method, url, body=None, follow=True):
         connection.close()
 
 
-def moss_body(names, form):
+def get_batch_body(names, form):
     return json.dumps({"mime": form, "in": [{"objname": n} for n in names], "coer": True, "onob": False, "strm": True})
 
 
 def capture(place, names, form):
-    """The bytes of a target's answer: head, chunk lines, and all."""
-    body = moss_body(names, form)
+    """The bytes of a target's response, including header and chunk lines."""
+    body = get_batch_body(names, form)
     status, headers, data = ask("GET", f"{place.endpoint}/v1/ml/moss/{place.bucket}?provider=ais", body, follow=False)
     if status != 307:
-        raise RuntimeError(f"the proxy answers {status}: {data[:500]!r}")
+        raise RuntimeError(f"the proxy responds {status}: {data[:500]!r}")
     at = urllib.parse.urlsplit(headers["Location"])
     connection = http.client.HTTPConnection(at.netloc, timeout=60)
     connection.connect()
@@ -209,11 +209,11 @@ def capture(place, names, form):
     while not answer.endswith(b"\r\n0\r\n\r\n"):
         got = connection.sock.recv(1 << 20)
         if not got:
-            raise RuntimeError("the target closed the connection in the middle of an answer")
+            raise RuntimeError("the target closed the connection in the middle of a response")
         answer += got
     connection.close()
     if not answer.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"the target answers {bytes(answer[:500])!r}")
+        raise RuntimeError(f"the target responds {bytes(answer[:500])!r}")
     return bytes(answer)
 
 
@@ -230,12 +230,12 @@ def addresses(endpoint):
 
 
 def fill(endpoint, bucket, names, content):
-    """Makes the bucket and what is missing of its objects, each of content(name). They stay, for the next time."""
+    """Creates the bucket and its missing objects, each with content(name). They stay for the next time."""
     base = f"{endpoint}/v1"
     if ask("HEAD", f"{base}/buckets/{bucket}?provider=ais")[0] != 200:
         status, _, data = ask("POST", f"{base}/buckets/{bucket}?provider=ais", json.dumps({"action": "create-bck"}))
         if status != 200:
-            raise RuntimeError(f"the bucket {bucket} cannot be made: {status} {data[:500]!r}")
+            raise RuntimeError(f"the bucket {bucket} cannot be created: {status} {data[:500]!r}")
     listing = {"action": "list", "value": {"prefix": "", "props": "name", "pagesize": 10_000, "uuid": "",
                                            "continuation_token": ""}}
     status, _, data = ask("GET", f"{base}/buckets/{bucket}?provider=ais", json.dumps(listing))

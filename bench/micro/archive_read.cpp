@@ -1,10 +1,12 @@
-// What reading archives costs once their bytes are in memory: tar_reader and zip_reader over archives shaped as an
-// AIStore target sends them (zip: stored, CRC and sizes behind the payload), against one plain pass of CRC-32 and
-// memchr over the same bytes, which is the least that finding the end of such a zip member takes.
+// The cost of reading archives whose bytes are in memory: tar_reader and zip_reader over archives as an AIStore target
+// sends them (zip: stored, CRC and sizes after the payload), compared with one plain pass of CRC-32 and memchr over the
+// same bytes, the minimum for finding the end of such a zip member.
 //
-// The archive lies in memory once and is fed in pieces, over and over; payloads are looked at by the readers only.
-// CPU time of this process, medians. Options are name=value:
+// The archive is in memory once and is fed in pieces, over and over; only the readers read payloads. CPU time of this
+// process, medians. Options are name=value:
 //   bench_archive_read piece=65536 megabytes=4 seconds=0.3 runs=5
+
+#include "named_values.hpp"
 
 #include <aisle/codec/checksum.hpp>
 #include <aisle/codec/tar_reader.hpp>
@@ -16,8 +18,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <functional>
-#include <map>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -37,19 +37,13 @@ struct settings {
 
 settings read_settings(int argc, char** argv) {
     settings s;
-    std::map<std::string, std::function<void(char const*)>> const known = {
-        {"piece", [&](char const* v) { s.piece = std::strtoull(v, nullptr, 10); }},
-        {"megabytes", [&](char const* v) { s.megabytes = std::strtoull(v, nullptr, 10); }},
-        {"seconds", [&](char const* v) { s.seconds = std::atof(v); }},
-        {"runs", [&](char const* v) { s.runs = std::atoi(v); }},
-    };
-    for (int i = 1; i < argc; ++i) {
-        std::string const arg = argv[i];
-        auto const eq = arg.find('=');
-        auto const which = known.find(arg.substr(0, eq));
-        if (eq == arg.npos || which == known.end()) throw std::runtime_error("not an option: " + arg);
-        which->second(arg.c_str() + eq + 1);
-    }
+    read_named_values(argc, argv,
+                      {
+                          {"piece", [&](char const* v) { s.piece = std::strtoull(v, nullptr, 10); }},
+                          {"megabytes", [&](char const* v) { s.megabytes = std::strtoull(v, nullptr, 10); }},
+                          {"seconds", [&](char const* v) { s.seconds = std::atof(v); }},
+                          {"runs", [&](char const* v) { s.runs = std::atoi(v); }},
+                      });
     return s;
 }
 
@@ -116,7 +110,7 @@ plain_facts plain_pass(std::string const& archive, std::size_t piece) {
     return out;
 }
 
-// Takes the archive once, and returns the number of its members.
+// Reads the archive once, and returns the number of its members.
 template <class Reader>
 std::size_t read_through(Reader& reader, std::string const& archive, std::size_t piece) {
     std::size_t members = 0;
@@ -143,7 +137,7 @@ double cpu_now() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
-// CPU seconds that one pass takes.
+// CPU seconds of one pass.
 template <class Pass>
 double measured(settings const& s, Pass pass) {
     std::size_t passes = 0;
@@ -172,15 +166,15 @@ void compare(settings const& s, std::size_t size) {
     std::vector<double> tars, zips, plains;
     for (int i = 0; i < s.runs; ++i) {
         plains.push_back(measured(s, [&] {
-            if (plain_pass(zip, s.piece) != plain) throw std::runtime_error("not the same bytes");
+            if (plain_pass(zip, s.piece) != plain) throw std::runtime_error("different bytes");
         }));
         tars.push_back(measured(s, [&] {
             codec::tar_reader reader;
-            if (read_through(reader, tar, s.piece) != samples) throw std::runtime_error("not all members");
+            if (read_through(reader, tar, s.piece) != samples) throw std::runtime_error("members are missing");
         }));
         zips.push_back(measured(s, [&] {
             codec::zip_reader reader(pool);
-            if (read_through(reader, zip, s.piece) != samples) throw std::runtime_error("not all members");
+            if (read_through(reader, zip, s.piece) != samples) throw std::runtime_error("members are missing");
         }));
     }
     auto const print = [&](char const* name, double seconds, std::size_t bytes) {

@@ -1,15 +1,16 @@
-// What reading answers costs: the HTTP client against a bare drain of the same sockets, on loopback.
+// The cost of reading answers: the HTTP client compared with a bare drain of the same sockets, on loopback.
 //
-// A child process replays one answer, shaped as an AIStore target sends it (a tar in chunks of 2048, 31232, 32768, ...
-// bytes), on each of its connections, over and over. The parent reads `in-flight` of them at one time on one thread,
-//   raw:    epoll and recv() into one 256 KiB buffer, nothing parsed: the wire's limit,
-//   client: aisle::http::client, chunk lines stripped, each sample kept together as its segments, then dropped,
-// in turn, and reports medians. CPU is the parent's alone. Options are name=value:
+// A child process replays one answer, as an AIStore target sends it (a tar in chunks of 2048, 31232, 32768, ... bytes),
+// on each of its connections, over and over. The parent reads `in-flight` of them at a time on one thread, in turn by
+//   raw:    epoll and recv() into one 256 KiB buffer, nothing parsed: the limit,
+//   client: aisle::http::client, chunk lines stripped, each sample kept in its segments, then dropped,
+// and reports medians. CPU is the parent's only. Options are name=value:
 //   bench_http_drain size=10240 samples=128 in-flight=8 seconds=1 runs=5 slab=262144 read=262144 patience-us=0
 //                    write=0 rest-us=0 cc=cubic certificate= key=
-// With a certificate (for 127.0.0.1) and its key, PEM files, the client is also run over TLS. write and rest-us make
-// the server send in portions with a rest before each, as one that works for its bytes does.
+// With a certificate (for 127.0.0.1) and its key, PEM files, the client is also measured over TLS. With write and
+// rest-us the server sends in portions with a pause before each, like one that computes its data.
 
+#include "named_values.hpp"
 #include "tls_replay.hpp"
 
 #include <aisle/http/client.hpp>
@@ -23,8 +24,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
-#include <map>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
@@ -67,28 +66,22 @@ std::size_t padded(std::size_t size) {
 
 settings read_settings(int argc, char** argv) {
     settings s;
-    std::map<std::string, std::function<void(char const*)>> const known = {
-        {"size", [&](char const* v) { s.size = std::strtoull(v, nullptr, 10); }},
-        {"samples", [&](char const* v) { s.samples = std::strtoull(v, nullptr, 10); }},
-        {"in-flight", [&](char const* v) { s.in_flight = std::strtoull(v, nullptr, 10); }},
-        {"seconds", [&](char const* v) { s.seconds = std::atof(v); }},
-        {"runs", [&](char const* v) { s.runs = std::atoi(v); }},
-        {"slab", [&](char const* v) { s.client.slab_bytes = std::strtoull(v, nullptr, 10); }},
-        {"read", [&](char const* v) { s.client.read_bytes = std::strtoull(v, nullptr, 10); }},
-        {"patience-us", [&](char const* v) { s.patience = std::chrono::microseconds(std::atoi(v)); }},
-        {"write", [&](char const* v) { s.write = std::strtoull(v, nullptr, 10); }},
-        {"rest-us", [&](char const* v) { s.rest = std::chrono::microseconds(std::atoi(v)); }},
-        {"cc", [&](char const* v) { s.congestion = v; }},
-        {"certificate", [&](char const* v) { s.certificate = s.client.tls.ca_file = v; }},
-        {"key", [&](char const* v) { s.key = v; }},
-    };
-    for (int i = 1; i < argc; ++i) {
-        std::string const arg = argv[i];
-        auto const eq = arg.find('=');
-        auto const which = known.find(arg.substr(0, eq));
-        if (eq == arg.npos || which == known.end()) throw std::runtime_error("not an option: " + arg);
-        which->second(arg.c_str() + eq + 1);
-    }
+    read_named_values(argc, argv,
+                      {
+                          {"size", [&](char const* v) { s.size = std::strtoull(v, nullptr, 10); }},
+                          {"samples", [&](char const* v) { s.samples = std::strtoull(v, nullptr, 10); }},
+                          {"in-flight", [&](char const* v) { s.in_flight = std::strtoull(v, nullptr, 10); }},
+                          {"seconds", [&](char const* v) { s.seconds = std::atof(v); }},
+                          {"runs", [&](char const* v) { s.runs = std::atoi(v); }},
+                          {"slab", [&](char const* v) { s.client.slab_bytes = std::strtoull(v, nullptr, 10); }},
+                          {"read", [&](char const* v) { s.client.read_bytes = std::strtoull(v, nullptr, 10); }},
+                          {"patience-us", [&](char const* v) { s.patience = std::chrono::microseconds(std::atoi(v)); }},
+                          {"write", [&](char const* v) { s.write = std::strtoull(v, nullptr, 10); }},
+                          {"rest-us", [&](char const* v) { s.rest = std::chrono::microseconds(std::atoi(v)); }},
+                          {"cc", [&](char const* v) { s.congestion = v; }},
+                          {"certificate", [&](char const* v) { s.certificate = s.client.tls.ca_file = v; }},
+                          {"key", [&](char const* v) { s.key = v; }},
+                      });
     return s;
 }
 
@@ -164,7 +157,7 @@ server_process start_server(std::string const& answer, settings const& s, bench:
     auto* const address = reinterpret_cast<sockaddr*>(&at);
     if (::bind(listener, address, length) != 0 || ::listen(listener, 512) != 0 ||
         ::getsockname(listener, address, &length) != 0)
-        throw std::runtime_error("no port to serve on");
+        throw std::runtime_error("no free port");
     std::fflush(stdout);
     pid_t const id = ::fork();
     if (id == 0) serve(listener, answer, s, secure);
@@ -262,7 +255,7 @@ figures drain_raw(std::uint16_t port, std::size_t answer_bytes, settings const& 
     return f;
 }
 
-// Follows the tar's shape, known in advance, and keeps the current sample together as the engine does.
+// Follows the tar's layout, known in advance, and keeps the current sample together as the engine does.
 struct sample_walk {
     std::size_t const stride;
     std::size_t const size;
@@ -311,7 +304,7 @@ http::task<void> fetch_until(http::client& client, http::url at, clock_type::tim
             if (!read) throw exception(read.error());
             for (auto const piece : opened->pieces()) walk.take(piece);
         }
-        if (walk.whole != s.samples) throw std::runtime_error("not all samples came");
+        if (walk.whole != s.samples) throw std::runtime_error("samples are missing");
         samples += s.samples;
     }
 }
@@ -328,7 +321,7 @@ figures drain_client(std::string const& origin, settings const& s) {
     for (std::size_t i = 0; i < s.in_flight; ++i)
         boost::asio::co_spawn(io, fetch_until(client, at, until, s, samples), [&](std::exception_ptr e) {
             if (e) std::rethrow_exception(e);
-            if (--running == 0) io.stop();  // the pool looks after idle connections for long
+            if (--running == 0) io.stop();  // the pool checks idle connections for a long time
         });
     return measured([&] {
         io.run();
@@ -343,6 +336,7 @@ figures drain_client(std::string const& origin, settings const& s) {
 template <class Get>
 double median(std::vector<figures> const& all, Get get) {
     std::vector<double> values;
+    values.reserve(all.size());
     for (auto const& f : all) values.push_back(get(f));
     std::sort(values.begin(), values.end());
     return values[values.size() / 2];

@@ -1,11 +1,11 @@
-// What streaming costs: each decompressor of the codec room, fed as an answer arrives, against one call of its library
-// over the same bytes.
+// The cost of streaming: each decompressor of the codec module, fed as an answer arrives, compared with one call of its
+// library over the same bytes.
 //
-//   codec:   inputs of `input` bytes, outputs of `output` bytes into one buffer used again, checksums verified
+//   codec:   inputs of `input` bytes, outputs of `output` bytes into one reused buffer, checksums verified
 //   library: all of the input at once, into memory for all of the output, checksums verified
 //
-// are run in turn; the table has medians of megabytes of output a second of processor time, and the ratio. "text" is
-// records of 10 KiB made of random words, "noise" cannot be compressed. Options are name=value:
+// are run in turn; the table has medians of output in MB per second of processor time, and the ratio. "text" is records
+// of 10 KiB of random words, "noise" is incompressible. Options are name=value:
 //   bench_inflate mib=8 input=65536 output=262144 runs=5
 
 #include "../../codec/src/inflate.hpp"
@@ -51,7 +51,7 @@ settings read_settings(int argc, char** argv) {
         auto const which = known.find(arg.substr(0, eq));
         if (eq == std::string::npos || which == known.end()) throw std::invalid_argument("unknown option " + arg);
         *which->second = std::strtoull(argv[i] + eq + 1, nullptr, 10);
-        if (*which->second == 0) throw std::invalid_argument(arg + ": not a number over 0");
+        if (*which->second == 0) throw std::invalid_argument(arg + ": not a number above 0");
     }
     return s;
 }
@@ -64,7 +64,7 @@ bytes text(std::size_t size) {
     std::mt19937 random(1);
     bytes out;
     while (out.size() < size) {
-        // Each record has words of its own, as samples of a data set have.
+        // Each record has different words, as samples of a data set do.
         std::vector<std::string> words(400);
         for (auto& w : words)
             for (auto n = 2 + random() % 7; n > 0; --n)
@@ -102,7 +102,7 @@ z_stream zlib_stream(bytes const& in, bytes& out) {
 
 constexpr int gzip_window = 15 + 16;
 
-// Level 1, as AIStore's targets do.
+// Level 1, as AIStore's targets use.
 bytes gzipped(bytes const& plain) {
     bytes out(plain.size() + plain.size() / 100 + 1024);
     auto s = zlib_stream(plain, out);
@@ -180,7 +180,7 @@ void by_codec(decompressor& d, bytes const& packed, std::size_t input, bytes& ou
     must(d.finish() && total == expected, "finish");
 }
 
-// Of this thread's processor time, so that a busy machine does not count.
+// Processor time of this thread, so that a busy machine does not matter.
 double seconds_of(std::function<void()> const& work) {
     auto const now = [] {
         timespec t{};
@@ -214,7 +214,7 @@ void compare(contender& c, char const* data, bytes const& plain, settings const&
         auto const one = seconds_of([&] { by_codec(*c.codec, packed, s.input, output, plain.size()); });
         auto const other = seconds_of([&] { c.library(packed, all); });
         must(all == plain, "the library's output");
-        if (run == 0) continue;  // pages and caches
+        if (run == 0) continue;  // warms up pages and caches
         codec.push_back(one);
         library.push_back(other);
     }

@@ -8,10 +8,10 @@ struct ssl_ctx_st;
 
 namespace aisle::bench {
 
-/// The server's end of TLS connections, each of which gives the same answer to whatever is asked.
+/// The server side of TLS connections, with the same answer to every request.
 class tls_replay {
 public:
-    /// PEM files; throws std::runtime_error when they will not do.
+    /// PEM files; throws std::runtime_error if they cannot be used.
     tls_replay(std::string const& certificate, std::string const& key);
 
     /// Serves until the client closes. Blocks.

@@ -1,10 +1,10 @@
-// Aisle in process, by its public interface. --mode is
-//   push     blocks go into a sink on the engine's thread and are dropped: what a data loader's callback pays
+// Aisle in process, through its public interface. --mode is
+//   push     a sink on the engine's thread drops blocks: the cost of a data loader's callback
 //   samples  the same, sample by sample
-//   as_done  as push, batches in the order in which they are complete: no batch waits for one before it
+//   as_done  as push, batches in order of completion: no batch waits for an earlier one
 //   pull     this thread takes the blocks, the engine's thread reads ahead
-//   one      one batch at a time, its samples pulled; first_ms and whole_ms are this consumer's own times
-// --in-flight=0 lets the engine find the depth.
+//   one      one batch at a time, its samples pulled; first_ms and whole_ms are measured at this consumer
+// --in-flight=0 is automatic.
 
 #include "job.hpp"
 
@@ -71,7 +71,7 @@ private:
         };
     }
 
-    // The whole consumer: what it is given is counted and dropped.
+    // The whole consumer: counts and drops samples.
     void take(aisle::sample_block const& block) {
         for (auto const s : block) take(s);
     }

@@ -1,8 +1,9 @@
-// libcurl's multi interface and libarchive: what a careful C++ program without Aisle looks like. Each answer is
-// collected whole, then read by libarchive; a transfer's handle is used again, so that connections are.
+// libcurl's multi interface and libarchive: a careful C++ program without Aisle. Each answer is collected completely,
+// then read by libarchive; handles are reused, so that connections are too.
 
-#include "moss_request.hpp"
+#include "get_batch_request.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <cstdio>
@@ -24,7 +25,7 @@ struct transfer {
 
 class client {
 public:
-    explicit client(job const& j) : job_(j), multi_(curl_multi_init()), url_(j.endpoint + bench::moss_path(j)) {
+    explicit client(job const& j) : job_(j), multi_(curl_multi_init()), url_(j.endpoint + bench::get_batch_path(j)) {
         headers_.reset(curl_slist_append(curl_slist_append(nullptr, "Content-Type: application/json"), "Expect:"));
     }
 
@@ -77,7 +78,7 @@ private:
 
     void ask(transfer& t) {
         if (asked_ == job_.batches) return;
-        t.body = bench::moss_body(job_, asked_++);
+        t.body = bench::get_batch_body(job_, asked_++);
         t.answer.clear();
         t.asked = bench::stopwatch::clock::now();
         curl_easy_setopt(t.easy, CURLOPT_URL, url_.c_str());

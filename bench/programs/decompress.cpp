@@ -1,6 +1,6 @@
-// The bare decompressor: a captured answer's body, its chunk framing taken off beforehand, decompressed over and over
-// into one buffer of 256 KiB that is used again. --answer=FILE --format=.tgz|.tar.lz4 --samples=N (in the file)
-// --repeat=N. gzip is ISA-L's where the build has it, as in Aisle, and else zlib's.
+// The bare decompressor: a captured answer's body, without its chunk framing, decompressed over and over into one
+// reused buffer of 256 KiB. --answer=FILE --format=.tgz|.tar.lz4 --samples=N (in the file) --repeat=N. gzip uses ISA-L
+// if the build has it, as in Aisle, and otherwise zlib.
 
 #include "job.hpp"
 
@@ -89,7 +89,7 @@ int main(int argc, char** argv) try {
     for (int i = 1; i < argc; ++i) {
         std::string const arg = argv[i];
         auto const eq = arg.find('=');
-        if (eq == arg.npos || !o.contains(arg.substr(2, eq - 2))) throw std::runtime_error("not an option: " + arg);
+        if (eq == arg.npos || !o.contains(arg.substr(2, eq - 2))) throw std::runtime_error("unknown option: " + arg);
         o[arg.substr(2, eq - 2)] = arg.substr(eq + 1);
     }
     std::ifstream file(o["answer"], std::ios::binary);

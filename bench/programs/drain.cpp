@@ -1,13 +1,15 @@
-// The limit: epoll and recv(), and answers are thrown away unread. What no client on sockets can do without.
+// The limit: epoll and recv(), answers are discarded unread. The minimum for a client on sockets.
 //
-// As many connections as `in-flight`, to the proxy and to each target it redirects to, used again. Of an answer only
-// its status and its end ("0 CRLF CRLF") are looked at. With --lowat=N the kernel wakes it for N bytes or more, except
-// near the end of an answer, whose size --object-bytes tells about; whoever waits longer than 30 ms is read anyway.
-// The "first sample" of a drain is the first byte of an answer's body.
+// As many connections as `in-flight`, to the proxy and to each target it redirects to, reused. Of an answer only its
+// status and its end ("0 CRLF CRLF") are checked. With --lowat=N the kernel wakes it for N bytes or more, except near
+// the end of an answer, whose size follows from --object-bytes; connections that wait longer than 30 ms are read
+// anyway. The "first sample" of a drain is the first byte of an answer's body.
 
-#include "moss_request.hpp"
+#include "get_batch_request.hpp"
 #include "tcp.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -76,11 +78,11 @@ private:
     void ask(slot& s) {
         s.reading = nullptr;
         if (asked_ == job_.batches) return;
-        s.body = bench::moss_body(job_, asked_++);
+        s.body = bench::get_batch_body(job_, asked_++);
         s.asked = clock_type::now();
         s.redirected = s.first_seen = false;
         if (s.proxy.fd < 0) connect(s.proxy, proxy_, s);
-        send(s, s.proxy, proxy_, bench::moss_path(job_));
+        send(s, s.proxy, proxy_, bench::get_batch_path(job_));
     }
 
     void send(slot& s, connection& c, std::string const& address, std::string const& path) {
@@ -88,7 +90,7 @@ private:
         s.tail.clear();
         s.bytes = 0;
         s.reading = &c;
-        bench::send_all(c.fd, bench::moss_request(address, path, s.body));
+        bench::send_all(c.fd, bench::get_batch_request(address, path, s.body));
         if (s.redirected) set_lowat(c, expected_ > job_.lowat ? job_.lowat : 1);
     }
 

@@ -22,7 +22,7 @@ rusage usage_now() {
     return u;
 }
 
-// Of this program's own memory; getrusage()'s begins with that of the process it was started by.
+// Of this program's own memory; getrusage() starts with that of the parent process.
 std::uint64_t peak_rss_bytes() {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);)
@@ -59,14 +59,14 @@ job read_job(int argc, char** argv) {
         std::string const arg = argv[i];
         auto const eq = arg.find('=');
         auto const which = arg.starts_with("--") && eq != arg.npos ? known.find(arg.substr(2, eq - 2)) : known.end();
-        if (which == known.end()) throw std::runtime_error("not an option: " + arg);
+        if (which == known.end()) throw std::runtime_error("unknown option: " + arg);
         which->second(arg.substr(eq + 1));
     }
     std::ifstream file(j.names_file);
     for (std::string line; std::getline(file, line);)
         if (!line.empty()) j.names.push_back(std::move(line));
     if (j.names.empty()) throw std::runtime_error("no names in --names=" + j.names_file);
-    if (j.batch == 0 || j.batches == 0) throw std::runtime_error("--batch and --batches are 1 or more");
+    if (j.batch == 0 || j.batches == 0) throw std::runtime_error("--batch and --batches must be 1 or more");
     return j;
 }
 

@@ -8,23 +8,23 @@
 
 namespace bench {
 
-/// What a client is asked to fetch: `batches` batches of `batch` objects each, `in_flight` at once. Every client of a
-/// comparison gets the same options, so all send the same requests.
+/// The job of a client: `batches` batches of `batch` objects each, `in_flight` at a time. Every client of a comparison
+/// gets the same options, so all send the same requests.
 ///
-/// Options are --name=value. Batch i asks for the names i * batch to (i + 1) * batch of the names file, which has one
-/// object name a line and is read in a circle.
+/// Options are --name=value. Batch i requests the names i * batch to (i + 1) * batch of the names file, which has one
+/// object name per line and repeats.
 struct job {
     std::string endpoint = {};  ///< "http://HOST:PORT" with a numeric host
     std::string bucket = {};    ///< without "ais://"
     std::string names_file = {};
     std::string format = ".tar";
-    std::string mode = {};    ///< the program's own
+    std::string mode = {};    ///< of the program
     std::size_t batch = 128;  ///< entries
     std::size_t batches = 256;
-    unsigned in_flight = 8;        ///< 0: automatic, where the client has that
+    unsigned in_flight = 8;        ///< 0: automatic, if the client supports it
     std::size_t lowat = 0;         ///< SO_RCVLOWAT in bytes, 0: the kernel's
-    std::size_t object_bytes = 0;  ///< where they are all of one size, else 0
-    unsigned shards = 0;           ///< threads that do I/O; 0: the client's own choice
+    std::size_t object_bytes = 0;  ///< if all have the same size, otherwise 0
+    unsigned shards = 0;           ///< I/O threads; 0: the client's own choice
     std::vector<std::string> names = {};
 
     std::string const& name(std::size_t batch_index, std::size_t entry) const {
@@ -32,7 +32,7 @@ struct job {
     }
 };
 
-/// Throws std::runtime_error for what it does not know.
+/// Throws std::runtime_error for unknown options.
 job read_job(int argc, char** argv);
 
 /// Times from a request's start, for each batch.
@@ -41,20 +41,20 @@ struct batch_times {
     std::vector<double> whole_ms = {};  ///< to the last sample, at the consumer
 };
 
-/// Wall and processor time since it was made; prints the figures of a run.
+/// Wall and processor time since its creation; prints the figures of a run.
 class stopwatch {
 public:
     using clock = std::chrono::steady_clock;
 
     stopwatch();
-    /// Stops the time; call once, when the last byte is read.
+    /// Stops the time; call once, when the last byte was read.
     void stop();
-    /// When the first sample was there; later calls do nothing.
+    /// The first sample has arrived; later calls do nothing.
     void first_sample();
     double ms_since(clock::time_point then) const;
 
     /// One line of JSON: samples, bytes, seconds, cpu_seconds (user and system of this process), user_seconds,
-    /// first_sample_ms, p50 of first_ms and whole_ms where there are any, and reads where there were any.
+    /// first_sample_ms, p50 of first_ms and whole_ms and reads, if there are any.
     void print(std::uint64_t samples, std::uint64_t bytes, batch_times times = {}, std::uint64_t reads = 0) const;
 
 private:

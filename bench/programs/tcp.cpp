@@ -44,7 +44,7 @@ int listen_on(std::uint16_t port, bool non_blocking, std::string const& host) {
     at.sin_port = htons(port);
     if (::inet_pton(AF_INET, host.c_str(), &at.sin_addr) != 1) throw std::runtime_error("not a numeric host: " + host);
     if (::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd, 1024) != 0)
-        throw std::runtime_error("port " + std::to_string(port) + " cannot be listened on: " + std::strerror(errno));
+        throw std::runtime_error("port " + std::to_string(port) + ": cannot listen: " + std::strerror(errno));
     return fd;
 }
 
@@ -59,7 +59,8 @@ void send_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         auto const sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) throw std::runtime_error(std::string("the server is gone: ") + std::strerror(errno));
+        if (sent <= 0)
+            throw std::runtime_error(std::string("the server has closed the connection: ") + std::strerror(errno));
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
 }

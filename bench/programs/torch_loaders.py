@@ -2,10 +2,10 @@
 
 Takes the options of bench/programs/job.hpp and prints the same line of JSON. --mode is aisle: GetBatchDataset, read by
 the process itself; or sdk: AISBatchIterDataset over the whole bucket, read by --in-flight workers. Requests, and the
-batches of the loader, are of --batch samples.
+batches of the loader, have --batch samples.
 
-The clock starts when the first batch of the loader has come, which does not count: forking the SDK's workers and their
-listing of the bucket is left out. CPU is that of the process and its workers.
+The clock starts when the loader's first batch has arrived, which does not count: forking the SDK's workers and their
+listing of the bucket are excluded. CPU is that of the process and its workers.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def epochs(loader):
 
 
 def cpu_seconds():
-    """Of this process and its workers, which are to be alive."""
+    """Of this process and its workers, which must be alive."""
     used = time.process_time()
     for worker in multiprocessing.active_children():
         fields = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()

@@ -1,8 +1,8 @@
 """AIStore's Python SDK: `Batch` in one or many threads, or one object at a time.
 
-Takes the options of bench/programs/job.hpp and prints the same line of JSON. --mode is batch, one (a batch at a time,
-its times at the consumer) or get (one GET an object, one after the other). CPU counts from the first request: starting
-Python and importing the SDK are left out.
+Takes the options of bench/programs/job.hpp and prints the same line of JSON. --mode is batch, one (one batch at a time,
+measured at the consumer) or get (one GET per object, one after another). CPU counts from the first request: starting
+Python and importing the SDK are excluded.
 """
 
 import argparse

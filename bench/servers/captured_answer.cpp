@@ -9,7 +9,7 @@ namespace bench {
 namespace {
 
 constexpr std::size_t tar_block = 512;
-constexpr std::size_t small_chunk = 2048;  // of the buffer that Go collects small writes in
+constexpr std::size_t small_chunk = 2048;  // of the buffer in which Go collects small writes
 constexpr std::string_view key = "\"objname\":";
 
 std::string_view name_at(std::string_view json, std::size_t at) {
@@ -23,7 +23,7 @@ std::string_view name_at(std::string_view json, std::size_t at) {
 captured_answer::captured_answer(std::string bytes) : bytes_(std::move(bytes)) {
     auto const head = bytes_.find("\r\n\r\n");
     if (!bytes_.starts_with("HTTP/1.1 200") || head == bytes_.npos || !bytes_.ends_with("\r\n0\r\n\r\n"))
-        throw std::runtime_error("no whole chunked answer with status 200");
+        throw std::runtime_error("not a complete chunked answer with status 200");
     body_ = head + 4;
     if (std::string_view(bytes_).substr(0, head).find("application/x-tar") == bytes_.npos) return;
     read_chunks();
@@ -41,6 +41,10 @@ void captured_answer::read_chunks() {
     }
 }
 
+std::size_t captured_answer::size_at(std::size_t header) const {
+    return std::strtoull(tar_.substr(header + 124, 12).c_str(), nullptr, 8);
+}
+
 // USTAR members as AIStore writes them: names of up to 100 bytes, sizes in octal.
 void captured_answer::read_members() {
     std::size_t at = 0;
@@ -50,12 +54,19 @@ void captured_answer::read_members() {
     };
     for (; at + tar_block <= tar_.size() && tar_[at] != '\0';) {
         std::string const name(tar_.c_str() + at);
-        auto const size = std::strtoull(tar_.substr(at + 124, 12).c_str(), nullptr, 8);
+        auto const size = size_at(at);
         index_of_[name.substr(name.find('/') + 1)] = members_.size();
         add();
         at += tar_block + (size + tar_block - 1) / tar_block * tar_block;
     }
     add();
+}
+
+std::string_view captured_answer::object(std::string const& name) const {
+    auto const found = index_of_.find(name);
+    if (found == index_of_.end()) throw std::runtime_error("object not captured");
+    auto const header = members_[found->second].in_tar;
+    return std::string_view(tar_).substr(header + tar_block, size_at(header));
 }
 
 captured_answer::reply captured_answer::to(std::string_view body) const {
@@ -65,11 +76,11 @@ captured_answer::reply captured_answer::to(std::string_view body) const {
     auto const first = index_of_.find(std::string(name_at(body, first_key)));
     auto const last = index_of_.find(std::string(name_at(body, last_key)));
     if (first == index_of_.end() || last == index_of_.end() || first->second > last->second)
-        throw std::runtime_error("entries that were not captured");
+        throw std::runtime_error("entries not captured");
     auto const count = last->second - first->second + 1;
     std::size_t asked = 0;
     for (auto at = first_key; at != body.npos; at = body.find(key, at + key.size())) ++asked;
-    if (asked != count) throw std::runtime_error("entries that do not follow one another");
+    if (asked != count) throw std::runtime_error("entries are not consecutive");
     if (count + 1 == members_.size()) return {{bytes_}};
     return part(first->second, count);
 }

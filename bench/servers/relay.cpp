@@ -2,15 +2,16 @@
 //
 //   bench_relay --rtt-ms=N HOST:PORT [HOST:PORT ...]
 //
-// Each address gets a port of this process; what goes through waits N/2 ms in each direction. The first address is a
-// proxy: "relayed at URL" names its port. In what a node sends in small pieces (redirects, the cluster's map) the
-// relayed addresses are replaced by this process's, so that clients come here for targets too; these are loopback
-// addresses of as many characters, so no length changes. At most 4 MiB a connection and direction are under way, as
-// with a large TCP window; slow start and loss are not played.
+// Each address gets a port of this process; traffic is delayed by N/2 ms in each direction. The first address is a
+// proxy: "relayed at URL" names its port. In small reads from a node (redirects, the cluster map) the relayed addresses
+// are replaced by this process's, so that clients use it for targets too; these are loopback addresses of the same
+// length, so no length changes. At most 4 MiB per connection and direction are in transit, as with a large TCP window;
+// slow start and loss are not simulated.
 
 #include "../programs/tcp.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -53,8 +54,8 @@ struct end {
     int fd = -1;
     bool is_server = false;
     bool at_eof = false;
-    std::deque<packet> under_way = {};  // from here to the other end
-    std::size_t bytes = 0;              // of them
+    std::deque<packet> under_way = {};  // in transit to the other end
+    std::size_t bytes = 0;              // of these
     end* other = nullptr;
 };
 
@@ -63,7 +64,7 @@ struct pair {
     bool dead = false;
 };
 
-// A loopback address that is written with as many characters.
+// A loopback address with the same number of characters.
 std::string loopback_like(std::string const& host) {
     if (host.starts_with("127.")) return host;
     for (auto const* const a : {"127.0.0.1", "127.0.0.11", "127.0.0.111", "127.0.11.111", "127.0.111.111",
@@ -146,7 +147,7 @@ private:
         }
     }
 
-    // The map has addresses whole, and host and port each by itself.
+    // The map contains whole addresses, and also host and port separately.
     void rewrite(std::string& bytes) const {
         for (auto const& u : upstreams_) {
             auto const there = u.address.rfind(':'), here = u.here.rfind(':');
@@ -201,7 +202,7 @@ private:
         if (e.at_eof && e.under_way.empty()) e.of->dead = true;
     }
 
-    // Until the next packet is due; a full socket is tried again after 1 ms, or when epoll says it has room.
+    // Until the next packet is due; a full socket is retried after 1 ms, or when epoll reports space.
     int wait_ms() {
         auto next = clock_type::time_point::max();
         for (auto const* p : pairs_)
@@ -227,7 +228,8 @@ private:
 
 int main(int argc, char** argv) try {
     std::string_view const option = argc > 2 ? argv[1] : "";
-    if (!option.starts_with("--rtt-ms=")) throw std::runtime_error("it takes --rtt-ms=N HOST:PORT [HOST:PORT ...]");
+    if (!option.starts_with("--rtt-ms="))
+        throw std::runtime_error("usage: bench_relay --rtt-ms=N HOST:PORT [HOST:PORT ...]");
     double const rtt_ms = std::atof(argv[1] + 9);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     relay(std::chrono::microseconds(static_cast<long>(rtt_ms * 500)), {argv + 2, argv + argc}).run();

@@ -1,16 +1,18 @@
-// Replays one captured answer from memory, so that what a client costs is all that a measurement sees.
+// Replays one captured answer from memory, so that a measurement sees only the client's cost.
 //
 //   bench_replay --answer=FILE
 //
-// FILE has a target's answer to a Get-Batch request byte for byte, head and chunk framing with it. One port is the
-// proxy, which answers Get-Batch with a redirect; the other is the target, which answers every request of its own
-// with the file, or, where some of a tar's entries are asked for, with that part of it. One thread. Prints "serving at
-// URL" when it is ready.
+// FILE has a target's answer to a Get-Batch request byte for byte, including head and chunk framing. One port is the
+// proxy, which answers with a redirect. The other is the target, which answers each batch request with the file, or
+// with part of it if only some entries of a tar are requested. It answers a plain GET of an object with the tar's
+// member: Aisle sends one for the entry at which a response has stalled. One thread. Prints "serving at URL" when it is
+// ready.
 
 #include "../programs/tcp.hpp"
 #include "captured_answer.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -43,9 +45,9 @@ struct connection {
     int fd;
     role plays;
     std::string head = {};               // of a request that is not complete
-    std::optional<request> coming = {};  // its head is here
+    std::optional<request> coming = {};  // its head was read
     std::deque<request> waiting = {};
-    bench::captured_answer::reply reply = {};  // what is being sent, if not text
+    bench::captured_answer::reply reply = {};  // being sent, if not text
     std::string text = {};
     std::deque<std::string_view> output = {};
 };
@@ -72,6 +74,8 @@ public:
     }
 
 private:
+    static constexpr std::string_view objects = "/v1/objects/";
+
     void watch(connection* c) {
         epoll_event e{EPOLLIN, {}};
         if (c->plays == role::proxy || c->plays == role::target) e.events = EPOLLIN | EPOLLOUT | EPOLLET;
@@ -90,7 +94,7 @@ private:
         if (!write(c)) close(c);
     }
 
-    // False when the client is gone.
+    // False if the client has closed.
     bool read(connection& c) {
         while (true) {
             auto const got = ::recv(c.fd, buffer_.data(), buffer_.size(), 0);
@@ -140,7 +144,14 @@ private:
     }
 
     void answer(connection& c, request const& r) {
+        bool const is_object = r.path.starts_with(objects);
         if (c.plays == role::target) try {
+                if (is_object) {
+                    auto const bytes = answer_.object(object_in(r.path));
+                    c.text = with_length("200 OK", "application/octet-stream", std::string(bytes));
+                    c.output.push_back(c.text);
+                    return;
+                }
                 c.reply = answer_.to(r.body);
                 c.output.assign(c.reply.runs.begin(), c.reply.runs.end());
                 if (c.output.empty()) c.output.push_back(c.reply.built);
@@ -148,13 +159,21 @@ private:
             } catch (std::runtime_error const& e) {
                 c.text = with_length("500 Internal Server Error", "text/plain", e.what());
             }
-        else if (r.path.starts_with("/v1/ml/moss"))
-            c.text = redirect(r.path);
+        else if (is_object || r.path.starts_with("/v1/ml/moss"))
+            c.text = redirect(r.path, is_object ? "" : "/job/item/1");
         else if (r.path.starts_with("/v1/daemon"))
             c.text = with_length("200 OK", "application/json", map());
         else
-            c.text = with_length("404 Not Found", "text/plain", "only Get-Batch and the cluster's map are here");
+            c.text =
+                with_length("404 Not Found", "text/plain", "only Get-Batch, objects and the cluster map are available");
         c.output.push_back(c.text);
+    }
+
+    // Of "/v1/objects/BUCKET/NAME?...".
+    static std::string object_in(std::string_view path) {
+        path.remove_prefix(objects.size());
+        path = path.substr(0, path.find('?'));
+        return std::string(path.substr(std::min(path.find('/'), path.size() - 1) + 1));
     }
 
     static std::string with_length(std::string const& status, std::string const& type, std::string const& body) {
@@ -162,9 +181,9 @@ private:
                "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
 
-    std::string redirect(std::string const& path) const {
+    std::string redirect(std::string const& path, std::string const& item) const {
         auto const query = path.find('?');
-        auto const to = "http://" + target_ + path.substr(0, query) + "/job/item/1" +
+        auto const to = "http://" + target_ + path.substr(0, query) + item +
                         (query == path.npos ? "?" : path.substr(query) + "&") + "pid=p&utm=1";
         return with_length("307 Temporary Redirect\r\nLocation: " + to, "text/html", "<a>Temporary Redirect</a>.\n");
     }
@@ -200,7 +219,7 @@ private:
 
 int main(int argc, char** argv) try {
     std::string_view const option = argc == 2 ? argv[1] : "";
-    if (!option.starts_with("--answer=")) throw std::runtime_error("it takes --answer=FILE");
+    if (!option.starts_with("--answer=")) throw std::runtime_error("usage: bench_replay --answer=FILE");
     std::ifstream file(std::string(option.substr(9)), std::ios::binary);
     std::string answer((std::istreambuf_iterator<char>(file)), {});
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -4,13 +4,13 @@
 
 namespace aisle::cli {
 
-/// The command line or its input cannot be worked with; what() says which part of it, for the terminal.
+/// The command line or the input is invalid. what() is a message for the terminal: which part, and what to do.
 class usage_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// The run cannot go on (a full disk, a closed pipe); what() says why, for the terminal.
+/// The run cannot continue (a full disk, a closed pipe). what() is a message for the terminal.
 class run_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

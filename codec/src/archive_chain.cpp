@@ -6,7 +6,7 @@ archive_chain::archive_chain(archive_format format, slab_pool& pool, after_end f
     : format_(format),
       follows_(follows),
       plain_tar_(format == archive_format::tar),
-      // Within a compression tar is all there is: what follows the archive follows the compressed stream.
+      // Inside a compressed stream there is only the tar: anything foreign follows the compressed stream.
       tar_(plain_tar_ ? follows : after_end::zero_padding) {
     if (auto const wrapped = compression_of(format); wrapped != compression::none)
         expander_.emplace(make_decompressor(wrapped, follows, max_window_bytes), pool);
@@ -35,12 +35,12 @@ event archive_chain::next_expanded() {
             case event_kind::entry_begin: return e;
             case event_kind::error: {
                 auto why = tar_.failure();
-                why.text += " (the byte is of the decompressed archive)";
+                why.text += " (offset in the decompressed archive)";
                 return fail(std::move(why));
             }
             case event_kind::end:
-                // As an archive of its own it is told at once, as tar's is, and the rest is looked at behind it. Else
-                // the archive has ended when the compressed stream has.
+                // If the archive is the whole stream, report `end` at once, as for plain tar; the rest is checked
+                // afterwards. Otherwise the archive ends where the compressed stream ends.
                 if (expansion_ended_ || follows_ == after_end::zero_padding) return e;
                 [[fallthrough]];
             case event_kind::need_input:
@@ -50,7 +50,7 @@ event archive_chain::next_expanded() {
     }
 }
 
-// Decompresses some more for the tar reader; or says what stands in the way.
+// Decompresses some more for the tar reader. Returns an event if that is not possible.
 std::optional<event> archive_chain::more_tar() {
     partial_payload hold{collected_, collected_ ? tar_.entry_remaining() : 0};
     auto const step = expander_->next(hold);

@@ -1,7 +1,7 @@
-#include "ascii.hpp"
 #include "frame_decompressor.hpp"
 #include "little_endian.hpp"
 
+#include <aisle/base/ascii.hpp>
 #include <aisle/codec/archive_format.hpp>
 
 #include <algorithm>
@@ -34,15 +34,15 @@ constexpr format_facts const& facts_of(archive_format format) noexcept {
 }  // namespace
 
 result<archive_format> archive_format_of(std::string_view content_type) {
-    auto const type = trimmed(content_type.substr(0, content_type.find(';')));
+    auto const type = base::trimmed(content_type.substr(0, content_type.find(';')));
     std::string known;
     for (auto const& f : formats) {
-        if (equal_without_case(type, f.content_type)) return f.format;
+        if (base::equal_without_case(type, f.content_type)) return f.format;
         known.append(known.empty() ? "" : ", ").append(f.content_type);
     }
-    auto text = type.empty() ? "an answer without Content-Type"
-                             : "cannot read \"" + std::string(type.substr(0, max_quoted_bytes)) + '"';
-    return error(errc::wrong_content_type, stage::archive, text + "; this build reads " + known);
+    auto text = type.empty() ? "response without Content-Type"
+                             : "unsupported Content-Type \"" + std::string(type.substr(0, max_quoted_bytes)) + '"';
+    return error(errc::wrong_content_type, stage::archive, text + "; supported types: " + known);
 }
 
 std::string_view content_type_of(archive_format format) noexcept {
@@ -55,6 +55,11 @@ std::optional<archive_format> archive_format_named(std::string_view name) noexce
     for (auto const& f : formats)
         if (f.mime.substr(1) == bare) return f.format;
     return std::nullopt;
+}
+
+bool is_archive_name(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 5> extensions{".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4"};
+    return std::ranges::any_of(extensions, [name](std::string_view e) { return name.ends_with(e); });
 }
 
 std::string archive_format_names() {

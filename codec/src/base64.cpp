@@ -1,6 +1,7 @@
 #include <aisle/codec/base64.hpp>
 
 #include <array>
+#include <cstdint>
 
 namespace aisle::codec {
 namespace {
@@ -58,7 +59,7 @@ std::optional<std::vector<std::byte>> decode_base64(std::string_view text) {
         held -= 8;
         out.push_back(static_cast<std::byte>(bits >> held));
     }
-    // 2 digits leave 4 bits and need "==", 3 leave 2 and need "="; they are zero in the only form written.
+    // 2 digits leave 4 bits and need "==", 3 leave 2 and need "="; a standard encoder leaves those bits zero.
     if (held != padding * 2 || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
     return out;
 }

@@ -22,7 +22,7 @@ struct known_checksum {
     std::size_t digits;
 };
 
-// AIStore's cmn/cos/cksum.go. The first name of a type is the one to_string() gives.
+// From AIStore's cmn/cos/cksum.go. The first name of a type is the one to_string() returns.
 constexpr known_checksum known_checksums[] = {
     {"xxhash", checksum_type::xxhash, 16}, {"xxhash2", checksum_type::xxhash, 16},
     {"crc32c", checksum_type::crc32c, 8},  {"md5", checksum_type::md5, 32},
@@ -40,7 +40,7 @@ struct algorithm_deleter {
 };
 using algorithm = std::unique_ptr<EVP_MD, algorithm_deleter>;
 
-// Null where OpenSSL has none, or may not use it.
+// Null if OpenSSL does not have it, or is not allowed to use it.
 algorithm algorithm_of(checksum_type type) noexcept {
     char const* name = nullptr;
     switch (type) {
@@ -61,8 +61,8 @@ bool is_openssls(checksum_type type) noexcept {
 
 error unavailable(checksum_type type) {
     return {errc::no_such_checksum, stage::usage,
-            "OpenSSL as it is configured on this host has no " + std::string(to_string(type)) +
-                " (FIPS mode has no MD5): expect another type of checksum, or none"};
+            "OpenSSL on this host does not provide " + std::string(to_string(type)) +
+                " (MD5 is not available in FIPS mode): expect a different checksum type, or none"};
 }
 
 class xxh64 {

@@ -14,17 +14,17 @@
 namespace aisle::codec {
 namespace {
 
-// The libraries fail only for want of memory, as they are used here.
-void must(bool done) {
+// As used here, the libraries fail only if they cannot allocate memory.
+void check_allocated(bool done) {
     if (!done) throw std::bad_alloc();
 }
 
-// Where a library writes to before it is known how much it has to say.
+// Output buffer for libraries that cannot say in advance how much they will write.
 class scratch {
 public:
     explicit scratch(std::size_t bytes) : bytes_(bytes) {}
 
-    // Appends what `fill(place, room)` writes, as many bytes as it returns.
+    // Appends what `fill(data, size)` writes; it returns the number of bytes.
     template <class Fill>
     void append_to(std::string& out, Fill fill) {
         out.append(bytes_.data(), fill(bytes_.data(), bytes_.size()));
@@ -43,7 +43,8 @@ public:
         constexpr int window_bits = 15 + 16;  // 16: with a gzip header
         constexpr int memory_level = 8;       // zlib's default
         constexpr int unknown_system = 255;   // RFC 1952, section 2.3.1: what Go writes
-        must(deflateInit2(&stream_, level, Z_DEFLATED, window_bits, memory_level, Z_DEFAULT_STRATEGY) == Z_OK);
+        check_allocated(deflateInit2(&stream_, level, Z_DEFLATED, window_bits, memory_level, Z_DEFAULT_STRATEGY) ==
+                        Z_OK);
         header_.os = unknown_system;
         deflateSetHeader(&stream_, &header_);
     }
@@ -65,25 +66,25 @@ public:
 private:
     void run(std::string& out, int flush) {
         do {
-            room_.append_to(out, [&](char* place, std::size_t room) {
-                stream_.next_out = reinterpret_cast<Bytef*>(place);
-                stream_.avail_out = static_cast<uInt>(room);
+            buffer_.append_to(out, [&](char* data, std::size_t size) {
+                stream_.next_out = reinterpret_cast<Bytef*>(data);
+                stream_.avail_out = static_cast<uInt>(size);
                 deflate(&stream_, flush);
-                return room - stream_.avail_out;
+                return size - stream_.avail_out;
             });
         } while (stream_.avail_out == 0);
     }
 
     z_stream stream_{};
-    scratch room_{piece_bytes};
+    scratch buffer_{piece_bytes};
     gz_header header_{};
 };
 
 class lz4_compressor : public compressor {
 public:
-    // Room for a piece, and for the block that may be waiting in front of it.
-    lz4_compressor() : room_(LZ4F_compressBound(piece_bytes, &preferences_)) {
-        must(LZ4F_isError(LZ4F_createCompressionContext(&context_, LZ4F_VERSION)) == 0);
+    // Space for one piece, and for the block that may still be waiting before it.
+    lz4_compressor() : buffer_(LZ4F_compressBound(piece_bytes, &preferences_)) {
+        check_allocated(LZ4F_isError(LZ4F_createCompressionContext(&context_, LZ4F_VERSION)) == 0);
     }
     ~lz4_compressor() override { LZ4F_freeCompressionContext(context_); }
 
@@ -91,8 +92,8 @@ public:
         begin(out);
         while (!bytes.empty()) {
             auto const piece = bytes.substr(0, piece_bytes);
-            room_.append_to(out, [&](char* place, std::size_t room) {
-                return good(LZ4F_compressUpdate(context_, place, room, piece.data(), piece.size(), nullptr));
+            buffer_.append_to(out, [&](char* data, std::size_t size) {
+                return good(LZ4F_compressUpdate(context_, data, size, piece.data(), piece.size(), nullptr));
             });
             bytes.remove_prefix(piece.size());
         }
@@ -100,24 +101,24 @@ public:
 
     void finish(std::string& out) override {
         begin(out);
-        room_.append_to(
-            out, [&](char* place, std::size_t room) { return good(LZ4F_compressEnd(context_, place, room, nullptr)); });
+        buffer_.append_to(
+            out, [&](char* data, std::size_t size) { return good(LZ4F_compressEnd(context_, data, size, nullptr)); });
     }
 
 private:
     static std::size_t good(std::size_t n) {
-        must(LZ4F_isError(n) == 0);
+        check_allocated(LZ4F_isError(n) == 0);
         return n;
     }
 
     void begin(std::string& out) {
         if (std::exchange(begun_, true)) return;
-        room_.append_to(out, [&](char* place, std::size_t room) {
-            return good(LZ4F_compressBegin(context_, place, room, &preferences_));
+        buffer_.append_to(out, [&](char* data, std::size_t size) {
+            return good(LZ4F_compressBegin(context_, data, size, &preferences_));
         });
     }
 
-    // Everything else, checksums and size, is off by default.
+    // Everything else, such as checksums and content size, is off by default.
     static LZ4F_preferences_t as_aistore() noexcept {
         LZ4F_preferences_t p{};
         p.frameInfo.blockSizeID = LZ4F_max256KB;
@@ -127,14 +128,14 @@ private:
 
     LZ4F_preferences_t preferences_ = as_aistore();
     LZ4F_cctx* context_ = nullptr;
-    scratch room_;
+    scratch buffer_;
     bool begun_ = false;
 };
 
 class zstd_compressor : public compressor {
 public:
     zstd_compressor() : context_(ZSTD_createCCtx()) {
-        must(context_ != nullptr);
+        check_allocated(context_ != nullptr);
         constexpr int level = 3;
         ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
@@ -148,10 +149,10 @@ private:
     void run(std::string& out, std::string_view bytes, ZSTD_EndDirective what) {
         ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
         for (bool done = false; !done;) {
-            room_.append_to(out, [&](char* place, std::size_t room) {
-                ZSTD_outBuffer to{place, room, 0};
+            buffer_.append_to(out, [&](char* data, std::size_t size) {
+                ZSTD_outBuffer to{data, size, 0};
                 auto const left = ZSTD_compressStream2(context_, &to, &in, what);
-                must(ZSTD_isError(left) == 0);
+                check_allocated(ZSTD_isError(left) == 0);
                 done = what == ZSTD_e_end ? left == 0 : in.pos == in.size;
                 return to.pos;
             });
@@ -159,7 +160,7 @@ private:
     }
 
     ZSTD_CCtx* context_;
-    scratch room_{piece_bytes};
+    scratch buffer_{piece_bytes};
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr auto castagnoli_table = make_table();
 }  // namespace
 
 std::uint32_t crc32_zlib(std::uint32_t crc, std::span<std::byte const> bytes) noexcept {
-    // Of a null pointer zlib says the CRC to begin with, whatever it was given.
+    // For a null pointer zlib returns the initial CRC, whatever the argument.
     if (bytes.empty()) return crc;
     return static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<Bytef const*>(bytes.data()), bytes.size()));
 }

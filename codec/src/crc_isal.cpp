@@ -5,12 +5,12 @@
 
 namespace aisle::codec {
 
-// Inverts before and after by itself, as zlib's does.
+// Inverts the CRC before and after, like zlib's function.
 std::uint32_t crc32_isal(std::uint32_t crc, std::span<std::byte const> bytes) noexcept {
     return crc32_gzip_refl(crc, reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size());
 }
 
-// Leaves inverting to the caller, and counts in int.
+// Does not invert the CRC, and takes the size as int.
 std::uint32_t crc32c_isal(std::uint32_t crc, std::span<std::byte const> bytes) noexcept {
     constexpr std::size_t most = std::size_t{1} << 30;
     crc = ~crc;

@@ -9,7 +9,7 @@ expander_step expander::next(partial_payload& hold) {
     for (;;) {
         if (last_ == expansion_status::end) return {expander_status::end, {}};
         if (last_ == expansion_status::failed) return {expander_status::failed, {}};
-        // A full output may have more behind it without more input.
+        // After a full output there may be more output without more input.
         if (input_.empty() && last_ == expansion_status::need_input) {
             if (!finished_) return {expander_status::need_input, {}};
             last_ = by_->finish() ? expansion_status::end : expansion_status::failed;
@@ -22,7 +22,7 @@ expander_step expander::next(partial_payload& hold) {
         if (step.produced == 0) continue;
         out_.commit(step.produced);
         auto const data = out_.unparsed();
-        out_.consume(data.size());  // whoever reads it takes all of it
+        out_.consume(data.size());  // the caller always takes all of it
         return {expander_status::data, data};
     }
 }

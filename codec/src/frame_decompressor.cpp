@@ -8,7 +8,7 @@
 namespace aisle::codec {
 namespace {
 
-// A skippable frame's first byte has this high half.
+// High half of the first byte of a skippable frame.
 constexpr std::byte skippable_first{0x50};
 constexpr std::byte high_half{0xf0};
 
@@ -37,11 +37,11 @@ expansion frame_decompressor::advance(std::span<std::byte const> input, std::spa
             case place::skipped: passed = pass_skipped(rest, done); break;
             case place::padding: passed = pass_padding(rest, done); break;
             case place::body: {
-                auto const room = output.subspan(done.produced);
+                auto const space = output.subspan(done.produced);
                 done.status = expansion_status::need_output;
-                if (room.empty()) return done;
+                if (space.empty()) return done;
                 offset_ = bytes_read() + done.consumed;
-                auto const step = decode(rest, room);
+                auto const step = decode(rest, space);
                 done.consumed += step.consumed;
                 done.produced += step.produced;
                 done.status = step.status;
@@ -55,7 +55,7 @@ expansion frame_decompressor::advance(std::span<std::byte const> input, std::spa
     }
 }
 
-// Moves input to header_ until the bytes needed are there.
+// Moves input to header_ until it has the bytes needed.
 bool frame_decompressor::gather(std::span<std::byte const> input, expansion& done) {
     auto const n = std::min(needed_ - gathered_, input.size());
     if (n != 0) std::memcpy(header_.data() + gathered_, input.data(), n);
@@ -76,7 +76,7 @@ bool frame_decompressor::pass_magic(std::span<std::byte const> input, expansion&
             done.status = expansion_status::end;
             if (follows_ == after_end::zero_padding)
                 fail(errc::trailing_archive_data, frame_offset_,
-                     "bytes after the last " + name_ + " " + frame_ + " do not begin another");
+                     "the bytes after the last " + name_ + " " + frame_ + " do not start another one");
             return false;
         }
     }
@@ -102,7 +102,7 @@ void frame_decompressor::fail_no_frame() {
     } else {
         bool const trails = frames_ != 0 && follows_ == after_end::zero_padding;
         fail(trails ? errc::trailing_archive_data : errc::bad_archive, frame_offset_,
-             "no " + name_ + " " + frame_ + " begins with the bytes " + spaced_hex_of(begin));
+             "the bytes " + spaced_hex_of(begin) + " do not start a " + name_ + " " + frame_);
     }
 }
 
@@ -131,7 +131,7 @@ bool frame_decompressor::pass_skipped(std::span<std::byte const> input, expansio
     return true;
 }
 
-// gzip, zcat and Python's gzip pass over zeros after the last member, which fill the last block of a tape or of tar.
+// gzip, zcat and Python's gzip skip zeros after the last member; they pad the last block of a tape or of a tar.
 bool frame_decompressor::pass_padding(std::span<std::byte const> input, expansion& done) {
     auto const zeros = static_cast<std::size_t>(
         std::ranges::find_if(input, [](std::byte b) { return b != std::byte{0}; }) - input.begin());
@@ -168,7 +168,7 @@ void frame_decompressor::restart() {
 }
 
 std::string frame_decompressor::stops() const {
-    auto const stream = "the " + name_ + " stream stops ";
+    auto const stream = "the " + name_ + " stream ends ";
     switch (place_) {
         case place::magic:
         case place::header:

@@ -29,10 +29,10 @@ protected:
         flags_ = std::to_integer<unsigned>(header[3]);
         if (header[2] != method_deflate)
             fail(errc::unsupported, frame_offset() + 2,
-                 "a gzip member of compression method " + std::to_string(std::to_integer<unsigned>(header[2])) +
-                     "; only 8, deflate, is known");
+                 "gzip member with compression method " + std::to_string(std::to_integer<unsigned>(header[2])) +
+                     "; only 8 (deflate) is supported");
         else if ((flags_ & reserved) != 0)
-            fail(errc::bad_archive, frame_offset() + 3, "a gzip member's header has reserved flags set");
+            fail(errc::bad_archive, frame_offset() + 3, "reserved flags are set in a gzip member's header");
         header_crc_ = crc32(0, header);
         abandon();
         return fixed_header_bytes;
@@ -98,7 +98,8 @@ private:
         gathered_ = 0;
     }
 
-    // The functions that read a field say whether it is all there; if not, the input is used up, or a failure tells.
+    // The functions that read a field return whether it is complete. If not, the input is exhausted or fail() was
+    // called.
 
     bool gather(std::span<std::byte const> input, std::size_t size, expansion& done) noexcept {
         auto const n = std::min(size - gathered_, input.size());
@@ -120,7 +121,7 @@ private:
         done.consumed += bytes.size();
     }
 
-    // Up to and with its final zero.
+    // Skips up to and including the terminating zero.
     bool skip_text(std::span<std::byte const> input, expansion& done) noexcept {
         auto const zero = std::ranges::find(input, std::byte{0});
         bool const all = zero != input.end();
@@ -130,7 +131,7 @@ private:
 
     bool header_crc_fits(expansion const& done) {
         if (little_endian_16(gathered_bytes_) == (header_crc_ & 0xffff)) return true;
-        fail(errc::bad_archive, offset() + done.consumed - 2, "the checksum of a gzip member's header does not fit");
+        fail(errc::bad_archive, offset() + done.consumed - 2, "checksum mismatch in a gzip member's header");
         return false;
     }
 
@@ -143,7 +144,7 @@ private:
         size_ += static_cast<std::uint32_t>(step.produced);
         if (step.status == expansion_status::failed) {
             auto const& why = inflater_->failure();
-            fail(errc::bad_archive, body_offset_ + why.offset.value_or(0), "in a gzip member, " + why.text);
+            fail(errc::bad_archive, body_offset_ + why.offset.value_or(0), "in a gzip member: " + why.text);
         }
         if (step.status != expansion_status::end) return false;
         done.status = expansion_status::need_input;
@@ -157,23 +158,23 @@ private:
         auto const size = little_endian_32(std::span(gathered_bytes_).subspan(4));
         if (crc != crc_)
             fail(errc::bad_archive, at,
-                 "a gzip member's CRC-32 should be " + hex_of(crc) + " and is " + hex_of(crc_) +
-                     ": its bytes are damaged");
+                 "CRC-32 mismatch in a gzip member: expected " + hex_of(crc) + ", computed " + hex_of(crc_) +
+                     "; its data is damaged");
         else if (size != size_)
             fail(errc::bad_archive, at + 4,
-                 "a gzip member should hold " + std::to_string(size) + " bytes (modulo 4 GiB) and holds " +
-                     std::to_string(size_));
+                 "size mismatch in a gzip member: expected " + std::to_string(size) +
+                     " bytes (modulo 4 GiB), decompressed " + std::to_string(size_));
     }
 
     std::unique_ptr<decompressor> inflater_;
     std::array<std::byte, trailer_bytes> gathered_bytes_{};
     std::size_t gathered_ = 0;
-    std::size_t extra_ = 0;  // left of the extra field
+    std::size_t extra_ = 0;  // bytes left of the extra field
     std::uint64_t body_offset_ = 0;
     unsigned flags_ = 0;
     std::uint32_t header_crc_ = 0;
     std::uint32_t crc_ = 0;
-    std::uint32_t size_ = 0;  // modulo 2^32, as the trailer has it
+    std::uint32_t size_ = 0;  // modulo 2^32, like the trailer's
     field field_ = field::extra_length;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/base/hex.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -8,19 +10,15 @@
 
 namespace aisle::codec {
 
-/// Two lower-case hexadecimal digits a byte.
+/// Two lower-case hexadecimal digits per byte.
 inline std::string hex_of(std::span<std::byte const> bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
     std::string out;
     out.reserve(2 * bytes.size());
-    for (auto const b : bytes) {
-        out += digits[std::to_integer<unsigned>(b) >> 4];
-        out += digits[std::to_integer<unsigned>(b) & 15];
-    }
+    for (auto const b : bytes) base::append_hex(out, static_cast<char>(b));
     return out;
 }
 
-/// The same of a number's bytes, the most significant first: what Go's hash.Hash.Sum gives of a number.
+/// The same for a number's bytes, most significant first, like Go's hash.Hash.Sum.
 template <std::unsigned_integral Number>
 std::string hex_of(Number number) {
     std::array<std::byte, sizeof(Number)> bytes{};

@@ -6,12 +6,12 @@
 namespace aisle::codec {
 namespace {
 
-char const* words_of(int result) noexcept {
+char const* message_of(int result) noexcept {
     switch (result) {
-        case ISAL_INVALID_BLOCK: return "a block that is none";
-        case ISAL_INVALID_SYMBOL: return "a code that is none";
-        case ISAL_INVALID_LOOKBACK: return "a distance that is too far back";
-        default: return "it leads nowhere";
+        case ISAL_INVALID_BLOCK: return "invalid block";
+        case ISAL_INVALID_SYMBOL: return "invalid Huffman code";
+        case ISAL_INVALID_LOOKBACK: return "distance too far back";
+        default: return "the decoder made no progress";
     }
 }
 
@@ -19,7 +19,7 @@ std::size_t distance(std::byte const* begin, std::uint8_t const* end) noexcept {
     return static_cast<std::size_t>(end - reinterpret_cast<std::uint8_t const*>(begin));
 }
 
-// ISA-L decodes ahead of the room for output, and loads input ahead of its decoding: up to 64 bits lie in `read_in`.
+// ISA-L decodes ahead of the output buffer, and loads input ahead of decoding: up to 64 bits are in `read_in`.
 class isal_inflater final : public streaming_decompressor {
 public:
     isal_inflater() { isal_inflate_init(&state_); }
@@ -58,19 +58,20 @@ protected:
 
     bool is_whole() const noexcept override { return false; }
     void restart() override { isal_inflate_reset(&state_); }
-    std::string stops() const override { return "the deflate stream stops before its last block's end"; }
+    std::string stops() const override { return "the deflate stream ends before the end of its last block"; }
 
 private:
-    // Where decoding stopped for want of input, all that is loaded lies before the stream's end: it is a part of one
-    // more code, or of a block's header (which ISA-L keeps in two places, in order).
+    // If decoding stopped for lack of input, all loaded bits lie before the stream's end: they belong to an incomplete
+    // code, or to a block header (whose bytes ISA-L keeps in two places, in order).
     bool may_have_read_beyond() const noexcept {
         if (state_.block_state == ISAL_BLOCK_HDR) return false;
         return state_.avail_out == 0 || state_.block_state == ISAL_BLOCK_INPUT_DONE ||
                state_.block_state == ISAL_BLOCK_FINISH;
     }
 
-    // Whole bytes loaded from this input and not decoded are unloaded, to be read again, by us or by whom they belong
-    // to. What was loaded from inputs before was not enough for a code, so it is never among what follows the end.
+    // Unloads the whole bytes of this input that were loaded but not decoded. They are read again, by this decoder or
+    // by the reader of what follows the stream. Bytes loaded from earlier inputs did not complete a code, so they are
+    // never part of what follows the end.
     std::size_t give_back(std::size_t consumed) noexcept {
         auto const loaded = static_cast<std::size_t>(state_.read_in_length) / 8;
         auto const bytes = std::min(loaded, consumed);
@@ -79,12 +80,12 @@ private:
         return bytes;
     }
 
-    // Of the step that failed the output does not count: ISA-L advances over a copy before it finds its distance too
-    // far back, so the last bytes may be none of the stream's. (Nor are avail_in and avail_out right then.)
+    // The output of the failed step does not count: ISA-L advances over a copy before it detects that the distance is
+    // too far back, so the last bytes may be garbage. (avail_in and avail_out are wrong then, too.)
     expansion failed(int result, std::size_t consumed, expansion done) {
         done.consumed += consumed;
         fail(errc::bad_archive, bytes_read() + done.consumed,
-             std::string("the deflate stream is damaged: ") + words_of(result));
+             std::string("damaged deflate stream: ") + message_of(result));
         done.status = expansion_status::failed;
         return done;
     }

@@ -8,7 +8,7 @@
 namespace aisle::codec {
 namespace {
 
-constexpr std::size_t zlib_bytes = 40 * 1024;  // its state, and a window of 32 KiB
+constexpr std::size_t zlib_bytes = 40 * 1024;  // its state, and the window of 32 KiB
 
 constexpr int raw_deflate = -MAX_WBITS;  // negative: no zlib header, and the largest window
 
@@ -40,7 +40,7 @@ protected:
                 done.status = expansion_status::end;
                 return done;
             }
-            // Z_BUF_ERROR: nothing could be done without more input or more room, which is no error here.
+            // Z_BUF_ERROR: no progress without more input or more output space, which is not an error here.
             if (result != Z_OK && result != Z_BUF_ERROR) return failed(result, done);
             if (done.produced == output.size()) {
                 done.status = expansion_status::need_output;
@@ -53,13 +53,13 @@ protected:
 
     bool is_whole() const noexcept override { return false; }
     void restart() override { inflateReset(&stream_); }
-    std::string stops() const override { return "the deflate stream stops before its last block's end"; }
+    std::string stops() const override { return "the deflate stream ends before the end of its last block"; }
 
 private:
     expansion failed(int result, expansion done) {
         if (result == Z_MEM_ERROR) throw std::bad_alloc();
         fail(errc::bad_archive, bytes_read() + done.consumed,
-             std::string("the deflate stream is damaged: ") + (stream_.msg ? stream_.msg : "it leads nowhere"));
+             std::string("damaged deflate stream: ") + (stream_.msg ? stream_.msg : "the decoder made no progress"));
         done.status = expansion_status::failed;
         return done;
     }

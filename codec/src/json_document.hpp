@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 
 #include <simdjson.h>
 
@@ -10,34 +10,38 @@
 #include <string>
 #include <string_view>
 
-// How this room reads a JSON document of AIStore's: readers are written as what they expect, and whatever else comes is
-// thrown inside one call and leaves it as an aisle::error.
+// How this module parses AIStore's JSON documents: readers are written for what they expect. Anything else throws
+// inside read_document(), which returns it as an aisle::error.
 namespace aisle::codec {
 
 namespace od = simdjson::ondemand;
 
-/// Thrown by readers, caught by read_document() only; simdjson's own exceptions likewise.
+/// Thrown by readers and caught only by read_document(), like simdjson's own exceptions.
 struct refused {
     errc code;
     std::string text;
 };
 
-/// Where the reading is, for the error.
+/// The current position in the document, for the error.
 struct place {
     stage where;
     std::optional<std::uint64_t> entry;
 };
 
-/// A string, or nothing at all for null, as Go reads it.
+/// True for null. Go writes a nil map or slice as null, and reads null as the zero value.
+inline bool is_null(od::value value) {
+    if (value.type() != od::json_type::null) return false;
+    if (!value.is_null()) throw refused{errc::bad_metadata, "invalid JSON value"};
+    return true;
+}
+
+/// A string; empty for null, as Go reads it.
 inline std::string read_text(od::value value) {
-    if (value.type() == od::json_type::null) {
-        if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
-        return {};
-    }
+    if (is_null(value)) return {};
     return std::string(std::string_view(value.get_string()));
 }
 
-/// Calls take(key, value) for each member, which takes the value or leaves it to be passed over.
+/// Calls take(key, value) for each member. If take() does not read the value, it is skipped.
 template <class Take>
 void for_each_member(od::object object, Take take) {
     for (od::field field : object) {
@@ -46,7 +50,7 @@ void for_each_member(od::object object, Take take) {
     }
 }
 
-/// Opens the document, hands its object to read(), and makes an error of whatever goes wrong.
+/// Opens the document, passes its root object to read(), and turns every failure into an error.
 template <class T, class Read>
 result<T> read_document(std::string json, place& at, Read read) {
     error failure(errc::bad_metadata, at.where);
@@ -55,8 +59,8 @@ result<T> read_document(std::string json, place& at, Read read) {
             throw refused{errc::limit_exceeded, "JSON over " + std::to_string(max_json_bytes) + " bytes"};
         json.reserve(json.size() + simdjson::SIMDJSON_PADDING);
         od::parser parser;
-        // simdjson does not look whether it got room for strings, and would write to address 0; iterate() asks for it
-        // once more if it did not.
+        // simdjson does not check whether it could allocate its string buffer, and would write to address 0; if the
+        // allocation failed, iterate() tries it once more.
         if (auto const failed = parser.allocate(json.size()); failed) throw simdjson::simdjson_error(failed);
         od::document document = parser.iterate(json);
         T out;

@@ -6,7 +6,7 @@
 
 namespace aisle::codec {
 
-// Precondition: as many bytes are there.
+// Precondition: `bytes` is long enough.
 constexpr std::uint16_t little_endian_16(std::span<std::byte const> bytes) noexcept {
     return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[0]) | std::to_integer<unsigned>(bytes[1]) << 8);
 }

@@ -17,21 +17,21 @@ constexpr std::size_t state_bytes = 256;
 constexpr std::size_t history_bytes = 128 * 1024;
 
 struct known_fault {
-    std::string_view name;  // of LZ4F_getErrorName()
-    char const* words;
+    std::string_view name;  // from LZ4F_getErrorName()
+    char const* text;
 };
 constexpr known_fault known_faults[] = {
-    {"ERROR_headerChecksum_invalid", "its header's checksum does not fit"},
-    {"ERROR_blockChecksum_invalid", "a block's checksum does not fit"},
-    {"ERROR_contentChecksum_invalid", "its content's checksum does not fit"},
-    {"ERROR_frameSize_wrong", "its content is not as long as its header says"},
-    {"ERROR_decompressionFailed", "a block's bytes are none that a compressor writes"},
+    {"ERROR_headerChecksum_invalid", "header checksum mismatch"},
+    {"ERROR_blockChecksum_invalid", "block checksum mismatch"},
+    {"ERROR_contentChecksum_invalid", "content checksum mismatch"},
+    {"ERROR_frameSize_wrong", "the content size differs from the header"},
+    {"ERROR_decompressionFailed", "corrupt block"},
 };
 
-std::string words_of(std::size_t result) {
+std::string message_of(std::size_t result) {
     std::string_view const name = LZ4F_getErrorName(result);
     for (auto const& k : known_faults)
-        if (name == k.name) return k.words;
+        if (name == k.name) return k.text;
     return std::string(name);
 }
 
@@ -43,7 +43,7 @@ public:
     }
     ~lz4_decompressor() override { LZ4F_freeDecompressionContext(context_); }
 
-    // The library has a buffer for a block as it comes, and one for what it becomes, with the history before it.
+    // The library has a buffer for a compressed block, and one for the decompressed block with the history before it.
     std::size_t memory() const noexcept override {
         return sizeof *this + state_bytes + (largest_block_ != 0 ? 2 * largest_block_ + history_bytes : 0);
     }
@@ -58,14 +58,14 @@ protected:
         }
         if (header.size() < size) return size;
         if ((header[flags_at] & has_dictionary) != std::byte{0}) {
-            fail(errc::unsupported, frame_offset(), "an lz4 frame that needs a dictionary");
+            fail(errc::unsupported, frame_offset(), "lz4 frame that needs a dictionary");
             return size;
         }
         auto const block = block_bytes_of(header);
         if (block > max_block_bytes_) {
             fail(errc::limit_exceeded, frame_offset(),
-                 "an lz4 frame with blocks of " + std::to_string(block >> 10) + " KiB; at most " +
-                     std::to_string(max_block_bytes_ >> 10) + " are read");
+                 "lz4 frame with blocks of " + std::to_string(block >> 10) + " KiB; the limit is " +
+                     std::to_string(max_block_bytes_ >> 10) + " KiB");
             return size;
         }
         largest_block_ = std::max(largest_block_, block);
@@ -97,7 +97,7 @@ protected:
                                                            : expansion_status::failed;
             if (done.status != expansion_status::failed) return done;
             if (consumed + produced == 0) {
-                fail(errc::bad_archive, offset() + done.consumed, "the lz4 frame leads nowhere");
+                fail(errc::bad_archive, offset() + done.consumed, "damaged lz4 frame: the decoder made no progress");
                 return done;
             }
         }
@@ -106,16 +106,16 @@ protected:
     void abandon() override { LZ4F_resetDecompressionContext(context_); }
 
     std::string_view refused(std::span<std::byte const> magic) const noexcept override {
-        return std::ranges::equal(magic, legacy_magic) ? "lz4's legacy format (lz4 -l) is not read, only frames" : "";
+        return std::ranges::equal(magic, legacy_magic) ? "lz4's legacy format (lz4 -l) is not supported" : "";
     }
 
 private:
     void fail_here(std::uint64_t at, std::size_t result) {
         if (std::string_view(LZ4F_getErrorName(result)) == "ERROR_allocation_failed") throw std::bad_alloc();
-        fail(errc::bad_archive, at, "the lz4 frame is damaged: " + words_of(result));
+        fail(errc::bad_archive, at, "damaged lz4 frame: " + message_of(result));
     }
 
-    // 64 KiB, 256 KiB, 1 MiB or 4 MiB; what is none of these the library refuses.
+    // 64 KiB, 256 KiB, 1 MiB or 4 MiB; the library rejects other values.
     static std::size_t block_bytes_of(std::span<std::byte const> header) noexcept {
         auto const id = (std::to_integer<unsigned>(header[block_size_at]) >> 4) & 7u;
         return id < 4 ? 0 : std::size_t{1} << (8 + 2 * id);

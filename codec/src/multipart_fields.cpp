@@ -1,19 +1,19 @@
 #include "multipart_fields.hpp"
 
-#include "ascii.hpp"
+#include <aisle/base/ascii.hpp>
 
 #include <algorithm>
 
 namespace aisle::codec {
 namespace {
 
+using base::equal_without_case;
+using base::is_alphanumeric;
+using base::trimmed;
+
 constexpr std::size_t max_boundary_chars = 70;  // RFC 2046, section 5.1.1
 
-bool is_alphanumeric(char c) noexcept {
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-}
-
-// RFC 2045, section 5.1: any printable ASCII but space and these.
+// RFC 2045, section 5.1: any printable ASCII except space and these.
 bool is_token_char(char c) noexcept {
     return c > ' ' && c < '\x7f' && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
 }
@@ -22,7 +22,7 @@ bool is_boundary_char(char c) noexcept {
     return is_alphanumeric(c) || std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
 }
 
-// Takes a token, or a quoted string without its quotes and escapes, off the front.
+// Takes a token, or a quoted string without its quotes and escapes, from the front.
 std::optional<std::string> take_value(std::string_view& rest) {
     std::string value;
     if (!rest.starts_with('"')) {
@@ -98,11 +98,11 @@ result<std::string> multipart_boundary(std::string_view content_type) {
                      "not a multipart type: \"" + std::string(content_type.substr(0, 200)) + '"');
     auto boundary = parameter_of(content_type, "boundary");
     if (!boundary)
-        return error(errc::bad_multipart, stage::multipart, "the Content-Type has no usable boundary, or two of them");
+        return error(errc::bad_multipart, stage::multipart, "the Content-Type has no valid boundary, or has two");
     if (boundary->empty() || boundary->size() > max_boundary_chars || boundary->ends_with(' ') ||
         !std::all_of(boundary->begin(), boundary->end(), is_boundary_char))
         return error(errc::bad_multipart, stage::multipart,
-                     "the boundary is not 1 to 70 of the characters RFC 2046 allows");
+                     "the boundary is not 1 to 70 characters allowed by RFC 2046");
     return *std::move(boundary);
 }
 

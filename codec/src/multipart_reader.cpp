@@ -1,6 +1,6 @@
-#include "ascii.hpp"
 #include "multipart_fields.hpp"
 
+#include <aisle/base/ascii.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ multipart_event multipart_reader::next() {
                 break;
             case state::head:
                 if (!read_head()) return state_ == state::failed ? failed() : starved();
-                // The empty line that ends the fields also begins the delimiter of a part without content.
+                // The empty line that ends the header fields also starts the delimiter of a part without content.
                 state_ = state::body;
                 matched_ = not_content_ = crlf_bytes;
                 return {multipart_event_kind::part_begin, {}};
@@ -97,14 +97,14 @@ void multipart_reader::body_ended(std::size_t unread_bytes, std::size_t max_padd
 
 multipart_event multipart_reader::starved() {
     if (!finished_) return {multipart_event_kind::need_input, {}};
-    auto const* where = "before its last boundary";
+    auto const* where = "before its final boundary";
     if (offset() == 0)
         where = "before its first byte";
     else if (state_ == state::head)
-        where = "inside the fields of a part";
+        where = "inside the header fields of a part";
     else if (state_ == state::preamble)
         where = "before its first boundary";
-    return fail(errc::truncated_multipart, std::string("the multipart body stops ") + where);
+    return fail(errc::truncated_multipart, std::string("the multipart body ends ") + where);
 }
 
 multipart_event multipart_reader::fail(errc code, std::string text) {
@@ -114,12 +114,12 @@ multipart_event multipart_reader::fail(errc code, std::string text) {
     return failed();
 }
 
-// Looks for the delimiter from at_ on. True when it was found; then it is consumed. Otherwise `passed` is a run that
-// is not part of it, or empty when the input is used up.
+// Searches for the delimiter from at_ on. True if it was found; it is then consumed. Otherwise `passed` is a run of
+// bytes that is not part of it, or empty if the input is exhausted.
 //
-// A partial delimiter at the end of the input is held back by counting only: its bytes equal the delimiter's, and are
-// handed out from there when the rest does not follow. It starts over at the byte that did not fit, because CR occurs
-// nowhere but at its start.
+// A partial delimiter at the end of the input is only counted: its bytes equal the delimiter's, and are handed out from
+// there if the rest does not follow. The search restarts at the byte that did not match, because CR occurs only at the
+// delimiter's start.
 bool multipart_reader::search(std::span<std::byte const>& passed) {
     auto const* pattern = reinterpret_cast<std::byte const*>(delimiter_.data());
     auto const* run = at_;
@@ -148,7 +148,7 @@ bool multipart_reader::search(std::span<std::byte const>& passed) {
         } else {
             at_ = cr + 1;
             matched_ = 1;
-            // A false alarm inside one input costs no event of its own.
+            // A partial match inside one input costs no extra event.
             auto const n = std::min(delimiter_.size(), static_cast<std::size_t>(end_ - cr));
             auto const fits = static_cast<std::size_t>(std::mismatch(cr, cr + n, pattern).first - cr);
             if (fits < n) {
@@ -164,7 +164,7 @@ bool multipart_reader::search(std::span<std::byte const>& passed) {
     return false;
 }
 
-// A raw part's end is known, so nothing but the delimiter may stand here.
+// The end of a raw part is known, so only the delimiter may follow here.
 bool multipart_reader::match_raw_delimiter() {
     for (; at_ != end_ && *at_ == std::byte{0} && matched_ == 0 && padding_left_ != 0; --padding_left_) ++at_;
     for (; matched_ < delimiter_.size(); ++matched_, ++at_) {
@@ -178,7 +178,7 @@ bool multipart_reader::match_raw_delimiter() {
     return true;
 }
 
-// After a boundary: "--" makes it the last; else blanks (transport padding) and a line end.
+// After a boundary: "--" marks the final one; otherwise blanks (transport padding) and a line end follow.
 bool multipart_reader::read_delimiter_tail() {
     for (; at_ != end_; ++at_) {
         if (tail_ == '-' && *at_ == as_byte('-')) {
@@ -199,7 +199,7 @@ bool multipart_reader::read_delimiter_tail() {
         bool const first_dash = *at_ == as_byte('-') && tail_ == 0;
         bool const cr = *at_ == as_byte('\r') && (tail_ == 0 || tail_ == ' ');
         if (!blank && !first_dash && !cr) {
-            fail(errc::bad_multipart, "a multipart boundary is followed by other text in its line");
+            fail(errc::bad_multipart, "other text follows a multipart boundary on its line");
             return false;
         }
         tail_ = blank ? ' ' : static_cast<char>(*at_);
@@ -207,7 +207,7 @@ bool multipart_reader::read_delimiter_tail() {
     return false;
 }
 
-// Collects a part's fields up to the empty line, which comes first when there are none.
+// Collects a part's header fields up to the empty line, which comes first if there are none.
 bool multipart_reader::read_head() {
     while (at_ != end_) {
         auto const* lf = static_cast<std::byte const*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
@@ -215,30 +215,30 @@ bool multipart_reader::read_head() {
         head_.append(reinterpret_cast<char const*>(at_), static_cast<std::size_t>(stop - at_));
         at_ = stop;
         if (head_.size() > max_head_bytes) {
-            fail(errc::limit_exceeded, "more than 64 KiB of fields in a part");
+            fail(errc::limit_exceeded, "more than 64 KiB of header fields in a part");
             return false;
         }
         if (lf && (head_ == "\r\n" || head_.ends_with("\r\n\r\n"))) {
             if (parse_part_fields(head_, fields_)) return true;
-            fail(errc::bad_multipart, "a line among a part's fields is not NAME: VALUE");
+            fail(errc::bad_multipart, "a header line of a part is not NAME: VALUE");
             return false;
         }
     }
     return false;
 }
 
-// What follows the last boundary's line is nobody's (RFC 2046, section 5.1.1).
+// Text after the final boundary line is ignored (RFC 2046, section 5.1.1).
 multipart_event multipart_reader::next_in_epilogue() {
     passed_over_ += static_cast<std::size_t>(end_ - at_);
     at_ = end_;
     if (passed_over_ > max_head_bytes)
-        return fail(errc::limit_exceeded, "more than 64 KiB after the last multipart boundary");
+        return fail(errc::limit_exceeded, "more than 64 KiB after the final multipart boundary");
     return {finished_ ? multipart_event_kind::end : multipart_event_kind::need_input, {}};
 }
 
 std::optional<std::string_view> multipart_reader::part_header(std::string_view name) const noexcept {
     for (auto const& f : fields_)
-        if (equal_without_case(f.name, name)) return f.value;
+        if (base::equal_without_case(f.name, name)) return f.value;
     return std::nullopt;
 }
 

@@ -1,3 +1,4 @@
+#include <aisle/base/hex.hpp>
 #include <aisle/codec/multipart_writer.hpp>
 
 #include <random>
@@ -5,17 +6,16 @@
 namespace aisle::codec {
 namespace {
 
-constexpr std::size_t boundary_chars = 60;  // as Go's mime/multipart: 30 random bytes in hexadecimal
+constexpr std::size_t boundary_chars = 60;  // like Go's mime/multipart: 30 random bytes in hexadecimal
 
 }  // namespace
 
 std::string random_multipart_boundary() {
-    static constexpr char hex[] = "0123456789abcdef";
     std::random_device source;
     std::string boundary;
     for (auto bits = source(); boundary.size() < boundary_chars; bits >>= 4) {
         if (boundary.size() % 8 == 0) bits = source();
-        boundary += hex[bits & 15];
+        boundary += base::hex_digits[bits & 15];
     }
     return boundary;
 }

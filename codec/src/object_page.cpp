@@ -1,6 +1,6 @@
 #include "json_document.hpp"
-#include "json_text.hpp"
 
+#include <aisle/base/json_text.hpp>
 #include <aisle/codec/object_page.hpp>
 
 #include <charconv>
@@ -10,7 +10,7 @@ namespace {
 
 void append_member(std::string& out, std::string_view key, std::string_view text) {
     out += key;
-    append_json_string(out, text, json_escapes::needed);
+    base::append_json_string(out, text);
 }
 
 // AIStore writes sizes in quotes.
@@ -19,7 +19,7 @@ std::uint64_t read_size(od::value value) {
     std::uint64_t size = 0;
     auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
     if (ec != std::errc{} || end != digits.data() + digits.size() || digits.empty())
-        throw refused{errc::bad_metadata, "the listing has a size that is no number"};
+        throw refused{errc::bad_metadata, "a size in the listing is not a number"};
     return size;
 }
 
@@ -39,7 +39,7 @@ listed_entry read_entry(od::object object) {
         else if (key == "flags")
             out.flags = static_cast<std::uint32_t>(std::uint64_t(value.get_uint64()));
     });
-    if (out.name.empty()) throw refused{errc::bad_metadata, "the listing has an entry without a name"};
+    if (out.name.empty()) throw refused{errc::bad_metadata, "an entry of the listing has no name"};
     return out;
 }
 
@@ -50,11 +50,11 @@ std::string write_page_request(page_request const& what) {
     append_member(out, R"("uuid":)", what.uuid);
     append_member(out, R"(,"prefix":)", what.prefix);
     append_member(out, R"(,"props":)", what.props);
-    // Flags are text to AIStore, the size of a page is a number.
+    // AIStore takes the flags as text and the page size as a number.
     append_member(out, R"(,"flags":)", std::to_string(what.flags));
     append_member(out, R"(,"continuation_token":)", what.token);
     out += R"(,"pagesize":)";
-    append_json_number(out, static_cast<std::int64_t>(what.entries));
+    base::append_json_number(out, static_cast<std::int64_t>(what.entries));
     return out + "}}";
 }
 
@@ -69,10 +69,7 @@ result<object_page> read_object_page(std::string json) {
                 out.token = read_text(value);
             } else if (key == "entries") {
                 has_entries = true;
-                if (value.type() == od::json_type::null) {  // an empty page
-                    if (!value.is_null()) throw refused{errc::bad_metadata, "a value is no JSON"};
-                    return;
-                }
+                if (is_null(value)) return;  // an empty page
                 for (od::value one : value.get_array()) out.entries.push_back(read_entry(one.get_object()));
             }
         });

@@ -8,8 +8,8 @@
 
 namespace aisle::codec {
 
-/// What every format's decompressor does alike: counts compressed bytes, stays at its end or at its failure, and knows
-/// a cut stream.
+/// The common part of all formats: counts compressed bytes, keeps returning `end` or `failed` once reached, and detects
+/// a truncated stream.
 class streaming_decompressor : public decompressor {
 public:
     expansion expand(std::span<std::byte const> input, std::span<std::byte> output) final {
@@ -42,13 +42,13 @@ public:
     }
 
 protected:
-    /// expand(), when neither at the end nor failed. A failure is told by fail() and the status.
+    /// expand(), unless the stream has ended or failed. Reports a failure by fail() and by the status.
     virtual expansion advance(std::span<std::byte const> input, std::span<std::byte> output) = 0;
-    /// Whether the stream may stop here, though it could go on.
+    /// Whether the stream is complete here, although more could follow.
     virtual bool is_whole() const noexcept = 0;
-    /// reset() of what the format keeps.
+    /// reset() of the format's own state.
     virtual void restart() = 0;
-    /// What a stream that is cut here lacks, in words.
+    /// The error text for a stream that is truncated here.
     virtual std::string stops() const = 0;
 
     /// Compressed bytes consumed before this call of advance().
@@ -68,7 +68,7 @@ private:
     bool ended_ = false;
 };
 
-/// The libraries count in 32 bits: what they are given at one time.
+/// Limits a buffer to the 32-bit size that the libraries take in one call.
 template <class Byte>
 std::span<Byte> portion(std::span<Byte> bytes) noexcept {
     return bytes.first(std::min<std::size_t>(bytes.size(), std::size_t{1} << 30));

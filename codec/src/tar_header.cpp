@@ -22,7 +22,7 @@ constexpr field checksum_field{148, 8};
 constexpr std::size_t type_offset = 156;
 constexpr std::size_t magic_offset = 257;
 constexpr field prefix_field{345, 155};
-// star (Schilling): the prefix is shorter, times lie behind it, and the block ends with "tar\0".
+// star (Schilling): the prefix is shorter, times follow it, and the block ends with "tar\0".
 constexpr field star_prefix_field{345, 131};
 constexpr std::size_t star_trailer_offset = 508;
 

@@ -7,14 +7,14 @@ namespace {
 
 constexpr int max_length_digits = 19;
 
-// Digits only, all of the text, at most 2^63-1.
+// The whole text must be digits; at most 2^63-1.
 bool parse_decimal(std::string_view text, std::uint64_t& out) noexcept {
     if (text.empty() || text.front() < '0' || text.front() > '9') return false;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
     return ec == std::errc{} && end == text.data() + text.size() && out <= INT64_MAX;
 }
 
-// Splits the first record off `records`. False when its length is not that of a record.
+// Splits the first record from `records`. False if the record is malformed.
 bool split_record(std::string_view& records, std::string_view& keyword, std::string_view& value) noexcept {
     auto const space = records.substr(0, max_length_digits + 1).find(' ');
     std::uint64_t length = 0;

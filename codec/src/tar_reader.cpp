@@ -1,3 +1,6 @@
+#include "min_size.hpp"
+
+#include <aisle/base/hex.hpp>
 #include <aisle/codec/tar_reader.hpp>
 
 #include <cstring>
@@ -35,14 +38,10 @@ bool is_header_only(char type) noexcept {
 }
 
 std::string quoted(char type) {
-    static constexpr char hex[] = "0123456789abcdef";
-    auto const byte = static_cast<unsigned char>(type);
-    if (byte > 0x20 && byte < 0x7f) return std::string("'") + type + "'";
-    return std::string("0x") + hex[byte >> 4] + hex[byte & 15];
-}
-
-std::size_t min_size(std::uint64_t a, std::size_t b) noexcept {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(a, b));
+    if (type > ' ' && type < '\x7f') return std::string("'") + type + "'";
+    std::string out = "0x";
+    base::append_hex(out, type);
+    return out;
 }
 
 }  // namespace

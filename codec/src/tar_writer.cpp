@@ -1,6 +1,7 @@
 #include <aisle/codec/tar_header.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -48,19 +49,19 @@ std::string ascii_only(std::string_view text) {
     return out;
 }
 
-// One header block being filled; all zeros at first.
+// One header block under construction; initially all zeros.
 class block {
 public:
     void text(field f, std::string_view value) {
         auto const n = std::min(value.size(), f.bytes);
         value.copy(bytes_.data() + f.offset, n);
-        // Go: a name cut right after a slash would read as a directory's.
+        // As Go does it: a name cut right after a slash would look like a directory.
         if (value.size() <= f.bytes || value[f.bytes - 1] != '/') return;
         auto const last = value.substr(0, f.bytes - 1).find_last_not_of('/');
         bytes_[f.offset + (last == std::string_view::npos ? 0 : last + 1)] = '\0';
     }
 
-    // Zero where the value does not fit: then a PAX record holds it.
+    // Writes zero if the value does not fit: a PAX record then holds it.
     void octal(field f, std::uint64_t value) {
         if (!fits_octal(value, f)) value = 0;
         auto i = f.offset + f.bytes - 1;
@@ -68,7 +69,7 @@ public:
         for (; i-- > f.offset; value >>= 3) bytes_[i] = static_cast<char>('0' + (value & 7));
     }
 
-    // The fields common to every block Go writes; then the checksum, which ends in NUL and space.
+    // Writes the fields common to all blocks that Go writes, then the checksum, which ends in NUL and space.
     void seal(char type) {
         octal(uid_field, 0);
         octal(gid_field, 0);
@@ -94,7 +95,7 @@ struct split_name {
     std::string_view name;
 };
 
-// Splits at the last '/' that leaves at most 155 bytes before it, if what is behind it fits too.
+// Splits at the last '/' with at most 155 bytes before it, if the rest fits too.
 std::optional<split_name> split(std::string_view name) {
     auto head = name.substr(0, prefix_bytes + 1);
     if (head.size() == name.size() && head.ends_with('/')) head.remove_suffix(1);
@@ -113,7 +114,7 @@ void append_record(std::string& out, std::string_view keyword, std::string_view 
     out.append(std::to_string(length)).append(1, ' ').append(keyword).append(1, '=').append(value).append(1, '\n');
 }
 
-// The lexical shortest form of a path (Go's path.Clean, by which it makes the stand-in's name).
+// The shortest lexical form of a path (Go's path.Clean, which it uses for the name of the PAX header).
 std::string cleaned(std::string_view path) {
     bool const rooted = path.starts_with('/');
     std::vector<std::string_view> parts;
@@ -136,7 +137,7 @@ std::string cleaned(std::string_view path) {
     return out;
 }
 
-// The header of the PAX records: named like the member, in a folder of its own, cut and stripped to ASCII.
+// The header of the PAX records: named like the member, in a folder PaxHeaders.0, truncated, and stripped to ASCII.
 void append_pax_header(std::string& out, std::string_view name, std::string_view records) {
     auto const slash = name.rfind('/');
     auto const folder = slash == std::string_view::npos ? std::string_view() : name.substr(0, slash + 1);
@@ -164,7 +165,7 @@ bool append_tar_header(std::string& out, std::string_view name, std::uint64_t si
     bool const fits = ascii && name.size() <= name_bytes;
     auto const parts = ascii && !fits ? split(name) : std::nullopt;
 
-    // In Go's order, by keyword. A name that could be split is in the records too when anything else needs them.
+    // In Go's order, by keyword. A name that could be split is a record too if anything else needs a record.
     std::string records;
     bool const mtime_fits = mtime >= 0 && fits_octal(static_cast<std::uint64_t>(mtime), mtime_field);
     bool const size_fits = fits_octal(size, size_field);

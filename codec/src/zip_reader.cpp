@@ -5,7 +5,7 @@
 namespace aisle::codec {
 namespace {
 
-constexpr std::size_t inflate_bytes = 64 * 1024;  // most that is inflated in one step
+constexpr std::size_t inflate_bytes = 64 * 1024;  // maximum output of one step
 
 }  // namespace
 
@@ -34,22 +34,22 @@ event zip_reader::next() {
 
 std::uint64_t zip_reader::entry_remaining() const noexcept {
     if (!in_entry_) return 0;
-    if (!size_told_) return guessed_remaining;
-    auto const left = *size_told_ - measured_.size;
+    if (!declared_size_) return guessed_remaining;
+    auto const left = *declared_size_ - measured_.size;
     bool const more_to_read = has_descriptor_ || method_ != zip_stored;
     return left == 0 && more_to_read ? 1 : left;
 }
 
-// The input is used up.
+// The input is exhausted.
 event zip_reader::starved() {
     if (!finished_) return {event_kind::need_input, {}};
-    auto const* where = "where a header should be";
+    auto const* where = "where a header is expected";
     if (offset() == 0)
         where = "before its first byte";
     else if (state_ == state::measured || state_ == state::deflated)
         where = "inside a member's payload";
     else if (state_ == state::unmeasured)
-        where = "inside a member's payload, or the descriptor that ends it was not the payload's";
+        where = "inside a member's payload, or that member's data descriptor does not match";
     else if (state_ == state::descriptor)
         where = "inside the data descriptor after a member";
     else if (state_ == state::comment)
@@ -58,7 +58,7 @@ event zip_reader::starved() {
         where = "inside its central directory";
     else if (!carry_.empty())
         where = "inside a header";
-    return fail(errc::truncated_archive, offset(), std::string("the zip archive stops ") + where);
+    return fail(errc::truncated_archive, offset(), std::string("the zip archive ends ") + where);
 }
 
 event zip_reader::fail(errc code, std::uint64_t at, std::string text) {
@@ -69,7 +69,7 @@ event zip_reader::fail(errc code, std::uint64_t at, std::string text) {
     return {event_kind::error, {}};
 }
 
-// So many bytes of the record that comes next, or more. Null while they are not all there.
+// The next bytes of the archive, at least `bytes` of them. Null if they have not all arrived.
 std::byte const* zip_reader::peek(std::size_t bytes) {
     if (carry_.empty() && available() >= bytes) return at_;
     if (carry_.size() < bytes) {
@@ -104,11 +104,11 @@ zip_reader::maybe_event zip_reader::on_record() {
 event zip_reader::on_unknown(zip_signature which) {
     auto const at = record_offset();
     if (which == zip_signature::lone_segment || (which == zip_signature::descriptor && at == 0))
-        return fail(errc::unsupported, at, "a split archive");
-    if (which == zip_signature::extra_data) return fail(errc::unsupported, at, "an encrypted central directory");
-    if (which == zip_signature::digital_signature) return fail(errc::unsupported, at, "a signed central directory");
-    if (at == 0) return fail(errc::bad_archive, at, "no zip archive: it does not begin with a zip header");
-    return fail(errc::bad_archive, at, "no zip header here");
+        return fail(errc::unsupported, at, "split archive");
+    if (which == zip_signature::extra_data) return fail(errc::unsupported, at, "encrypted central directory");
+    if (which == zip_signature::digital_signature) return fail(errc::unsupported, at, "signed central directory");
+    if (at == 0) return fail(errc::bad_archive, at, "not a zip archive: it does not start with a zip header");
+    return fail(errc::bad_archive, at, "not a zip header");
 }
 
 zip_reader::maybe_event zip_reader::on_local_header() {
@@ -117,30 +117,30 @@ zip_reader::maybe_event zip_reader::on_local_header() {
     auto const bytes = whole_size(*fixed);
     auto const* record = peek(bytes);
     if (!record) return starved();
-    if (directory_.begun()) return fail(errc::bad_archive, record_offset(), "a member behind the central directory");
+    if (directory_.begun()) return fail(errc::bad_archive, record_offset(), "a member follows the central directory");
     if (directory_.full())
         return fail(errc::limit_exceeded, record_offset(),
                     "more than " + std::to_string(zip_directory::max_entries) + " members");
     zip_local_header header;
     if (auto const fault = decode({record, bytes}, header)) return fail(*fault);
-    // What a descriptor tells is 0 here (APPNOTE 4.4.4), but for what the writer knew all the same.
+    // Values that the descriptor has are 0 here (APPNOTE 4.4.4), unless the writer knew them in advance.
     has_descriptor_ = (header.flags & zip_flag_descriptor) != 0;
-    auto const& told = header.told;
-    bool const both_told = !has_descriptor_ || told.compressed_size != 0;
-    if (header.method == zip_stored && both_told && told.size != told.compressed_size)
-        return fail(errc::bad_archive, record_offset(), "a stored member with two different sizes");
+    auto const& declared = header.declared;
+    bool const both_declared = !has_descriptor_ || declared.compressed_size != 0;
+    if (header.method == zip_stored && both_declared && declared.size != declared.compressed_size)
+        return fail(errc::bad_archive, record_offset(), "stored member with two different sizes");
     begin_entry(header, bytes);
     return event{event_kind::entry_begin, {}};
 }
 
 void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_bytes) {
-    auto const& told = header.told;
-    crc_told_.reset();
-    compressed_told_.reset();
-    size_told_.reset();
-    if (!has_descriptor_ || told.crc != 0) crc_told_ = told.crc;
-    if (!has_descriptor_ || told.compressed_size != 0) compressed_told_ = told.compressed_size;
-    if (compressed_told_ || told.size != 0) size_told_ = told.size;
+    auto const& declared = header.declared;
+    declared_crc_.reset();
+    declared_compressed_.reset();
+    declared_size_.reset();
+    if (!has_descriptor_ || declared.crc != 0) declared_crc_ = declared.crc;
+    if (!has_descriptor_ || declared.compressed_size != 0) declared_compressed_ = declared.compressed_size;
+    if (declared_compressed_ || declared.size != 0) declared_size_ = declared.size;
     method_ = header.method;
     measured_ = {};
     inflated_ = more_output_ = false;
@@ -148,20 +148,20 @@ void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_
     in_entry_ = true;
     name_.assign(header.name);
     entry_.name = name_;
-    entry_.size_known = size_told_.has_value();
-    entry_.size = size_told_.value_or(0);
+    entry_.size_known = declared_size_.has_value();
+    entry_.size = declared_size_.value_or(0);
     entry_.type = name_.ends_with('/') ? entry_type::directory : entry_type::regular;
     entry_.offset = record_offset();
     data_offset_ = entry_.offset + header_bytes;
     drop(header_bytes);
-    bool const nothing = compressed_told_ == 0u && size_told_ == 0u;  // some write folders as deflated to nothing
+    bool const nothing = declared_compressed_ == 0u && declared_size_ == 0u;  // some tools write folders like this
     if (method_ == zip_deflated && !nothing) {
         if (inflater_)
             inflater_->reset();
         else
             inflater_ = make_inflater();
         state_ = state::deflated;
-    } else if (size_told_) {
+    } else if (declared_size_) {
         state_ = state::measured;
     } else {
         scan_.begin();
@@ -170,8 +170,8 @@ void zip_reader::begin_entry(zip_local_header const& header, std::size_t header_
 }
 
 void zip_reader::expect_size(std::uint64_t size) noexcept {
-    assert(in_entry_ && !size_told_ && measured_.size == 0);
-    size_told_ = size;
+    assert(in_entry_ && !declared_size_ && measured_.size == 0);
+    declared_size_ = size;
     if (state_ == state::unmeasured) state_ = state::measured;
 }
 
@@ -226,7 +226,7 @@ zip_reader::maybe_event zip_reader::on_comment() {
 
 event zip_reader::next_after_end() {
     if (follows_ == after_end::foreign) return {event_kind::end, {}};
-    if (at_ != end_) return fail(errc::trailing_archive_data, offset(), "bytes after the zip archive's end");
+    if (at_ != end_) return fail(errc::trailing_archive_data, offset(), "bytes follow the end of the zip archive");
     return {finished_ ? event_kind::end : event_kind::need_input, {}};
 }
 

@@ -7,12 +7,12 @@
 namespace aisle::codec {
 namespace {
 
-constexpr std::uint16_t zip64_field = 0x0001;    // 4.5.3
-constexpr std::uint32_t in_zip64 = 0xffff'ffff;  // 4.4.8, 4.4.9, 4.4.16
-constexpr std::uint16_t disk_in_zip64 = 0xffff;  // 4.4.13
-constexpr std::uint64_t zip64_end_told = 44;     // of the fixed part; leaves out signature and size itself (4.3.14.1)
+constexpr std::uint16_t zip64_field = 0x0001;     // 4.5.3
+constexpr std::uint32_t in_zip64 = 0xffff'ffff;   // 4.4.8, 4.4.9, 4.4.16
+constexpr std::uint16_t disk_in_zip64 = 0xffff;   // 4.4.13
+constexpr std::uint64_t zip64_end_declared = 44;  // of the fixed part, without signature and size field (4.3.14.1)
 
-// Little-endian numbers out of a record, one behind the other.
+// Reads consecutive little-endian numbers from a record.
 class fields {
 public:
     explicit fields(std::span<std::byte const> bytes) noexcept : at_(bytes.data()), end_(at_ + bytes.size()) {}
@@ -45,7 +45,7 @@ std::string_view text_of(std::span<std::byte const> bytes) noexcept {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-// The data of the zip64 field among the extra fields (4.5.1); what is no field at their end is padding of some tools.
+// The data of the zip64 field among the extra fields (4.5.1). Bytes at their end that are no field are padding.
 std::span<std::byte const> find_zip64(std::span<std::byte const> extra) noexcept {
     for (fields f(extra); f.left() >= 4;) {
         auto const id = f.u16();
@@ -57,14 +57,15 @@ std::span<std::byte const> find_zip64(std::span<std::byte const> extra) noexcept
     return {};
 }
 
-// Replaces the numbers that say so by those of the zip64 field, which holds only these, in this order. False when it
-// does not hold them.
-bool take_zip64(std::span<std::byte const> extra, zip_measures& told, std::uint64_t* offset, std::uint32_t* disk) {
+// Replaces the numbers that are all ones by those of the zip64 field, which has only these, in this order. False if
+// they are missing there.
+bool take_zip64(std::span<std::byte const> extra, zip_measures& declared, std::uint64_t* offset, std::uint32_t* disk) {
     bool const disk_there = disk && *disk == disk_in_zip64;
-    if (told.size != in_zip64 && told.compressed_size != in_zip64 && !(offset && *offset == in_zip64) && !disk_there)
+    if (declared.size != in_zip64 && declared.compressed_size != in_zip64 && !(offset && *offset == in_zip64) &&
+        !disk_there)
         return true;
     fields f(find_zip64(extra));
-    for (auto* number : {&told.size, &told.compressed_size, offset}) {
+    for (auto* number : {&declared.size, &declared.compressed_size, offset}) {
         if (!number || *number != in_zip64) continue;
         if (f.left() < 8) return false;
         *number = f.u64();
@@ -77,12 +78,12 @@ bool take_zip64(std::span<std::byte const> extra, zip_measures& told, std::uint6
 
 std::optional<zip_fault> refuse(zip_local_header const& h) noexcept {
     if ((h.flags & (zip_flag_encrypted | zip_flag_strong_encryption)) != 0)
-        return zip_fault{errc::unsupported, "an encrypted member"};
-    if ((h.flags & zip_flag_patched) != 0) return zip_fault{errc::unsupported, "a member of patched data"};
+        return zip_fault{errc::unsupported, "encrypted member"};
+    if ((h.flags & zip_flag_patched) != 0) return zip_fault{errc::unsupported, "member with patched data"};
     if ((h.flags & zip_flag_masked) != 0)
-        return zip_fault{errc::unsupported, "a masked header: the central directory is encrypted"};
+        return zip_fault{errc::unsupported, "masked header: the central directory is encrypted"};
     if (h.method != zip_stored && h.method != zip_deflated)
-        return zip_fault{errc::unsupported, "a member that is neither stored nor deflated"};
+        return zip_fault{errc::unsupported, "member that is neither stored nor deflated"};
     return std::nullopt;
 }
 
@@ -108,19 +109,19 @@ std::size_t whole_size(std::span<std::byte const, zip_central_header_bytes> fixe
 
 std::optional<zip_fault> decode(std::span<std::byte const> record, zip_local_header& out) noexcept {
     fields f(record);
-    f.skip(6);  // signature, version needed: what it needs shows in flags and method
+    f.skip(6);  // signature, version needed: flags and method show what is needed
     out.flags = f.u16();
     out.method = f.u16();
     f.skip(4);  // time and date
-    out.told.crc = f.u32();
-    out.told.compressed_size = f.u32();
-    out.told.size = f.u32();
+    out.declared.crc = f.u32();
+    out.declared.compressed_size = f.u32();
+    out.declared.size = f.u32();
     auto const name_bytes = f.u16();
     auto const extra_bytes = f.u16();
     out.name = text_of(f.bytes(name_bytes));
     if (auto why = refuse(out)) return why;
-    if (!take_zip64(f.bytes(extra_bytes), out.told, nullptr, nullptr))
-        return zip_fault{errc::bad_archive, "a local header without the zip64 field that its sizes refer to"};
+    if (!take_zip64(f.bytes(extra_bytes), out.declared, nullptr, nullptr))
+        return zip_fault{errc::bad_archive, "local header without the zip64 field that its sizes refer to"};
     return std::nullopt;
 }
 
@@ -130,9 +131,9 @@ std::optional<zip_fault> decode(std::span<std::byte const> record, zip_central_h
     out.flags = f.u16();
     out.method = f.u16();
     f.skip(4);  // time and date
-    out.told.crc = f.u32();
-    out.told.compressed_size = f.u32();
-    out.told.size = f.u32();
+    out.declared.crc = f.u32();
+    out.declared.compressed_size = f.u32();
+    out.declared.size = f.u32();
     auto const name_bytes = f.u16();
     auto const extra_bytes = f.u16();
     f.skip(2);  // comment length
@@ -140,8 +141,8 @@ std::optional<zip_fault> decode(std::span<std::byte const> record, zip_central_h
     f.skip(6);  // attributes
     out.offset = f.u32();
     out.name = text_of(f.bytes(name_bytes));
-    if (!take_zip64(f.bytes(extra_bytes), out.told, &out.offset, &out.disk))
-        return zip_fault{errc::bad_archive, "a central header without the zip64 field that it refers to"};
+    if (!take_zip64(f.bytes(extra_bytes), out.declared, &out.offset, &out.disk))
+        return zip_fault{errc::bad_archive, "central header without the zip64 field that it refers to"};
     return std::nullopt;
 }
 
@@ -149,8 +150,8 @@ zip_end_record decode_zip64_end(std::span<std::byte const, zip64_end_bytes> reco
     fields f(record);
     f.skip(4);
     zip_end_record out;
-    out.extensible_bytes = f.u64() - zip64_end_told;  // a size too small shows as one too large
-    f.skip(4);                                        // made by, version needed
+    out.extensible_bytes = f.u64() - zip64_end_declared;  // too small a size wraps around and is seen as too large
+    f.skip(4);                                            // made by, version needed
     out.disk = f.u32();
     out.directory_disk = f.u32();
     out.entries_here = f.u64();
@@ -186,7 +187,7 @@ zip_end_record decode_zip_end(std::span<std::byte const, zip_end_bytes> record) 
 
 std::size_t match_descriptor(std::span<std::byte const, zip_descriptor_bytes> bytes,
                              zip_measures const& measured) noexcept {
-    // The longest form that fits: the bytes in which it goes beyond a shorter one cannot begin the next record.
+    // Takes the longest form that fits: its bytes beyond a shorter form cannot be the start of the next record.
     std::size_t longest = 0;
     for (bool const is_signed : {false, true}) {
         fields f(bytes);

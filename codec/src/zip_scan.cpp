@@ -8,9 +8,9 @@ namespace aisle::codec {
 namespace {
 
 constexpr std::byte signature[] = {std::byte{'P'}, std::byte{'K'}, std::byte{7}, std::byte{8}};
-constexpr std::size_t rare = 2;  // of the signature's bytes the one that text never has
+constexpr std::size_t rare = 2;  // index of the signature byte that never occurs in text
 
-// The first place from `from` on where the signature stands, or where the input ends in a beginning of it.
+// The first offset from `from` on where the signature starts, or where the input ends inside it.
 std::size_t find_signature(std::span<std::byte const> input, std::size_t from) noexcept {
     auto const* const begin = input.data();
     auto const* const end = begin + input.size();
@@ -21,13 +21,13 @@ std::size_t find_signature(std::span<std::byte const> input, std::size_t from) n
         if (at[-2] == signature[0] && at[-1] == signature[1] && (at + 1 == end || at[1] == signature[3]))
             return static_cast<std::size_t>(at - begin) - rare;
     }
-    // "PK" or "P" at the very end: too short for the search above.
+    // "PK" or "P" at the end of the input: too short for the search above.
     for (std::size_t n = std::min(rare, input.size() - from); n > 0; --n)
         if (std::equal(signature, signature + n, end - n)) return input.size() - n;
     return input.size();
 }
 
-// True when the bytes begin with the number, or are all that is there of it. Takes them off.
+// True if the bytes start with the number, or are a truncated part of it. Removes them.
 template <class Number>
 bool take_equal(std::span<std::byte const>& bytes, Number number) noexcept {
     std::size_t const n = std::min(bytes.size(), sizeof number);
@@ -46,9 +46,9 @@ bool begins_header(std::span<std::byte const> bytes) noexcept {
 }
 
 struct candidate {
-    enum { no, cut, fits } is = no;
-    std::size_t bytes = 0;  // of the descriptor, when it fits
-    std::uint32_t crc = 0;  // that it tells
+    enum { no, cut, fits } is = no;  // cut: it may be one, but more bytes are needed
+    std::size_t bytes = 0;           // of the descriptor, if it fits
+    std::uint32_t crc = 0;           // declared in it
 };
 
 template <class Number>
@@ -64,8 +64,8 @@ candidate judge_form(std::span<std::byte const> bytes, Number size) noexcept {
     return {candidate::fits, form_bytes, crc};
 }
 
-// Do the bytes begin with a descriptor of that size? The CRC is for the caller to compare, as it is dear: a payload
-// full of signatures costs little.
+// Whether the bytes start with a descriptor of that size. The CRC is compared by the caller, because computing it is
+// expensive: with this order, a payload full of signatures costs little.
 candidate judge(std::span<std::byte const> bytes, std::uint64_t size) noexcept {
     candidate narrow;
     if (size <= 0xffff'ffff) narrow = judge_form(bytes, static_cast<std::uint32_t>(size));
@@ -87,7 +87,7 @@ void zip_scan::pass(std::span<std::byte const> bytes) noexcept {
     size_ += bytes.size();
 }
 
-// What the last bytes of earlier inputs were. False when that is still open.
+// Decides what the last bytes of earlier inputs were. False if that is still undecided.
 bool zip_scan::resolve_tail(std::span<std::byte const> input, step& out) noexcept {
     auto const added = std::min(input.size(), tail_.size() - tail_bytes_);
     std::memcpy(tail_.data() + tail_bytes_, input.data(), added);
@@ -98,14 +98,14 @@ bool zip_scan::resolve_tail(std::span<std::byte const> input, step& out) noexcep
         if (found.is == candidate::no) continue;
         pass(all.subspan(passed, at - passed));
         passed = at;
-        if (found.is == candidate::cut) {  // so all of the input is here
+        if (found.is == candidate::cut) {  // all of the input was added to tail_
             tail_bytes_ = all.size() - at;
             std::memmove(tail_.data(), all.data() + at, tail_bytes_);
             out.data = input.size();
             return false;
         }
         if (found.crc != crc_) continue;
-        auto const known = tail_bytes_ - at;  // bytes handed out that are the descriptor's, or even the next header's
+        auto const known = tail_bytes_ - at;  // bytes handed out that belong to the descriptor, or to the next header
         out.ended = true;
         out.take_back = known;
         if (known < found.bytes)
@@ -119,7 +119,7 @@ bool zip_scan::resolve_tail(std::span<std::byte const> input, step& out) noexcep
     return true;
 }
 
-zip_scan::step zip_scan::look(std::span<std::byte const> input) noexcept {
+zip_scan::step zip_scan::scan(std::span<std::byte const> input) noexcept {
     step out;
     if (tail_bytes_ != 0 && (!resolve_tail(input, out) || out.ended)) return out;
     std::size_t passed = 0;

@@ -27,7 +27,7 @@ constexpr char time_is_mtime = 1;
 constexpr std::uint64_t max16 = 0xffff;
 constexpr std::uint64_t max32 = 0xffffffff;
 constexpr std::size_t zip64_extra_bytes = 28;
-constexpr std::size_t end64_bytes = 56;  // of which the record's own length leaves out the first 12 (4.3.14.1)
+constexpr std::size_t end64_bytes = 56;  // the record's own length field excludes the first 12 (4.3.14.1)
 
 template <class Number>
 void append(std::string& out, Number value) {
@@ -40,7 +40,7 @@ void append32(std::string& out, std::uint64_t value) {
     append(out, static_cast<std::uint32_t>(value));
 }
 
-// Go sets the flag for names that code page 437 and its like would read otherwise, '\' and '~' among them.
+// Go sets the flag for names that code page 437 and similar ones would read differently, including '\' and '~'.
 std::uint16_t flags_of(std::string_view name) noexcept {
     auto const needs = std::ranges::any_of(name, [](char c) {
         auto const byte = static_cast<unsigned char>(c);
@@ -49,7 +49,7 @@ std::uint16_t flags_of(std::string_view name) noexcept {
     return needs && is_valid_utf8(name) ? descriptor_follows | name_is_utf8 : descriptor_follows;
 }
 
-// Time and date of DOS (4.4.6). Years before 1980 wrap around, as Go lets them: 1970 reads as 2098.
+// DOS time and date (4.4.6). Years before 1980 wrap around, as in Go: 1970 reads as 2098.
 void append_dos_time(std::string& out, std::int64_t mtime) {
     namespace chrono = std::chrono;
     chrono::sys_seconds const at{chrono::seconds(mtime)};
@@ -84,7 +84,7 @@ bool zip_writer::begin_entry(std::string& out, std::string_view name, std::int64
     append16(out, flags_of(name));
     append16(out, stored);
     append_dos_time(out, mtime);
-    out.append(12, '\0');  // CRC and both sizes: the descriptor has them
+    out.append(12, '\0');  // CRC and both sizes: they are in the descriptor
     append16(out, name.size());
     append16(out, time_extra_bytes);
     out += name;
@@ -106,7 +106,7 @@ void zip_writer::end_entry(std::string& out) {
     auto const& e = entries_.back();
     append32(out, descriptor_signature);
     append32(out, e.crc);
-    for (int i = 0; i < 2; ++i) {  // packed and unpacked size
+    for (int i = 0; i < 2; ++i) {  // compressed and uncompressed size
         if (is_large(e.size))
             append(out, e.size);
         else
@@ -128,7 +128,7 @@ void zip_writer::append_directory_entry(std::string& out, written_entry const& e
     append32(out, wide ? max32 : e.size);
     append16(out, e.name.size());
     append16(out, time_extra_bytes + (wide ? zip64_extra_bytes : 0));
-    append16(out, e.name.size());  // the comment, which AIStore makes of the name
+    append16(out, e.name.size());  // the comment, for which AIStore uses the name
     out.append(8, '\0');           // disk, internal and external attributes
     append32(out, std::min(e.offset, max32));
     out += e.name;
@@ -154,7 +154,7 @@ void zip_writer::finish(std::string& out) {
         append(out, std::uint64_t{end64_bytes - 12});
         append16(out, version_zip64);
         append16(out, version_zip64);
-        out.append(8, '\0');  // this disk, and that of the directory
+        out.append(8, '\0');  // number of this disk, and of the directory's
         append(out, records);
         append(out, records);
         append(out, size);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t frame_descriptor_at = 4;
 
-// Magic, descriptor and what the descriptor says is there (RFC 8878, section 3.1.1.1).
+// Magic, descriptor, and the fields that the descriptor declares (RFC 8878, section 3.1.1.1).
 std::size_t frame_header_bytes(std::byte descriptor) noexcept {
     constexpr std::array<std::size_t, 4> dictionary_id_bytes{0, 1, 2, 4};
     constexpr std::array<std::size_t, 4> content_size_bytes{0, 2, 4, 8};
@@ -33,10 +33,10 @@ std::string size_text(std::size_t bytes) {
     return bytes >> 20 != 0 ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
 }
 
-// Memory for zstd. A window has some MiB: on glibc's heap, those of answers that ended added up to 60 MiB beside a
-// memory budget of 16.
+// Memory for zstd. A window takes several MiB: on glibc's heap, windows freed after their responses added up to 60 MiB,
+// with a memory budget of 16 MiB.
 constexpr std::size_t least_large = std::size_t{256} << 10;
-constexpr std::size_t size_field = alignof(std::max_align_t) * 4;  // in front of each block: its whole size
+constexpr std::size_t size_field = alignof(std::max_align_t) * 4;  // before each block: its total size
 
 void* take(void*, std::size_t bytes) noexcept {
     std::size_t const whole = bytes + size_field;
@@ -75,8 +75,8 @@ public:
     std::size_t memory() const noexcept override { return sizeof *this + ZSTD_sizeof_DCtx(context_); }
 
 protected:
-    // zstd gets the whole header at once: where it gets the magic alone and then much, it takes what follows the magic
-    // for the frame's begin, and passes over a "frame" whose header looks like a skippable one's.
+    // zstd gets the whole header at once. If it got only the magic and then a large input, it would take the bytes
+    // after the magic for the start of a frame, and skip a frame whose header looks like that of a skippable one.
     std::size_t open(std::span<std::byte const> header) override {
         if (header.size() <= frame_descriptor_at) return frame_descriptor_at + 1;
         auto const bytes = frame_header_bytes(header[frame_descriptor_at]);
@@ -92,7 +92,7 @@ protected:
 
     expansion decode(std::span<std::byte const> input, std::span<std::byte> output) override {
         expansion done;
-        // zstd takes steps without input for a hang.
+        // zstd treats repeated calls without input as a hang.
         if (input.empty() && !holds_output_) return done;
         ZSTD_inBuffer in{input.data(), input.size(), 0};
         ZSTD_outBuffer out{output.data(), output.size(), 0};
@@ -113,7 +113,7 @@ protected:
                                               : expansion_status::failed;
             if (done.status != expansion_status::failed) return done;
             if (!moved) {
-                fail(errc::bad_archive, offset() + in.pos, "the zstd frame leads nowhere");
+                fail(errc::bad_archive, offset() + in.pos, "damaged zstd frame: the decoder made no progress");
                 return done;
             }
         }
@@ -126,7 +126,7 @@ protected:
         constexpr std::byte last_old{0x27};
         bool const old = magic[0] >= first_old && magic[0] <= last_old;
         return old && std::ranges::equal(magic.subspan(1), std::span(zstd_magic).subspan(1))
-                   ? "a zstd frame of a version before 0.8"
+                   ? "zstd frame of a version before 0.8"
                    : "";
     }
 
@@ -136,21 +136,20 @@ private:
             case ZSTD_error_memory_allocation: throw std::bad_alloc();
             case ZSTD_error_frameParameter_windowTooLarge:
                 return fail(errc::limit_exceeded, frame_offset(),
-                            "a zstd frame with a window over " + size_text(std::size_t{1} << window_log_) +
+                            "zstd frame with a window over " + size_text(std::size_t{1} << window_log_) +
                                 ": compress it with --long=" + std::to_string(window_log_) + " or less");
             case ZSTD_error_dictionary_wrong:
-                return fail(errc::unsupported, frame_offset(), "a zstd frame that needs a dictionary");
+                return fail(errc::unsupported, frame_offset(), "zstd frame that needs a dictionary");
             case ZSTD_error_checksum_wrong:
-                return fail(errc::bad_archive, at, "the zstd frame is damaged: its content's checksum does not fit");
+                return fail(errc::bad_archive, at, "damaged zstd frame: content checksum mismatch");
             default:
-                return fail(errc::bad_archive, at,
-                            std::string("the zstd frame is damaged: ") + ZSTD_getErrorName(result));
+                return fail(errc::bad_archive, at, std::string("damaged zstd frame: ") + ZSTD_getErrorName(result));
         }
     }
 
     ZSTD_DCtx* context_;
     std::size_t window_log_;
-    bool holds_output_ = false;  // the output was too small for what is decoded already
+    bool holds_output_ = false;  // decoded bytes are waiting because the output was full
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace aisle::http {
 namespace {
 
-// RFC 3986, section 2.3. A percent-encoded host could smuggle CR LF into a request.
+// RFC 3986, section 2.3. A percent-encoded host could inject CR LF into a request.
 bool is_unreserved(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_' || c == '~';
@@ -17,7 +17,7 @@ bool is_plain(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, is_unreserved);
 }
 
-// "ADDRESS" or "ADDRESS%25ZONE"; empty when it is none.
+// Parses "ADDRESS" or "ADDRESS%25ZONE"; returns an empty string if the text is neither.
 std::string ipv6_host(std::string_view text) {
     auto const percent = text.find('%');
     std::string const address(text.substr(0, percent));
@@ -54,10 +54,10 @@ host_and_port refused(char const* why) {
 }  // namespace
 
 host_and_port read_authority(std::string_view text) {
-    if (text.find('@') != text.npos) return refused("an address must not carry a user or password");
+    if (text.find('@') != text.npos) return refused("an address must not contain a user or password");
     bool const bracketed = text.starts_with('[');
     auto const host_end = bracketed ? text.find(']') : text.find(':');
-    if (bracketed && host_end == text.npos) return refused("no usable host");
+    if (bracketed && host_end == text.npos) return refused("invalid host");
     auto const host = text.substr(bracketed, host_end - bracketed);
     auto const rest = host_end == text.npos ? std::string_view() : text.substr(host_end + bracketed);
     host_and_port out;
@@ -65,11 +65,11 @@ host_and_port read_authority(std::string_view text) {
         out.host = ipv6_host(host);
     else if (is_plain(host))
         out.host = lower(host);
-    if (out.host.empty()) return refused("no usable host");
+    if (out.host.empty()) return refused("invalid host");
     if (rest.empty() || rest == ":") return out;
-    if (!rest.starts_with(':')) return refused("no usable host");
+    if (!rest.starts_with(':')) return refused("invalid host");
     out.port = read_port(rest.substr(1));
-    return out.port ? out : refused("no valid port");
+    return out.port ? out : refused("invalid port");
 }
 
 }  // namespace aisle::http

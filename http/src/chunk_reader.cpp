@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t most_before_digit = UINT64_MAX >> 4;
 constexpr char const* bare_line_feed = "chunked body: a line ends with LF alone, not with CRLF (RFC 9112, section 7.1)";
-constexpr char const* overlong_chunk = "chunked body: a chunk is longer than its size says";
+constexpr char const* overlong_chunk = "chunked body: a chunk is longer than its declared size";
 
 constexpr std::uint8_t not_a_digit = 0xff;
 
@@ -50,8 +50,8 @@ result<std::size_t> chunk_reader::parse(std::span<std::byte> raw, std::vector<st
     return static_cast<std::size_t>(at - raw.data());
 }
 
-// What stands between two chunks as a rule, in one go: CRLF, a size of a few digits, CRLF. Returns its bytes; 0 where
-// it is anything else or not all here, which take() then reads byte by byte.
+// Parses in one step what usually separates two chunks: CRLF, a size of a few digits, CRLF. Returns its length, or 0 if
+// it is anything else or incomplete; take() then parses it byte by byte.
 std::size_t chunk_reader::take_plain_line(std::span<std::byte const> raw) noexcept {
     constexpr std::size_t most_digits = 8;
     if (place_ != place::data_return || raw.size() < most_digits + 4) return 0;
@@ -75,19 +75,19 @@ bool chunk_reader::next(place p) noexcept {
     return true;
 }
 
-bool chunk_reader::refuse(char const* words, errc code) noexcept {
-    fault_ = words;
+bool chunk_reader::refuse(char const* text, errc code) noexcept {
+    fault_ = text;
     fault_code_ = code;
     return false;
 }
 
-// One byte of the framing.
+// Parses one byte of the framing.
 bool chunk_reader::take(char c) noexcept {
     switch (place_) {
         case place::size:
             if (hex_digit(c) != not_a_digit) return add_digit(c);
             if (c == '\n' && has_digits_) return refuse(bare_line_feed);
-            if (!has_digits_) return refuse("chunked body: a line does not begin with a chunk's size");
+            if (!has_digits_) return refuse("chunked body: a line does not start with a chunk size");
             [[fallthrough]];
         case place::blanks:
             if (c == ' ' || c == '\t') {
@@ -95,7 +95,7 @@ bool chunk_reader::take(char c) noexcept {
                 return line_goes_on(c, place::line_feed);
             }
             if (c != ';' && c != '\r' && c != '\n')
-                return refuse("chunked body: a chunk's size is followed by neither extension nor CRLF");
+                return refuse("chunked body: a chunk size is followed by neither an extension nor CRLF");
             next(place::extension);
             [[fallthrough]];
         case place::extension: return line_goes_on(c, place::line_feed);
@@ -120,7 +120,7 @@ bool chunk_reader::take(char c) noexcept {
             if (c != '\n') return refuse("chunked body: CR without LF in a trailer");
             return next(place::trailer_begin);
         case place::last_feed:
-            if (c != '\n') return refuse("chunked body: CR without LF at its end");
+            if (c != '\n') return refuse("chunked body: CR without LF at the end");
             return next(place::done);
         case place::data:
         case place::done: break;  // not framing
@@ -129,17 +129,17 @@ bool chunk_reader::take(char c) noexcept {
 }
 
 bool chunk_reader::add_digit(char c) noexcept {
-    if (left_ > most_before_digit) return refuse("chunked body: a chunk size over 2^64 bytes");
+    if (left_ > most_before_digit) return refuse("chunked body: a chunk size of 2^64 bytes or more");
     left_ = left_ << 4 | hex_digit(c);
     has_digits_ = true;
     return line_goes_on(c, place::line_feed);
 }
 
-// A byte of a line whose text nobody needs.
+// Parses one byte of a line whose text is ignored.
 bool chunk_reader::line_goes_on(char c, place at_return) noexcept {
     if (c == '\n') return refuse(bare_line_feed);
     if (c == '\0') return refuse("chunked body: NUL in a chunk line or trailer");
-    if (++line_bytes_ > max_line_bytes) return refuse("a chunk line or trailers over 64 KiB", errc::limit_exceeded);
+    if (++line_bytes_ > max_line_bytes) return refuse("chunk line or trailers over 64 KiB", errc::limit_exceeded);
     if (c == '\r') next(at_return);
     return true;
 }

@@ -10,10 +10,23 @@
 namespace aisle::http {
 namespace {
 
-// Once elsewhere, a request stays without what was meant for the first origin, also if it is sent back there: by then
-// others have decided where it goes.
+// After a redirect to another origin, a request never gets back the fields for the first origin, even if it is
+// redirected back there: others have then decided where it goes.
 void leave_origin(request& r) {
     std::erase_if(r.extra, [](field const& f) { return !may_follow(f.name); });
+}
+
+// In a catch clause. Rethrows exceptions that are not the error of a request.
+error what_was_thrown() {
+    try {
+        throw;
+    } catch (boost::system::system_error const& e) {
+        // A coroutine throws this if it is cancelled between two operations.
+        if (e.code() != boost::asio::error::operation_aborted) throw;
+        return {errc::cancelled, stage::request, "cancelled"};
+    } catch (std::bad_alloc const&) {
+        return {errc::limit_exceeded, stage::response, "no memory to read a response into"};
+    }
 }
 
 task<result<response>> follow_to_answer(std::shared_ptr<client_core> core, request& r) {
@@ -43,16 +56,28 @@ client::~client() {
 }
 
 task<result<response>> client::open(request r) {
-    auto const core = core_;  // the client may be gone when this resumes
+    auto const core = core_;  // the client may be destroyed when this resumes
+    error why;
     try {
         co_return co_await follow_to_answer(core, r);
-    } catch (boost::system::system_error const& e) {
-        // A coroutine that throws when cancelled was cancelled between two operations.
-        if (e.code() != boost::asio::error::operation_aborted) throw;
-    } catch (std::bad_alloc const&) {
-        co_return error{errc::limit_exceeded, stage::response, "no memory to read an answer into"};
+    } catch (...) {
+        why = what_was_thrown();
     }
-    co_return error{errc::cancelled, stage::request, "cancelled"};
+    co_return why;
+}
+
+task<result<response>> client::ask(request const& r, url at) {
+    auto const core = core_;
+    error why;
+    try {
+        auto x = std::make_unique<exchange>(core, std::move(at));
+        auto beginning = x->begin(r);
+        if (auto begun = co_await std::move(beginning); !begun) co_return begun.error();
+        co_return response(std::move(x));
+    } catch (...) {
+        why = what_was_thrown();
+    }
+    co_return why;
 }
 
 void client::close() {
@@ -64,6 +89,10 @@ client_stats client::stats() const {
     out.idle = core_->pool.idle();
     out.leased = core_->pool.leased();
     return out;
+}
+
+std::shared_ptr<limit_clock> const& client::pace() const noexcept {
+    return core_->pace;
 }
 
 response::response(std::unique_ptr<exchange> e) noexcept : exchange_(std::move(e)) {}
@@ -91,6 +120,12 @@ connection& response::wire() noexcept {
 }
 void response::end_read(boost::system::error_code ec, std::size_t n) {
     exchange_->end_read(ec, n);
+}
+bool response::read_arrived(partial_payload& hold) {
+    return exchange_->read_arrived(hold);
+}
+bool response::expects_more() const noexcept {
+    return exchange_->expects_more();
 }
 error const* response::failure() const noexcept {
     return exchange_->failure();

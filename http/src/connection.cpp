@@ -5,7 +5,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -21,8 +23,8 @@ using boost::system::error_code;
 char const* words_for(errc why) noexcept {
     switch (why) {
         case errc::connect_timeout: return "no connection within the connect deadline";
-        case errc::first_byte_timeout: return "no answer within the first-byte deadline";
-        case errc::idle_timeout: return "nothing moved within the idle deadline";
+        case errc::first_byte_timeout: return "no response within the first-byte deadline";
+        case errc::idle_timeout: return "no bytes within the idle deadline";
         case errc::cancelled: return "cancelled";
         case errc::tls_failed: return "no secure connection";
         default: return "the connection is closed";
@@ -46,12 +48,12 @@ connection::connection(executor ex, std::shared_ptr<limit_clock> const& deadline
 
 connection::~connection() {
     if (!socket_.is_open()) return;
-    if (tls_ && ::getpid() == owner_) tls_->say_end();
+    if (tls_ && ::getpid() == owner_) tls_->send_close_notify();
     close();
 }
 
-// A process forked meanwhile has a copy of the descriptor, which would keep a closed connection open as long as it
-// lives: the server would go on sending. So the connection is ended first, which holds for all copies; but never by the
+// A process forked meanwhile has a copy of the descriptor, which would keep a closed connection open while it lives:
+// the server would continue to send. So the connection is shut down first, which affects all copies; but never by the
 // child, whose copy is of a connection that the parent uses.
 void connection::close() noexcept {
     error_code ignored;
@@ -94,14 +96,14 @@ task<result<void>> connection::wait_readable() {
     if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
     set_mark(1);
     auto [ec] = co_await socket_.async_wait(asio::socket_base::wait_read, use_task_tuple);
-    if (ec || abandoned()) co_return lost(ec, stage::response, "waiting for an answer from ");
+    if (ec || abandoned()) co_return lost(ec, stage::response, "waiting for a response from ");
     co_return result<void>{};
 }
 
-task<result<std::size_t>> connection::read(read_wish wish) {
+task<result<std::size_t>> connection::read(read_options how) {
     for (;;) {
         if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
-        begin_read(wish);
+        begin_read(how);
         auto waiting = reading();
         auto const [ec, n] = co_await std::move(waiting);
         auto const got = end_read(ec, n);
@@ -110,19 +112,19 @@ task<result<std::size_t>> connection::read(read_wish wish) {
     }
 }
 
-void connection::begin_read(read_wish wish) {
-    into_ = wish.into;
+void connection::begin_read(read_options how) {
+    into_ = how.into;
     if (abandoned()) {
         waits_ = read_wait::turn;
         return;
     }
     if (tls_) return begin_secure_read();
     waits_ = read_wait::bytes;
-    bool const patient = wish.patience > wish.patience.zero() && wish.mark > 1;
-    set_mark(patient ? wish.mark : 1);
+    bool const patient = how.patience > how.patience.zero() && how.mark > 1;
+    set_mark(patient ? how.mark : 1);
     if (!patient) return;
-    patience_ = wish.patience;
-    pace_.set(wish.patience);
+    patience_ = how.patience;
+    pace_.set(how.patience);
 }
 
 result<connection::read_step> connection::end_read(error_code ec, std::size_t n) {
@@ -135,8 +137,15 @@ result<connection::read_step> connection::end_read(error_code ec, std::size_t n)
     return lost(ec, stage::response, "reading from ");
 }
 
-// Less than the mark is here. The mark stays where it is: to lower it for one read and to raise it again would cost two
-// system calls.
+result<connection::read_step> connection::read_arrived(std::span<std::byte> into) {
+    if (tls_ || abandoned()) return read_step{};
+    error_code ec;
+    auto const n = take(into, ec);
+    return end_read(ec, n);
+}
+
+// Less than the mark has arrived. The mark stays: lowering and raising it again for one read would cost two system
+// calls.
 void connection::patience_ends() {
     int here = 0;
     if (::ioctl(socket_.native_handle(), FIONREAD, &here) == 0 && here == 0) return pace_.set(patience_);
@@ -161,7 +170,7 @@ std::size_t connection::take(std::span<std::byte> into, error_code& ec) noexcept
 }
 
 bool connection::is_quiet() noexcept {
-    if (tls_) return tls_->look() == tls_step::wants_read;
+    if (tls_) return tls_->poll_state() == tls_step::wants_read;
     char byte;
     return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -194,8 +203,7 @@ void connection::abandon(errc why) noexcept {
     gate_.cancel();
 }
 
-// A slot that is told to stop between two operations stops neither: what came before is done, what comes next not
-// begun.
+// A cancellation signal between two operations cancels neither: the previous one is done, the next not begun.
 bool connection::stopped(asio::cancellation_state const& slot) noexcept {
     if (slot.cancelled() != asio::cancellation_type::none) abandon(errc::cancelled);
     return abandoned();
@@ -207,7 +215,7 @@ error connection::lost_to(errc why, stage where, std::string_view words) {
     return {why, where, peer_ + ": " + std::string(words)};
 }
 
-// Every failure ends here or above, and with it the connection.
+// Every failure ends here or above, and closes the connection.
 error connection::lost(error_code ec, stage where, std::string_view doing) {
     bool const by_slot = ec == asio::error::operation_aborted;
     if (!abandoned()) abandon(by_slot ? errc::cancelled : errc::connection_lost);

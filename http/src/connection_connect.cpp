@@ -1,4 +1,4 @@
-// How a connection comes about: the host's addresses, and the race between them.
+// Connecting: the host's addresses, and the race between them.
 #include <aisle/http/connect_race.hpp>
 #include <aisle/http/connection.hpp>
 
@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// The attempts of one race. Each outlives the race if it has to: what closing a socket ends is told later.
+// The attempts of one race. May outlive the race, because a closed socket's operation completes later.
 class attempts {
 public:
     struct attempt {
@@ -38,7 +38,7 @@ public:
 
     explicit attempts(timer& gate) : gate_(&gate) {}
 
-    // One that has ended since this was asked last; null when there is none.
+    // Returns an attempt that ended since the last call; null if there is none.
     attempt* next_ended() {
         for (auto& one : list_) {
             if (!one.ended || one.counted) continue;
@@ -48,7 +48,7 @@ public:
         return nullptr;
     }
 
-    // A process forked meanwhile has copies of the sockets: only a shutdown ends those of them that have connected.
+    // A forked process may have copies of the sockets: only a shutdown closes connected ones for it too.
     void stop() noexcept {
         gate_ = nullptr;
         error_code ignored;
@@ -60,8 +60,8 @@ public:
     }
 
 private:
-    std::deque<attempt> list_;  // they stay at their places
-    timer* gate_;               // rung when one ends; null when the race is over
+    std::deque<attempt> list_;  // a deque, so that the attempts are not moved
+    timer* gate_;               // cancelled when an attempt ends; null when the race is over
     pid_t const owner_ = ::getpid();
 };
 
@@ -119,13 +119,13 @@ task<result<void>> connection::connect_by_name(std::string host, std::uint16_t p
         }
         failure = won.error();
         if (failure.code != errc::cancelled) known.forget();
-        // The host may have moved since the name was looked up.
+        // The host's address may have changed since the name was resolved.
         if (abandoned() || !found->kept) co_return failure;
     }
 }
 
-// Which address it is now connected to. Errors: connect_failed, with the connection still to be abandoned; or what it
-// was abandoned for.
+// Returns the address that it is now connected to. Errors: connect_failed, and the caller must abandon the connection;
+// or the error that it was abandoned with.
 task<result<connection::address>> connection::connect_any(std::vector<address> found, std::uint16_t port) {
     auto const all = std::make_shared<attempts>(gate_);
     stop_at_end const stop(all);

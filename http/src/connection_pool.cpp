@@ -14,7 +14,7 @@
 namespace aisle::http {
 namespace {
 
-// For the files that the rest of the process opens while connections come and go.
+// For files that the rest of the process opens while connections come and go.
 constexpr std::size_t spare_descriptors = 3;
 
 bool are_free(std::size_t descriptors) noexcept {
@@ -53,7 +53,7 @@ void connection_pool::lease::end() noexcept {
     connection_.reset();
     if (pool_) {
         pool_->leave(*host_);
-        pool_->look_later();
+        pool_->check_later();
     }
     pool_ = nullptr;
 }
@@ -61,11 +61,11 @@ void connection_pool::lease::end() noexcept {
 bool connection_pool::lease::reuse() {
     connection_.reset();
     pool_->drop_old(*host_);
-    // The youngest first: its buffers in the kernel are warm, and the others may grow old and go.
+    // The youngest first: its buffers in the kernel are warm, and the others may reach their age limit.
     while (!host_->idle.empty()) {
         auto youngest = std::move(host_->idle.back());
         host_->idle.pop_back();
-        if (!youngest->is_quiet()) continue;  // closed by the server, or it talks out of turn
+        if (!youngest->is_quiet()) continue;  // closed by the server, or unexpected data
         connection_ = std::move(youngest);
         pool_->in_use_.push_back(*connection_);
         return true;
@@ -99,15 +99,15 @@ connection_pool::connection_pool(executor ex, limits l, std::shared_ptr<limit_cl
       limits_(l),
       deadlines_(std::move(deadlines)),
       pace_(std::move(pace)),
-      look_(
-          std::in_place, std::make_shared<limit_clock>(ex, l.look_every),
-          [](void* self) { static_cast<connection_pool*>(self)->look_at_idle(); }, this) {}
+      check_timer_(
+          std::in_place, std::make_shared<limit_clock>(ex, l.check_every),
+          [](void* self) { static_cast<connection_pool*>(self)->check_idle(); }, this) {}
 
 connection_pool::~connection_pool() {
     close();
 }
 
-// A place in the queue of a host, given up by whatever ends the wait.
+// A place in the queue of a host, given up when the wait ends.
 struct connection_pool::waiter {
     waiter(connection_pool& p, host& h) : pool(p), where(h), gate(p.executor_, timer::time_point::max()) {
         where.waiting.push_back(this);
@@ -124,12 +124,17 @@ struct connection_pool::waiter {
     connection_pool& pool;
     host& where;
     timer gate;
-    bool admitted = false;  // out of the queue, and counted as a lease
+    bool admitted = false;  // left the queue, and counted as a lease
 };
 
-task<result<connection_pool::lease>> connection_pool::acquire(std::string origin) {
+connection_pool::host& connection_pool::host_of(std::string_view origin) {
+    auto const found = hosts_.find(origin);
+    return found != hosts_.end() ? found->second : hosts_.try_emplace(std::string(origin)).first->second;
+}
+
+task<result<connection_pool::lease>> connection_pool::acquire(recycled_string origin) {
     if (!closed_) {
-        host& h = hosts_[origin];  // stays at its place while there is a lease, or somebody waits
+        host& h = host_of(origin);  // not moved while there is a lease or a waiter
         if (h.leased < limits_.per_host && h.waiting.empty()) {
             ++h.leased;
             co_return lease(*this, h);
@@ -143,10 +148,11 @@ task<result<connection_pool::lease>> connection_pool::acquire(std::string origin
             co_return lease(*this, h);
         }
     }
-    co_return error{errc::cancelled, stage::connect, "cancelled before there was a connection to " + origin};
+    co_return error{errc::cancelled, stage::connect,
+                    "cancelled before there was a connection to " + std::string(origin)};
 }
 
-// One lease less: the next in the queue takes its place, or nobody.
+// One lease less: the next waiter takes its place, if there is one.
 void connection_pool::leave(host& h) noexcept {
     if (h.waiting.empty() || closed_) {
         --h.leased;
@@ -177,19 +183,19 @@ bool connection_pool::make_room() noexcept {
     }
 }
 
-// Something is idle, or a host may have nothing any more.
-void connection_pool::look_later() noexcept {
-    if (will_look_ || closed_) return;
+// A connection is idle, or a host may have none left.
+void connection_pool::check_later() noexcept {
+    if (will_check_ || closed_) return;
     try {
-        look_->set(time_limit::duration::zero());
-        will_look_ = true;
+        check_timer_->set(time_limit::duration::zero());
+        will_check_ = true;
     } catch (std::exception const&) {
         // No memory for it: the next lease that ends tries again.
     }
 }
 
-void connection_pool::look_at_idle() noexcept {
-    will_look_ = false;
+void connection_pool::check_idle() noexcept {
+    will_check_ = false;
     bool any_left = false;
     for (auto at = hosts_.begin(); at != hosts_.end();) {
         host& h = at->second;
@@ -199,12 +205,12 @@ void connection_pool::look_at_idle() noexcept {
         any_left = any_left || !h.idle.empty();
         at = h.idle.empty() && !in_use ? hosts_.erase(at) : std::next(at);
     }
-    if (any_left) look_later();
+    if (any_left) check_later();
 }
 
 void connection_pool::close() noexcept {
     if (std::exchange(closed_, true)) return;
-    look_.reset();
+    check_timer_.reset();
     for (auto& [origin, h] : hosts_) {
         h.idle.clear();
         for (waiter* w : h.waiting) w->gate.cancel();

@@ -4,8 +4,10 @@
 
 #include <boost/asio/this_coro.hpp>
 
-// A connection's operations where TLS lies over the socket: the same as without, but that the socket is only waited
-// for, and OpenSSL reads and writes it.
+#include <algorithm>
+
+// A connection's operations with TLS: the same as without, but the socket is only waited for, and OpenSSL reads and
+// writes it.
 
 namespace aisle::http {
 
@@ -17,11 +19,11 @@ task<result<void>> connection::wait_for(asio::socket_base::wait_type what, stage
     co_return result<void>{};
 }
 
-// Ends a connection that TLS has stopped on.
+// The error of a connection on which TLS has stopped.
 error connection::secure_end(stage where) {
     auto const& why = tls_->why();
-    if (tls_->heard() || why.socket) return lost_to(errc::connection_lost, where, why.words);
-    return lost_to(errc::tls_failed, stage::connect, why.words);
+    if (tls_->received_data() || why.socket) return lost_to(errc::connection_lost, where, why.text);
+    return lost_to(errc::tls_failed, stage::connect, why.text);
 }
 
 task<result<void>> connection::shake_hands(tls_context& tls, std::string host) {
@@ -31,9 +33,10 @@ task<result<void>> connection::shake_hands(tls_context& tls, std::string host) {
         auto const step = tls_->handshake();
         if (step == tls_step::done) co_return result<void>{};
         if (step == tls_step::ended)
-            co_return lost_to(errc::connect_failed, stage::connect, "the connection ended within the TLS handshake");
+            co_return lost_to(errc::connect_failed, stage::connect,
+                              "the connection was closed during the TLS handshake");
         if (step == tls_step::failed && tls_->why().socket)
-            co_return lost_to(errc::connect_failed, stage::connect, "within the TLS handshake: " + tls_->why().words);
+            co_return lost_to(errc::connect_failed, stage::connect, "TLS handshake: " + tls_->why().text);
         if (step == tls_step::failed) co_return secure_end(stage::connect);
         auto waiting =
             wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::connect);
@@ -43,10 +46,10 @@ task<result<void>> connection::shake_hands(tls_context& tls, std::string host) {
 
 task<result<void>> connection::write_secure(std::string_view head, std::string_view body,
                                             std::chrono::milliseconds limit) {
-    auto const room = tls_stream::max_record_bytes - std::min(head.size(), tls_stream::max_record_bytes);
+    auto const space = tls_stream::max_record_bytes - std::min(head.size(), tls_stream::max_record_bytes);
     std::string first(head);
-    first += body.substr(0, room);
-    body.remove_prefix(std::min(room, body.size()));
+    first += body.substr(0, space);
+    body.remove_prefix(std::min(space, body.size()));
     std::string_view left = first;
     set_deadline(errc::idle_timeout, limit);
     while (!left.empty()) {
@@ -60,7 +63,7 @@ task<result<void>> connection::write_secure(std::string_view head, std::string_v
         }
         if (step == tls_step::ended || step == tls_step::failed) {
             clear_deadline();
-            co_return error{errc::connection_lost, stage::request, "writing to " + peer_ + ": " + tls_->why().words};
+            co_return error{errc::connection_lost, stage::request, "writing to " + peer_ + ": " + tls_->why().text};
         }
         auto waiting =
             wait_for(step == tls_step::wants_read ? tcp_socket::wait_read : tcp_socket::wait_write, stage::request);
@@ -73,8 +76,8 @@ task<result<void>> connection::write_secure(std::string_view head, std::string_v
 task<result<void>> connection::wait_secure_readable() {
     for (;;) {
         if (stopped(co_await asio::this_coro::cancellation_state)) co_return lost({}, stage::response, {});
-        // The socket may have bytes that are none of the answer's: tickets, keys.
-        auto const step = tls_->look();
+        // Readable bytes may not belong to the response: session tickets, key updates.
+        auto const step = tls_->poll_state();
         if (step == tls_step::done || step == tls_step::ended) co_return result<void>{};
         if (step == tls_step::failed) co_return secure_end(stage::response);
         auto waiting =
@@ -83,8 +86,8 @@ task<result<void>> connection::wait_secure_readable() {
     }
 }
 
-// What is there at once is still given out in turn, as Asio does: a fast server must not keep the others, and the
-// deadlines, from theirs.
+// Data that is already available is still returned through the scheduler, as Asio does, so that a fast server does not
+// starve the other connections and the deadlines.
 void connection::begin_secure_read() {
     auto const [step, n] = tls_->read(into_);
     arrived_ = step == tls_step::done ? n : 0;

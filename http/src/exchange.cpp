@@ -4,16 +4,20 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
 namespace aisle::http {
 namespace {
 
-// A redirect's body is a line of HTML. More than this is not worth reading for the sake of the connection.
+// A redirect's body is one line of HTML. Reading more than this is not worth the connection.
 constexpr std::uint64_t small_body_bytes = 64 * 1024;
 
-// What a server may have acted on must not be sent twice (RFC 9110, section 9.2.2).
+// A read of this size found a full receive buffer: the sender was waiting, and fills it again immediately.
+constexpr std::size_t much_bytes = 128 * 1024;
+
+// A request that a server may have executed must not be sent twice (RFC 9110, section 9.2.2).
 bool may_repeat(std::string_view method) {
     return method != "POST" && method != "PATCH";
 }
@@ -24,11 +28,10 @@ exchange::exchange(std::shared_ptr<client_core> core, url at)
     : core_(std::move(core)),
       at_(std::move(at)),
       buffer_(core_->slabs, core_->options.slab_bytes, core_->options.read_bytes),
-      pieces_(std::exchange(core_->spare_pieces, {})) {}
+      pieces_(core_->take_pieces()) {}
 
 exchange::~exchange() {
-    pieces_.clear();
-    if (pieces_.capacity() > core_->spare_pieces.capacity()) core_->spare_pieces = std::move(pieces_);
+    core_->give_back_pieces(std::move(pieces_));
 }
 
 task<result<void>> exchange::begin(request const& r) {
@@ -36,7 +39,10 @@ task<result<void>> exchange::begin(request const& r) {
     if (!head) co_return head.error();
     idle_limit_ = r.idle_timeout.value_or(core_->options.idle_timeout);
     if (r.method == "HEAD") parser_ = response_parser(response_parser::body::none);
-    auto leased = co_await core_->pool.acquire(at_.origin());
+    recycled_string origin(at_.secure ? "https://" : "http://");
+    origin += at_.authority();
+    auto acquiring = core_->pool.acquire(std::move(origin));
+    auto leased = co_await std::move(acquiring);
     if (!leased) co_return leased.error();
     lease_ = std::move(*leased);
 
@@ -73,7 +79,7 @@ task<result<void>> exchange::send(std::string_view head, request const& r) {
     }
     if (!written) {
         if (lease_->abandoned() || unreadable_) co_return written;
-        reusable_ = false;  // the server stopped listening, but may have said why before it did
+        reusable_ = false;  // the server stopped reading, but may have sent the reason before
     }
     lease_->set_deadline(errc::first_byte_timeout, r.first_byte_timeout.value_or(core_->options.first_byte_timeout));
     auto answered = co_await read_head();
@@ -97,12 +103,12 @@ task<result<void>> exchange::send_body(body_source& from) {
 }
 
 task<result<void>> exchange::read_head() {
-    // The slab is taken when there is something to put in it: a request may wait long for its answer.
+    // Take the slab only when there is data for it: a response may take long.
     if (auto ready = co_await lease_->wait_readable(); !ready) co_return ready;
     partial_payload nothing;
     while (!parser_.head_done()) {
-        connection::read_wish wish{buffer_.prepare(nothing)};
-        auto const got = co_await lease_->read(wish);
+        connection::read_options how{buffer_.prepare(nothing)};
+        auto const got = co_await lease_->read(how);
         if (!got) co_return got.error();
         if (*got == 0) co_return parser_.end_of_stream();
         answered_ = true;
@@ -148,28 +154,51 @@ task<result<void>> exchange::read(partial_payload& hold) {
 
 // False: there is nothing to wait for.
 bool exchange::begin_read(partial_payload& hold) {
-    if (std::exchange(pieces_ahead_, false)) return false;
+    auto const into = room_for(hold);
+    if (into.empty()) return false;
+    connection::read_options how{into, pacing_.mark(parser_.body_left()), pacing_.patience()};
+    if (!std::exchange(waits_, true)) lease_->set_deadline(errc::idle_timeout, idle_limit_);
+    lease_->begin_read(how);
+    return true;
+}
+
+// Empty if there is nothing to read.
+std::span<std::byte> exchange::room_for(partial_payload& hold) {
+    expects_more_ = false;
+    if (std::exchange(pieces_ahead_, false)) return {};
     pieces_.clear();
-    if (failure_ || complete()) return false;
+    if (failure_ || complete()) return {};
     if (parser_.complete()) {
-        fail(parse().error());  // and yet there are bytes: they trail
-        return false;
+        fail(parse().error());  // complete, but more bytes follow
+        return {};
     }
     try {
-        connection::read_wish wish{buffer_.prepare(hold), pacing_.mark(parser_.body_left()), pacing_.patience()};
-        if (!std::exchange(waits_, true)) lease_->set_deadline(errc::idle_timeout, idle_limit_);
-        lease_->begin_read(wish);
-        return true;
+        auto const into = buffer_.prepare(hold);
+        room_ = into.size();
+        return into;
     } catch (std::bad_alloc const&) {
         fail(parser_.located(
             {errc::limit_exceeded, stage::response,
              "no memory for a payload of which " + std::to_string(hold.rest) + " bytes are still to come"}));
-        return false;
+        return {};
     }
 }
 
 void exchange::end_read(boost::system::error_code ec, std::size_t n) {
-    auto const got = lease_->end_read(ec, n);
+    take(lease_->end_read(ec, n));
+}
+
+// False: nothing has arrived.
+bool exchange::read_arrived(partial_payload& hold) {
+    auto const into = room_for(hold);
+    if (into.empty()) return true;
+    auto const got = lease_->read_arrived(into);
+    if (got && got->bytes == 0 && !got->ended) return false;
+    take(got);
+    return true;
+}
+
+void exchange::take(result<connection::read_step> const& got) {
     if (got && got->bytes == 0 && !got->ended) return;
     waits_ = false;
     if (!got) {
@@ -181,6 +210,7 @@ void exchange::end_read(boost::system::error_code ec, std::size_t n) {
         fail(parser_.end_of_stream().error());
         return;
     }
+    expects_more_ = got->bytes >= std::min(room_, much_bytes);
     ++core_->counts.reads;
     core_->counts.bytes_read += got->bytes;
     buffer_.commit(got->bytes);

@@ -22,11 +22,12 @@ result<url> follow(url const& asked, redirect const& answer) {
     bool const safe = answer.method == "GET" || answer.method == "HEAD";
     if (!keeps_method && (answer.status == 303 || !safe))
         return fail(errc::bad_redirect, asked.authority() + " redirects a " + std::string(answer.method) +
-                                            " in a way that would change it");
-    if (answer.location.empty()) return fail(errc::bad_redirect, asked.authority() + " redirects without a Location");
+                                            " with a status that would change the method");
+    if (answer.location.empty())
+        return fail(errc::bad_redirect, "redirect without a Location from " + asked.authority());
     if (answer.hops >= answer.max_hops)
         return fail(errc::too_many_redirects,
-                    "gave up after " + std::to_string(answer.hops) + " redirects at " + asked.authority());
+                    "gave up after " + std::to_string(answer.hops) + " redirects, at " + asked.authority());
     auto next = resolve_location(asked, answer.location);
     if (!next) {
         error e = std::move(next).error();
@@ -34,8 +35,7 @@ result<url> follow(url const& asked, redirect const& answer) {
         return e;
     }
     if (asked.secure && !next->secure)
-        return fail(errc::bad_redirect, asked.origin() + " redirects to plain " + next->origin() +
-                                            ", where anybody could read along: not followed");
+        return fail(errc::bad_redirect, "refusing redirect from " + asked.origin() + " to plain " + next->origin());
     return next;
 }
 

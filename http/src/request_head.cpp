@@ -1,18 +1,12 @@
 #include "request_head.hpp"
 
+#include <aisle/base/ascii.hpp>
+
 #include <algorithm>
 #include <string_view>
 
 namespace aisle::http {
 namespace {
-
-// RFC 9110, section 5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
 
 bool is_visible(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
@@ -24,15 +18,15 @@ bool is_field_value(std::string_view text) {
 
 }  // namespace
 
-result<std::string> request_head(request const& r, url const& to, std::string const& user_agent) {
+result<recycled_string> request_head(request const& r, url const& to, std::string const& user_agent) {
     auto const refuse = [](std::string text) { return error{errc::invalid_argument, stage::request, std::move(text)}; };
-    if (!is_token(r.method)) return refuse("not a method: it must be a token");
+    if (!base::is_token(r.method)) return refuse("invalid method: it must be a token");
     bool const is_target =
         to.path.starts_with('/') && is_visible(to.path) && (to.query.empty() || is_visible(to.query));
-    if (!is_target) return refuse("not a request target: percent-encode it");
-    if (!is_visible(to.host)) return refuse("not a host");
+    if (!is_target) return refuse("invalid request target: percent-encode it");
+    if (!is_visible(to.host)) return refuse("invalid host");
 
-    std::string out;
+    recycled_string out;
     out.reserve(512);
     auto const line = [&](std::string_view name, std::string_view value) {
         out.append(name).append(": ").append(value).append("\r\n");
@@ -48,13 +42,13 @@ result<std::string> request_head(request const& r, url const& to, std::string co
     auto const length = r.source ? r.source->size() : r.body ? r.body->size() : 0;
     if (wants_length) line("Content-Length", std::to_string(length));
     for (auto const& f : r.extra) {
-        if (!is_token(f.name)) return refuse("not a field name: it must be a token");
+        if (!base::is_token(f.name)) return refuse("invalid field name: it must be a token");
         line(f.name, f.value);
     }
     auto const values_fit =
         is_field_value(user_agent) && is_field_value(r.content_type) &&
         std::all_of(r.extra.begin(), r.extra.end(), [](field const& f) { return is_field_value(f.value); });
-    if (!values_fit) return refuse("a field value with a line end in it");
+    if (!values_fit) return refuse("a field value contains a line end");
     out.append("\r\n");
     return out;
 }

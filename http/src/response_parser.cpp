@@ -1,6 +1,7 @@
 #include "chunk_reader.hpp"
 
 #include <aisle/http/response_parser.hpp>
+#include <aisle/recycler.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -19,12 +20,12 @@ using boost::beast::iequals;
 using boost::beast::string_view;
 using boost::system::error_code;
 
-// AIStore writes an object's name into a Location as it is, control bytes included. RFC 9110, section 5.5, lets a
-// recipient keep them where they do no harm; Beast refuses them, so they become spaces. CR, LF and NUL stay for it to
-// judge.
+// AIStore copies an object's name into a Location unescaped, including control bytes. RFC 9110, section 5.5, allows a
+// recipient to retain them where they are harmless. Beast rejects them, so they are replaced by spaces. CR, LF and NUL
+// are left for Beast to check.
 void blank_control_bytes(std::span<std::byte> head) {
     std::string_view const text(reinterpret_cast<char const*>(head.data()), head.size());
-    // The empty line ends the head; what stands before it may be parsed already.
+    // The empty line ends the head; the bytes before it may be parsed already.
     if (text.starts_with("\r\n")) return;
     for (auto& byte : head.first(std::min(text.find("\n\r\n"), head.size()))) {
         bool const is_control = byte < std::byte{' '} || byte == std::byte{0x7f};
@@ -33,8 +34,8 @@ void blank_control_bytes(std::span<std::byte> head) {
     }
 }
 
-// A status line without a reason phrase, and without the blank before it (RFC 9112, section 4, wants that one), as Go
-// and curl take it: "HTTP/1.1 200" CRLF.
+// A status line without reason phrase, and without the space before it, which RFC 9112, section 4, requires:
+// "HTTP/1.1 200" CRLF. Go and curl accept it.
 constexpr std::size_t bare_status_bytes = 12;
 constexpr std::size_t bare_status_line_bytes = bare_status_bytes + 2;
 
@@ -51,9 +52,9 @@ bool may_begin_status_line(std::span<std::byte const> head) noexcept {
 
 }  // namespace
 
-// The head. Its body is not Beast's: that asserts on what it was given in too small portions, looks for the end of a
-// chunk line behind one that ends with LF alone, and takes no blanks after a chunk's size.
-class response_parser::impl final : public beast_http::basic_parser<false> {
+// Parses the head. Beast does not parse the body, because its chunk parser asserts on small inputs, does not stop at a
+// chunk line that ends with LF alone, and rejects blanks after a chunk size.
+class response_parser::impl final : public recycled_object, public beast_http::basic_parser<false> {
 public:
     explicit impl(body b) : expects(b) {
         eager(false);  // one call ends with the head
@@ -70,11 +71,11 @@ public:
     bool http_1_1 = false;
     std::size_t head_bytes = 0;
     std::uint64_t body_bytes = 0;
-    std::uint64_t left = 0;  // of a body with a length
+    std::uint64_t left = 0;  // bytes left of a body with a length
     chunk_reader chunks;
-    std::string why;  // words for an error that is ours and not Beast's
+    std::string why;  // text for an error that is ours and not Beast's
 
-    // The value of the first field of this name; nullopt where there is none.
+    // The value of the first field with this name; nullopt if there is none.
     std::optional<std::string_view> field_value(string_view name) const noexcept {
         std::string_view rest = text_;
         for (auto const& [name_bytes, value_bytes] : fields_) {
@@ -87,15 +88,15 @@ public:
     }
     bool has_field(string_view name) const noexcept { return field_value(name).has_value(); }
 
-    // What Beast found wrong, in words.
-    std::string words_of(error_code ec) const {
+    // Describes an error found by Beast.
+    std::string message_of(error_code ec) const {
         bool const of_framing = ec == beast_http::error::bad_content_length ||
                                 ec == beast_http::error::multiple_content_length ||
                                 ec == beast_http::error::bad_transfer_encoding;
         if (of_framing && (has_field("Transfer-Encoding") || has_field("Content-Length")))
             return has_field("Transfer-Encoding") != (ec == beast_http::error::bad_transfer_encoding)
-                       ? "both Content-Length and Transfer-Encoding: where the body ends is not to be told"
-                       : "Content-Length or Transfer-Encoding more than once: where the body ends is not to be told";
+                       ? "both Content-Length and Transfer-Encoding: the end of the body is ambiguous"
+                       : "more than one Content-Length or Transfer-Encoding: the end of the body is ambiguous";
         return ec.message();
     }
 
@@ -109,13 +110,13 @@ private:
     }
 
     void on_field_impl(beast_http::field which, string_view name, string_view value, error_code& ec) override {
-        // Beast's own limit is for what is unparsed, so endless small fields would pass it.
+        // Beast limits only the unparsed bytes, so many small fields would get past its limit.
         head_bytes += name.size() + value.size() + 4;
         if (head_bytes > max_head_bytes) return refuse(ec, errc::limit_exceeded, "the head is over 64 KiB");
         if (which == beast_http::field::transfer_encoding && !iequals(value, "chunked"))
-            return refuse(ec, errc::bad_http, "a Transfer-Encoding other than chunked");
+            return refuse(ec, errc::bad_http, "unsupported Transfer-Encoding: only chunked is supported");
         if (fields_.empty()) {
-            // Room for what AIStore's heads have: two allocations a head.
+            // Enough for the heads that AIStore sends: two allocations per head.
             text_.reserve(usual_head_bytes);
             fields_.reserve(usual_fields);
         }
@@ -124,11 +125,12 @@ private:
     }
 
     void on_header_impl(error_code& ec) override {
-        if (code == 101) return refuse(ec, errc::bad_http, "a change of protocol that nobody asked for");
-        // Without length or chunks the body ends where the connection does, and a cut looks the same. HTTP/1.0 knows
-        // no chunks (RFC 9112, section 6.1).
+        if (code == 101) return refuse(ec, errc::bad_http, "unexpected protocol switch (status 101)");
+        // Without length or chunks the body ends with the connection, and a truncated body looks the same. HTTP/1.0
+        // has no chunks (RFC 9112, section 6.1).
         if (need_eof() || (chunked() && !http_1_1))
-            refuse(ec, errc::unframed_body, "neither Content-Length nor chunks: its end could not be told from a cut");
+            refuse(ec, errc::unframed_body,
+                   "neither Content-Length nor chunks: a truncated body could not be detected");
     }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -137,15 +139,15 @@ private:
     std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
     void on_finish_impl(error_code&) override {}
 
-    void refuse(error_code& ec, errc e, char const* words) {
+    void refuse(error_code& ec, errc e, char const* text) {
         ec = make_error_code(e);
-        why = words;
+        why = text;
     }
 
     static constexpr std::size_t usual_head_bytes = 1024;
     static constexpr std::size_t usual_fields = 16;
-    std::string text_;                                             // names and values, one after the other
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> fields_;  // their sizes
+    recycled_string text_;                                             // names and values, concatenated
+    recycled_vector<std::pair<std::uint32_t, std::uint32_t>> fields_;  // their sizes
 };
 
 response_parser::response_parser(body b) : impl_(std::make_unique<impl>(b)) {}
@@ -158,7 +160,7 @@ result<std::size_t> response_parser::parse(std::span<std::byte> raw, std::vector
     while (used < raw.size()) {
         auto const rest = raw.subspan(used);
         if (complete()) {
-            // An empty line may trail an answer that ends its connection, as Go and curl have it.
+            // An empty line may follow a response that ends its connection; Go and curl accept it.
             bool const line_end = rest.front() == std::byte{'\r'} || rest.front() == std::byte{'\n'};
             if (line_end && !keep_alive()) {
                 ++used;
@@ -166,7 +168,7 @@ result<std::size_t> response_parser::parse(std::span<std::byte> raw, std::vector
             }
             return used ? result<std::size_t>(used)
                         : located({errc::trailing_data, stage::response,
-                                   std::to_string(raw.size()) + " bytes follow the end of the answer"});
+                                   std::to_string(raw.size()) + " bytes follow the end of the response"});
         }
         auto const taken = head_done() ? parse_body(rest, pieces) : parse_head(rest);
         if (!taken) return located(taken.error());
@@ -177,13 +179,13 @@ result<std::size_t> response_parser::parse(std::span<std::byte> raw, std::vector
     return used;
 }
 
-// 0: there is more to come before anything can be said.
+// Returns 0 if more bytes are needed.
 result<std::size_t> response_parser::parse_head(std::span<std::byte> raw) {
     auto bytes = boost::asio::const_buffer(raw.data(), raw.size());
     std::array<std::byte, bare_status_line_bytes + 1> completed{};
     bool const begins = impl_->code == 0;
     if (begins && !may_begin_status_line(raw))
-        return error{errc::bad_http, stage::response, "the answer does not begin with HTTP/1.0 or HTTP/1.1"};
+        return error{errc::bad_http, stage::response, "the response does not start with HTTP/1.0 or HTTP/1.1"};
     if (begins && raw.size() < bare_status_line_bytes) return 0;
     if (begins && is_bare_status_line(raw)) {
         auto const end = std::copy_n(raw.begin(), bare_status_bytes, completed.begin());
@@ -202,7 +204,7 @@ result<std::size_t> response_parser::parse_head(std::span<std::byte> raw) {
     if (ec == beast_http::error::header_limit)
         return error{errc::limit_exceeded, stage::response, "the head is over 64 KiB"};
     if (ec.category() == errc_category()) return error{ec, stage::response, impl_->why};
-    if (ec) return error{errc::bad_http, stage::response, impl_->words_of(ec)};
+    if (ec) return error{errc::bad_http, stage::response, impl_->message_of(ec)};
     if (impl_->is_header_done() && !impl_->is_done()) impl_->left = impl_->content_length().value_or(0);
     return taken;
 }
@@ -224,8 +226,8 @@ result<std::size_t> response_parser::parse_body(std::span<std::byte> raw, std::v
 result<void> response_parser::end_of_stream() const {
     if (complete()) return {};
     if (head_done())
-        return located({errc::truncated_body, stage::response, "the connection ended in the middle of the body"});
-    return located({errc::connection_lost, stage::response, "the connection ended before the head of an answer"});
+        return located({errc::truncated_body, stage::response, "the connection was closed in the middle of the body"});
+    return located({errc::connection_lost, stage::response, "the connection was closed before the head of a response"});
 }
 
 bool response_parser::head_done() const noexcept {

@@ -10,14 +10,14 @@
 namespace aisle::http {
 namespace {
 
-// Records that have arrived together are taken from the kernel together.
+// TLS records that have arrived are read from the kernel together.
 constexpr std::size_t read_ahead_bytes = 64 * 1024;
 
 [[noreturn]] void refuse(std::string text) {
     throw exception({errc::invalid_argument, stage::usage, std::move(text)});
 }
 
-// Without this OpenSSL would ask for a passphrase on the terminal.
+// Without this, OpenSSL would ask for a passphrase on the terminal.
 int no_passphrase(char*, int, int, void*) {
     return -1;
 }
@@ -25,15 +25,16 @@ int no_passphrase(char*, int, int, void*) {
 void load_own_certificate(SSL_CTX* context, tls_settings const& s) {
     if (s.certificate_file.empty() != s.key_file.empty())
         refuse("a client certificate and its key belong together: " +
-               (s.key_file.empty() ? s.certificate_file + " has no key" : s.key_file + " has no certificate"));
+               (s.key_file.empty() ? s.certificate_file + " was given without a key"
+                                   : s.key_file + " was given without a certificate"));
     if (s.certificate_file.empty()) return;
     if (SSL_CTX_use_certificate_chain_file(context, s.certificate_file.c_str()) != 1)
-        refuse("no PEM certificate in " + s.certificate_file + ": " + openssl_reason());
+        refuse("cannot read a PEM certificate from " + s.certificate_file + ": " + openssl_reason());
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     if (SSL_CTX_use_PrivateKey_file(context, s.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-        refuse("no PEM key, or an encrypted one, in " + s.key_file + ": " + openssl_reason());
+        refuse("cannot read an unencrypted PEM key from " + s.key_file + ": " + openssl_reason());
     if (SSL_CTX_check_private_key(context) != 1)
-        refuse("the key in " + s.key_file + " is not that of the certificate in " + s.certificate_file);
+        refuse("the key in " + s.key_file + " does not match the certificate in " + s.certificate_file);
 }
 
 std::shared_ptr<SSL_CTX> make_context(tls_settings const& s) {
@@ -50,10 +51,10 @@ std::shared_ptr<SSL_CTX> make_context(tls_settings const& s) {
     if (SSL_CTX_set_alpn_protos(context, http_1_1, sizeof http_1_1) != 0) throw std::bad_alloc();
     load_own_certificate(context, s);
     if (!s.ca_file.empty() && SSL_CTX_load_verify_file(context, s.ca_file.c_str()) != 1)
-        refuse("no PEM certificate in " + s.ca_file + ": " + openssl_reason());
+        refuse("cannot read a PEM certificate from " + s.ca_file + ": " + openssl_reason());
     if (!s.verify) return out;
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    // What is in the file is trusted as such, as in AIStore's own clients: it need not be an authority at the root.
+    // Certificates in the file are trusted as they are, as in AIStore's own clients: they need not be root authorities.
     if (!s.ca_file.empty()) X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     if (s.ca_file.empty()) SSL_CTX_set_default_verify_paths(context);
     return out;

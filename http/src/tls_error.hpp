@@ -4,14 +4,14 @@
 
 namespace aisle::http {
 
-/// The words of OpenSSL's last error on this thread, which is forgotten then; the operating system's where it is one of
-/// those. Never empty.
+/// The text of OpenSSL's last error on this thread, or of the operating system error that caused it. Clears OpenSSL's
+/// error queue. Never empty.
 std::string openssl_reason();
 
-/// The words for a failed verification (X509_V_ERR_...) of `host`, and what to do about it.
+/// The text for a failed verification (X509_V_ERR_...) of `host`, with a remedy.
 std::string verification_failure(long code, std::string const& host);
 
-/// The words for a failed handshake, out of OpenSSL's last error on this thread, and what to do about it.
+/// The text for a failed handshake, from OpenSSL's last error on this thread, with a remedy.
 std::string handshake_failure();
 
 }  // namespace aisle::http

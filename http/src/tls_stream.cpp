@@ -14,7 +14,7 @@
 
 namespace aisle::http {
 
-// The socket as OpenSSL sees it. Its own kind of this writes with write(), which raises SIGPIPE.
+// A BIO for the socket. OpenSSL's own socket BIO uses write(), which raises SIGPIPE.
 struct tls_stream::socket_end {
     int socket = -1;
     int error = 0;
@@ -68,7 +68,7 @@ tls_stream::tls_stream(tls_context& context, int socket, std::string const& host
     auto* const bio = end_->bio();
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_connect_state(ssl_.get());
-    // "example.org." is example.org with the root spelt out; certificates and SNI have it without.
+    // "example.org." is example.org with an explicit root; certificates and SNI have the name without the dot.
     std::string const name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
     auto* const check = SSL_get0_param(ssl_.get());
     if (X509_VERIFY_PARAM_set1_ip_asc(check, name.c_str()) == 1) return;
@@ -86,7 +86,7 @@ tls_step tls_stream::stop(tls_step how) {
     return how;
 }
 
-// What a call that returned no success waits for, or how the connection has stopped.
+// What a call that did not succeed waits for, or how the connection has stopped.
 tls_step tls_stream::after(int returned) {
     switch (SSL_get_error(ssl_.get(), returned)) {
         case SSL_ERROR_WANT_READ: return tls_step::wants_read;
@@ -102,16 +102,16 @@ tls_step tls_stream::after(int returned) {
     if (end_->error != 0) {
         ERR_clear_error();
         why_.socket = {end_->error, boost::system::system_category()};
-        why_.words = why_.socket.message();
+        why_.text = why_.socket.message();
         return stop(tls_step::failed);
     }
     auto const verified = SSL_get_verify_result(ssl_.get());
-    if (!shaken_ && verified != X509_V_OK && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE)
-        why_.words = verification_failure(verified, host_);
-    else if (!heard_)
-        why_.words = handshake_failure();
+    if (!handshake_done_ && verified != X509_V_OK && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE)
+        why_.text = verification_failure(verified, host_);
+    else if (!received_data_)
+        why_.text = handshake_failure();
     else
-        why_.words = "the secure channel broke: " + openssl_reason();
+        why_.text = "TLS connection failed: " + openssl_reason();
     ERR_clear_error();
     return stop(tls_step::failed);
 }
@@ -120,8 +120,8 @@ tls_step tls_stream::handshake() {
     if (stopped_ != tls_step::done) return stopped_;
     ERR_clear_error();
     auto const returned = SSL_do_handshake(ssl_.get());
-    shaken_ = returned == 1;
-    return shaken_ ? tls_step::done : after(returned);
+    handshake_done_ = returned == 1;
+    return handshake_done_ ? tls_step::done : after(returned);
 }
 
 tls_stream::moved tls_stream::read(std::span<std::byte> into) {
@@ -136,13 +136,13 @@ tls_stream::moved tls_stream::read(std::span<std::byte> into) {
             break;
         }
         out.bytes += n;
-        heard_ = true;
+        received_data_ = true;
     }
-    if (out.bytes > 0) out.step = tls_step::done;  // an end behind these bytes is remembered for the next call
+    if (out.bytes > 0) out.step = tls_step::done;  // the next call reports an end after these bytes
     return out;
 }
 
-tls_step tls_stream::look() {
+tls_step tls_stream::poll_state() {
     if (stopped_ != tls_step::done) return stopped_;
     char byte = 0;
     std::size_t n = 0;
@@ -155,7 +155,7 @@ tls_stream::moved tls_stream::write(std::string_view bytes) {
     if (stopped_ != tls_step::done) return {stopped_};
     moved out;
     ERR_clear_error();
-    // The socket's error while writing is no end yet: the peer may have said before why it listens no longer.
+    // A socket error while writing is not final yet: the peer may have sent the reason before it closed.
     end_->error = 0;
     auto const returned = SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), max_record_bytes), &out.bytes);
     if (returned == 1) return out;
@@ -167,8 +167,8 @@ tls_stream::moved tls_stream::write(std::string_view bytes) {
     return out;
 }
 
-void tls_stream::say_end() noexcept {
-    if (!shaken_ || stopped_ != tls_step::done) return;
+void tls_stream::send_close_notify() noexcept {
+    if (!handshake_done_ || stopped_ != tls_step::done) return;
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
     ERR_clear_error();

@@ -14,23 +14,23 @@ struct ssl_st;  // OpenSSL's SSL
 
 namespace aisle::http {
 
-/// What a call of tls_stream came to.
+/// Result of a call of tls_stream.
 enum class tls_step {
     done,
-    wants_read,   ///< nothing can be done before the socket has something to read
-    wants_write,  ///< nothing can be done before the socket takes something
-    ended,        ///< the connection ended, with or without TLS's mark of it
+    wants_read,   ///< no progress until the socket is readable
+    wants_write,  ///< no progress until the socket is writable
+    ended,        ///< the connection was closed, with or without close_notify
     failed
 };
 
-/// TLS over a connected socket, which stays its owner's. Calls do what can be done now and never wait, whether the
-/// socket blocks or not; nothing of it raises SIGPIPE. After `ended` or `failed` every call gives that again.
+/// TLS over a connected socket, which it does not own. Calls do what is possible now and never wait, whether or not the
+/// socket is blocking; they never raise SIGPIPE. After `ended` or `failed`, every call returns the same again.
 ///
-/// OpenSSL's own socket functions are used, not asio::ssl::stream: that one copies every byte once more between two
-/// buffers, and hides how much it holds, which a pool must know of an idle connection.
+/// It uses OpenSSL's socket functions, not asio::ssl::stream: that one copies every byte once more between two buffers,
+/// and hides how much it has buffered, which a pool must know about an idle connection.
 class tls_stream {
 public:
-    /// `host` as in the URL: what the certificate must name.
+    /// host: as in the URL; the certificate must name it.
     tls_stream(tls_context& context, int socket, std::string const& host);
     tls_stream(tls_stream const&) = delete;
     tls_stream& operator=(tls_stream const&) = delete;
@@ -41,24 +41,24 @@ public:
         tls_step step = tls_step::done;
         std::size_t bytes = 0;  ///< at least 1 when done
     };
-    /// As much as has arrived and fits.
+    /// Reads as much as has arrived and fits.
     moved read(std::span<std::byte> into);
     /// done: there are bytes to read.
-    tls_step look();
-    /// One record, at most max_record_bytes.
+    tls_step poll_state();
+    /// Writes one record, at most max_record_bytes.
     moved write(std::string_view bytes);
     static constexpr std::size_t max_record_bytes = 16 * 1024;
-    /// Tells the peer that nothing more comes (close_notify), if that can be done now.
-    void say_end() noexcept;
+    /// Tells the peer that no more data follows (TLS close_notify), if that is possible now.
+    void send_close_notify() noexcept;
 
-    /// After failed, or ended in the handshake: the socket's error, if it was one, and words.
+    /// After failed, or ended in the handshake: the socket's error, if it was one, and the text.
     struct trouble {
         boost::system::error_code socket = {};
-        std::string words = {};
+        std::string text = {};
     };
     trouble const& why() const noexcept { return why_; }
-    /// True once a byte was read: what fails then is no handshake any more.
-    bool heard() const noexcept { return heard_; }
+    /// True once a byte was read: a later failure is not a handshake failure.
+    bool received_data() const noexcept { return received_data_; }
 
 private:
     struct socket_end;
@@ -69,9 +69,9 @@ private:
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
     std::string host_;
     trouble why_;
-    tls_step stopped_ = tls_step::done;  // how it stopped, once it has
-    bool shaken_ = false;
-    bool heard_ = false;
+    tls_step stopped_ = tls_step::done;  // how it stopped; done: it has not
+    bool handshake_done_ = false;
+    bool received_data_ = false;
 };
 
 }  // namespace aisle::http

@@ -1,6 +1,7 @@
 #include "authority.hpp"
 
 #include <aisle/http/url.hpp>
+#include <aisle/recycler.hpp>
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
@@ -12,11 +13,7 @@
 namespace aisle::http {
 namespace {
 
-boost::urls::string_view boost_view(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
-/// A reference cut where RFC 3986, appendix B, cuts it. Views into the text.
+/// The components of a reference (RFC 3986, appendix B). Views of the text.
 struct reference_parts {
     std::optional<std::string_view> scheme;     ///< without the ':'
     std::optional<std::string_view> authority;  ///< without the "//"
@@ -42,7 +39,7 @@ bool is_scheme(std::string_view text, std::string_view lower) noexcept {
     return std::ranges::equal(text, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
 }
 
-/// Reads one text, and knows what to say of it when it is refused.
+/// Parses one text, and knows how to report it as an error.
 class reading {
 public:
     reading(std::string_view text, errc bad, stage where) : text_(text), parts_(cut(text)), bad_(bad), where_(where) {}
@@ -55,9 +52,10 @@ public:
         bool const plain = is_scheme(parts_.scheme.value_or(""), "http");
         if (!parts_.authority || !(out.secure || plain)) return not_an_address();
         if (auto ok = read_origin(out); !ok) return ok.error();
-        // Boost.URL reads what follows well behind a host of one letter.
-        auto const text = "http://h" + std::string(parts_.rest);
-        auto const target = boost::urls::parse_uri(boost_view(text));
+        // Boost.URL parses the rest correctly after a host of one letter.
+        recycled_string text("http://h");
+        text += parts_.rest;
+        auto const target = boost::urls::parse_uri(text);
         if (!target) return not_an_address();
         take_target(*target, out);
         return out;
@@ -69,11 +67,11 @@ public:
         if (parts_.authority)
             if (auto ok = read_origin(out); !ok) return ok.error();
         auto const base_text = "http://h" + (parts_.authority ? std::string("/") : base.target());
-        auto const from = boost::urls::parse_uri(boost_view(base_text));
-        auto const reference = boost::urls::parse_relative_ref(boost_view(parts_.rest));
+        auto const from = boost::urls::parse_uri(base_text);
+        auto const reference = boost::urls::parse_relative_ref(parts_.rest);
         boost::urls::url resolved;
         if (text_.empty() || !reference || !from || !boost::urls::resolve(*from, *reference, resolved))
-            return refused("the Location is not an address");
+            return refused("the Location is not a URL");
         take_target(resolved, out);
         return out;
     }
@@ -94,11 +92,11 @@ private:
 
     error not_an_address() const { return refused("not of the form http://host[:port] or https://host[:port]"); }
 
-    error refused(std::string words) const {
-        if (text_.find('@') != text_.npos) return {bad_, where_, std::move(words)};  // there may be a password in it
-        words += ": \"";
-        for (char const c : text_.substr(0, 200)) words += c >= ' ' && c != '\x7f' ? c : '?';
-        return {bad_, where_, words + '"'};
+    error refused(std::string why) const {
+        if (text_.find('@') != text_.npos) return {bad_, where_, std::move(why)};  // it may contain a password
+        why += ": \"";
+        for (char const c : text_.substr(0, 200)) why += c >= ' ' && c != '\x7f' ? c : '?';
+        return {bad_, where_, why + '"'};
     }
 
     std::string_view text_;
@@ -106,11 +104,6 @@ private:
     errc bad_;
     stage where_;
 };
-
-bool is_unreserved(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
 
 std::string with_port(std::string const& host, std::uint16_t port) {
     auto const number = std::to_string(port);
@@ -149,7 +142,7 @@ result<url> parse_endpoint(std::string_view text) {
     if (!out) return out;
     auto const refuse = [&](std::string const& what) {
         return error{errc::invalid_endpoint, stage::usage,
-                     "an endpoint has no " + what + ", as AIStore's paths begin at /v1 of its host: write \"" +
+                     "an endpoint must not have a " + what + ", because AIStore's paths start at /v1: use \"" +
                          out->origin() + '"'};
     };
     if (text.find('#') != text.npos) return refuse("fragment (\"#...\")");
@@ -160,25 +153,8 @@ result<url> parse_endpoint(std::string_view text) {
 
 result<url> resolve_location(url const& base, std::string_view location) {
     reading const what(location, errc::bad_redirect, stage::redirect);
-    // An absolute one is followed to the letter: AIStore signs nothing yet, but names its work items in it.
+    // An absolute URL is used exactly as it is: AIStore signs nothing yet, but names its work items in it.
     return what.absolute() ? what.read_absolute() : what.read_relative(base);
-}
-
-std::string percent_encode(std::string_view text) {
-    static constexpr char hex[] = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            out += '%';
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
-        }
-    }
-    return out;
 }
 
 }  // namespace aisle::http

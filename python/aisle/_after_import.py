@@ -26,7 +26,7 @@ class _WatchedLoader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # The module sees the loader that it would have had.
+        # The module sees its original loader.
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
@@ -77,7 +77,7 @@ _watcher = _Watcher()
 
 
 def after_import(name: str, action: Action) -> None:
-    """Calls ``action(module)`` once: now when the module ``name`` is imported already, else after its import.
+    """Calls ``action(module)`` once: now if the module ``name`` is already imported, otherwise after its import.
 
     The import raises what the action raises. A second action for the same module replaces the first.
     """

@@ -1,19 +1,21 @@
 import io
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 from typing_extensions import Buffer
+
+T = TypeVar("T")
 
 @final
 class Entry:
     """One thing to fetch: an object, a member of an archive, or a range of either. Constant.
 
     object: its name. bucket: "ais://name", or a name, of `provider` ("ais") and `namespace`; None: the stream's.
-    archpath: path of a member inside the object, which then is an archive.
-    start, length: bytes wanted; length None (or -1): everything from start on.
-    opaque: bytes of the caller's own that come back with the sample.
-    size: bytes that it must have. checksum: "TYPE:HEX" that it must have, of a whole object.
-    tag: a number of the caller's own, 0 to 2**64 - 1, that comes back with the sample.
+    archpath: path of a member inside the object, which must then be an archive.
+    start, length: range in bytes; length None (or -1): everything from start on.
+    opaque: any bytes, returned with the sample.
+    size: its expected size in bytes. checksum: its expected "TYPE:HEX", for a whole object.
+    tag: any number, 0 to 2**64 - 1, returned with the sample.
 
     Raises UsageError for an impossible range. An entry that AIStore refuses becomes a failed sample.
     """
@@ -35,7 +37,7 @@ class Entry:
     ) -> None: ...
     @staticmethod
     def parse(uri: str, bucket: str | None = None) -> Entry:
-        """Of "ais://bucket/object" or "ais://bucket/shard.tar/member"; with a bucket also of an object's name."""
+        """From "ais://bucket/object" or "ais://bucket/shard.tar/member"; with a bucket also from an object's name."""
 
     @property
     def bucket(self) -> str:
@@ -55,7 +57,7 @@ class Entry:
     def archpath(self) -> str: ...
     @property
     def name(self) -> str:
-        """The object; of a member "object/archpath"."""
+        """The object; for a member "object/archpath"."""
 
     @property
     def uri(self) -> str: ...
@@ -76,18 +78,17 @@ class Entry:
 
 @final
 class Sample:
-    """The answer to one entry: delivered, missing or failed.
+    """The result of one entry: delivered, missing or failed.
 
     A delivered sample is a writable buffer of its bytes: `memoryview(s)`, `bytes(s)`, `s[a:b]`, `len(s)`,
-    `s == b"..."`, `numpy.frombuffer(s)`, `file.write(s)`. Nothing is copied but by `bytes()`. To read one that was not
-    delivered raises its error, so that a missing sample is never taken for an empty one; `bool(s)` is whether it was
-    delivered.
+    `s == b"..."`, `numpy.frombuffer(s)`, `file.write(s)`. Only `bytes()` copies. Reading one that was not delivered
+    raises its error, so that a missing sample is never mistaken for an empty one; `bool(s)`: whether it was delivered.
 
-    The bytes live as long as the sample or any view of them, past its stream and its client. A sample that is kept
-    keeps the block it arrived in, 256 KiB or more: `detach()` copies it out.
+    The bytes live as long as the sample or any view of them, beyond its stream and its client. A kept sample keeps its
+    block, 256 KiB or more: `detach()` copies it out.
 
-    Samples may go to another thread. Two threads must not write to one at once. It pickles as a copy, out of band where
-    the pickler asks for it (protocol 5).
+    Samples may go to another thread. Two threads must not write to one at once. It pickles as a copy, out of band if
+    the pickler supports it (protocol 5).
     """
 
     @property
@@ -96,7 +97,7 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """Name of the object; of a member "object/archpath"."""
+        """Name of the object; for a member "object/archpath"."""
 
     @property
     def status(self) -> str:
@@ -118,25 +119,25 @@ class Sample:
 
     @property
     def error(self) -> Exception | None:
-        """Why it is missing or failed; None where it was delivered."""
+        """Why it is missing or failed; None if delivered."""
 
     @property
     def opaque(self) -> bytes: ...
     @property
     def target(self) -> str:
-        """host:port of the node that answered; empty when none did."""
+        """host:port of the node that responded; empty if none did."""
 
     @property
     def request_id(self) -> str:
-        """AIStore's name of the request; empty when it gave none."""
+        """The request's ID in AIStore's logs; empty if AIStore sent none."""
 
     def numpy(self, dtype: Any = "uint8") -> Any:
-        """The bytes as a one-dimensional NumPy array, writable, without a copy. Raises ValueError where the size is no
-        multiple of the type's."""
+        """The bytes as a one-dimensional NumPy array, writable, without a copy. Raises ValueError if the size is not
+        a multiple of the type's."""
 
     def torch(self, dtype: Any = None) -> Any:
         """The bytes as a one-dimensional tensor, writable, without a copy. dtype: torch.uint8 by default. Raises
-        ValueError where the size is no multiple of the type's."""
+        ValueError if the size is not a multiple of the type's."""
 
     def open(self) -> io.BufferedReader:
         """A file object that reads the bytes, seekable, without a copy of them all."""
@@ -148,8 +149,8 @@ class Sample:
     def __copy__(self) -> Sample: ...
     def __deepcopy__(self, memo: object) -> Sample: ...
     def detach(self) -> Sample:
-        """Copies the bytes into memory of their own, and gives the sample back. Raises BufferError while a view of them
-        is in use."""
+        """Copies the bytes into separate memory, and returns the sample. Raises BufferError while a view of them is
+        in use."""
 
     def __len__(self) -> int: ...
     def __bool__(self) -> bool: ...
@@ -278,6 +279,7 @@ def restore_sample(
     target: str,
     request_id: str,
 ) -> Sample: ...
+def make_model(type: type[T], fields: dict[str, Any], names: set[str]) -> T: ...
 def dlpack(buffer: Buffer, /, **how: Any) -> Any: ...
 def bucket_uri(bucket: str, provider: str, name_space: str, /) -> str: ...
 def default_endpoint() -> str: ...
@@ -286,4 +288,4 @@ def prepare_fork() -> bool: ...
 def let_engines_rest() -> None: ...
 def resume_engines() -> None: ...
 def build_info() -> dict[str, str]:
-    """Versions of what is inside: Aisle, the compiler, OpenSSL, Boost, simdjson, ISA-L, zlib, zstd, lz4, xxhash."""
+    """Versions of Aisle, the compiler, OpenSSL, Boost, simdjson, ISA-L, zlib, zstd, lz4, xxhash."""

@@ -1,4 +1,4 @@
-"""The Aisle client that belongs to a client of AIStore's SDK: one for each cluster and identity, in each process."""
+"""The Aisle client for a client of AIStore's SDK: one per cluster and identity in each process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _clients: dict[tuple[Any, ...], Client] = {}
 
 
 def client_of(sdk_client: Any, sharers: int = 1) -> Client:
-    """The `aisle.Client` with the endpoint, token, certificates and connect timeout of one of the SDK's clients.
+    """The `aisle.Client` with the endpoint, token, certificates and connect timeout of an SDK client.
 
-    sdk_client: ``aistore.sdk.Client``, or the ``RequestClient`` inside it. A token that is set anew is seen.
-    sharers: processes that read side by side, as DataLoader's workers do: each has its part of 256 MiB, 32 MiB at
-    least.
+    sdk_client: ``aistore.sdk.Client``, or the ``RequestClient`` inside it. Later changes of its token are seen.
+    sharers: number of processes that read in parallel, such as DataLoader's workers: each gets its part of 256 MiB, at
+    least 32 MiB.
 
-    The same settings give the same client. It is made at first use and lives as long as the process. Thread-safe.
+    The same settings give the same client. It is created at first use and lives as long as the process. Thread-safe.
     """
     asked = getattr(sdk_client, "_request_client", sdk_client)
     session = asked.session_manager
@@ -45,12 +45,12 @@ def client_of(sdk_client: Any, sharers: int = 1) -> Client:
             connect_timeout=connect_timeout,
             memory_budget=max(_BUDGET_BYTES // sharers, _LEAST_BUDGET_BYTES),
         )
-        client = _clients.setdefault(settings, made)  # atomic; the client that is too late has started no thread
+        client = _clients.setdefault(settings, made)  # atomic; a client that is too late has started no thread
     return client
 
 
 def _connect_timeout(timeout: Any) -> float:
-    """Seconds. The SDK has one number, (connect, read), or None for no limit; Aisle then has its own 10 s."""
+    """Seconds. The SDK has one number, (connect, read), or None for no limit; Aisle then uses its default of 10 s."""
     if isinstance(timeout, (tuple, list)):
         timeout = timeout[0]
     return float(timeout) if timeout else 10.0

@@ -1,4 +1,4 @@
-"""Reading ahead for the SDK's ``AISBatchIterDataset``, which itself reads one batch after the other."""
+"""Reading ahead for the SDK's ``AISBatchIterDataset``, which itself reads one batch after another."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ._results import is_of_the_entry
 
 _log = logging.getLogger("aisle.aistore")
 
-# Requests that AIStore's targets take before they refuse, shared by the workers of one loader.
+# Requests that AIStore's targets accept without slowing down, shared by the workers of one loader.
 _MOST_IN_FLIGHT = 96
 
 
 def read_ahead(dataset: Any) -> Iterator[tuple[str, bytes]]:
     """``AISBatchIterDataset.__iter__`` with several requests in flight: the same ``(name, bytes)`` in the same order.
 
-    With ``cont_on_err=True`` an object that the cluster does not have is logged and left out; with False it raises
-    `EntryMissing`. Any other failure raises `EntryFailed`.
+    With ``cont_on_err=True`` an object that does not exist is logged and omitted; with False it raises `EntryMissing`.
+    Any other failure raises `EntryFailed`.
     """
     from torch.utils.data import get_worker_info
 
     dataset._reset_iterator()
     objects, worker_name = dataset._get_worker_iter_info()
-    dataset._obj_iterator = None  # a generator would keep the data set from being sent to spawned workers
+    dataset._obj_iterator = None  # with a generator, the data set could not be sent to spawned workers
     worker = get_worker_info()
     workers = worker.num_workers if worker is not None else 1
     stream = client_of(dataset.client, workers).stream(

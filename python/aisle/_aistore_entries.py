@@ -1,4 +1,4 @@
-"""Entries of the SDK's requests as the engine takes them, and answers as the SDK's infos."""
+"""Entries of the SDK's requests in the engine's form, and results as the SDK's infos."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from aistore.sdk.batch.types import MossIn, MossOut
 
-from ._aisle import Entry
+from ._aisle import Entry, make_model
 from ._entry_of import opaque_of
 from ._names import bucket_uri, place_of
 
 
 class Info(MossOut):  # type: ignore[misc]
-    """The SDK's ``MossOut``, with the bucket also under the name that requests have for it."""
+    """The SDK's ``MossOut``, with the bucket also under the name that requests use."""
 
     @property
     def bck(self) -> str:
@@ -22,15 +22,41 @@ class Info(MossOut):  # type: ignore[misc]
         return name
 
 
-_set = object.__setattr__
-_known_fields = {"obj_name", "archpath", "bucket", "provider", "opaque", "err_msg", "size"}
-_fields_are_known = set(MossOut.model_fields) == _known_fields
+# The models' known fields: models with other fields are created by pydantic.
+_info_fields = {"obj_name", "archpath", "bucket", "provider", "opaque", "err_msg", "size"}
+_infos_are_known = set(MossOut.model_fields) == _info_fields
+_item_fields = {"obj_name", "bck", "provider", "uname", "opaque", "archpath", "start", "length"}
+_items_are_known = set(MossIn.model_fields) == _item_fields
+_given_of_a_name = {"obj_name", "bck", "provider"}
+
+
+def items_of_names(names: Iterable[str], bucket: str, provider: str) -> list[MossIn]:
+    """What the SDK's ``add()`` makes of bare names."""
+    if not _items_are_known:
+        return [MossIn(obj_name=name, bck=bucket, provider=provider) for name in names]
+    return [
+        make_model(
+            MossIn,
+            {
+                "obj_name": name,
+                "bck": bucket,
+                "provider": provider,
+                "uname": None,
+                "opaque": None,
+                "archpath": None,
+                "start": None,
+                "length": None,
+            },
+            _given_of_a_name,
+        )
+        for name in names
+    ]
 
 
 def entries_of(items: Iterable[MossIn], default_bucket: Any) -> list[Entry]:
     """The entries of a request, in order.
 
-    default_bucket: the SDK's ``Bucket`` for those that name none, or None. Raises ValueError for an entry that AIStore
+    default_bucket: the SDK's ``Bucket`` for entries without one, or None. Raises ValueError for an entry that AIStore
     would refuse, or whose opaque is not base64.
     """
     buckets: dict[tuple[str | None, str | None], str] = {}
@@ -50,7 +76,7 @@ def entries_of(items: Iterable[MossIn], default_bucket: Any) -> list[Entry]:
 
 
 def info_of(item: MossIn, size: int, err_msg: str | None) -> Info:
-    """The info of one answer. size: bytes of its data. err_msg: why there is none."""
+    """The info of one result. size: bytes of its data. err_msg: why there is no data."""
     fields = {
         "obj_name": item.obj_name,
         "archpath": item.archpath or "",
@@ -60,15 +86,7 @@ def info_of(item: MossIn, size: int, err_msg: str | None) -> Info:
         "err_msg": err_msg,
         "size": size,
     }
-    if not _fields_are_known:
-        return Info(**fields)
-    # As model_construct() does, without its loop: all fields are given.
-    made = Info.__new__(Info)
-    _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", _known_fields)
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
-    return made
+    return make_model(Info, fields, _info_fields) if _infos_are_known else Info(**fields)
 
 
 def _bucket_uri(item: MossIn, default_bucket: Any) -> str:

@@ -13,19 +13,19 @@ from ._errors import Error, NotFound
 
 
 class SdkError(Error, AISError):  # type: ignore[misc]
-    """An `aisle.Error` that is an `AISError` too. Made of its text alone, as all of Aisle's."""
+    """An `aisle.Error` that is also an `AISError`. Constructed from its text alone, like all of Aisle's."""
 
     status_code: int
-    """HTTP status of the final answer; 0 when there was none."""
+    """HTTP status of the final response; 0 if there was none."""
     message: str
-    """The server's message; Aisle's where it sent none."""
+    """The server's message; Aisle's if the server sent none."""
     req_url: str
     """Empty: a failed request was made several times, to several nodes."""
     req: Any
     """None, for the same reason."""
 
     def __init__(self, text: str = "") -> None:
-        Exception.__init__(self, text)  # AISError's own takes four arguments
+        Exception.__init__(self, text)  # AISError's own constructor takes four arguments
         self.status_code = 0
         self.message = text
         self.req_url = ""
@@ -33,14 +33,14 @@ class SdkError(Error, AISError):  # type: ignore[misc]
 
 
 class EntryFailed(SdkError, urllib3.exceptions.TimeoutError, RuntimeError):
-    """One entry could not be fetched, for as long as Aisle tries. The iterator goes on with the next.
+    """One entry could not be fetched within Aisle's retries. The iterator continues with the next.
 
-    A `urllib3.exceptions.TimeoutError`, which makes Lhotse fetch this one entry by itself.
+    A `urllib3.exceptions.TimeoutError`, which makes Lhotse fetch this one entry separately.
     """
 
 
 class EntryMissing(EntryFailed, ErrObjNotFound, NotFound):  # type: ignore[misc]
-    """An entry does not exist, and the batch was not to go on (``cont_on_err=False``)."""
+    """An entry does not exist, and the batch has ``cont_on_err=False``."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -68,7 +68,7 @@ class Unreachable(RequestFailed, requests.exceptions.ConnectionError):
         self.response = None
 
 
-# What keeps a request from reaching the cluster at all.
+# Faults that keep a request from reaching the cluster.
 _UNREACHABLE = frozenset(
     {
         "resolve_failed",
@@ -83,7 +83,7 @@ _UNREACHABLE = frozenset(
 
 
 def is_of_the_request(why: Error, buckets: int) -> bool:
-    """True where all entries of the request fail for this reason. buckets: how many they are of."""
+    """True if all entries of the request fail for this reason. buckets: number of their buckets."""
     if why.code in _UNREACHABLE or why.code in ("bad_redirect", "deadline_exceeded", "cancelled", "callback_failed"):
         return True
     if why.code != "server_error":

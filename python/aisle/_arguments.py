@@ -1,4 +1,4 @@
-"""Arguments of `Client`, as the engine takes them."""
+"""Arguments of `Client`, in the engine's form."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def steps(timeout: float | tuple[float, float]) -> tuple[float | None, float | N
 
 
 def source_of(source: Any) -> tuple[Any, Any, int | None]:
-    """(iterator, None, number of samples where it is known), or (None, asynchronous iterator, None)."""
+    """(iterator, None, number of samples if known), or (None, asynchronous iterator, None)."""
     if isinstance(source, Entries):
         return iter(source), None, len(source)
     if isinstance(source, (str, bytes, dict, Entry, ListedObject)):
@@ -49,12 +49,12 @@ def _total(source: Iterable[Any]) -> int | None:
 
 
 def size(name: str, given: int | str) -> int:
-    """Bytes of a number, or of text such as "256MiB", "1G"."""
+    """Bytes from a number, or from text such as "256MiB", "1G"."""
     if isinstance(given, str):
         digits = given.rstrip("iBbKkMmGgTt ")
         unit = given[len(digits) :].strip().lower().removesuffix("b").removesuffix("i")
         if not digits.isdecimal() or (unit and unit not in _UNITS):
-            raise usage_error(f"{name} is {given!r}: write a number of bytes, or such as '256MiB'")
+            raise usage_error(f"{name} is {given!r}: write a number of bytes, or a text such as '256MiB'")
         given = int(digits) << _UNITS.get(unit, 0)
     return count(name, given, _MOST, None)
 

@@ -1,4 +1,4 @@
-"""Get-Batch by the API of AIStore's Python SDK: a batch is built, and gives ``(info, data)``.
+"""Get-Batch with the API of AIStore's Python SDK: a batch is built, and returns ``(info, data)``.
 
 batch = client.batch(["a", "b"], bucket=client.bucket("train"))
 for info, data in batch.get():
@@ -24,7 +24,7 @@ Samples = Literal["bytes", "view"]
 
 
 class BatchItem:
-    """One entry of a batch, with the names that the SDK's requests have. Immutable; pickles."""
+    """One entry of a batch, with the names of the SDK's requests. Immutable; pickles."""
 
     __slots__ = ("archpath", "bck", "entry", "length", "obj_name", "opaque", "provider", "start")
 
@@ -54,12 +54,12 @@ class BatchItem:
 
 
 class Info:
-    """One answer: the entry that was requested, and its result. Immutable; pickles."""
+    """A requested entry and its result. Immutable; pickles."""
 
     __slots__ = ("_item", "err_msg", "size")
 
     err_msg: str | None
-    """Why there is no data; None where there is."""
+    """Why there is no data; None if there is."""
     size: int
     """Bytes of the data."""
 
@@ -101,7 +101,7 @@ class Info:
 
 
 class Batch:
-    """Entries that are asked for in one request. ``client.batch()`` makes it.
+    """Entries for one request. ``client.batch()`` creates it.
 
     Any number of threads may add entries; each entry is then in exactly one ``get()``.
     """
@@ -141,13 +141,13 @@ class Batch:
         bck: str | None = None,
         provider: str | None = None,
     ) -> Batch:
-        """Appends an entry, and gives the batch back, so that calls can be chained.
+        """Appends an entry and returns the batch, so that calls can be chained.
 
         obj: an `Object`, or the name of one in the batch's bucket, or in ``bck``.
-        opaque: bytes of yours that come back in `Info.opaque`.
-        archpath: path of a member of obj, which then is an archive.
-        start: first byte wanted, of the object or of the member; 0 or more.
-        length: bytes wanted, 1 or more. -1, or left out: to the end.
+        opaque: any bytes, returned in `Info.opaque`.
+        archpath: path of a member of obj, which must then be an archive.
+        start: first byte, of the object or of the member; 0 or more.
+        length: number of bytes, 1 or more. -1 or omitted: to the end.
         bck, provider: another bucket for a name; both or neither.
 
         Raises `UsageError` for a name without a bucket, and for a range or a name that AIStore would refuse.
@@ -156,7 +156,7 @@ class Batch:
             bucket, name = self._bucket_of(obj, bck, provider), obj
         else:
             if bck is not None or provider is not None:
-                raise usage_error("bck and provider belong to a name: an object knows its bucket")
+                raise usage_error("bck and provider belong to a name: an object has its own bucket")
             bucket, name = _home_of(self._client, obj)
         if opaque is not None and not isinstance(opaque, bytes):
             opaque = bytes(opaque)
@@ -170,7 +170,7 @@ class Batch:
         if bck is not None:
             return Bucket(self._client, bck, provider)
         if self.bucket is None:
-            raise usage_error(f"{name!r} names no bucket: give client.batch() a bucket, or add bucket.object({name!r})")
+            raise usage_error(f"{name!r} has no bucket: give client.batch() a bucket, or add bucket.object({name!r})")
         return self.bucket
 
     @property
@@ -195,18 +195,18 @@ class Batch:
         return self
 
     def get(self, clear_batch: bool = True, *, samples: Samples = "bytes") -> Results:
-        """Asks for the entries, and gives an iterator of ``(info, data)`` in their order.
+        """Requests the entries, and returns an iterator of ``(info, data)`` in their order.
 
-        The request is sent now, and its answer is read ahead while the caller is busy.
+        The request is sent now, and its response is read ahead.
 
-        clear_batch: True: the entries asked for leave the batch, which then may be filled anew.
-        samples: "bytes": data is bytes. "view": data is a `Sample`, which is not copied.
+        clear_batch: True: the requested entries are removed from the batch, which can be filled again.
+        samples: "bytes": data is bytes. "view": data is a `Sample`, without a copy.
 
-        An entry that the cluster does not have comes as ``(info, b"")`` with `Info.err_msg` set; a `Sample` is then
-        false, and raises when it is read. The error of an entry that failed is raised by its step, and the next step
-        goes on with the next entry. With ``cont_on_err=False`` the first of either is raised, and ends the iterator.
+        An entry that does not exist is returned as ``(info, b"")`` with `Info.err_msg` set; a `Sample` is then
+        false, and raises when read. The error of an entry that failed is raised by its step, and the next step
+        continues with the next entry. With ``cont_on_err=False`` the first of either is raised, and ends the iterator.
 
-        Raises `UsageError` when there are no entries.
+        Raises `UsageError` if there are no entries.
         """
         if samples not in ("bytes", "view"):
             raise usage_error(f'samples is {samples!r}: it must be "bytes" or "view"')
@@ -227,7 +227,7 @@ class Batch:
 
     def _taken(self, clear: bool) -> list[BatchItem]:
         with self._lock:
-            count = len(self._items)  # what is added meanwhile stays for the next get()
+            count = len(self._items)  # entries added meanwhile stay for the next get()
             items = self._items[:count]
             if clear:
                 del self._items[:count]
@@ -253,4 +253,4 @@ def _home_of(client: Client, obj: Any) -> tuple[Bucket, str]:
         namespace = namespace_text(getattr(obj, "query_params", {}).get("namespace"))
         return Bucket(client, obj.bucket_name, provider, namespace), obj.name
     except AttributeError:
-        raise usage_error(f"cannot ask for a {type(obj).__name__}: give a name or an Object") from None
+        raise usage_error(f"cannot request a {type(obj).__name__}: give a name or an Object") from None

@@ -1,7 +1,7 @@
-"""Buckets and objects by name, as code written for AIStore's Python SDK has them.
+"""Buckets and objects by name, with the API of AIStore's Python SDK.
 
-``client.bucket(name, provider)`` makes a `Bucket`, ``bucket.object(name)`` an `Object`. Neither sends a request; their
-methods do.
+``client.bucket(name, provider)`` returns a `Bucket`, ``bucket.object(name)`` an `Object`. Neither sends a request;
+their methods do.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ def _not_found(text: str) -> NotFound:
 
 
 class ArchiveMember(NamedTuple):
-    """A member of an archive, as `Bucket.list_archive()` gives it."""
+    """A member of an archive, as returned by `Bucket.list_archive()`."""
 
     name: str
     """Name of the archive, a slash, and the path inside it."""
     archpath: str
-    """Path inside the archive, as ``batch.add(archpath=)`` takes it."""
+    """Path inside the archive, for ``batch.add(archpath=)``."""
     size: int
-    """Bytes of it, after decompression."""
+    """Size in bytes, after decompression."""
 
 
 class Bucket:
-    """A bucket of the cluster: its name, and the client that reads it. Cheap to make and to copy.
+    """A bucket of the cluster: its name, and the client that reads it. Cheap to create and to copy.
 
-    Thread-safe. Methods that ask the cluster raise `aisle.Error`.
+    Thread-safe. Methods that send requests raise `aisle.Error`.
     """
 
     __slots__ = ("_client", "_name", "_namespace", "_provider", "_uri")
@@ -47,7 +47,7 @@ class Bucket:
     def __init__(self, client: Client, name: str, provider: Any = "ais", namespace: Any = None) -> None:
         """Use ``client.bucket()``.
 
-        name: of the bucket, or its URI ("s3://name"); then provider and namespace are left out.
+        name: of the bucket, or its URI ("s3://name"); then omit provider and namespace.
         provider: "ais", "aws" or "s3", "gcp" or "gs", "azure" or "az", "oci", "ht".
         namespace: "ns", "@uuid#ns", or an object with `uuid` and `name`; None: the global one.
         """
@@ -93,7 +93,7 @@ class Bucket:
         return Object(self, name)
 
     def list_all_objects_iter(self, prefix: str = "") -> Iterator[ListedObject]:
-        """The objects of the bucket, in order of names, a page at a time. prefix: of the names."""
+        """The objects of the bucket, in order of names, one page at a time. prefix: of the names."""
         return self._client.list(self._uri, prefix)
 
     def list_all_objects(self, prefix: str = "") -> list[ListedObject]:
@@ -101,25 +101,25 @@ class Bucket:
         return list(self.list_all_objects_iter(prefix))
 
     def list_archive(self, name: str) -> list[ArchiveMember]:
-        """The members of an archive of this bucket, in its order. `NotFound` where there is no such object."""
+        """The members of an archive of this bucket, in its order. `NotFound` if there is no such object."""
         listed = [one for one in self._client.list(self._uri, name, archives=True) if one.name == name]
         if not listed:
             raise _not_found(f"{self._uri}/{name} does not exist")
         return [ArchiveMember(f"{name}/{one.archpath}", one.archpath, one.size) for one in listed if one.archpath]
 
     def create(self, exist_ok: bool = False) -> Bucket:
-        """Makes the bucket; AIStore makes those of provider "ais" only.
+        """Creates the bucket; AIStore creates only those of provider "ais".
 
-        exist_ok: a bucket that exists already is no error. Raises `Error` otherwise.
+        exist_ok: True: it may already exist. False: that raises `Error`.
         """
         if not self._client.create_bucket(self._uri) and not exist_ok:
-            raise Error(f"{self._uri} exists already")
+            raise Error(f"{self._uri} already exists")
         return self
 
     def delete(self, missing_ok: bool = False) -> None:
         """Destroys the bucket with everything in it.
 
-        missing_ok: a bucket that does not exist is no error. Raises `NotFound` otherwise.
+        missing_ok: True: it need not exist. False: that raises `NotFound`.
         """
         if not self._client.destroy_bucket(self._uri) and not missing_ok:
             raise _not_found(f"{self._uri} does not exist")
@@ -135,9 +135,9 @@ class Bucket:
 
 
 class Object:
-    """An object of a bucket: its name, and the bucket. Cheap to make. Thread-safe.
+    """An object of a bucket: its name, and the bucket. Cheap to create. Thread-safe.
 
-    Methods that ask the cluster raise `aisle.Error`; `NotFound` where the object does not exist.
+    Methods that send requests raise `aisle.Error`; `NotFound` if the object does not exist.
     """
 
     __slots__ = ("_bucket", "_name")
@@ -190,7 +190,7 @@ class Object:
 
 
 class ObjectReader:
-    """Fetches one object. `Object.get_reader()` makes it."""
+    """Fetches one object. Returned by `Object.get_reader()`."""
 
     __slots__ = ("_archpath", "_object")
 
@@ -205,7 +205,7 @@ class ObjectReader:
 
 
 class ObjectWriter:
-    """Stores one object. `Object.get_writer()` makes it."""
+    """Stores one object. Returned by `Object.get_writer()`."""
 
     __slots__ = ("_object",)
 
@@ -213,11 +213,11 @@ class ObjectWriter:
         self._object = of
 
     def put_content(self, content: bytes) -> None:
-        """Stores these bytes, whole or not at all, in place of an object of the same name."""
+        """Stores these bytes, whole or not at all; replaces an object of the same name."""
         bucket = self._object.bucket
         bucket.client.put(bucket.uri, self._object.name, content)
 
     def put_file(self, path: str | os.PathLike[str]) -> None:
-        """Stores the bytes of a file, whole or not at all, in place of an object of the same name."""
+        """Stores the bytes of a file, whole or not at all; replaces an object of the same name."""
         bucket = self._object.bucket
         bucket.client.put(bucket.uri, self._object.name, Path(path))

@@ -1,4 +1,4 @@
-"""The client: the engine's options, and everything that may be asked of it."""
+"""The client: the engine's options, and all its operations."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """A cluster, as one identity talks to it. Cheap to make: nothing is sent, and no thread starts, before its first
+    """A cluster, with one set of credentials. Cheap to create: nothing is sent, and no thread starts, before its first
     use.
 
-    Thread-safe, and safe to fork: the engine's threads end before a fork, and a child's engine starts anew at its first
-    use there. It pickles as its configuration, the token included, so that spawned workers have their own.
-    Use it in a `with` statement, or `close()` it; the end of the process closes it otherwise.
+    Thread-safe, and safe to fork: the engine's threads end before a fork, and a child's engine starts again at its
+    first use there. It pickles as its configuration, including the token, so that spawned workers have their own.
+    Use it in a `with` statement, or `close()` it; otherwise the end of the process closes it.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Client:
         client_cert: PEM file of certificate and key, or a pair of files. None: AIS_CRT and AIS_CRT_KEY.
         skip_verify: True: certificates are not checked. None: AIS_SKIP_VERIFY_CRT.
         memory_budget: bytes that the engine may hold, or text such as "1GiB"; 256 KiB or more.
-        max_sample_size: bytes that a sample may have at most. None: the memory budget.
-        threads: of the engine, 1 to 256. None: one for every four cores, at most 4.
+        max_sample_size: maximum bytes of a sample. None: the memory budget.
+        threads: of the engine, 1 to 256. None: one per four cores, at most 4.
         timeout: as in the AIStore SDK: seconds for each step, or a pair (to connect, to read); 0 is no limit. None: the
         timeouts below.
-        *_timeout: in seconds, None for no limit: to connect; until an answer's first byte; without a byte in an answer;
-        for a whole answer.
+        *_timeout: in seconds, None for no limit: to connect; until the first byte of a response; between two bytes of a
+        response; for a whole request.
 
-        Raises UsageError for what is out of its range.
+        Raises UsageError for a value out of range.
         """
         if timeout is not None:
             connect_timeout, read_timeout = steps(timeout)
@@ -124,27 +124,27 @@ class Client:
         "ais://bucket/shard.tar/member", a name (with `bucket`), an `Entry`, a dict of an Entry's arguments, a
         `ListedObject`, or an object of the AIStore SDK.
 
-        bucket, provider: of entries that name none: "ais://name", a name, or a bucket object.
-        batch_size: entries of one request, 1 to 65,536; "auto": found while running.
-        in_flight: requests at once, 1 to 65,536; "auto": found while running, at most max_in_flight (None: 256).
-        ordered: False: whole requests as they finish; `Sample.index` is the number of the entry.
+        bucket, provider: of entries without one: "ais://name", a name, or a bucket object.
+        batch_size: entries per request, 1 to 65,536; "auto": tuned while running.
+        in_flight: concurrent requests, 1 to 65,536; "auto": tuned while running, at most max_in_flight (None: 256).
+        ordered: False: whole requests in order of completion; `Sample.index` is the number of the entry.
         output_format: of the server's archive: ".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst".
-        streaming_get: False: a request's samples come when all of them stand ready on the server.
+        streaming_get: False: a request's samples arrive when the server has assembled all of them.
         cont_on_err: False: an entry that cannot be read ends its request: it and those after it fail.
         only_obj_name: members are named without their bucket on the wire.
         colocation: 0, 1 or 2, AIStore's hint of how the objects of a request are placed in the cluster.
-        on_missing: of entries that do not exist: "yield" samples with status "missing"; "skip" leaves them out; "raise"
-        raises the error of the first sample that was not delivered, missing or failed, in its place.
+        on_missing: for entries that do not exist: "yield": samples with status "missing"; "skip": they are omitted;
+        "raise": raises the error of a sample that was not delivered (missing or failed), at its position.
         decompress: *.gz and *.zst objects are delivered decompressed.
-        hedging: a late request is made a second time, elsewhere.
-        attempts, give_up_after: requests in a row, and seconds, without a new sample before the remaining entries fail.
+        hedging: a late request is sent a second time, to other nodes.
+        attempts, give_up_after: requests, and seconds, without a new sample before the remaining entries fail.
         run_timeout: seconds for the whole stream; then DeadlineExceeded. None: no limit.
-        progress: True: a bar of tqdm's; or an object with `update(n)`.
-        form: "batch": Get-Batch. "objects": a GET for each entry. "fastest": the faster of the two.
-        keep_reports: most BatchReports that wait for `Stream.take_reports()`.
+        progress: True: a tqdm bar; or an object with `update(n)`.
+        form: "batch": Get-Batch. "objects": one GET per entry. "fastest": the faster of the two.
+        keep_reports: maximum number of BatchReports kept for `Stream.take_reports()`.
 
-        Raises UsageError for an option out of its range, ClosedError for a client that is closed. Entries that cannot
-        be read are samples with an error.
+        Raises UsageError for an option out of range, ClosedError for a closed client. Entries that cannot be read are
+        samples with an error.
         """
         entries, later, total = source_of(source)
         _log.set_level(self._engine)
@@ -172,14 +172,14 @@ class Client:
         return Stream(self._engine, feed, entries, later, progress_for(progress, total))
 
     def batch(self, objects: Any = None, bucket: Any = None, **options: Any) -> Batch:
-        """A batch as the AIStore SDK has it: add entries, and `get()` pairs of (info, bytes). See `aisle._batch.Batch`
-        for the options, which have the SDK's names."""
+        """A batch with the AIStore SDK's API: add entries, and `get()` pairs of (info, bytes). See
+        `aisle._batch.Batch` for the options, which have the SDK's names."""
         from ._batch import Batch
 
         return Batch(self, objects, bucket, **options)
 
     def bucket(self, name: str, provider: Any = "ais", namespace: Any = None) -> Bucket:
-        """A bucket as the AIStore SDK has it: `client.bucket("name").object("name")`. Nothing is sent."""
+        """A bucket with the AIStore SDK's API: `client.bucket("name").object("name")`. Nothing is sent."""
         from ._bucket import Bucket
 
         return Bucket(self, name, provider, namespace)
@@ -190,20 +190,20 @@ class Client:
         """One sample. entry: as in `stream`. options: of an `Entry` (archpath, start, length, opaque, size, checksum,
         tag), for a str.
 
-        Raises NotFound when it does not exist, otherwise the error that made it fail.
+        Raises NotFound if it does not exist, otherwise the error that made it fail.
         """
         given = {k: v for k, v in options.items() if v is not None}
         asked: Any = entry
         if given:
             if not isinstance(entry, str):
-                raise usage_error("options of an entry belong to a name: an Entry has its own")
+                raise usage_error("options of an entry are for a name: an Entry has its own")
             asked = entry_named(entry, bucket_uri(bucket, provider), **given)
         with self.stream([asked], bucket=bucket, provider=provider, form="objects", on_missing="raise") as one:
             return next(one)
 
     def put(self, bucket: object, name: str, data: Any) -> ListedObject:
-        """Stores an object, whole or not at all, in place of one of that name. data: bytes or another buffer, or the
-        path of a file. The answer's checksum is compared."""
+        """Stores an object, whole or not at all; replaces one of that name. data: bytes or another buffer, or the
+        path of a file. The checksum in the response is compared."""
         uri = bucket_uri(bucket)
         if isinstance(data, (str, os.PathLike)):
             call = self._engine.put_file(uri, name, os.fspath(data))
@@ -212,7 +212,7 @@ class Client:
         return ListedObject(uri, wait_for(call))
 
     def head(self, bucket: object, name: str) -> ListedObject:
-        """Size, checksum and version of an object. Raises NotFound when it does not exist."""
+        """Size, checksum and version of an object. Raises NotFound if it does not exist."""
         uri = bucket_uri(bucket)
         return ListedObject(uri, wait_for(self._engine.head(uri, name)))
 
@@ -228,11 +228,11 @@ class Client:
         cached_only: bool = False,
         page_size: int = 0,
     ) -> Iterator[ListedObject]:
-        """What is in a bucket, in order of names, fetched a page at a time.
+        """The objects of a bucket, in order of names, fetched one page at a time.
 
-        archives: the members of archives too, each behind its archive. details: checksums, versions and locations.
-        cached_only: leaves out objects that are only in a cloud bucket's backend. page_size: objects in a page, 1 to
-        10,000; 0: as many as AIStore gives.
+        archives: also the members of archives, each after its archive. details: checksums, versions and locations.
+        cached_only: omits objects that are only in a cloud bucket's backend. page_size: objects per page, 1 to 10,000;
+        0: AIStore's own page size.
         """
         uri = bucket_uri(bucket)
         pages = self._engine.list_objects(
@@ -241,18 +241,18 @@ class Client:
         return _listed(uri, pages)
 
     def create_bucket(self, bucket: object) -> bool:
-        """Makes a bucket of provider "ais". False where there was one."""
+        """Creates a bucket of provider "ais". False if it existed."""
         return bool(wait_for(self._engine.create_bucket(bucket_uri(bucket))))
 
     def destroy_bucket(self, bucket: object) -> bool:
-        """Destroys a bucket with everything in it. False where there was none."""
+        """Destroys a bucket with everything in it. False if there was none."""
         return bool(wait_for(self._engine.destroy_bucket(bucket_uri(bucket))))
 
     # ---- itself
 
     @property
     def endpoint(self) -> str:
-        """The endpoint it was given, or the environment's."""
+        """The endpoint as given, or that of the environment."""
         return self._options["endpoint"] or _aisle.default_endpoint()
 
     def stats(self) -> Stats:
@@ -288,7 +288,7 @@ def _engine_of(options: dict[str, Any]) -> _aisle.Engine:
     except TypeError as e:
         kinds = ", ".join(f"{k}: {type(v).__name__}" for k, v in options.items() if v is not None)
         raise usage_error(f"an option of aisle.Client has the wrong type ({kinds})") from e
-    # Imports logging now, and not with the first stream: after a fork during an import, the child cannot import it.
+    # Imports logging now, not with the first stream: after a fork during an import, the child cannot import it.
     _log.set_level(engine)
     return engine
 

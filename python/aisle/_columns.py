@@ -1,4 +1,4 @@
-"""Columns of tables in which names are replaced by bytes: what `aisle.datasets` and `aisle.ray` share."""
+"""Columns of tables in which names are replaced by bytes: shared by `aisle.datasets` and `aisle.ray`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._values import is_left_out, one_of, refuse_options
 
 
 class ColumnFetch:
-    """Fetches the samples that a column of a batch of rows names. Pickles; a copy makes its own engine at first use."""
+    """Fetches the samples named by a column of a batch of rows. Pickles; a copy creates its own engine at first use."""
 
     def __init__(
         self,

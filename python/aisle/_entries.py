@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class Entries:
-    """A packed table of entries, constant once it is made: about as many bytes as the names have, instead of several
-    hundred an entry. It pickles as a few long buffers, and forked children share its memory.
+    """A packed table of entries, immutable: about as many bytes as the names have, instead of several hundred per
+    entry. It pickles as a few long buffers, and forked children share its memory.
 
     `len(t)`, `t[i]` (an Entry), `t[a:b]` (a part that shares the memory), iteration; a source of `Client.stream`.
     """
@@ -26,7 +26,7 @@ class Entries:
     __slots__ = ("_table",)
 
     def __init__(self, entries: Iterable[Any] = (), *, bucket: object = None, provider: object = None) -> None:
-        """entries: whatever `Client.stream` takes as entries. bucket: of those that name none."""
+        """entries: any entries that `Client.stream` accepts. bucket: for those without one."""
         self._table = _aisle.EntryTable(entries, bucket_uri(bucket, provider))
 
     @classmethod
@@ -36,7 +36,7 @@ class Entries:
 
     @classmethod
     def from_list(cls, listing: Iterable[ListedObject]) -> Entries:
-        """From `Client.list()`: the objects and members with their sizes, archives left out where their members are
+        """From `Client.list()`: the objects and members with their sizes; archives are omitted if their members are
         listed."""
         return cls(o for o in listing if not o.is_archive and not o.is_unreadable)
 

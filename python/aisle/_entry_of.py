@@ -1,4 +1,4 @@
-"""Entries of names, dicts, and the SDK's objects."""
+"""Entries from names, dicts, and the SDK's objects."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Entry = _aisle.Entry
 _KEYS = ("bucket", "provider", "namespace", "archpath", "start", "length", "opaque", "size", "checksum", "tag")
 
 def entry_named(name: str, bucket: str | None, **options: Any) -> Entry:
-    """The entry of a name or URI with options of an Entry: archpath, start, length, opaque, size, checksum, tag.
-    bucket: of a name."""
+    """The entry for a name or URI with options of an Entry: archpath, start, length, opaque, size, checksum, tag.
+    bucket: for a name."""
     named = Entry.parse(name, bucket)
     return Entry(named.object, **({"bucket": named.bucket, "archpath": named.archpath} | options))
 
 
 def entry_of(item: Any) -> Entry:
-    """Makes an Entry of what is neither a str nor an Entry. Raises UsageError where it cannot."""
+    """Makes an Entry of other types than str and Entry. Raises UsageError if it cannot."""
     if isinstance(item, dict):
         return entry_of_dict(item)
     if isinstance(item, ListedObject):
@@ -41,7 +41,7 @@ def entry_of(item: Any) -> Entry:
 
 
 def entry_of_dict(item: dict[str, Any]) -> Entry:
-    """The entry whose arguments a dict has. Raises UsageError for any other key, and for a value of the wrong type."""
+    """The entry for a dict of its arguments. Raises UsageError for any other key, and for a value of the wrong type."""
     rest = dict(item)
     name = rest.pop("object", None)
     if not isinstance(name, str):
@@ -57,7 +57,7 @@ def entry_of_dict(item: dict[str, Any]) -> Entry:
 
 
 def _of_request(item: Any, name: str) -> Entry:
-    """The SDK's MossIn, by attribute: one that is left out may be None or absent."""
+    """The SDK's MossIn, by attribute: an omitted one may be None or absent."""
     uri, uname, opaque = "", getattr(item, "uname", None), getattr(item, "opaque", None)
     if uname:
         uri, name = place_of(str(uname))
@@ -74,7 +74,7 @@ def _of_request(item: Any, name: str) -> Entry:
 
 
 def opaque_of(name: str, text: str) -> bytes:
-    """The bytes that an entry of the SDK carries as base64, in either alphabet."""
+    """The bytes that an entry of the SDK contains as base64, in either alphabet."""
     import base64
 
     try:
@@ -91,7 +91,7 @@ def _of_object(item: Any, name: str) -> Entry:
 
 
 def entry_of_state(state: tuple[Any, ...]) -> Entry:
-    """An entry of a pickle."""
+    """Recreates a pickled entry."""
     return _aisle.restore_entry(state)
 
 

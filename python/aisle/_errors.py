@@ -8,13 +8,13 @@ from . import _aisle
 
 
 class Error(Exception):
-    """Base of all of Aisle's errors. `str(e)` is one line: what happened, where, and the server's message.
+    """Base class of Aisle's errors. `str(e)` is one line: what happened, where, and the server's message.
 
-    Every class takes its text alone, pickles with all its attributes, and compares by identity.
+    Every class is constructed from its text alone, pickles with all its attributes, and compares by identity.
     """
 
     code: str = ""
-    """Stable name of the error, such as "short_batch"; "CATEGORY:NUMBER" for a failure of the system's."""
+    """Stable name of the error, such as "short_batch"; "CATEGORY:NUMBER" for a system error."""
     stage: str = ""
     """The step at which it was found: usage, connect, request, redirect, response, multipart, metadata, archive,
     payload or assemble."""
@@ -23,17 +23,17 @@ class Error(Exception):
     entry: int | None = None
     """Index of the entry within its request, from 0."""
     offset: int | None = None
-    """Bytes before the fault, of what the stage reads."""
+    """Bytes before the fault, in the data that the stage reads."""
     http_status: int = 0
-    """Status of the final answer, 0 when there was none."""
+    """Status of the final response, 0 if there was none."""
     server_text: str = ""
-    """The server's message. It may contain names, and so any text that users chose."""
+    """The server's message. It may contain names, and so any text chosen by users."""
     server_code: str = ""
     """AIStore's name of the failure, such as "ErrBckNotFound"."""
     target: str = ""
-    """host:port of the node that answered, empty when none did."""
+    """host:port of the node that responded, empty if none did."""
     request_id: str = ""
-    """AIStore's name of the request, as its logs have it."""
+    """The request's ID in AIStore's logs."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -50,7 +50,7 @@ class UsageError(Error, ValueError):
 
 
 class NotFound(Error, FileNotFoundError):
-    """The object, the shard or its member does not exist, as the server answered."""
+    """The object, the shard or its member does not exist, according to the server."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -58,7 +58,7 @@ class NotFound(Error, FileNotFoundError):
 
 
 class TransportError(Error, ConnectionError):
-    """No connection, or one that broke."""
+    """No connection, or a broken one."""
 
 
 class TransportTimeout(TransportError, TimeoutError):
@@ -70,19 +70,19 @@ class TLSError(TransportError):
 
 
 class ServerError(Error):
-    """The server answered with an error status; see `http_status`, `server_text` and `server_code`."""
+    """The server responded with an error status; see `http_status`, `server_text` and `server_code`."""
 
 
 class AccessError(ServerError, PermissionError):
-    """401 or 403: the token is missing, has expired, or may not do this."""
+    """401 or 403: the token is missing, has expired, or does not permit this."""
 
 
 class ProtocolError(Error):
-    """An answer that breaks the rules of HTTP, of the archive's format or of AIStore's API."""
+    """A response that violates HTTP, the archive's format or AIStore's API."""
 
 
 class DataError(Error):
-    """An answer with other content than requested: too few samples, a wrong one, a wrong size or checksum."""
+    """A response with other content than requested: too few samples, a wrong one, a wrong size or checksum."""
 
 
 class DeadlineExceeded(Error, TimeoutError):
@@ -146,7 +146,7 @@ def _class_of(code: str, stage: str, http_status: int) -> type[Error]:
     known = _CLASSES.get(code)
     if known is not None:
         return known
-    # A code of the operating system's: of a connection, unless it was found elsewhere.
+    # A system error: of a connection, unless it was found elsewhere.
     return TransportError if stage in ("connect", "request", "redirect", "response") else Error
 
 
@@ -179,7 +179,7 @@ def from_fields(
 
 
 def usage_error(text: str, code: str = "invalid_argument") -> UsageError:
-    """A UsageError that the Python layer itself finds."""
+    """A UsageError of the Python layer itself."""
     made = UsageError(text)
     made.code = code
     made.stage = "usage"
@@ -194,6 +194,6 @@ def closed_error(text: str) -> ClosedError:
 
 
 for _class in (Error, *_CLASSES.values(), AccessError):
-    _class.__module__ = "aisle"  # where users import them from; tracebacks show it
+    _class.__module__ = "aisle"  # where users import them from; shown in tracebacks
 
 _aisle.set_error_factory(from_fields)

@@ -50,5 +50,5 @@ def _of_line(item: Any) -> Entry:
     if isinstance(fields.get("opaque"), str):
         fields["opaque"] = base64.b64decode(fields["opaque"], validate=True)
     if fields.get("length") == 0 and not fields.get("start"):
-        fields.pop("length")  # {0, 0} is the whole
+        fields.pop("length")  # {0, 0} means the whole
     return entry_of_dict(fields)

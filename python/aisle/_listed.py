@@ -6,8 +6,8 @@ from ._aisle import Entry
 
 
 class ListedObject:
-    """An object of a bucket, or a member of an archive in it, as `Client.list` and `Client.head` give it. It may be
-    asked for as it is: it is an entry too."""
+    """An object of a bucket, or a member of an archive in it, as returned by `Client.list` and `Client.head`. It is
+    also an entry and can be requested."""
 
     __slots__ = (
         "archpath", "bucket", "cached", "checksum", "is_archive", "is_unreadable", "location", "name", "size", "version"
@@ -16,20 +16,20 @@ class ListedObject:
     bucket: str
     """URI of its bucket, "ais://name"."""
     name: str
-    """Name of the object; of a member, that of its archive."""
+    """Name of the object; for a member, of its archive."""
     archpath: str
     """Path of the member in its archive, empty for an object."""
     size: int
-    """Bytes; of a member after decompression."""
+    """Size in bytes; for a member, after decompression."""
     checksum: str
-    """ "TYPE:HEX", empty where it is not known."""
+    """"TYPE:HEX", empty if unknown."""
     version: str
     location: str
     cached: bool
-    """It is in the cluster. False for what only a cloud bucket's backend has."""
+    """It is in the cluster. False: only a cloud bucket's backend has it."""
     is_archive: bool
     is_unreadable: bool
-    """Its name is that of an archive, and AIStore cannot read its members."""
+    """Its name is that of an archive, but AIStore cannot read its members."""
 
     def __init__(self, bucket: str, fields: tuple[str, str, int, str, str, str, bool, bool, bool]) -> None:
         self.bucket = bucket
@@ -37,7 +37,7 @@ class ListedObject:
         self.cached, self.is_archive, self.is_unreadable = fields[6:]
 
     def entry(self) -> Entry:
-        """The entry that requests it, with its size and checksum to check against."""
+        """The entry that requests it, with its size and checksum for comparison."""
         return Entry(self.name, bucket=self.bucket, archpath=self.archpath, size=self.size, checksum=self.checksum)
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Hands the engines' log events to `logging.getLogger("aisle")`, on the consumer's threads."""
+"""Passes the engines' log events to `logging.getLogger("aisle")`, on the consumer's threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _DEBUG, _INFO, _WARNING, _ERROR, _OFF = range(5)  # the engine's levels
 
 
 def set_level(engine: _aisle.Engine) -> None:
-    """Sets the engine's level to the logger's. Without a handler of the program's nothing is shown."""
+    """Sets the engine's level to the logger's. Without a handler of the program nothing is shown."""
     import logging
 
     logger = logging.getLogger("aisle")
@@ -24,7 +24,7 @@ def set_level(engine: _aisle.Engine) -> None:
 
 
 def drain(engine: _aisle.Engine) -> None:
-    """Logs the engine's events since the last call. A record has them as `aisle_event` and `aisle_fields`."""
+    """Logs the engine's events since the last call. Records have them as `aisle_event` and `aisle_fields`."""
     import logging
 
     levels = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)

@@ -13,12 +13,12 @@ from ._values import entries_of, is_left_out, maker, one_of, refuse_options
 
 
 class GetBatchMapDataset(Dataset[Any]):  # type: ignore[misc,unused-ignore]
-    """Fetches the samples that a sampler asks for: one Get-Batch request for each list of indices.
+    """Fetches the samples that a sampler requests: one Get-Batch request for each list of indices.
 
-    DataLoader gives it the indices of a batch at once. It does not read ahead by itself: DataLoader's workers do.
+    DataLoader passes it the indices of a batch at once. It does not read ahead itself: DataLoader's workers do.
 
     Args:
-        source, client, bucket, sample: as GetBatchDataset has them.
+        source, client, bucket, sample: as for GetBatchDataset.
         on_missing: "raise": raises aisle.NotFound; "yield": (name, None), or with "view" and a function, the sample.
         **options: of Client.stream.
 
@@ -51,7 +51,7 @@ class GetBatchMapDataset(Dataset[Any]):  # type: ignore[misc,unused-ignore]
         return self.__getitems__([index])[0]
 
     def __getitems__(self, indices: Sequence[int]) -> list[Any]:
-        """The samples of a list of indices, in its order. An index may come twice."""
+        """The samples of a list of indices, in its order. An index may appear twice."""
         request = [self._entries[i] for i in indices]
         if not request:
             return []
@@ -60,5 +60,5 @@ class GetBatchMapDataset(Dataset[Any]):  # type: ignore[misc,unused-ignore]
             for block in stream.blocks():
                 values += [self._make(s) for s in block if s or not is_left_out(s, self._on_missing)]
         if len(values) != len(request):
-            raise ProtocolError(f"{len(values)} samples came for {len(request)} indices")
+            raise ProtocolError(f"{len(values)} samples arrived for {len(request)} indices")
         return values

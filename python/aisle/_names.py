@@ -1,4 +1,4 @@
-"""Names of buckets as they may be given: text, AIStore's spellings, objects of Aisle's and of the SDK."""
+"""Names of buckets in all accepted forms: text, AIStore's spellings, objects of Aisle's and of the SDK."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _WIRE_NAMES = {"s3": "aws", "gs": "gcp", "az": "azure", "oc": "oci"}
 
 
 def text_of(provider: Any) -> str:
-    """A provider as text: of the SDK's enum its value, "" of None."""
+    """A provider as text: the value of the SDK's enum, "" for None."""
     value = getattr(provider, "value", provider)
     return "" if value is None else str(value)
 
 
 def provider_name(provider: Any) -> str:
-    """AIStore's own name of a provider: "aws" for "s3", "gcp" for "gs", "azure" for "az".
+    """AIStore's own name for a provider: "aws" for "s3", "gcp" for "gs", "azure" for "az".
 
     provider: text, or an enum of text such as the SDK's ``Provider``.
     """
@@ -43,8 +43,8 @@ def namespace_text(namespace: Any) -> str:
 
 
 def bucket_uri(bucket: Any, provider: Any = None) -> str:
-    """ "ais://name" of a bucket as it may be given: its URI, its name (of `provider`, "ais" by default), or an object
-    that has `name` and perhaps `provider` and `namespace`, such as the SDK's Bucket. "" of None.
+    """ "ais://name" for a bucket in any accepted form: its URI, its name (of `provider`, "ais" by default), or an
+    object with `name` and perhaps `provider` and `namespace`, such as the SDK's Bucket. "" for None.
 
     Raises UsageError for anything else.
     """
@@ -62,7 +62,7 @@ def bucket_uri(bucket: Any, provider: Any = None) -> str:
 
 
 def place_of(uname: str) -> tuple[str, str]:
-    """Bucket's URI and object's name of AIStore's "provider/@uuid#namespace/bucket/object"."""
+    """The bucket's URI and the object's name from AIStore's "provider/@uuid#namespace/bucket/object"."""
     parts = uname.split("/", 3)
     if len(parts) < 4:
         raise usage_error(f"uname {uname!r} is not of the form provider/@uuid#namespace/bucket/object", "invalid_entry")
@@ -71,5 +71,5 @@ def place_of(uname: str) -> tuple[str, str]:
 
 
 def kind_of(thing: object) -> str:
-    """The class of a thing, for messages."""
+    """The class of an object, for messages."""
     return f"{type(thing).__module__}.{type(thing).__qualname__}".removeprefix("builtins.")

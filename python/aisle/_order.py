@@ -1,4 +1,4 @@
-"""The positions of an epoch, and which entry stands at each."""
+"""The positions of an epoch, and the entry at each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from itertools import accumulate
 
 
 class Order:
-    """Which of n entries stands at each position of an epoch: a function of (seed, epoch, n) and of nothing else.
+    """The entry at each position of an epoch, of n entries: a function of (seed, epoch, n) only.
 
-    Shuffled, it is a permutation that needs memory for the square root of n only: a Feistel network whose round
-    functions are tables of random numbers. Every worker computes just the positions that it reads.
+    If shuffled, it is a permutation that needs memory only for the square root of n: a Feistel network whose round
+    functions are tables of random numbers. Every worker computes only the positions that it reads.
     """
 
     ROUNDS = 4
@@ -28,7 +28,7 @@ class Order:
         self._rows = math.isqrt(n - 1) + 1
         self._columns = -(-n // self._rows)
         digest = hashlib.sha256(f"aisle order 1: {n} {seed} {epoch}".encode()).digest()
-        # Of random.Random only random() is promised to stay the same in every version of Python.
+        # Of random.Random, only random() is guaranteed to stay the same in every version of Python.
         draw = random.Random(int.from_bytes(digest, "big")).random
         for _ in range(self.ROUNDS):
             to_left = [int(draw() * self._rows) for _ in range(self._columns)]
@@ -64,7 +64,7 @@ class Positions:
         return self._before[-1]
 
     def ranges(self, start: int, stop: int) -> Iterator[range]:
-        """The start-th to the stop-th of them. From the last on they start again from the first."""
+        """The start-th to the stop-th position. After the last one they start again from the first."""
         while start < stop:
             place = start % len(self)
             run = bisect_right(self._before, place) - 1
@@ -74,7 +74,7 @@ class Positions:
             start += count
 
     def without(self, taken: Iterator[tuple[int, int]]) -> Positions:
-        """What is left when runs of them, in their own numbering, are taken away."""
+        """The rest when runs of these positions, in their own numbering, are removed."""
         left: list[tuple[int, int]] = []
         at = 0
         for start, stop in [*sorted(taken), (len(self), len(self))]:

@@ -13,19 +13,19 @@ __all__ = ["PackedBatch", "collate_packed"]
 
 
 class PackedBatch:
-    """Samples of one batch, their bytes one behind the other.
+    """Samples of one batch, with concatenated bytes.
 
-    Two tensors cross the boundary of a process, however many samples there are; a list of samples costs a shared memory
+    Two tensors cross the process boundary, whatever the number of samples; a list of samples costs a shared memory
     block and a file descriptor each.
 
     Attributes:
         names: of the samples, in the order of the batch.
         data: the bytes of all samples; uint8.
-        offsets: sample i is data[offsets[i]:offsets[i + 1]]; int64, one more than there are samples.
-        status: "delivered" or "missing", one a sample. A missing sample has no bytes.
+        offsets: sample i is data[offsets[i]:offsets[i + 1]]; int64, one more than the number of samples.
+        status: "delivered" or "missing", one per sample. A missing sample has no bytes.
 
     `len(batch)` is the number of samples. `batch[i]` is the bytes of one, a tensor that shares memory with the batch;
-    it raises aisle.NotFound for a missing one, which cannot be taken for an empty one. Pickles.
+    it raises aisle.NotFound for a missing one, which cannot be mistaken for an empty one. Pickles.
     """
 
     __slots__ = ("data", "names", "offsets", "status")
@@ -33,7 +33,7 @@ class PackedBatch:
     def __init__(self, names: Sequence[str], data: torch.Tensor, offsets: torch.Tensor, status: Sequence[str]) -> None:
         if not len(names) == len(status) == len(offsets) - 1:
             raise usage_error(
-                f"{len(names)} names, {len(status)} status and {len(offsets)} offsets do not belong together"
+                f"{len(names)} names, {len(status)} status and {len(offsets)} offsets do not match"
             )
         self.names = list(names)
         self.data = data

@@ -1,13 +1,13 @@
-"""Which worker reads which entries of an epoch, in what order, and which are left after a stop.
+"""Assigns the entries of an epoch to workers, in order, and keeps track of the rest after a stop.
 
 Pure functions of numbers: neither torch nor the engine is needed. Two ideas, each a class:
 
-- `Layout` deals positions out to ranks and their workers, a request at a time, so that every position has one reader.
-- `Plan` is an epoch and the layouts under which parts of it were handed out, one `Layer` each. What the layers handed
-  out is taken away, and the rest, in its old order, is dealt out by the next layout. So an epoch may be stopped and
-  resumed any number of times, by any number of ranks and workers.
+- `Layout` assigns positions to ranks and their workers, one request at a time, so that every position has one reader.
+- `Plan` is an epoch and the layouts under which parts of it were delivered, one `Layer` each. The next layout assigns
+  the remaining positions, in their old order. So an epoch can be stopped and resumed any number of times, by any number
+  of ranks and workers.
 
-With 2 ranks, 2 workers a rank and requests of 3 entries:
+With 2 ranks, 2 workers per rank and requests of 3 entries:
 
     position   0 1 2 | 3 4 5 | 6 7 8 | 9 10 11 | 12 13 14 | ...
     rank         0   |   1   |   0   |    1    |    0     |
@@ -24,18 +24,18 @@ from ._errors import UsageError, usage_error
 from ._order import Order, Positions
 
 VERSION = 1
-"""Version of `Plan.state`. It changes when an old state would mean other samples."""
+"""Version of `Plan.state`. It changes if an old state would mean other samples."""
 
 REMAINDERS = ("keep", "pad", "drop")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How positions are dealt out.
+    """How positions are assigned.
 
-    world: number of ranks. workers: workers of each rank, at least 1. batch: entries a request, at least 1.
-    remainder: what happens when the positions do not divide evenly among the ranks: "keep" lets counts of ranks differ
-    by one, "pad" repeats positions from the start, "drop" leaves out the last ones.
+    world: number of ranks. workers: per rank, at least 1. batch: entries per request, at least 1.
+    remainder: if the positions do not divide evenly among the ranks: "keep" lets counts of ranks differ
+    by one, "pad" repeats positions from the start, "drop" omits the last ones.
     """
 
     world: int = 1
@@ -59,7 +59,7 @@ class Layout:
         return ((rank, worker) for rank in range(self.world) for worker in range(self.workers))
 
     def dealt(self, length: int) -> int:
-        """How many of `length` positions are dealt out, repeated ones included."""
+        """How many of `length` positions are assigned, including repeated ones."""
         if self.remainder == "keep" or length == 0:
             return length
         over = length % self.world
@@ -95,7 +95,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layout, and how many samples each (rank, worker) handed out under it. A reader that is not named is unknown."""
+    """A layout, and how many samples each (rank, worker) delivered under it. A reader without a count is unknown."""
 
     layout: Layout
     done: Mapping[tuple[int, int], int] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Layer:
         return [reader for reader in self.layout.readers() if reader not in self.done]
 
     def taken(self, length: int) -> Iterator[tuple[int, int]]:
-        """Runs of the positions that were handed out, of `length`; repeated ones are left out."""
+        """Runs of the delivered positions, of `length`; without repeated ones."""
         for (rank, worker), left in self.done.items():
             for start, stop in self.layout.runs(length, rank, worker):
                 if left <= 0:
@@ -117,10 +117,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """An epoch of n entries and what was handed out of it.
+    """An epoch of n entries and the delivered part of it.
 
-    fingerprint: names the list of entries, so that a state is not used with another one.
-    layers: oldest first. All but the last know every reader's count.
+    fingerprint: identifies the list of entries, so that a state is not used with another one.
+    layers: oldest first. All except the last have every reader's count.
     """
 
     n: int
@@ -131,9 +131,9 @@ class Plan:
     layers: tuple[Layer, ...] = ()
 
     def share(self, layout: Layout, rank: int, worker: int) -> Share:
-        """The part that (rank, worker) reads when the epoch goes on with this layout.
+        """The part that (rank, worker) reads if the epoch continues with this layout.
 
-        Raises UsageError when the layout is another one than before and a reader's count is unknown.
+        Raises UsageError if the layout has changed and a reader's count is unknown.
         """
         if not (0 <= rank < layout.world and 0 <= worker < layout.workers):
             raise usage_error(f"rank {rank}, worker {worker} is outside of {layout}")
@@ -146,7 +146,7 @@ class Plan:
         return Share(replace(self, layers=layers), layout, rank, worker, done)
 
     def left(self) -> Positions:
-        """The positions that no layer handed out."""
+        """The positions that no layer delivered."""
         left = Positions([(0, self.n)] if self.n else [])
         for layer in self.layers:
             if unknown := layer.unknown():
@@ -159,7 +159,7 @@ class Plan:
         return left
 
     def state(self) -> dict[str, Any]:
-        """The plan as numbers, texts, lists and dicts with text keys, so that JSON takes it."""
+        """The plan as numbers, texts, lists and dicts with text keys, for JSON."""
         last = self.layers[-1:]
         return {
             "version": VERSION,
@@ -174,9 +174,9 @@ class Plan:
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Plan:
-        """The plan that `state` was made of. Raises UsageError when it is none, or of another version."""
+        """The plan from `state`. Raises UsageError if it is not a state, or has another version."""
         if not isinstance(state, Mapping) or "version" not in state or "now" not in state:
-            raise usage_error("this is no state of a GetBatchDataset")
+            raise usage_error("this is not a state of a GetBatchDataset")
         if state["version"] != VERSION:
             raise usage_error(f"the state has version {state['version']!r}; this release reads version {VERSION}")
         try:
@@ -196,7 +196,7 @@ class Plan:
 
 
 class Share:
-    """The part of a plan that one worker reads, and how much of it was handed out."""
+    """The part of a plan that one worker reads, and how much of it was delivered."""
 
     def __init__(self, plan: Plan, layout: Layout, rank: int, worker: int, done: int) -> None:
         self._plan, self._layout, self._reader = plan, layout, (rank, worker)
@@ -205,7 +205,7 @@ class Share:
         self._state = self.plan().state()
         self.epoch = plan.epoch
         self.size = layout.count(len(self._positions), rank, worker)
-        """Samples of this layer, those already handed out included."""
+        """Samples of this layer, including those already delivered."""
         if not 0 <= done <= self.size:
             raise usage_error(
                 f"the state counts {done} samples of rank {rank}, worker {worker}, whose share is {self.size}"
@@ -213,15 +213,15 @@ class Share:
 
     @property
     def done(self) -> int:
-        """Samples handed out so far in this layer."""
+        """Samples delivered so far in this layer."""
         return self._done
 
     def hand_out(self, count: int = 1) -> None:
-        """More samples, the next ones of `requests()`, have been handed out."""
+        """More samples, the next ones of `requests()`, were delivered."""
         self._done += count
 
     def requests(self) -> Iterator[list[int]]:
-        """The numbers of the entries that are still to be read, one list a request."""
+        """The numbers of the entries still to be read, one list per request."""
         plan = self._plan
         order = Order(plan.n, seed=plan.seed, epoch=plan.epoch, shuffle=plan.shuffle)
         skip = self._done
@@ -232,19 +232,19 @@ class Share:
                 yield [order[p] for part in self._positions.ranges(first, stop) for p in part]
 
     def plan(self) -> Plan:
-        """The plan as far as this worker knows it: of the present layer, its own count alone."""
+        """The plan as known to this worker: of the current layer, only its own count."""
         return replace(self._plan, layers=(*self._plan.layers, Layer(self._layout, {self._reader: self._done})))
 
     def state(self) -> dict[str, Any]:
-        """`plan().state()`, at the price of one number: the same list of earlier layers is in all of them."""
+        """`plan().state()`, at the cost of one number: all share the same list of earlier layers."""
         rank, worker = self._reader
         return self._state | {"now": self._state["now"] | {"done": {f"{rank},{worker}": self._done}}}
 
 
 def merge(plans: Sequence[Plan]) -> Plan:
-    """One plan of those of all ranks and workers, taken at the same step.
+    """Merges the plans of all ranks and workers, taken at the same step.
 
-    Raises UsageError when they are not of one epoch, contradict each other, or a reader is missing.
+    Raises UsageError if they are not of one epoch, contradict each other, or a reader is missing.
     """
     if not plans:
         raise usage_error("there is no state to merge")

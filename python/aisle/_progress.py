@@ -1,4 +1,4 @@
-"""Progress: a bar of tqdm's, or any object with `update(n)`, updated on the consumer's thread."""
+"""Progress: a tqdm bar, or any object with `update(n)`, updated on the consumer's thread."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class Bar(Protocol):
-        """An object that may be given as `progress`."""
+        """An object that can be passed as `progress`."""
 
         def update(self, n: int, /) -> Any: ...
 
 
 SECONDS_BETWEEN = 0.1
-"""Shortest time between two updates of a bar."""
+"""Minimum time between two updates of a bar."""
 
 
 class Progress:
-    """Counts samples, and updates a bar from time to time."""
+    """Counts samples, and updates a bar at intervals."""
 
     def __init__(self, bar: Bar, *, owned: bool) -> None:
-        """owned: the bar was made here, and is closed here."""
+        """owned: the bar was created here, and is closed here."""
         self._bar = bar
         self._owned = owned
         self._count = 0
@@ -34,7 +34,7 @@ class Progress:
             self._update()
 
     def close(self) -> None:
-        """Adds the samples that the bar does not have yet. May be called twice."""
+        """Adds the samples that the bar does not show yet. May be called twice."""
         if self._count:
             self._update()
         if self._owned:
@@ -48,15 +48,15 @@ class Progress:
 
 
 def progress_for(given: object, total: int | None) -> Progress | None:
-    """given: False, True (tqdm, in a notebook its widget), or an object with `update(n)`. total: samples, where that is
-    known. Raises UsageError where tqdm is asked for and missing."""
+    """given: False, True (tqdm; its widget in a notebook), or an object with `update(n)`. total: number of samples,
+    if known. Raises UsageError if tqdm is requested but missing."""
     if given is False or given is None:
         return None
     if given is not True:
         if not callable(getattr(given, "update", None)):
             from ._errors import usage_error
 
-            raise usage_error(f"progress must be a bool or have update(n), as a bar of tqdm's: {given!r}")
+            raise usage_error(f"progress must be a bool or have update(n), like a tqdm bar: {given!r}")
         return Progress(given, owned=False)  # type: ignore[arg-type]
     try:
         from tqdm.auto import tqdm

@@ -1,4 +1,4 @@
-"""The pairs (info, data) of a batch: those of one read of the socket are made together."""
+"""The pairs (info, data) of a batch: each is created when it is taken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[Any, Any]
 
 
 class Results(Iterator[Pair]):
-    """An iterator of ``(info, data)`` in the order of the entries. It goes on after a step that raised.
+    """An iterator of ``(info, data)`` in the order of the entries. It continues after a step that raised.
 
     Dropping it, or `close()`, ends the request. Thread-safe: each sample goes to one thread.
     """
@@ -31,34 +31,32 @@ class Results(Iterator[Pair]):
         as_view: bool,
         goes_on: bool,
     ) -> None:
-        """Made by ``get()``.
+        """Created by ``get()``.
 
         stream: of one request. items: its entries, by position. describe: makes the info from an item, the size of its
-        data, and the reason why there is none. translate: makes the exception for an error. as_view: data is the sample
-        itself. goes_on: an entry that the cluster does not have comes as an info with err_msg; otherwise it is raised,
-        and ends the iterator.
+        data, and the reason if there is none. translate: makes the exception for an error. as_view: data is the sample
+        itself.
+        goes_on: an entry that does not exist is returned as an info with err_msg; otherwise it is raised, and ends the
+        iterator.
         """
         self._stream = stream
         self._blocks = stream.blocks()
-        self._items = items
-        self._describe = describe
-        self._translate = translate
-        self._as_view = as_view
+        self._make = _maker(items, describe, translate, as_view, goes_on)
         self._goes_on = goes_on
         self._ready: Iterator[Pair | Exception] = iter(())
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Sends the request without waiting. To be called before the first step."""
+        """Sends the request without waiting. Call it before the first step."""
         self._stream._read()
 
     def wait_for_first(self) -> Error | None:
-        """Waits for the first sample, which stays to be taken; gives its error, if it has one. To be called before the
-        first step. Raises an error of the whole stream."""
+        """Waits for the first sample without taking it; returns its error, if it has one. Call it before the first
+        step. Raises an error of the whole stream."""
         block = next(self._blocks, None)
         if not block:
             return None
-        self._ready = iter(self._made_of(block))
+        self._ready = map(self._make, block)
         why = block[0].error
         return why if isinstance(why, Error) else None
 
@@ -83,23 +81,10 @@ class Results(Iterator[Pair]):
                 if block is None:
                     self._stream.close()
                     raise StopIteration
-                self._ready = iter(self._made_of(block))
-
-    def _made_of(self, block: Sequence[Sample]) -> list[Pair | Exception]:
-        describe, items = self._describe, self._items
-        if self._as_view:
-            return [(describe(items[s.index], len(s), None), s) if s else self._without_data(s) for s in block]
-        return [(describe(items[s.index], len(s), None), bytes(s)) if s else self._without_data(s) for s in block]
-
-    def _without_data(self, sample: Sample) -> Pair | Exception:
-        why = sample.error
-        assert isinstance(why, Error)
-        if not self._goes_on or not is_of_the_entry(why):
-            return self._translate(why)
-        return self._describe(self._items[sample.index], 0, str(why)), sample if self._as_view else b""
+                self._ready = map(self._make, block)
 
     def close(self) -> None:
-        """Ends the request; the iterator has no more then. May be called twice, and by any thread."""
+        """Ends the request; the iterator then ends. May be called twice, and on any thread."""
         self._ready = iter(())
         self._blocks = iter(())
         self._stream.close()
@@ -111,8 +96,33 @@ class Results(Iterator[Pair]):
         self.close()
 
 
+def _maker(
+    items: Sequence[Any],
+    describe: Callable[[Any, int, str | None], Any],
+    translate: Callable[[Error], Exception],
+    as_view: bool,
+    goes_on: bool,
+) -> Callable[[Sample], Pair | Exception]:
+    """A function of a sample that makes the pair, or the exception to raise instead.
+
+    Pairs are created one by one, not block by block. The memory of data that the caller has dropped is then reused for
+    the next pair while it is still in the cache.
+    """
+
+    def make(sample: Sample) -> Pair | Exception:
+        if sample:
+            return describe(items[sample.index], len(sample), None), sample if as_view else bytes(sample)
+        why = sample.error
+        assert isinstance(why, Error)
+        if not goes_on or not is_of_the_entry(why):
+            return translate(why)
+        return describe(items[sample.index], 0, str(why)), sample if as_view else b""
+
+    return make
+
+
 def is_of_the_entry(why: Error) -> bool:
-    """True when the cluster answered that it does not have this one entry, or not this range of it.
+    """True if the cluster reported that this entry, or this range of it, does not exist.
 
     False for faults of more than the entry: its bucket, the token, the connection, damaged data.
     """

@@ -89,12 +89,12 @@ def restore(
     target: str,
     request_id: str,
 ) -> Sample:
-    """A sample with memory of its own, such as one from a pickle."""
+    """A sample with separate memory, such as one from a pickle."""
     return _aisle.restore_sample(data, entry, index, batch, status, error, target, request_id)
 
 
 class _SampleFile(io.RawIOBase):
-    """Reads a memoryview, which it keeps."""
+    """Reads a memoryview, and keeps it."""
 
     def __init__(self, view: memoryview) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class _SampleFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._view)}[whence]
         if start + offset < 0:
-            raise ValueError(f"seek to {start + offset}, before the beginning")
+            raise ValueError(f"seek to {start + offset}, before the start")
         self._at = start + offset
         return self._at
 

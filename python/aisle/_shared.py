@@ -1,4 +1,4 @@
-"""Numbers that a data set shares with its copies in forked and spawned workers."""
+"""Numbers shared by a data set and its copies in forked and spawned workers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import torch
 from ._errors import usage_error
 
 MOST_WORKERS = 1024
-"""Most workers of one process."""
+"""Maximum workers of one process."""
 
 _EPOCH, _WORKERS_READ, _FIRST_WORKER = range(3)
 
 
 class Shared:
-    """Numbers in shared memory. A copy made by pickle outside of multiprocessing has memory of its own."""
+    """Numbers in shared memory. A copy pickled outside of multiprocessing has separate memory."""
 
     def __init__(self) -> None:
         self._numbers = torch.zeros(_FIRST_WORKER + MOST_WORKERS, dtype=torch.int64)
@@ -24,7 +24,7 @@ class Shared:
 
     @property
     def epoch(self) -> int | None:
-        """The epoch of the next iteration; None where none was set."""
+        """The epoch of the next iteration; None if none was set."""
         epoch = int(self._numbers[_EPOCH])
         return None if epoch < 0 else epoch
 
@@ -43,7 +43,7 @@ class Shared:
         self._numbers[_WORKERS_READ] = 1
 
     def has_begun(self, worker: int, resume: int) -> bool:
-        """True where this worker, or one of this number before it, has begun with the state numbered `resume`."""
+        """True if this worker, or a previous one with its number, has begun with the state numbered `resume`."""
         return int(self._numbers[self._place(worker)]) == resume
 
     def begins(self, worker: int, resume: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock, get_ident
 from collections import deque
+from time import monotonic
 
 from . import _aisle, _log
 from ._errors import closed_error, usage_error
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from ._progress import Progress
     from ._sample import Sample
 
-_LOOK_AT_SOURCE_MS = 20
-"""Time between reads of a source that has more, while no samples come: the engine may have room again."""
+_POLL_SOURCE_MS = 20
+"""Time between reads of a source that has more, while no samples arrive: the engine may have space again."""
+
+_BEGIN_S = 0.1
+"""Maximum time that begin() reads a source that has more."""
 
 
 class Stream:
-    """The samples of a source, in its order: an iterator, and an asynchronous one. `Client.stream` makes it.
+    """The samples of a source, in its order: an iterator, and an asynchronous one. Returned by `Client.stream`.
 
-    The source is advanced on the thread that asks for samples, as far ahead as the engine has room. `next()` raises
+    The source is advanced on the thread that takes samples, as far ahead as the engine has space. `next()` raises
     what the source raises, and UsageError for an item that is not an entry, after the samples before it.
 
     Threads may share a stream: each sample goes to one of them. Any thread may call `cancel()` and `close()`. A stream
@@ -62,7 +66,7 @@ class Stream:
         return self
 
     def __next__(self) -> Sample:
-        """The next sample, waiting for it. Raises Cancelled or ClosedError where the stream was ended before."""
+        """The next sample, waiting for it. Raises Cancelled or ClosedError if the stream was ended before."""
         while True:
             try:
                 return self._pending.popleft()
@@ -90,11 +94,11 @@ class Stream:
     # ---- many at a time
 
     def blocks(self) -> Iterator[list[Sample]]:
-        """The samples in lists of those that have arrived, waiting for the first: cheapest. Never an empty list."""
+        """Lists of the samples that have arrived; waits for the first. Costs least. Never an empty list."""
         return self._lists(self._feed.take)
 
     def batches(self) -> Iterator[list[Sample]]:
-        """The samples of one request together. With on_missing="skip" without those that are missing."""
+        """The samples of one request together. With on_missing="skip" without the missing ones."""
         return self._lists(self._feed.take_batch)
 
     def _lists(self, take: Callable[[], list[Sample] | None]) -> Iterator[list[Sample]]:
@@ -111,8 +115,8 @@ class Stream:
     # ---- the end
 
     def result(self) -> Summary:
-        """Waits until every answer is read to its end and checked, and gives the totals. Drops samples that were not
-        taken before. Raises the error that ended the stream."""
+        """Waits until every response is read to its end and checked, and returns the totals. Drops samples that were
+        not taken before. Raises the error that ended the stream."""
         self._pending.clear()
         while self._advance(self._feed.take) is not None:
             pass
@@ -126,9 +130,11 @@ class Stream:
         return Summary(await await_call(self._feed.finish()))
 
     def begin(self) -> None:
-        """Reads the source as far as there is room now, so that requests begin before the first sample is asked for."""
-        if self._source is not None:
-            self._read()
+        """Reads the source as far as there is space, for 0.1 s at most, so that requests start before the first sample
+        is taken."""
+        until = monotonic() + _BEGIN_S
+        while self._source is not None and self._read() and monotonic() < until:
+            pass
 
     def take_reports(self) -> list[BatchReport]:
         """Reports of requests that have ended since the last call; none unless Client.stream had keep_reports."""
@@ -193,7 +199,8 @@ class Stream:
                         wait_for(feed.finish())  # raises the reason
                     return self._at_end()
                 if not has_more:
-                    _aisle.wait_readable(feed.descriptor, -1 if self._source is None else _LOOK_AT_SOURCE_MS)
+                    _aisle.wait_readable(feed.descriptor, -1 if self._source is None else _POLL_SOURCE_MS)
+                    self._pass_log()  # it says why nothing arrives
         except Exception:
             raise
         except BaseException:  # such as a signal handler's
@@ -219,8 +226,9 @@ class Stream:
                     if self._ends_early():
                         await await_call(feed.finish())
                     return self._at_end()
-                most = LONGEST_WAIT_S if self._source is None else _LOOK_AT_SOURCE_MS / 1000
+                most = LONGEST_WAIT_S if self._source is None else _POLL_SOURCE_MS / 1000
                 await self._readers.readable(0 if has_more else most)
+                self._pass_log()
         except Exception:
             raise
         except BaseException:
@@ -230,13 +238,16 @@ class Stream:
     def _took(self, samples: int) -> None:
         if self._progress is not None:
             self._progress.add(samples)
+        self._pass_log()
+
+    def _pass_log(self) -> None:
         if self._engine.has_log:
             _log.drain(self._engine)
 
     def _read(self) -> bool:
-        """Reads the source as far as there is room. True: it may have more right now."""
+        """Reads the source as far as there is space. True: it may have more right now."""
         if not self._lock.acquire(False):
-            # Another thread reads it; or the source itself asks for a sample.
+            # Another thread reads it; or the source itself takes a sample.
             if self._reader == get_ident() and self._feed.is_complete:
                 raise usage_error("the source waits for a sample of the stream that waits for the source")
             return False
@@ -264,7 +275,7 @@ class Stream:
         try:
             async for item in source:
                 while not self._feed.room and not self._feed.at_end():
-                    await asyncio.sleep(_LOOK_AT_SOURCE_MS / 1000)
+                    await asyncio.sleep(_POLL_SOURCE_MS / 1000)
                 self._feed.submit(item)
         except Exception as e:
             self._source_error = e

@@ -43,19 +43,19 @@ class Summary(_Figures):
     missing: int
     failed: int
     bytes: int
-    """Of the payloads that were delivered."""
+    """Of delivered payloads."""
     retries: int
-    """Requests made again for the entries that a fault had left open."""
+    """Requests repeated after a fault, for the remaining entries."""
     hedges: int
-    """Second requests for entries that were late, beside the first."""
+    """Duplicate requests for entries that were late."""
     cold: int
-    """Entries that were fetched from their bucket's backend into the cluster."""
+    """Entries that the cluster fetched from their bucket's backend."""
     fault: Error | None
-    """The first fault of any request. A fault after the last sample is one too: all samples are then good."""
+    """The first fault of any request. It may have been found after the last sample: then all samples are good."""
 
 
 class BatchReport(_Figures):
-    """The end of one request, for latency figures. Times are in seconds from the request's start, 0 if none came."""
+    """The end of one request, for latency figures. Times are in seconds from the request's start, 0 if none arrived."""
 
     __slots__ = (
         "batch", "delivered", "missing", "failed", "bytes", "retries", "hedges", "cold", "target", "request_id",
@@ -84,7 +84,7 @@ class BatchReport(_Figures):
 
 
 class Stats:
-    """An engine's figures since its start. Times are in seconds; `targets` has a dict of figures for each."""
+    """An engine's figures since its start. Times are in seconds; `targets` has a dict of figures for each target."""
 
     elapsed: float
     samples_delivered: int
@@ -106,20 +106,20 @@ class Stats:
     batches_in_flight: int
     """Now."""
     window: int
-    """Now: requests that may be in flight, of the newest stream."""
+    """Now: maximum requests in flight, of the newest stream."""
     slab_bytes_in_use: int
-    """Now: memory of answers in progress and of samples that were not taken yet."""
+    """Now: memory of responses in progress and of samples not taken yet."""
     held_bytes: int
-    """Now: memory that only samples keep."""
+    """Now: memory held only by samples."""
     slab_bytes_idle: int
-    """Now: memory that waits for reuse."""
+    """Now: memory kept for reuse."""
     trouble: str | None
     """Now: what the engine is recovering from."""
     targets: list[dict[str, Any]]
     bound: str
     """What limits the rate of samples: nothing, server, network, client CPU or consumer."""
     reason: str
-    """Why, in a sentence."""
+    """Why, as one sentence."""
 
     def __init__(self, figures: dict[str, Any]) -> None:
         self.__dict__.update(figures)

@@ -1,4 +1,4 @@
-"""The entries of a data set, the form its samples are handed out in, and the rules for missing ones."""
+"""The entries of a data set, the form of its samples, and the rules for missing ones."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ._errors import usage_error
 
 
 def entries_of(source: Any, bucket: Any = None) -> Entries:
-    """The entries of a data set: `Entries`, a path of JSON lines, or an iterable of what Client.stream takes.
+    """The entries of a data set: `Entries`, a path of JSON lines, or an iterable of entries as for Client.stream.
 
-    bucket: of those that name none.
+    bucket: for those without one.
     """
     if isinstance(source, Entries):
         if bucket is not None:
-            raise usage_error("aisle.Entries have their bucket: give bucket= where they are made")
+            raise usage_error("aisle.Entries have their bucket: give bucket= when creating them")
         return source
     if isinstance(source, os.PathLike):
         return Entries.from_jsonl(source, bucket=bucket)
@@ -30,7 +30,7 @@ def entries_of(source: Any, bucket: Any = None) -> Entries:
 
 
 def fingerprint(entries: Entries) -> str:
-    """A digest that differs between lists of entries. Of a long list it reads about 65,536, evenly spread."""
+    """A digest that identifies a list of entries. Of a long list it reads about 65,536, evenly spread."""
     digest = hashlib.blake2b(digest_size=16)
     for i in range(0, len(entries), max(1, len(entries) // 65_536)):
         entry = entries[i]
@@ -39,7 +39,7 @@ def fingerprint(entries: Entries) -> str:
 
 
 def maker(sample: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function that turns an aisle.Sample into what is handed out. It pickles when `sample` does."""
+    """The function that turns an aisle.Sample into a data set's sample. It pickles if `sample` does."""
     if callable(sample):
         return sample
     if sample not in _MAKERS:
@@ -48,7 +48,7 @@ def maker(sample: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def is_left_out(sample: Any, on_missing: str) -> bool:
-    """Whether a sample that was not delivered is left out. Raises its error where on_missing says so, or it failed."""
+    """Whether a sample that was not delivered is omitted. Raises its error if on_missing says so, or if it failed."""
     if sample.status == "failed" or on_missing == "raise":
         raise sample.error
     return on_missing == "skip"
@@ -62,7 +62,7 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def refuse_options(options: dict[str, Any], names: Iterable[str], why: str) -> None:
-    """Raises UsageError when an option of Client.stream is given that the caller sets itself."""
+    """Raises UsageError if an option of Client.stream is given that the caller sets itself."""
     for name in names:
         if name in options:
             raise usage_error(f"{name} cannot be given: {why}")

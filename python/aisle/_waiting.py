@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 LONGEST_WAIT_S = 1.0
-"""Longest wait of a task before it starts engines that another thread's fork has stopped."""
+"""Maximum wait of a task before it starts engines that another thread's fork has stopped."""
 
 
 def wait_for(call: _aisle.Call) -> Any:
-    """Waits for a call, without the GIL, and gives its result. An exception of a signal handler cancels the call."""
+    """Waits for a call, without the GIL, and returns its result. An exception of a signal handler cancels the call."""
     try:
         while not _aisle.wait_readable(call.descriptor, -1):
             pass
@@ -45,7 +45,7 @@ class Readers:
         self._waiting: set[asyncio.Future[bool]] = set()
 
     async def readable(self, most_seconds: float) -> bool:
-        """True when the descriptor is readable; False after so long."""
+        """True when the descriptor is readable; False on timeout."""
         import asyncio
 
         loop = asyncio.get_running_loop()

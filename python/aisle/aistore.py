@@ -1,12 +1,12 @@
-"""AIStore's Python SDK on Aisle: the same calls and results, by Aisle's engine.
+"""AIStore's Python SDK on Aisle: the same calls and results, with Aisle's engine.
 
     import aisle.aistore
-    aisle.aistore.patch()                     # from here on client.batch() is Aisle's
+    aisle.aistore.patch()                     # from now on client.batch() is Aisle's
 
-    from aisle.aistore import Batch           # or by hand
+    from aisle.aistore import Batch           # or explicitly
     batch = Batch(client, ["a", "b"], bucket=bucket)
 
-For programs that cannot be edited see `aisle.run`. What differs from the SDK is listed in docs/python/migration.md.
+For programs that cannot be edited see `aisle.run`. Differences from the SDK are listed in docs/python/migration.md.
 Needs the package ``aistore``, 1.25 or newer.
 """
 
@@ -24,7 +24,7 @@ from aistore.sdk.obj.object import Object
 
 from ._after_import import after_import, forget_import
 from ._aistore_client import client_of
-from ._aistore_entries import Info, entries_of, info_of
+from ._aistore_entries import Info, entries_of, info_of, items_of_names
 from ._aistore_errors import (
     BucketMissing,
     EntryFailed,
@@ -61,7 +61,7 @@ _SdkBatch: Any = _sdk.Batch
 _DATASETS = "aistore.pytorch.batch_iter_dataset"
 _HOLDERS = ("aistore.sdk.batch.batch", "aistore.sdk.batch", "aistore.sdk.client", "aistore.sdk")
 
-# Held while entries are taken out of a batch, for microseconds: no two get() take the same.
+# Held while entries are taken out of a batch, for microseconds, so that no two get() take the same.
 _taking = threading.Lock()
 
 
@@ -76,27 +76,32 @@ os.register_at_fork(after_in_child=_renew_lock)
 class Batch(_SdkBatch):  # type: ignore[misc]
     """The SDK's ``Batch``, whose ``get()`` is Aisle's.
 
-    Entries, options, ``requests_list``, ``len`` and ``repr`` are the SDK's own. ``add()`` is too, but for namespaces,
-    ``length=0`` and ``opaque=b""``, which the SDK loses.
+    Entries, options, ``requests_list``, ``len`` and ``repr`` are the SDK's own. ``add()`` is too, except for
+    namespaces, ``length=0`` and ``opaque=b""``, which the SDK loses.
     """
 
     samples: ClassVar[Samples] = "bytes"
-    """What ``get()`` gives as data: "bytes", or "view" for `aisle.Sample`, which is not copied. `patch` sets it."""
+    """The data that ``get()`` returns: "bytes", or "view" for `aisle.Sample`, without a copy. Set by `patch`."""
 
     def __init__(self, request_client: Any, objects: Any = None, *arguments: Any, **options: Any) -> None:
-        """As the SDK's; request_client may also be the SDK's ``Client`` itself."""
+        """Like the SDK's; request_client may also be the SDK's ``Client`` itself."""
         super().__init__(getattr(request_client, "_request_client", request_client), None, *arguments, **options)
         if objects is None:
             return
         bucket = self.bucket
         has_namespace = bucket is not None and bucket.namespace is not None
-        for one in objects if isinstance(objects, (list, tuple)) else (objects,):
+        if not isinstance(objects, (list, tuple)):
+            objects = (objects,)
+        if bucket is not None and not has_namespace and set(map(type, objects)) == {str}:
+            self.requests_list.extend(items_of_names(objects, bucket.name, bucket.provider.value))
+            return
+        for one in objects:
             if isinstance(one, str) and not has_namespace:
                 _SdkBatch.add(self, one)
             elif isinstance(one, (str, Object)):
                 self.add(one)
             else:
-                raise ValueError(f"cannot ask for a {type(one).__name__}: give a name or an Object")
+                raise ValueError(f"cannot request a {type(one).__name__}: give a name or an Object")
 
     @property
     def requests_list(self) -> list[MossIn]:
@@ -114,13 +119,13 @@ class Batch(_SdkBatch):  # type: ignore[misc]
         bck: str | None = None,
         provider: str | None = None,
     ) -> Batch:
-        """As the SDK's, which explains the arguments.
+        """Like the SDK's, which documents the arguments.
 
-        Raises ValueError for ``length=0``: AIStore has no way to ask for nothing, and would send all.
+        Raises ValueError for ``length=0``: AIStore would send the whole object.
         """
         if length == 0:
             raise ValueError(
-                f"length=0 asks for no bytes of {obj!r}: leave it out for all of them, "
+                f"length=0 requests no bytes of {obj!r}: omit it for all of them, "
                 "or give -1 for those up to the end"
             )
         namespace = self._namespace_of(obj, bck)
@@ -155,18 +160,18 @@ class Batch(_SdkBatch):  # type: ignore[misc]
         *,
         tar_buffer_size: int | None = None,
     ) -> Any:
-        """An iterator of ``(info, data)`` in the order of the entries. It goes on after a step that raised.
+        """An iterator of ``(info, data)`` in the order of the entries. It continues after a step that raised.
 
-        raw: True: the SDK's own path, and its raw answer.
-        decode_as_stream: accepted, without effect: every answer is decoded as it arrives.
+        raw: True: the SDK's own code, and its raw response.
+        decode_as_stream: accepted, without effect: every response is decoded as it arrives.
         clear_batch: as in the SDK.
         tar_buffer_size: checked as in the SDK, without effect.
 
-        Waits for the first sample. Raises ValueError when there are no entries, or one that AIStore would refuse;
-        `RequestFailed` (an ``AISError``) when the whole request is refused or no proxy can be reached; the batch then
-        has its entries again. A step raises `EntryFailed` for an entry that could not be fetched; an entry that the
-        cluster does not have comes as ``(info, b"")`` with ``info.err_msg``, as in the SDK. With ``cont_on_err=False``
-        the first of either is raised and ends the iterator.
+        Waits for the first sample. Raises ValueError if there are no entries, or one that AIStore would refuse;
+        `RequestFailed` (an ``AISError``) if the whole request is refused or no proxy can be reached; the batch then
+        has its entries again. A step raises `EntryFailed` for an entry that could not be fetched; an entry that does
+        not exist is returned as ``(info, b"")`` with ``info.err_msg``, as in the SDK. With ``cont_on_err=False`` the
+        first of either is raised and ends the iterator.
         """
         buffer = {} if tar_buffer_size is None else {"tar_buffer_size": tar_buffer_size}
         if raw:
@@ -174,7 +179,7 @@ class Batch(_SdkBatch):  # type: ignore[misc]
         self._check_buffer_size(tar_buffer_size)
         with _taking:
             entries = self.requests_list
-            items = entries[:]  # what other threads append meanwhile stays for the next get()
+            items = entries[:]  # entries appended meanwhile stay for the next get()
             if clear_batch:
                 del entries[: len(items)]
         if not items:
@@ -216,17 +221,17 @@ class Batch(_SdkBatch):  # type: ignore[misc]
         if isinstance(size, bool) or not isinstance(size, int) or size <= 0:
             raise ValueError(f"tar_buffer_size is {size!r}: it must be a whole number of bytes, 1 or more")
         if self.request.output_format == ".zip":
-            raise ValueError("tar_buffer_size is for tar answers, and this batch asks for zip")
+            raise ValueError("tar_buffer_size is for tar responses, but this batch requests zip")
 
 
 def patch(samples: Samples = "bytes", datasets: bool = True) -> None:
-    """From here on ``client.batch()`` of the SDK makes an `aisle.aistore.Batch`, in the whole process.
+    """From now on the SDK's ``client.batch()`` returns an `aisle.aistore.Batch`, in the whole process.
 
-    samples: "bytes", or "view": data is then an `aisle.Sample`, which saves a copy and is no ``bytes``.
-    datasets: ``AISBatchIterDataset`` reads ahead; what it yields is the same.
+    samples: "bytes", or "view": data is then an `aisle.Sample`, which saves a copy but is not ``bytes``.
+    datasets: ``AISBatchIterDataset`` reads ahead and yields the same.
 
-    May be called again, also with other arguments. Batches that exist already stay what they are. Python processes
-    that are spawned have to call it themselves; see `aisle.run`.
+    May be called again, also with other arguments. Existing batches do not change. Spawned Python processes must call
+    it themselves; see `aisle.run`.
     """
     if samples not in ("bytes", "view"):
         raise ValueError(f'samples is {samples!r}: it must be "bytes" or "view"')
@@ -239,7 +244,7 @@ def patch(samples: Samples = "bytes", datasets: bool = True) -> None:
 
 
 def unpatch() -> None:
-    """Undoes `patch`. Batches made meanwhile stay Aisle's."""
+    """Undoes `patch`. Batches created meanwhile remain Aisle's."""
     _replace(Batch, _SdkBatch)
     _unpatch_dataset()
 

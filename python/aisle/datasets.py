@@ -16,19 +16,19 @@ __all__ = ["Fetch"]
 class Fetch(ColumnFetch):
     """A function for `map(..., batched=True)` of a Dataset, an IterableDataset or their dicts.
 
-    It adds the column `into`, with the bytes of the samples that the column `column` names. The rows of a batch are
-    fetched together, so `batch_size` bounds what is in flight.
+    It adds the column `into`, with the bytes of the samples named in the column `column`. The rows of a batch are
+    fetched together, so `batch_size` limits the requests in flight.
 
     Args:
         column: names of objects, "ais://bucket/object" or "ais://bucket/shard.tar/member".
         into: the new column.
-        client: to read with; None: Client(), which asks the environment.
-        bucket: of names that have none.
+        client: to read with; None: Client(), which uses the environment.
+        bucket: for names without one.
         start, length: columns of byte ranges; None: whole objects.
         on_missing: "raise": raises aisle.NotFound; "yield": the row gets None.
         **options: of Client.stream.
 
-    Pickles, so num_proc may be anything. Errors: UsageError for a column that is not there; those of Stream.
+    Pickles, so num_proc may be anything. Errors: UsageError for a column that does not exist; those of Stream.
     """
 
     def __call__(self, rows: Mapping[str, Iterable[Any]]) -> dict[str, list[bytes | None]]:

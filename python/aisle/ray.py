@@ -28,22 +28,22 @@ _SCHEMA = pyarrow.schema([("name", pyarrow.string()), ("bytes", pyarrow.large_bi
 
 
 class Fetch(ColumnFetch):
-    """A class for `map_batches`: each of Ray's actors makes one, with an engine of its own.
+    """A class for `map_batches`: each of Ray's actors creates one, with its own engine.
 
-    It adds the column `into`, with the bytes of the samples that the column `column` names. Arguments, given as
+    It adds the column `into`, with the bytes of the samples named in the column `column`. Arguments, given as
     fn_constructor_kwargs, and errors: those of aisle.datasets.Fetch.
     """
 
     def __call__(self, rows: dict[str, Any]) -> dict[str, Any]:
         into, values = self.fetch(rows)
-        # An array of objects: NumPy's own type of bytes would cut off zeros at the end.
+        # An array of objects: NumPy's own bytes type would strip trailing zeros.
         column = numpy.empty(len(values), dtype=object)
         column[:] = values
         return {**rows, into: column}
 
 
 class GetBatchDatasource(Datasource):  # type: ignore[misc,unused-ignore]
-    """Reads entries by tasks on Ray's workers: rows of `name` and `bytes`. `read_getbatch` makes a data set of it."""
+    """Reads entries by tasks on Ray's workers: rows of `name` and `bytes`. `read_getbatch` makes a data set from it."""
 
     def __init__(
         self,
@@ -63,13 +63,13 @@ class GetBatchDatasource(Datasource):  # type: ignore[misc,unused-ignore]
         self._options = options
 
     def estimate_inmemory_data_size(self) -> int | None:
-        """Bytes of all samples, when every entry has its size."""
+        """Bytes of all samples, if every entry has its size."""
         return _bytes_of(self._entries)
 
     def get_read_tasks(
         self, parallelism: int, per_task_row_limit: int | None = None, data_context: Any = None
     ) -> list[ReadTask]:
-        """At most `parallelism` tasks, each for entries that are next to each other."""
+        """At most `parallelism` tasks, each for consecutive entries."""
         count = len(self._entries)
         tasks = max(1, min(parallelism, count))
         bounds = [count * i // tasks for i in range(tasks + 1)]
@@ -96,11 +96,11 @@ def read_getbatch(
     """A Ray data set of entries: rows of `name` and `bytes`, in the order of the source.
 
     Args:
-        source: Entries, an iterable of what Client.stream takes, or a path of JSON lines.
-        client: to read with; None: Client(), which asks the environment of this process.
-        bucket: of entries that name none.
-        on_missing: "raise": raises aisle.NotFound; "skip": leaves the row out; "yield": the row has None.
-        concurrency, override_num_blocks: as ray.data.read_datasource has them.
+        source: Entries, an iterable of entries as for Client.stream, or a path of JSON lines.
+        client: to read with; None: Client(), which uses the environment of this process.
+        bucket: for entries without one.
+        on_missing: "raise": raises aisle.NotFound; "skip": omits the row; "yield": the row has None.
+        concurrency, override_num_blocks: as for ray.data.read_datasource.
         **options: of Client.stream.
     """
     datasource = GetBatchDatasource(source, client, bucket=bucket, on_missing=on_missing, **options)

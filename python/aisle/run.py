@@ -1,15 +1,15 @@
-"""Runs a Python program with AIStore's SDK on Aisle, without a change to the program.
+"""Runs a Python program with AIStore's SDK on Aisle, without changing the program.
 
     python -m aisle.run train.py --epochs 3
     python -m aisle.run -m torch.distributed.run --nproc-per-node 8 train.py
     python -m aisle.run --path
 
-The program and every Python process that it starts (forked, spawned, by torchrun, by a shell) have a `sitecustomize` of
-Aisle's first on ``PYTHONPATH``, and ``AISLE_PATCH=aistore`` in their environment. It patches the SDK when the SDK is
-imported, as ``aisle.aistore.patch()`` does. ``--path`` prints that folder, to set the two variables by other means, as
-in a container's image. ``AISLE_PATCH=`` (empty) turns it off.
+The program and every Python process that it starts (forked, spawned, by torchrun, by a shell) have Aisle's
+`sitecustomize` first on ``PYTHONPATH``, and ``AISLE_PATCH=aistore`` in their environment. It patches the SDK when the
+SDK is imported, as ``aisle.aistore.patch()`` does. ``--path`` prints that folder, to set the two variables in another
+way, such as in a container's image. ``AISLE_PATCH=`` (empty) turns it off.
 
-Python's options -I and -E, and children with an environment of their own, leave it out.
+Python's options -I and -E, and children with a different environment, disable it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _USAGE = "usage: python -m aisle.run [--path | SCRIPT | -m MODULE | -c CODE] [AR
 
 
 def environment(before: dict[str, str]) -> dict[str, str]:
-    """The variables of a program that runs with the patch, made of those it would have had."""
+    """The environment of a program that runs with the patch, derived from its original one."""
     folders = [folder for folder in before.get("PYTHONPATH", "").split(os.pathsep) if folder and folder != FOLDER]
     return {**before, "AISLE_PATCH": "aistore", "PYTHONPATH": os.pathsep.join([FOLDER, *folders])}
 
 
 def interpreter_options(command: Sequence[str]) -> list[str]:
-    """Python's own options, such as -X dev, of the command line that began this module."""
+    """Python's own options, such as -X dev, from this process's command line."""
     for at, word in enumerate(command):
         if word == "-m" or word.startswith("-maisle"):
             return list(command[1:at])
@@ -39,7 +39,7 @@ def interpreter_options(command: Sequence[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Replaces this process by the program that the arguments name; returns only when there is none to run."""
+    """Replaces this process by the program in the arguments; returns only if there is none."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__ if arguments else _USAGE, file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2

@@ -30,41 +30,42 @@ from ._values import entries_of, fingerprint, is_left_out, maker, one_of, refuse
 __all__ = ["GetBatchDataset", "GetBatchMapDataset", "PackedBatch", "collate_packed", "merge_states"]
 
 MOST_IN_FLIGHT = 256
-"""Requests in flight that the workers of a host share, unless max_in_flight is given."""
+"""Requests in flight shared by the workers of a host, unless max_in_flight is given."""
 
 
 class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
-    """Streams samples in an order of its own, shared among ranks and their workers.
+    """Streams samples in an order that it determines, shared among ranks and their workers.
 
     Every sample has one reader among all ranks and workers, and an epoch has every sample once. The order is a
-    function of the seed, the epoch and the number of entries; with shuffle it is a new one each epoch.
+    function of the seed, the epoch and the number of entries; with shuffle it is different in each epoch.
 
     Args:
-        source: the entries: `Entries`, an iterable of what Client.stream takes (which is read here, to its end), or a
-            path of JSON lines. They are kept packed; forked workers share the memory.
-        client: to read with; None: Client(), which asks the environment. Each worker makes an engine of its own.
-        bucket: of entries that name none.
-        batch_size: entries a request, at least 1. This is not the size of the batches that DataLoader makes, except
-            with packed=True. Ranks and workers take turns by requests, so a short list needs small ones.
+        source: the entries: `Entries`, an iterable of entries as for Client.stream (read here, to its end), or a path
+            of JSON lines. They are kept packed; forked workers share the memory.
+        client: to read with; None: Client(), which uses the environment. Each worker creates its own engine.
+        bucket: for entries without one.
+        batch_size: entries per request, at least 1. This is not the batch size of DataLoader, except with packed=True.
+            Ranks and workers take turns by requests, so a short list needs small ones.
         shuffle: True: another order each epoch. False: that of the source.
         seed: of the order; the same on every rank.
         rank, world_size: of this process; None: those of torch.distributed, else RANK and WORLD_SIZE, else 0 and 1.
             Looked up when iteration starts.
-        remainder: where the number of entries does not divide evenly among the ranks: "keep" lets their counts differ
-            by one, "pad" repeats samples from the start of the epoch, "drop" leaves out the last ones.
-        sample: what a sample is handed out as. "bytes": (name, bytes); "tensor": (name, uint8 tensor); "view":
-            aisle.Sample; or a function of an aisle.Sample (one that pickles, where workers are spawned).
-        on_missing: for a sample that does not exist. "raise": raises aisle.NotFound; "skip": goes on; "yield": hands
-            out (name, None), or with "view" and a function, the sample. The error of one that failed is always raised.
+        remainder: if the number of entries does not divide evenly among the ranks: "keep" lets their counts differ
+            by one, "pad" repeats samples from the start of the epoch, "drop" omits the last ones.
+        sample: the form of a sample. "bytes": (name, bytes); "tensor": (name, uint8 tensor); "view": aisle.Sample; or
+            a function of an aisle.Sample (which must pickle if workers are spawned).
+        on_missing: for a sample that does not exist. "raise": raises aisle.NotFound; "skip": omits it; "yield": yields
+            (name, None), or with "view" and a function, the sample. The error of one that failed is always raised.
         packed: True: a PackedBatch for each request instead of samples. Use DataLoader(batch_size=None).
         progress: True: a progress bar, of the first worker of rank 0.
-        **options: of Client.stream: in_flight, decompress, hedging, attempts and so on. Where max_in_flight is not
+        **options: of Client.stream: in_flight, decompress, hedging, attempts and so on. If max_in_flight is not
             among them, the workers of a host share 256.
 
-    There is no len(). A DataLoader with several workers would compute a length from it that lacks the workers' last
-    batches, and trainers would leave those out. `rank_size()` is the number of samples.
+    There is no len(). A DataLoader with several workers would compute a length from it that excludes the workers' last
+    batches, and trainers would skip those. `rank_size()` is the number of samples.
 
-    Threads: one iterator a process at a time. Errors: UsageError here and when iteration starts, then those of Stream.
+    Threads: one iterator per process at a time. Errors: UsageError here and at the start of iteration, then those of
+    Stream.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
     ) -> None:
         refuse_options(options, ("ordered",), "the order is the data set's")
         if packed and sample != "bytes":
-            raise usage_error(f"sample is {sample!r}: packed=True hands out PackedBatch")
+            raise usage_error(f"sample is {sample!r}: packed=True yields PackedBatch")
         self._entries = entries_of(source, bucket)
         self._client = Client() if client is None else client
         self._batch_size, self._remainder = batch_size, remainder
@@ -124,16 +125,16 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         return iterator
 
     def set_epoch(self, epoch: int) -> None:
-        """Chooses the order of the next iteration: 0 or more. Reaches persistent workers too."""
+        """Sets the order of the next iteration: 0 or more. Reaches persistent workers too."""
         self._shared.epoch = epoch
 
     def rank_size(self) -> int:
-        """How many samples the workers of this rank hand out together in an epoch."""
+        """How many samples the workers of this rank yield together in an epoch."""
         rank, world = self._where()
         return self._layout(world, 1).rank_count(len(self._entries), rank)
 
     def state_dict(self) -> dict[str, Any]:
-        """How many samples this process has handed out, as a state to resume from.
+        """How many samples this process has yielded, as a state to resume from.
 
         StatefulDataLoader calls it in each worker. Raises UsageError in a process whose workers read: only they have
         the counts.
@@ -151,7 +152,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resumes from a state in the next iteration.
 
-        state: of state_dict(), where ranks and workers are as many as before; of merge_states(), with any number of
+        state: of state_dict(), with the same numbers of ranks and workers; of merge_states(), with any numbers of
             them. Load it before a DataLoader starts its workers. Raises UsageError for a state of other entries or
             another order.
         """
@@ -168,13 +169,13 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
                     f"is {getattr(own, name)!r}"
                 )
         if self._is_iterating():
-            warnings.warn("an iteration is under way: the state is used by the next one", stacklevel=2)
+            warnings.warn("an iteration is in progress: the state is used by the next one", stacklevel=2)
         self._resume, self._resume_number = plan, secrets.randbits(62) | 1
         if get_worker_info() is None:
             self._shared.epoch = plan.epoch
 
     def __getstate__(self) -> dict[str, Any]:
-        # A spawned worker is in no process group.
+        # A spawned worker is not in a process group.
         rank = self._where() if _in_process_group() else self._given_rank
         return self.__dict__ | {"_share": None, "_iterator": None, "_given_rank": rank}
 
@@ -226,11 +227,11 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         return _plan.Plan(len(self._entries), self._seed, self._epoch(), self._shuffle, self._fingerprint)
 
     def _unused_resume(self, worker: int) -> _plan.Plan | None:
-        """The state that was loaded, unless this worker has begun with it before."""
+        """The loaded state, unless this worker has already begun with it."""
         return None if self._shared.has_begun(worker, self._resume_number) else self._resume
 
     def _begun_resume(self, worker: int) -> _plan.Plan | None:
-        """The loaded state, now in use, if it is of the present epoch."""
+        """The loaded state, now in use, if it is of the current epoch."""
         plan = self._unused_resume(worker)
         if plan is None:
             return None
@@ -238,7 +239,7 @@ class GetBatchDataset(IterableDataset[Any]):  # type: ignore[misc,unused-ignore]
         if plan.epoch == self._epoch():
             return plan
         warnings.warn(
-            f"the state that was loaded is of epoch {plan.epoch}: it is not used for epoch {self._epoch()}",
+            f"the loaded state is of epoch {plan.epoch}: it is not used for epoch {self._epoch()}",
             stacklevel=3,
         )
         return None
@@ -254,7 +255,7 @@ def merge_states(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     states: state_dict() of each rank's StatefulDataLoader, or, without workers, of its GetBatchDataset; in any order,
     all of the same run. Load the result into the GetBatchDataset of every new rank, then make the loaders.
 
-    Raises UsageError where a rank is missing, states are of different runs or epochs, or the counts of a loader's
+    Raises UsageError if a rank is missing, states are of different runs or epochs, or the counts of a loader's
     workers are older than the loader (snapshot_every_n_steps > 1).
     """
     return _plan.merge([_plan.Plan.of(it) for state in states for it in _states_in(state)]).state()
@@ -273,7 +274,7 @@ def _states_in(state: Mapping[str, Any]) -> list[Any]:
 
 
 def _worker() -> tuple[int, int]:
-    """Number of this worker and how many there are; the process that iterates by itself is one."""
+    """Number of this worker and the number of workers; a process that iterates by itself counts as one."""
     info = get_worker_info()
     return (info.id, info.num_workers) if info else (0, 1)
 

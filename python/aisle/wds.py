@@ -3,7 +3,7 @@
     pipeline = wds.DataPipeline(wds.SimpleShardList(urls), wds.split_by_node, wds.split_by_worker,
                                 aisle.wds.samples(shuffle=10_000), wds.decode("pil"))
 
-The stage replaces tarfile_to_samples. To read a whole shard from its start to its end, use a plain GET; this is for
+The stage replaces tarfile_to_samples. To read a whole shard sequentially, use a plain GET; this is for
 shuffled samples, for some of a sample's files, or for some of a shard's samples.
 """
 
@@ -41,20 +41,20 @@ def samples(
 ) -> Stage:
     """A stage of a WebDataset pipeline that makes samples of shards.
 
-    It takes dicts with `url` ("ais://bucket/shard.tar") and gives dicts as WebDataset's own stages do: `__key__`,
+    It takes dicts with `url` ("ais://bucket/shard.tar") and yields dicts like WebDataset's own stages: `__key__`,
     `__url__`, and the bytes of each file under its suffix.
 
     Args:
-        client: to read with; None: Client(), which asks the environment.
+        client: to read with; None: Client(), which uses the environment.
         names: the members of a shard, a mapping or a function of its URL, in the order of the shard; None: AIStore
             lists them, for which it reads the shard.
         fields: suffixes to fetch, such as {"jpg", "cls"}; None: all.
-        shuffle: samples whose names are held to choose the next one from, over shards; 0: the order of the shards.
-            Names alone are held, so ten thousand cost little.
-        seed: of the choice, to repeat it: the runs through the pipeline differ, in the same sequence each time.
+        shuffle: number of samples among which the next one is chosen, over shards; 0: the order of the shards.
+            Only names are held, so ten thousand cost little.
+        seed: of the choice, to repeat it: runs of the pipeline differ, but their sequence is repeatable.
             None: a random choice.
         handler: called with the error of a sample that cannot be read, or of a shard that cannot be listed, as
-            WebDataset's handlers are: True leaves it out, False ends. None: raises.
+            WebDataset's handlers are: True omits it, False ends. None: raises.
         **options: of Client.stream.
 
     Pickles. Errors: UsageError for two members of a sample with one suffix; those of Client.list and of Stream.
@@ -75,7 +75,7 @@ class Group:
 
 
 class Stage:
-    """What `samples` makes."""
+    """The stage that `samples` returns."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Stage:
         options: dict[str, Any],
     ) -> None:
         refuse_options(
-            options, ("ordered", "on_missing", "bucket"), "samples are put together from members in order"
+            options, ("ordered", "on_missing", "bucket"), "samples are assembled from members in order"
         )
         if shuffle < 0:
             raise usage_error(f"shuffle is {shuffle}: it must be 0 or more")
@@ -139,13 +139,13 @@ class Stage:
         return [member.archpath for member in self._client.bucket(shard.bucket).list_archive(shard.object)]
 
     def _goes_on(self, error: Error) -> bool:
-        """The handler's answer to an error; raises the error when there is no handler."""
+        """The handler's result for an error; raises the error if there is no handler."""
         if self._handler is None:
             raise error
         return self._handler(error)
 
     def _shuffled(self, groups: Iterator[Group]) -> Iterator[Group]:
-        """Each time one of the next `shuffle` groups, at random."""
+        """Yields one of the next `shuffle` groups at a time, at random."""
         if not self._shuffle:
             yield from groups
             return
@@ -161,7 +161,7 @@ class Stage:
 
 
 def grouped(url: str, members: Iterable[str], fields: frozenset[str] | None) -> Iterator[Group]:
-    """Members that follow each other and differ only behind the first dot of their name are one sample."""
+    """Consecutive members whose names differ only after the first dot are one sample."""
     key, found = "", dict[str, str]()
     for member in members:
         folder, slash, name = member.rpartition("/")

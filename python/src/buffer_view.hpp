@@ -10,11 +10,11 @@
 
 namespace aisle::python {
 
-/// The bytes of a Python object that is a contiguous buffer, in use for as long as this lives. The GIL is held when it
-/// is made and when it goes.
+/// The bytes of a Python object that is a contiguous buffer, which stays in use while this lives. Create and destroy it
+/// with the GIL.
 class buffer_view {
 public:
-    /// Throws nb::python_error for an object that is no such buffer. It may run Python code.
+    /// Throws nb::python_error if the object is not such a buffer. May run Python code.
     explicit buffer_view(nb::handle of, int flags = PyBUF_CONTIG_RO) {
         if (call_python([&] { return PyObject_GetBuffer(of.ptr(), &view_, flags); }) != 0) throw nb::python_error();
     }

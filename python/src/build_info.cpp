@@ -1,5 +1,7 @@
 #include "build_info.hpp"
 
+#include <aisle/version.h>
+
 #include <boost/version.hpp>
 #include <lz4.h>
 #include <openssl/crypto.h>
@@ -28,7 +30,7 @@ nb::dict build_info() {
     out["aisle"] = AISLE_VERSION;
     out["compiler"] = __VERSION__;
     out["python"] = PY_VERSION;
-    out["openssl"] = OpenSSL_version(OPENSSL_VERSION);  // the one that runs, which may be newer than the one built with
+    out["openssl"] = OpenSSL_version(OPENSSL_VERSION);  // at run time, possibly newer than at build time
     out["boost"] = BOOST_LIB_VERSION;
     out["simdjson"] = version(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
                               simdjson::SIMDJSON_VERSION_REVISION);

@@ -4,7 +4,7 @@
 
 namespace aisle::python {
 
-/// Versions of Aisle, the compiler and the libraries inside, by name.
+/// Versions of Aisle, the compiler and the libraries, by name.
 nb::dict build_info();
 
 }  // namespace aisle::python

@@ -30,7 +30,7 @@ void done_signal::set() noexcept {
 
 namespace {
 
-/// Longest wait without a check for signals: a signal that arrives just before poll() does not interrupt it.
+/// Maximum wait without a check for signals: a signal that arrives just before poll() does not interrupt it.
 constexpr int longest_wait_ms = 50;
 
 /// True when the descriptor is readable; false after most_ms, or after longest_wait_ms.
@@ -51,7 +51,7 @@ bool wait_readable(int descriptor, int most_ms) {
     return is_readable;
 }
 
-bool engines_rest = false;  // since a fork; the GIL guards it
+bool engines_rest = false;  // since a fork; guarded by the GIL
 
 }  // namespace
 

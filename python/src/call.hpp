@@ -9,7 +9,7 @@ namespace aisle::python {
 /// Wakes a waiting Python thread, by a descriptor, when another thread has finished a call. Thread-safe.
 class done_signal {
 public:
-    /// Throws std::system_error when the system has no more descriptors.
+    /// Throws std::system_error if no file descriptor is left.
     done_signal();
     ~done_signal();
     done_signal(done_signal const&) = delete;

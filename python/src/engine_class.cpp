@@ -23,12 +23,12 @@ namespace {
 using optional_text = std::optional<std::string>;
 using milliseconds = std::chrono::milliseconds;
 
-/// A duration of Python's seconds; None is no limit.
+/// A duration from Python's seconds; None means no limit.
 milliseconds duration_of(std::optional<double> seconds, char const* name) {
     if (!seconds) return milliseconds::max();
     if (!(*seconds >= 0)) refuse(errc::invalid_argument, std::string(name) + " must be a number of seconds, 0 or more");
     if (*seconds > 1e10) return milliseconds::max();
-    // A limit of a microsecond is not "none".
+    // A limit of a microsecond must not become 0, which means no limit.
     return milliseconds(static_cast<std::int64_t>(std::ceil(*seconds * 1000)));
 }
 

@@ -4,7 +4,7 @@
 
 namespace aisle::python {
 
-/// Binds _aisle.Engine, and the functions that concern all engines of the process.
+/// Binds _aisle.Engine, and the functions for all engines of the process.
 void bind_engine(nb::module_& m);
 
 }  // namespace aisle::python

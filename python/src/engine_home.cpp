@@ -10,7 +10,7 @@
 namespace aisle::python {
 namespace {
 
-/// Engines that are open, for the end of the process. Guarded by the GIL.
+/// Open engines, for the end of the process. Guarded by the GIL.
 std::vector<engine_home*>& open_engines() {
     static auto& it = *new std::vector<engine_home*>;
     return it;
@@ -36,7 +36,7 @@ engine_home::~engine_home() {
 }
 
 aisle::engine& engine_home::engine() const {
-    if (!engine_) raise_closed("the client is closed: make another one");
+    if (!engine_) raise_closed("the client is closed: create another one");
     return *engine_;
 }
 

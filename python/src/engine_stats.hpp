@@ -6,7 +6,7 @@
 
 namespace aisle::python {
 
-/// A dict of the figures that aisle.Stats has, under its names. Times are in seconds.
+/// A dict of the figures of aisle.Stats, under its names. Times are in seconds.
 nb::dict stats_of(engine_stats const& s);
 
 }  // namespace aisle::python

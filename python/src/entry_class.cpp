@@ -16,7 +16,7 @@ namespace {
 using optional_number = std::optional<std::int64_t>;
 using optional_text = std::optional<std::string_view>;
 
-/// Python's None for what is left out, where the engine has {0, 0} for the whole and -1 for "to the end".
+/// Omitted values are None in Python; the engine has {0, 0} for the whole and -1 for "to the end".
 byte_range range_of(optional_number start, optional_number length) {
     byte_range out{start.value_or(0), 0};
     if (out.start < 0) refuse(errc::invalid_entry, "start is " + std::to_string(out.start) + ": it must be 0 or more");
@@ -26,7 +26,7 @@ byte_range range_of(optional_number start, optional_number length) {
     }
     if (*length < 1)
         refuse(errc::invalid_entry, "length is " + std::to_string(*length) +
-                                        ": it must be 1 or more; leave it out (or -1) for everything from start on");
+                                        ": it must be 1 or more; omit it (or use -1) for everything from start on");
     out.length = *length;
     return out;
 }

@@ -8,8 +8,8 @@
 
 namespace aisle::python {
 
-/// The function of aisle._entry_of that makes an Entry of other objects than str and Entry: a dict, an object of the
-/// SDK. Kept for the life of the process.
+/// The function of aisle._entry_of that makes an Entry of other types than str and Entry: a dict, an object of the SDK.
+/// Kept for the life of the process.
 void set_entry_converter(nb::object converter);
 
 /// Reads an item of a source as an entry. Throws aisle.UsageError, or what the item's attributes throw, as Python

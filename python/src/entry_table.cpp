@@ -17,7 +17,7 @@ std::string bytes_of(std::vector<T> const& column, std::size_t first, std::size_
     return {reinterpret_cast<char const*>(column.data() + first), count * sizeof(T)};
 }
 
-/// Ends counted from the first of the part.
+/// Ends, counted from the first of the part.
 std::string ends_of(std::vector<std::uint64_t> const& ends, std::size_t first, std::size_t count) {
     if (ends.empty()) return {};
     std::vector<std::uint64_t> out(ends.begin() + static_cast<std::ptrdiff_t>(first),

@@ -13,8 +13,8 @@
 
 namespace aisle::python {
 
-/// Entries in a few long runs of memory, instead of an object each: a column is there only where an entry has it. Built
-/// once, constant from then on.
+/// Entries in a few long arrays, instead of an object each: a column exists only if an entry needs it. Built once, then
+/// constant.
 class entry_columns {
 public:
     void add(entry const& e);
@@ -24,7 +24,7 @@ public:
     /// The columns' bytes, for pickling, in a fixed order.
     static constexpr std::size_t columns = 12;
     std::vector<std::string> dump(std::size_t first, std::size_t count) const;
-    /// Throws aisle.UsageError when the bytes are not such columns.
+    /// Throws aisle.UsageError if the bytes are not such columns.
     static entry_columns load(std::vector<std::string_view> const& from);
 
 private:
@@ -32,29 +32,29 @@ private:
     void put(std::vector<T>& column, T value, T usual);
     std::string_view text_at(std::string const& all, std::vector<std::uint64_t> const& ends, std::size_t i) const;
 
-    std::string buckets_;                   // different ones, each ended by a NUL
+    std::string buckets_;                   // distinct ones, each ended by a NUL
     std::vector<std::string> bucket_list_;  // the same
     std::vector<std::uint32_t> bucket_of_;  // empty: all are of the first
-    std::string names_;                     // object, then NUL and archpath where there is one
+    std::string names_;                     // object, then NUL and archpath if there is one
     std::vector<std::uint64_t> name_ends_;
     std::vector<std::int64_t> starts_;   // empty: all 0
     std::vector<std::int64_t> lengths_;  // empty: all 0, the whole
-    std::vector<std::uint64_t> sizes_;   // empty: none is known; no_size: this one is not
+    std::vector<std::uint64_t> sizes_;   // empty: none is known; no_size: this one is unknown
     std::vector<std::uint64_t> tags_;    // empty: all 0
     std::string opaques_;
-    std::vector<std::uint64_t> opaque_ends_;  // empty: none has any
+    std::vector<std::uint64_t> opaque_ends_;  // empty: no entry has any
     std::string checksums_;
     std::vector<std::uint64_t> checksum_ends_;
 };
 
-/// A part of such columns, which it shares: what aisle.Entries is.
+/// A part of such columns, which it shares: the content of aisle.Entries.
 struct entry_table {
     std::shared_ptr<entry_columns const> in;
     std::size_t first = 0;
     std::size_t count = 0;
 };
 
-/// Where a stream is in a table.
+/// A stream's position in a table.
 struct entry_cursor {
     entry_table of;
     std::size_t at = 0;

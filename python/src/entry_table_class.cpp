@@ -1,4 +1,4 @@
-// How Python sees entry_table.
+// The Python side of entry_table.
 #include "buffer_view.hpp"
 #include "entry_reader.hpp"
 #include "entry_table.hpp"

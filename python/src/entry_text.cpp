@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 5> shard_ends{".tar/", ".tgz/", ".tar.gz/
     throw exception({errc::invalid_entry, stage::usage, std::move(why)});
 }
 
-/// Where the name of a shard ends and that of its member begins: at a slash, or npos.
+/// The end of a shard's name, where that of its member begins: a slash, or npos.
 std::size_t member_slash(std::string_view name) noexcept {
     auto first = std::string_view::npos;
     for (auto const end : shard_ends)
@@ -22,7 +22,7 @@ std::size_t member_slash(std::string_view name) noexcept {
     return first;
 }
 
-/// True for "ais://..." and the like: text that begins with a provider's name and "://".
+/// True for "ais://..." and others: text that begins with a provider's name and "://".
 bool is_uri(std::string_view text) noexcept {
     auto const at = text.find(scheme_end);
     return at != text.npos && std::ranges::find(providers, text.substr(0, at)) != providers.end();
@@ -53,7 +53,7 @@ entry entry_from_text(std::string_view text, std::string const& default_bucket) 
     if (!is_uri(text)) {
         if (default_bucket.empty())
             refuse_text('"' + std::string(text) +
-                        "\" names no bucket: write ais://bucket/object, or give bucket= for all names");
+                        "\" has no bucket: write ais://bucket/object, or give bucket= for all names");
         out.bucket = default_bucket;
         out.object = text;
         return out;
@@ -61,7 +61,7 @@ entry entry_from_text(std::string_view text, std::string const& default_bucket) 
     auto const name = parts_of(text).name;  // "bucket/object"
     auto const slash = name.find('/');
     if (slash == name.npos || slash == 0 || slash + 1 == name.size())
-        refuse_text('"' + std::string(text) + "\" names no object: write ais://bucket/object");
+        refuse_text('"' + std::string(text) + "\" has no object: write ais://bucket/object");
     auto const object = name.substr(slash + 1);
     out.bucket = text.substr(0, text.size() - object.size() - 1);
     auto const member = member_slash(object);
@@ -72,14 +72,15 @@ entry entry_from_text(std::string_view text, std::string const& default_bucket) 
 
 std::string bucket_uri_of(std::string_view bucket, std::string_view provider, std::string_view name_space) {
     if (bucket.empty()) {
-        if (!provider.empty() || !name_space.empty()) refuse_text("a provider or a namespace is given, and no bucket");
+        if (!provider.empty() || !name_space.empty())
+            refuse_text("a provider or a namespace is given without a bucket");
         return {};
     }
     if (bucket.find(scheme_end) != bucket.npos) {
         auto const parts = parts_of(bucket);
         if ((!provider.empty() && provider != parts.provider) || (!name_space.empty() && parts.name_space.empty()))
             refuse_text("bucket \"" + std::string(bucket) +
-                        "\" is a whole URI: leave provider and namespace out, or give the bucket's bare name");
+                        "\" is a whole URI: omit provider and namespace, or give the bucket's bare name");
         return std::string(bucket);
     }
     std::string out(provider.empty() ? "ais" : provider);

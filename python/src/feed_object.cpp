@@ -16,7 +16,7 @@
 namespace aisle::python {
 namespace {
 
-/// Most samples and bytes of one list: enough that the cost of the list itself is small.
+/// Maximum samples and bytes of one list: enough that the cost of the list itself is small.
 constexpr std::size_t many_samples = 256;
 constexpr std::uint64_t many_bytes = 1 << 20;
 
@@ -33,7 +33,7 @@ nb::object feed_object::read(nb::handle iterator) {
 
 // ---- collecting
 
-/// Makes current_ a block that has samples left.
+/// Makes current_ a block with samples left.
 bool feed_object::next_block() {
     if (at_ < current_.size()) return true;
     auto block = feed_->try_next_block();
@@ -42,7 +42,7 @@ bool feed_object::next_block() {
     return !current_.empty();
 }
 
-/// Takes a sample, unless it is one to be raised: then it is false, and the sample stays where it is.
+/// Takes a sample, unless it must be raised: then returns false and leaves it.
 bool feed_object::collect(sample_view view) {
     if (!view.delivered() && missing_ == missing_policy::raise) {
         raises_ = true;
@@ -65,7 +65,7 @@ void feed_object::collect_some() {
             if (!collect(current_[at_])) return;
 }
 
-/// True when the samples found so far are to be returned.
+/// True if the samples found so far should be returned.
 bool feed_object::collect_batch() {
     while (next_block())
         while (at_ < current_.size()) {
@@ -85,7 +85,7 @@ void feed_object::raise_undelivered() {
     raise(undelivered.why(), undelivered.designated_target(), undelivered.request_id());
 }
 
-/// Another thread may run while Python makes objects, so the state is consistent before the first of them.
+/// Another thread may run while Python creates objects, so the state is consistent before the first one.
 nb::object feed_object::give() {
     if (found_.empty()) return nb::none();
     auto given = std::exchange(found_, {});
@@ -134,7 +134,7 @@ nb::tuple tuple_of(batch_report const& r) {
         r.fault ? exception_of(*r.fault) : nb::none(), r.overcome ? exception_of(*r.overcome) : nb::none());
 }
 
-/// finish() of a stream, on a thread of its own.
+/// finish() of a stream, on a separate thread.
 struct finishing {
     std::shared_ptr<feed> of;
     done_signal done;
@@ -159,7 +159,7 @@ struct finishing {
     finishing& operator=(finishing const&) = delete;
     ~finishing() {
         if (generation != detail::fork_generation()) {
-            thread.detach();  // it is the parent's
+            thread.detach();  // it belongs to the parent
         } else {
             of->cancel();
             thread.join();

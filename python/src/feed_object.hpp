@@ -13,7 +13,7 @@
 
 namespace aisle::python {
 
-/// How a stream answers an entry that does not exist.
+/// How a stream reports an entry that does not exist.
 enum class missing_policy : std::uint8_t { yield, skip, raise };
 
 /// The native half of aisle.Stream: a feed, the reader that fills it, and the samples taken out of it. With the GIL; no
@@ -25,33 +25,33 @@ public:
           reader_(std::move(default_bucket), max_waiting),
           missing_(missing) {}
 
-    /// As feed_reader::read(): True when the source may have more now, False when there is no room, None at the end.
-    /// One thread at a time.
+    /// As feed_reader::read(): True if the source may have more now, False if there is no space, None at the end. One
+    /// thread at a time.
     nb::object read(nb::handle iterator);
     /// Submits one item of a source. Precondition: room() is not 0.
     void submit(nb::handle item) { reader_.submit_item(item, *feed_); }
     void end_input() { feed_->end_input(); }
 
-    /// A list of the samples that have arrived, or None when there are none yet. Never an empty list.
-    /// With missing_policy::raise a sample that was not delivered ends the list before it; it is raised by the next
-    /// call, as a Python exception, and the one after that goes on behind it.
+    /// A list of the samples that have arrived, or None if there are none yet. Never an empty list. With
+    /// missing_policy::raise a sample that was not delivered ends the list before it; the next call raises it as a
+    /// Python exception, and the one after that continues after it.
     nb::object take();
-    /// The same, with all samples of one request, or those of it that come before one that is raised.
+    /// The same, with all samples of one request, or those before one that is raised.
     nb::object take_batch();
-    /// The samples of an incomplete request, when no more will come. None when there are none.
+    /// The samples of an incomplete request, if no more will arrive. None if there are none.
     nb::object take_rest();
     bool has_rest() const noexcept { return !found_.empty(); }
 
-    /// No more samples will come.
+    /// No more samples will arrive.
     bool at_end() const { return at_ == current_.size() && feed_->at_end(); }
-    /// Every entry that was submitted is answered, and its sample taken.
+    /// Every submitted entry has its result, and its sample was taken.
     bool is_complete() const noexcept { return taken_ == reader_.submitted(); }
     std::uint64_t taken() const noexcept { return taken_; }
     std::uint64_t submitted() const noexcept { return reader_.submitted(); }
     std::size_t room() const { return feed_->room(); }
     int descriptor() { return feed_->ready_fd(); }
     void cancel() noexcept { feed_->cancel(); }
-    /// Waits, on a thread of its own, until all answers are checked; gives the summary as a tuple.
+    /// Waits, on a separate thread, until all responses are checked; returns the summary as a tuple.
     call finish();
     nb::list reports();
 
@@ -73,8 +73,8 @@ private:
     feed_reader reader_;
     missing_policy const missing_;
     sample_block current_;
-    std::size_t at_ = 0;        // in it
-    std::vector<found> found_;  // to be given
+    std::size_t at_ = 0;        // position in current_
+    std::vector<found> found_;  // to be returned
     std::uint64_t found_bytes_ = 0;
     std::uint64_t taken_ = 0;
     bool raises_ = false;  // the sample at at_ is to be raised

@@ -12,14 +12,14 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// How long a source is read before samples are checked for.
+/// How long a source is read before checking for samples.
 constexpr std::chrono::milliseconds long_enough{2};
 
 }  // namespace
 
 reading feed_reader::read(nb::handle iterator, feed& to) {
     auto room = to.room();
-    // Entries are read many at a time: to ask the feed costs as much as an entry.
+    // Entries are read many at a time: a call of the feed costs as much as an entry.
     if (room < enough_room_) return reading::full;
     entry_cursor* table = nullptr;
     if (nb::try_cast(iterator, table) && table) return read_table(*table, to, room);

@@ -13,7 +13,7 @@ namespace aisle::python {
 
 /// Why read() returned.
 enum class reading : std::uint8_t {
-    full,   ///< the engine takes no more now
+    full,   ///< the engine accepts no more now
     pause,  ///< it has read for 2 ms: samples may have arrived
     end     ///< the source has no more
 };
@@ -24,15 +24,15 @@ public:
     feed_reader(std::string default_bucket, std::size_t max_waiting)
         : default_bucket_(std::move(default_bucket)), enough_room_(max_waiting / 4 + 1) {}
 
-    /// Reads while there is room, for 2 ms at most. Throws what the iterator throws, and aisle.UsageError for an item
+    /// Reads while there is space, for 2 ms at most. Throws what the iterator throws, and aisle.UsageError for an item
     /// that is not an entry; the entries before it are submitted.
     reading read(nb::handle iterator, feed& to);
-    /// Submits one item: an entry, or a list of entries, which makes one request. Precondition: the feed has room.
+    /// Submits one item: an entry, or a list of entries, which makes one request. Precondition: the feed has space.
     void submit_item(nb::handle item, feed& to);
 
     /// Entries submitted so far. The tag of each in the engine is its number, from 0.
     std::uint64_t submitted() const noexcept { return submitted_; }
-    /// The tag that the caller gave the entry; forgets it.
+    /// Returns and removes the tag that the caller gave the entry.
     std::uint64_t take_tag(std::uint64_t number);
 
 private:

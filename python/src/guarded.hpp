@@ -8,8 +8,8 @@
 
 namespace aisle::python {
 
-/// For functions that CPython calls: runs f and returns its result. What f throws becomes Python's current exception,
-/// and `failed` is returned. The GIL is held.
+/// For functions that CPython calls: runs f and returns its result. An exception of f becomes Python's current
+/// exception, and `failed` is returned. The GIL is held.
 template <class F, class T>
 auto guarded(F const& f, T failed) noexcept -> T {
     try {

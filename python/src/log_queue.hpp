@@ -15,11 +15,11 @@
 
 namespace aisle::python {
 
-/// Log events of the engine's threads, until a Python thread hands them to `logging`: those threads never run Python.
+/// Log events of the engine's threads, until a Python thread passes them to `logging`: engine threads never run Python.
 /// Thread-safe.
 class log_queue {
 public:
-    /// Most events that wait; later ones are dropped.
+    /// Maximum number of waiting events; later ones are dropped.
     static constexpr std::size_t most_waiting = 1000;
 
     /// For log_options::hook. Any thread, without the GIL.
@@ -28,8 +28,8 @@ public:
     /// Events below this level are dropped. Any thread.
     void set_level(log_level least) noexcept { least_.store(least, std::memory_order_relaxed); }
     bool has_events() const noexcept { return waits_.load(std::memory_order_relaxed); }
-    /// A list of (level, event, {key: value}), oldest first; "log.dropped" is its last when some were dropped. With the
-    /// GIL.
+    /// A list of (level, event, {key: value}), oldest first; its last one is "log.dropped" if some were dropped. With
+    /// the GIL.
     nb::list take();
 
 private:

@@ -9,6 +9,7 @@
 #include "entry_table.hpp"
 #include "entry_text.hpp"
 #include "feed_object.hpp"
+#include "model_object.hpp"
 #include "nanobind_headers.hpp"
 #include "python_error.hpp"
 #include "sample_object.hpp"
@@ -31,6 +32,7 @@ NB_MODULE(_aisle, m) {
     m.def("bucket_uri", [](std::string_view bucket, std::string_view provider, std::string_view name_space) {
         return py::bucket_uri_of(bucket, provider, name_space);
     });
+    m.def("make_model", &py::make_model, nb::arg("type"), nb::arg("fields"), nb::arg("names"));
     m.def("dlpack", &py::dlpack);
     m.def("build_info", &py::build_info);
 }

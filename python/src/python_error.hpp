@@ -9,11 +9,11 @@
 
 namespace aisle::python {
 
-/// The function of aisle._errors that makes an exception of an error's fields. Kept for the life of the process.
+/// The function of aisle._errors that makes an exception from an error's fields. Kept for the life of the process.
 void set_error_factory(nb::object factory);
 
-/// The exception object for an error. target and request_id: of the answer that it was found in, empty if none.
-/// The GIL is held. Throws nb::python_error.
+/// The exception object for an error. target and request_id: of the response with the error, empty if none. The GIL is
+/// held. Throws nb::python_error.
 nb::object exception_of(error const& why, std::string_view target = {}, std::string_view request_id = {});
 
 /// Throws an exception object. The GIL is held.
@@ -22,13 +22,13 @@ nb::object exception_of(error const& why, std::string_view target = {}, std::str
 /// Throws `why` as a Python exception. The GIL is held.
 [[noreturn]] void raise(error const& why, std::string_view target = {}, std::string_view request_id = {});
 
-/// Throws aisle.UsageError with one of the codes of usage. The GIL is held.
+/// Throws aisle.UsageError with one of the usage codes. The GIL is held.
 [[noreturn]] void refuse(errc code, std::string text);
 
 /// Throws aisle.ClosedError. The GIL is held.
 [[noreturn]] void raise_closed(std::string_view text);
 
-/// From now on aisle::exception, thrown by a bound function, becomes its Python exception.
+/// From now on an aisle::exception from a bound function becomes its Python exception.
 void translate_exceptions();
 
 }  // namespace aisle::python

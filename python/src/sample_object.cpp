@@ -30,7 +30,7 @@ struct sample_object {
 
 PyTypeObject* sample_type = nullptr;
 
-/// Payloads from this size on are copied without the GIL.
+/// Payloads of this size or more are copied without the GIL.
 constexpr std::size_t large_bytes = 256 * 1024;
 
 sample_fields& fields_of(PyObject* self) noexcept {
@@ -82,7 +82,7 @@ int is_equal(PyObject* self, PyObject* other) {
     if (self == other) return 1;
     if (PyObject_TypeCheck(other, sample_type) && !fields_of(other).delivered()) return 0;
     if (!fields_of(self).delivered()) return 0;
-    // First the other's buffer: to make it may run Python code, which may move this sample's bytes (detach).
+    // First get the other's buffer: this may run Python code, which may move this sample's bytes (detach).
     buffer_view const theirs(other);
     auto const ours = fields_of(self).bytes();
     if (ours.size() != theirs.bytes().size()) return 0;
@@ -107,7 +107,7 @@ PyObject* to_bytes(PyObject* self, PyObject*) noexcept {
             auto* const to = reinterpret_cast<std::byte*>(PyBytes_AsString(out.ptr()));
             if (size >= large_bytes) {
                 auto const from = s.bytes();
-                ++s.views;  // so that detach() leaves it where it is
+                ++s.views;  // so that detach() does not move it
                 without_gil([&] { std::memcpy(to, from.data(), size); });
                 --s.views;
             } else if (s.loose) {
@@ -153,7 +153,10 @@ nb::object get_name(sample_fields const& s) {
 }
 
 nb::object get_status(sample_fields const& s) {
-    return nb::steal(PyUnicode_InternFromString(to_string(s.status()).data()));
+    auto const name = to_string(s.status());
+    auto* text = PyUnicode_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size()));
+    if (text) PyUnicode_InternInPlace(&text);
+    return nb::steal(text);
 }
 
 nb::object get_index(sample_fields const& s) {

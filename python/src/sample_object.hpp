@@ -13,24 +13,24 @@
 
 namespace aisle::python {
 
-/// A sample that does not come from an engine of this process, but from a pickle.
+/// A sample from a pickle, not from an engine of this process.
 struct loose_sample {
     std::vector<std::byte> bytes;
     aisle::entry entry;
     std::uint64_t batch = 0;
     sample_status status = sample_status::failed;
-    nb::object why;  // None where it was delivered
+    nb::object why;  // None if delivered
     std::string target;
     std::string request_id;
 };
 
-/// The fields of a Sample object; the GIL guards them.
+/// The fields of a Sample object, guarded by the GIL.
 struct sample_fields {
-    sample of;                            // empty where it is loose
-    std::unique_ptr<loose_sample> loose;  // null where it comes from an engine
+    sample of;                            // empty if loose
+    std::unique_ptr<loose_sample> loose;  // null if from an engine
     std::uint64_t index = 0;
     std::uint64_t tag = 0;
-    std::size_t views = 0;  // buffers of it that are in use
+    std::size_t views = 0;  // buffers of it in use
 
     sample_status status() const noexcept { return loose ? loose->status : of.status(); }
     bool delivered() const noexcept { return status() == sample_status::delivered; }
@@ -42,17 +42,17 @@ struct sample_fields {
 
     /// The payload. Throws the sample's error as a Python exception unless delivered.
     std::span<std::byte> bytes();
-    /// None where it was delivered.
+    /// None if delivered.
     nb::object why() const;
 };
 
 /// Adds the class aisle.Sample, to which aisle._sample adds the methods written in Python. It is a type of CPython's
-/// own API, not one of nanobind's, and without garbage collection: each sample has an object, and the bookkeeping of
-/// either would cost more than the sample does.
+/// own API, not of nanobind, and without garbage collection: there is one object per sample, and the bookkeeping of
+/// either would cost more than the sample.
 void bind_sample(nb::module_& m);
 
-/// A Sample object. index: of the entry in its stream's source; tag: the entry's own. Null, with a Python error set,
-/// where there is no memory. The GIL is held.
+/// A Sample object. index: of the entry in its stream's source; tag: the entry's own. Null, with a Python error set, if
+/// there is no memory. The GIL is held.
 PyObject* new_sample(sample&& of, std::uint64_t index, std::uint64_t tag) noexcept;
 
 }  // namespace aisle::python

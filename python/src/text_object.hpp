@@ -7,7 +7,7 @@
 
 namespace aisle::python {
 
-/// A str of bytes that should be UTF-8; those that are not (a server's message may hold any) become U+FFFD.
+/// A str from bytes that should be UTF-8; invalid ones (a server's message may contain any) become U+FFFD.
 inline nb::object text_object(std::string_view text) {
     auto* const made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
     if (!made) throw nb::python_error();
@@ -20,13 +20,13 @@ inline nb::object bytes_object(std::string_view bytes) {
     return nb::steal(made);
 }
 
-/// The UTF-8 of a str, valid while the str lives. Throws aisle.UsageError for what has none (lone surrogates).
+/// The UTF-8 of a str, valid while the str lives. Throws aisle.UsageError if there is none (lone surrogates).
 inline std::string_view text_of(nb::handle str) {
     Py_ssize_t size = 0;
     char const* const text = PyUnicode_AsUTF8AndSize(str.ptr(), &size);
     if (text) return {text, static_cast<std::size_t>(size)};
     PyErr_Clear();
-    refuse(errc::invalid_entry, "a name that is not text: it has a lone surrogate, which UTF-8 cannot encode");
+    refuse(errc::invalid_entry, "a name is not valid text: it has a lone surrogate, which UTF-8 cannot encode");
 }
 
 }  // namespace aisle::python

@@ -14,7 +14,7 @@ TEST_CASE("an error says what, where, and keeps the server's words apart") {
     e.http_status = 200;
     e.server_text = "line\n\x1b[31mred";
     CHECK(e.message() ==
-          "member is not the one asked for: expected \"b/o\" (assemble, batch 3, entry 7, byte 512, HTTP 200); "
+          "member is not the requested one: expected \"b/o\" (assemble, batch 3, entry 7, byte 512, HTTP 200); "
           "server says: line\\x0a\\x1b[31mred");
 }
 

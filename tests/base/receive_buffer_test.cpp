@@ -75,17 +75,17 @@ TEST_CASE("unparsed bytes stay in front of what comes, over slab ends too") {
     slab_pool pool(8 << 20);
     receive_buffer buffer(pool, slab_bytes, slab_bytes);
     partial_payload nothing;
-    for (bool const somebody_looks : {false, true}) {
+    for (bool const is_shared : {false, true}) {
         slab_ref looked_at;
         receive(buffer, nothing, pattern(slab_bytes - 1000));
         buffer.consume(buffer.unparsed().size() - 5);
-        if (somebody_looks) looked_at = buffer.slab();
+        if (is_shared) looked_at = buffer.slab();
         auto const* const before = buffer.slab().get();
         auto const left = text_of(buffer.unparsed());
         REQUIRE(left.size() == 5);
         receive(buffer, nothing, "behind");
         CHECK(text_of(buffer.unparsed()) == left + "behind");
-        CHECK((buffer.slab().get() == before) == !somebody_looks);
+        CHECK((buffer.slab().get() == before) == !is_shared);
         buffer.consume(buffer.unparsed().size());
         buffer.release();
     }
@@ -100,14 +100,14 @@ TEST_CASE("a payload that would cross the slab's end moves once, as soon as its 
     auto const payload = pattern(1 << 20);
     receive(buffer, nothing, pattern(slab_bytes - 3000) + payload.substr(0, 2000));
     buffer.consume(slab_bytes - 3000);
-    slab_ref const somebody_looks = buffer.slab();
+    slab_ref const is_shared = buffer.slab();
 
     segments bytes;
     bytes.append(buffer.unparsed());
     buffer.consume(2000);
     partial_payload hold{&bytes, payload.size() - 2000};
     auto room = buffer.prepare(hold);
-    CHECK(buffer.slab().get() != somebody_looks.get());
+    CHECK(buffer.slab().get() != is_shared.get());
     CHECK(offset_in_slab(buffer, bytes.flat().data()) == 0);
     CHECK(buffer.slab()->capacity() >= payload.size());
     auto const* const home = buffer.slab().get();

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 import wave
 from pathlib import Path
 
@@ -15,10 +17,11 @@ sys.path.insert(0, str(ROOT / "bench"))
 
 from harness import readme  # noqa: E402
 from harness.__main__ import saved  # noqa: E402
-from harness.case import Results  # noqa: E402
+from harness.case import KIB, Case, Results  # noqa: E402
 from harness.counts import Profile  # noqa: E402
 from harness.goals import all_of  # noqa: E402
 from harness.recordings import wav, wav_bytes, wav_seconds  # noqa: E402
+from harness.servers import Servers  # noqa: E402
 
 CLIENTS = {"drain", "drain_lowat", "aisle", "aisle_samples", "aisle_pull"}
 BIN = os.environ.get("AISLE_BENCH_BIN", str(ROOT / "build/dev/bin"))
@@ -62,6 +65,19 @@ def test_the_report_shows_the_plots_that_there_are(quick):
     pytest.importorskip("matplotlib")
     assert (quick / "plots/size.png").read_bytes().startswith(b"\x89PNG")
     assert "](plots/size.png)" in (quick / "REPORT.md").read_text()
+
+
+def test_the_replay_gives_single_objects_too():
+    """Aisle asks for an entry by itself where an answer rests: "404" would be a missing object, and a sample less."""
+    with Servers(Path(BIN), None, 100) as servers:
+        case = Case(size=10 * KIB, batch=16)
+        place, origin = servers.replay(case), servers.playground(case.size)
+        for name in place.names.read_text().split():
+            path = f"/v1/objects/{place.bucket}/{name}"
+            got, expected = (urllib.request.urlopen(at.endpoint + path).read() for at in (place, origin))
+            assert got == expected
+        with pytest.raises(urllib.error.HTTPError, match="500"):
+            urllib.request.urlopen(f"{place.endpoint}/v1/objects/{place.bucket}/no-such-object")
 
 
 def cell(client, samples, seconds, cpu_seconds, **case):
@@ -137,7 +153,7 @@ fn=(2)
 """
 
 
-def test_a_profile_is_divided_among_rooms_and_counts_locked_instructions(tmp_path):
+def test_a_profile_is_divided_among_modules_and_counts_locked_instructions(tmp_path):
     program = tmp_path / "program"
     program.write_text("")
     path = tmp_path / "callgrind.out"
@@ -145,7 +161,7 @@ def test_a_profile_is_divided_among_rooms_and_counts_locked_instructions(tmp_pat
     profile = Profile(path, locked_in=lambda _: {0x14})
     assert profile.instructions == 7 + 3 + 5 + 20
     # A library's header counts for the function that it was compiled into, and what is called counts once.
-    assert profile.rooms == {"blocks, delivery": 15, "allocation": 20}
+    assert profile.modules == {"blocks, delivery": 15, "allocation": 20}
     assert profile.locked == 3 + 5
 
 

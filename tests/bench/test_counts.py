@@ -1,6 +1,7 @@
 """What a sample costs in the steady state, counted and not timed: 128 x 10 KiB from the replay, blocks pushed and pulled.
 
-Bounds, a quarter above what was counted last; bench/REPORT.md has the goals, which are lower.
+Bounds: a quarter above what was counted last, or twice as much where it varies with the machine's other work.
+bench/REPORT.md has the goals.
 """
 
 import os
@@ -29,17 +30,36 @@ def rows():
         return {name: counts.count(known[name], case, place, BIN) for name in ("aisle", "aisle_pull")}
 
 
+@pytest.fixture(scope="module")
+def least_futexes(tmp_path_factory):
+    """Futex calls a batch, the least of three counts: other work on the machine adds some."""
+    known, _ = clients.all_clients(BIN)
+    case = Case(size=10 * KIB, batch=128)
+    folder = tmp_path_factory.mktemp("futexes")
+    with Servers(BIN, None, 1_000) as servers:
+        place = servers.replay(case)
+        least = {name: min(counts.futexes(known[name], case, place, folder) for _ in range(3))
+                 for name in ("aisle", "aisle_pull")}
+    return {name: calls / (counts.LONG - counts.SHORT) for name, calls in least.items()}
+
+
 @pytest.mark.parametrize("client", ["aisle", "aisle_pull"])
 def test_allocations_a_sample(rows, client):
-    assert rows[client]["mallocs"] < 1.0
+    assert rows[client]["mallocs"] < 0.2
 
 
 @pytest.mark.skipif(not (shutil.which("valgrind") and shutil.which("objdump")), reason="needs valgrind and objdump")
 def test_locked_instructions_and_instructions_a_sample(rows):
-    assert rows["aisle"]["locked"] < 6.5
-    assert rows["aisle"]["instructions"] < 7_500
+    assert rows["aisle"]["locked"] < 4.3
+    assert rows["aisle"]["instructions"] < 4_500
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-def test_a_pushed_batch_makes_no_futex_call(rows):
-    assert rows["aisle"]["futexes_a_batch"] < 0.1
+def test_a_pushed_batch_makes_no_futex_call(least_futexes):
+    assert least_futexes["aisle"] < 0.1
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_a_pulling_consumer_is_woken_once_for_many_samples(least_futexes):
+    """15 where it was woken for nearly each read. How far both threads are apart depends on the machine's other work."""
+    assert least_futexes["aisle_pull"] < 10

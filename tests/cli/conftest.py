@@ -1,4 +1,4 @@
-"""A real `aisle` against a real `aisle serve`, with real files."""
+"""Runs the command against `aisle serve`, with real files."""
 
 import hashlib
 import json
@@ -28,8 +28,15 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def free_port():
+    """A port that nothing uses at present."""
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
 class Server:
-    """`aisle serve` on a free port, ended by SIGINT. As in a real cluster each target has an address of its own, unless
+    """`aisle serve` on a free port, ended by SIGINT. As in a real cluster, each target has its own address, unless
     the arguments say something else (certificates are for one address)."""
 
     def __init__(self, *arguments):
@@ -60,7 +67,7 @@ def environment(endpoint):
 
 
 def run(*arguments, endpoint=None, stdin=None, cwd=None, timeout=120, variables=None):
-    """Runs the command to its end; standard output as bytes, standard error as text."""
+    """Runs the command. Returns standard output as bytes, standard error as text."""
     done = subprocess.run([AISLE, *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd, timeout=timeout,
                           env=environment(endpoint) | (variables or {}))
     done.stderr = done.stderr.decode("utf-8", "replace")
@@ -77,7 +84,7 @@ def report_of(path_or_bytes):
 
 
 class Served:
-    """What the session's server serves: ais://files and ais://shards."""
+    """The content of the session's server: ais://files and ais://shards."""
 
     def __init__(self, root):
         self.root = root
@@ -123,7 +130,7 @@ def endpoint(server):
 
 @pytest.fixture
 def serve():
-    """Starts servers of a test's own."""
+    """Starts servers for one test."""
     started = []
 
     def start(*arguments):
@@ -137,7 +144,7 @@ def serve():
 
 @pytest.fixture
 def closed_port():
-    """A port that nobody listens at."""
+    """A port on which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
@@ -145,7 +152,7 @@ def closed_port():
 
 @pytest.fixture
 def silent_port():
-    """A port that takes connections and never answers."""
+    """A port that accepts connections and never responds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)

@@ -1,4 +1,4 @@
-"""What the command's own requests carry, and to whom: tokens to the proxy, data to the target."""
+"""Where the command sends tokens and data: tokens to the proxy, data to the target."""
 
 import http.server
 import json
@@ -12,7 +12,7 @@ TOKEN = "abc.DEF-123_~+/=="
 
 
 class Node(http.server.ThreadingHTTPServer):
-    """One node of a cluster that keeps nothing but a record of who asked what, with which token."""
+    """A node of a cluster that only records requests and their tokens."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def cluster():
-    """A proxy that wants the token, and its target."""
+    """A proxy that requires the token, and its target."""
     target = Node(lambda method, path, token: (200, {}, ""))
 
     def proxy_answer(method, path, token):
@@ -70,19 +70,19 @@ def cluster():
 
 
 @pytest.mark.parametrize("text", [TOKEN, TOKEN + "\n", json.dumps({"token": TOKEN})])
-def test_a_listing_carries_the_token_of_a_file(cluster, tmp_path, text):
+def test_a_listing_sends_the_token_of_a_file(cluster, tmp_path, text):
     (tmp_path / "token").write_text(text)
     done = run("bench", "--bucket", "ais://b", "--token-file", tmp_path / "token", endpoint=cluster[0].url)
     assert "is empty" in done.stderr
     assert {token for _, _, token, _ in cluster[0].asked} == {"Bearer " + TOKEN}
 
 
-def test_without_the_token_the_refusal_is_told(cluster):
+def test_without_a_token_the_refusal_is_reported(cluster):
     done = run("bench", "--bucket", "ais://b", endpoint=cluster[0].url)
     assert done.returncode == 1 and "401" in done.stderr and "who are you?" in done.stderr
 
 
-def test_the_token_of_the_environment_goes_to_the_proxy_and_data_to_the_target_without_it(cluster):
+def test_the_token_of_the_environment_is_sent_to_the_proxy_but_not_to_the_target(cluster):
     proxy, target = cluster
     done = run("stress", "--samples", 3, "--attempts", 1, "--report", "-", endpoint=proxy.url,
                variables={"AIS_AUTHN_TOKEN": TOKEN})
@@ -96,12 +96,12 @@ def test_the_token_of_the_environment_goes_to_the_proxy_and_data_to_the_target_w
     arrived = [(method, path, token, size) for method, path, token, size in target.asked if method == "PUT"]
     assert all(token is None for _, _, token, _ in arrived)
     assert max(size for *_, size in arrived) == 8 << 20
-    # The target's query, and the path as it was first asked for.
+    # The query comes from the redirect, the path from the first request.
     assert {path for path, _ in puts} == {path.replace("?pid=p&utm=1", "?provider=ais") for _, path, _, _ in arrived}
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "{}", '{"token": 5}', "two words", "line\nbreak", "x" * 70_000])
-def test_a_file_that_holds_no_token_is_refused_and_not_shown(cluster, tmp_path, text):
+def test_a_file_without_a_token_is_refused_and_not_shown(cluster, tmp_path, text):
     (tmp_path / "token").write_text(text)
     done = run("bench", "--bucket", "ais://b", "--token-file", tmp_path / "token", endpoint=cluster[0].url)
     assert done.returncode == 2 and "token" in done.stderr
@@ -116,20 +116,20 @@ def test_a_file_that_holds_no_token_is_refused_and_not_shown(cluster, tmp_path, 
                                        ["--cold-gets", "100000"], ["--idle-timeout", "x"],
                                        ["--first-byte-timeout", "-1s"], ["--request-timeout", "1y"],
                                        ["--deadline", "never"], ["--attempts", "none"]])
-def test_options_that_cannot_be_are_wrong_usage(cluster, arguments):
+def test_invalid_options_are_usage_errors(cluster, arguments):
     assert run("get", "ais://b/o", "--discard", *arguments, endpoint=cluster[0].url).returncode == 2
     assert run("bench", "--bucket", "ais://b", *arguments, endpoint=cluster[0].url).returncode == 2
     assert cluster[0].asked == []
 
 
-def test_of_several_endpoints_the_first_is_asked(cluster, tmp_path):
+def test_the_first_of_several_endpoints_is_asked(cluster, tmp_path):
     (tmp_path / "token").write_text(TOKEN)
     done = run("bench", "--bucket", "ais://b", "--token-file", tmp_path / "token",
                endpoint=cluster[0].url + "/,http://127.0.0.1:1")
     assert "is empty" in done.stderr
 
 
-def test_a_cluster_with_tls_and_a_token_is_stressed_with_the_right_files_only(serve, tmp_path):
+def test_stress_of_a_cluster_with_tls_and_a_token_needs_the_right_files(serve, tmp_path):
     certificate, key = issue(tmp_path, "server")
     own, own_key = issue(tmp_path, "client")
     (tmp_path / "token").write_text(TOKEN)

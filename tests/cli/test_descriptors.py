@@ -1,4 +1,4 @@
-"""Started with standard descriptors closed, or with few descriptors to have."""
+"""Runs with closed standard descriptors, and with a low descriptor limit."""
 
 import os
 import resource
@@ -12,13 +12,13 @@ NAMES = [f"many/{i:04}" for i in range(20)]
 
 
 def shell(command, endpoint, timeout=20):
-    """`aisle COMMAND` with the redirections in it; standard error as text. Ends what does not end in time."""
+    """Runs `aisle COMMAND` in a shell, with redirections and a time limit; standard error as text."""
     return subprocess.run(["bash", "-c", f"exec {AISLE} {command}"], env=environment(endpoint), timeout=timeout,
                           capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_nothing_but_the_archive_is_in_the_archive(closed, served, endpoint, tmp_path):
+def test_closed_descriptors_do_not_corrupt_the_archive(closed, served, endpoint, tmp_path):
     entries = " ".join([NAMES[0], "none", *NAMES[1:]])
     done = shell(f"get --bucket ais://files {entries} --batch 7 --tar {tmp_path}/x.tar --report {tmp_path}/r {closed}",
                  endpoint)
@@ -30,19 +30,19 @@ def test_nothing_but_the_archive_is_in_the_archive(closed, served, endpoint, tmp
     assert [line["status"] for line in report_of(tmp_path / "r")].count("delivered") == 20
 
 
-def test_files_are_written_with_everything_closed(served, endpoint, tmp_path):
+def test_files_are_written_with_all_descriptors_closed(served, endpoint, tmp_path):
     done = shell(f"get --bucket ais://files {' '.join(NAMES)} --out {tmp_path} <&- >&- 2>&-", endpoint)
     assert done.returncode == 0
     assert all((tmp_path / "files" / name).read_bytes() == served.files[name] for name in NAMES)
 
 
-def test_closed_standard_input_is_no_input(endpoint):
+def test_closed_standard_input_is_a_usage_error(endpoint):
     done = shell("get --bucket ais://files --input - --discard <&-", endpoint)
     assert done.returncode == 2
     assert done.stderr == "aisle: cannot read the input '-': standard input is closed\n"
 
 
-def test_standard_input_that_cannot_be_read_is_told(endpoint):
+def test_unreadable_standard_input_is_a_usage_error(endpoint):
     read_end, write_end = os.pipe()
     try:
         done = subprocess.run([AISLE, "get", "--bucket", "ais://files", "--input", "-", "--discard"], stdin=write_end,
@@ -51,7 +51,7 @@ def test_standard_input_that_cannot_be_read_is_told(endpoint):
         os.close(read_end)
         os.close(write_end)
     assert done.returncode == 2
-    assert "standard input is not open for reading" in done.stderr
+    assert "standard input is open for writing only" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["get --bucket ais://files many/0000 --report -",
@@ -59,15 +59,15 @@ def test_standard_input_that_cannot_be_read_is_told(endpoint):
                                      "bench --bucket ais://files --batches 1",
                                      "stress --samples 1",
                                      "serve --port 0 --synthetic 1x1"])
-def test_closed_standard_output_is_told(command, endpoint):
+def test_closed_standard_output_is_an_error(command, endpoint):
     done = shell(f"{command} >&-", endpoint)
     assert done.returncode == 1
     assert done.stderr == "aisle: cannot write to standard output: it is closed\n", done.stderr
 
 
 @pytest.mark.parametrize("descriptors", range(3, 25))
-def test_few_descriptors_are_an_error_or_enough(descriptors, served, endpoint, tmp_path):
-    """Never an abort. From 12 on one connection to a proxy and one to a target are possible, and all comes."""
+def test_a_low_descriptor_limit_is_an_error_or_enough(descriptors, served, endpoint, tmp_path):
+    """Never aborts. 12 are enough for one connection to a proxy and one to a target, so everything is delivered."""
     few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     done = subprocess.run([AISLE, "get", "--input", "-", "--report", tmp_path / "r", "--in-flight", "16", "--batch", "5",
                            "--tar", tmp_path / "x.tar", "--retry-for", "2s"],
@@ -85,8 +85,8 @@ def test_few_descriptors_are_an_error_or_enough(descriptors, served, endpoint, t
         assert not (tmp_path / "x.tar").exists() or "failed" in said
 
 
-def test_many_at_once_do_with_few_descriptors(serve, tmp_path):
-    """Sixty-four requests at once want 128 connections; with 24 descriptors there are fewer at once."""
+def test_many_requests_share_few_descriptors(serve, tmp_path):
+    """64 requests in flight would need 128 connections; with 24 descriptors fewer are in flight."""
     server = serve("--synthetic", "400x3K", "--tail", "50")
     few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
     entries = lines(*({"bucket": "ais://synthetic", "object": f"sample-{i:08}"} for i in range(300)))

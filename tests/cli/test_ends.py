@@ -1,4 +1,4 @@
-"""How a run ends before it is done: at its deadline, by a signal, for want of room; and what is left of it."""
+"""Runs that end early: at the deadline, by a signal, at a file size limit. And the files that they leave."""
 
 import fcntl
 import json
@@ -31,7 +31,7 @@ def parts(folder):
 
 
 class Listing:
-    """A proxy whose listings of buckets are what a test wants; a value of None is no answer at all."""
+    """A proxy with the listing that a test gives; None means no response."""
 
     def __init__(self, page):
         self.pages = 0
@@ -62,35 +62,35 @@ class Listing:
     lambda n: None,
     lambda n: json.dumps({"uuid": "u", "entries": [], "continuation_token": f"t{n}", "flags": 0}).encode()
 ], ids=["no answer", "empty pages for ever"])
-def test_the_listing_of_a_benchmark_ends_at_the_deadline(page):
+def test_the_deadline_ends_the_listing_of_a_benchmark(page):
     proxy = Listing(page)
     began = time.monotonic()
     done = run("bench", "--bucket", "ais://b", "--quiet", "--deadline", "1s", endpoint=proxy.endpoint)
     assert done.returncode == 1
-    assert "out of time" in done.stderr and "not done within 1 s (--deadline)" in done.stderr
+    assert "out of time" in done.stderr and "not finished within 1 s (--deadline)" in done.stderr
     assert time.monotonic() - began < 5
     proxy.listener.close()
 
 
-def test_a_benchmark_ends_at_the_deadline(endpoint):
+def test_the_deadline_ends_a_benchmark(endpoint):
     done = run("bench", "--bucket", "ais://files", "--seconds", "60", "--deadline", "1500ms", endpoint=endpoint)
     assert done.returncode == 1
-    assert "not done within 1500 ms (--deadline)" in done.stderr
+    assert "not finished within 1500 ms (--deadline)" in done.stderr
     assert done.stdout == b""
 
 
-def test_a_deadline_ends_the_wait_for_input(endpoint, tmp_path):
+def test_the_deadline_ends_waiting_for_input(endpoint, tmp_path):
     get = started("get", "--input", "-", "--report", tmp_path / "r", "--deadline", "1s", endpoint=endpoint,
                   stdin=subprocess.PIPE)
     get.stdin.write(lines({"bucket": "ais://files", "object": "size-1"}).decode())
     get.stdin.flush()
     assert get.wait(timeout=10) == 1
-    assert "not done within 1 s (--deadline)" in get.stderr.read()
+    assert "not finished within 1 s (--deadline)" in get.stderr.read()
     assert [line["status"] for line in report_of(tmp_path / "r")] == ["delivered"]
 
 
-def test_a_deadline_is_of_all_streams_together(endpoint):
-    """Each pause of the writer begins a stream of its own."""
+def test_the_deadline_covers_all_streams(endpoint):
+    """Each pause of the writer starts a new stream."""
     get = started("get", "--input", "-", "--discard", "--deadline", "2s", endpoint=endpoint, stdin=subprocess.PIPE)
     began = time.monotonic()
     try:
@@ -105,7 +105,7 @@ def test_a_deadline_is_of_all_streams_together(endpoint):
 
 
 @pytest.mark.parametrize("option", ["--tar", "--report"])
-def test_a_deadline_ends_the_wait_for_a_reader(option, endpoint):
+def test_the_deadline_ends_waiting_for_a_reader(option, endpoint):
     read_end, write_end = os.pipe()
     # The smallest pipe, which is full long before the deadline, however busy the machine is.
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
@@ -118,18 +118,18 @@ def test_a_deadline_ends_the_wait_for_a_reader(option, endpoint):
     get.stdin.close()
     assert get.wait(timeout=15) == 1
     said = get.stderr.read()
-    assert "gave up writing to standard output: nobody reads it" in said
-    assert "not done within 3 s (--deadline)" in said
+    assert "stopped writing to standard output: its reader does not read" in said
+    assert "not finished within 3 s (--deadline)" in said
     os.close(read_end)
 
 
 @pytest.mark.parametrize("arguments", [("--input", "{}", "--discard"), ("ais://files/size-1", "--tar", "{}"),
                                        ("ais://files/size-1", "--report", "{}")])
-def test_a_deadline_ends_the_wait_for_the_other_end_of_a_named_pipe(arguments, endpoint, tmp_path):
+def test_the_deadline_ends_waiting_for_the_other_end_of_a_named_pipe(arguments, endpoint, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     get = started("get", *(a.format(tmp_path / "pipe") for a in arguments), "--deadline", "1s", endpoint=endpoint)
     assert get.wait(timeout=15) == 1
-    assert "not done within 1 s (--deadline)" in get.stderr.read()
+    assert "not finished within 1 s (--deadline)" in get.stderr.read()
 
 
 # Signals.
@@ -149,7 +149,7 @@ def test_a_signal_leaves_a_report_and_nothing_else(number, serve, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["r"]
 
 
-def test_a_hangup_that_is_ignored_is_ignored(serve, tmp_path):
+def test_sighup_is_ignored_under_nohup(serve, tmp_path):
     endpoint, arguments = stalled_run(serve)
     get = started(*arguments, "--discard", endpoint=endpoint,
                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
@@ -161,18 +161,18 @@ def test_a_hangup_that_is_ignored_is_ignored(serve, tmp_path):
     assert get.wait(timeout=20) == 130
 
 
-def test_a_signal_ends_the_wait_for_a_reader(endpoint):
+def test_a_signal_ends_waiting_for_a_reader(endpoint):
     read_end, write_end = os.pipe()
     get = started("get", "ais://files/size-1048576", "--tar", "-", endpoint=endpoint, stdout=write_end)
     os.close(write_end)
     time.sleep(0.5)
     get.send_signal(signal.SIGTERM)
     assert get.wait(timeout=15) == 130
-    assert "nobody reads it" in get.stderr.read()
+    assert "its reader does not read" in get.stderr.read()
     os.close(read_end)
 
 
-def test_a_reader_that_goes_away_is_told(endpoint, tmp_path):
+def test_a_broken_pipe_is_an_error(endpoint, tmp_path):
     read_end, write_end = os.pipe()
     os.close(read_end)
     get = started("get", "--bucket", "ais://files", *NAMES, "--tar", "-", "--report", tmp_path / "r",
@@ -187,7 +187,7 @@ def limited_files(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_an_archive_that_may_not_grow_is_told(endpoint, tmp_path):
+def test_the_file_size_limit_for_an_archive_is_an_error(endpoint, tmp_path):
     get = started("get", "--bucket", "ais://files", *NAMES, "--tar", tmp_path / "x.tar", "--report", tmp_path / "r",
                   endpoint=endpoint, preexec_fn=limited_files(20_000))
     assert get.wait(timeout=15) == 1
@@ -196,14 +196,14 @@ def test_an_archive_that_may_not_grow_is_told(endpoint, tmp_path):
     report_of(tmp_path / "r")
 
 
-def test_a_report_that_may_not_grow_is_told(endpoint, tmp_path):
+def test_the_file_size_limit_for_a_report_is_an_error(endpoint, tmp_path):
     get = started("get", "--bucket", "ais://files", *NAMES, "--report", tmp_path / "r", endpoint=endpoint,
                   preexec_fn=limited_files(2000))
     assert get.wait(timeout=15) == 1
     assert "r': File too large" in get.stderr.read()
 
 
-def test_a_file_that_may_not_grow_fails_its_entry_alone(endpoint, tmp_path):
+def test_the_file_size_limit_for_a_file_fails_only_its_entry(endpoint, tmp_path):
     get = started("get", "--bucket", "ais://files", "size-1", "size-1048576", "size-512", "--out", tmp_path,
                   "--report", tmp_path / "r", endpoint=endpoint, preexec_fn=limited_files(100_000))
     assert get.wait(timeout=15) == 1
@@ -211,11 +211,11 @@ def test_a_file_that_may_not_grow_fails_its_entry_alone(endpoint, tmp_path):
     assert sorted(p.name for p in (tmp_path / "files").iterdir()) == ["size-1", "size-512"]
 
 
-# What is left of a killed run.
+# Killed runs.
 
 
-def test_leftovers_with_the_same_process_number_do_no_harm(served, endpoint, tmp_path):
-    """In a container each run has the same number."""
+def test_leftovers_of_a_process_with_the_same_id_do_no_harm(served, endpoint, tmp_path):
+    """In a container every run has the same process ID."""
     leave = (f"mkdir -p {tmp_path}/out/files; for n in 0 1 2 3; do for d in {tmp_path}/out {tmp_path}/out/files; do "
              f"echo old > $d/.aisle-$$-$n.part; done; done; echo old > {tmp_path}/x.tar.aisle-$$.part; ")
     for output in (f"--out {tmp_path}/out", f"--tar {tmp_path}/x.tar"):
@@ -227,7 +227,7 @@ def test_leftovers_with_the_same_process_number_do_no_harm(served, endpoint, tmp
 
 
 @pytest.mark.parametrize("output", ["--tar", "--out"])
-def test_a_killed_run_leaves_nothing(output, serve, tmp_path):
+def test_a_killed_run_leaves_no_files(output, serve, tmp_path):
     endpoint, arguments = stalled_run(serve)
     get = started(*arguments, output, tmp_path / "x", endpoint=endpoint)
     time.sleep(1)
@@ -241,7 +241,7 @@ def test_a_killed_run_leaves_nothing(output, serve, tmp_path):
         assert files and all(p.stat().st_size == 20 * 1024 for p in files)
 
 
-def test_an_archive_replaces_the_one_before(served, endpoint, tmp_path):
+def test_an_archive_replaces_an_older_one(served, endpoint, tmp_path):
     (tmp_path / "x.tar").write_bytes(b"before")
     (tmp_path / "x.tar").chmod(0o600)
     assert run("get", "ais://files/size-1", "--tar", "x.tar", endpoint=endpoint, cwd=tmp_path).returncode == 0
@@ -249,12 +249,12 @@ def test_an_archive_replaces_the_one_before(served, endpoint, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["x.tar"]
 
 
-# What is faulty behind the last sample.
+# Errors after the last sample.
 
 
 @pytest.mark.parametrize("fault", ["excess", "no-final-chunk"])
 @pytest.mark.parametrize("strict", [(), ("--strict",)])
-def test_a_fault_behind_the_last_sample_is_a_note_unless_strict(served, serve, fault, strict):
+def test_an_error_after_the_last_sample_is_a_note_unless_strict(served, serve, fault, strict):
     bad = serve(served.root, "--fault", fault)
     done = run("get", "--bucket", "ais://files", "size-512", "size-10240", "--report", "-", *strict,
                endpoint=bad.endpoint)
@@ -262,6 +262,6 @@ def test_a_fault_behind_the_last_sample_is_a_note_unless_strict(served, serve, f
     report = report_of(done.stdout)
     assert [line["status"] for line in report] == ["delivered", "delivered"]
     assert "note" not in report[0]
-    assert "was faulty after its last sample" in report[1]["note"]
+    assert "is damaged after its last sample" in report[1]["note"]
     assert report[1]["request"] in report[1]["note"]
-    assert "was faulty after its last sample" in done.stderr
+    assert "is damaged after its last sample" in done.stderr

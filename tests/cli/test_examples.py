@@ -1,4 +1,4 @@
-"""The programs of examples/, against a served folder."""
+"""The programs in examples/, against a served folder."""
 
 import os
 import subprocess
@@ -17,11 +17,11 @@ def example(name, *arguments, endpoint, stdin=None):
                           env=environment(endpoint))
 
 
-def test_one_batch_names_what_it_got_and_what_not(endpoint):
+def test_one_batch_prints_delivered_and_missing_entries(endpoint):
     done = example("01_one_batch", "ais://files", *NAMES, "no-such", endpoint=endpoint)
     assert done.returncode == 1
     assert done.stdout.splitlines()[:6] == [f"size-{n} {n}" for n in (0, 1, 512, 2048, 10_240, 100_000)]
-    assert done.stdout.splitlines()[6].startswith("no-such missing")
+    assert done.stdout.splitlines()[6].startswith("no-such does not exist")
 
 
 def test_blocks_are_counted_and_samples_kept(endpoint):
@@ -29,7 +29,7 @@ def test_blocks_are_counted_and_samples_kept(endpoint):
     assert (done.returncode, done.stdout) == (0, f"120 samples, {20 * 112801} bytes, 40 kept\n")
 
 
-def test_a_feed_gives_samples_in_the_order_of_its_input(endpoint):
+def test_a_feed_delivers_in_the_order_of_its_input(endpoint):
     names = NAMES * 300
     done = example("03_feed", "ais://files", endpoint=endpoint, stdin="\n".join(names))
     assert done.returncode == 0
@@ -37,7 +37,7 @@ def test_a_feed_gives_samples_in_the_order_of_its_input(endpoint):
 
 
 @pytest.mark.parametrize("name", ["04_event_loop", "05_coroutines"])
-def test_nothing_blocks(endpoint, name):
+def test_examples_that_do_not_block(endpoint, name):
     done = example(name, "ais://files", *NAMES, endpoint=endpoint)
     assert (done.returncode, done.stdout) == (0, "6 samples\n")
 
@@ -72,3 +72,12 @@ def test_samples_lie_in_the_programs_own_memory(endpoint):
 def test_a_fork_in_the_middle_of_a_stream_disturbs_neither_side(endpoint):
     done = example("10_fork", "ais://files", *NAMES, endpoint=endpoint)
     assert (done.returncode, done.stdout) == (0, "6 samples in the parent, the child got as many\n")
+
+
+def test_metrics_of_engines_and_of_the_program(endpoint):
+    done = example("11_metrics", "ais://files", *NAMES, endpoint=endpoint)
+    assert done.returncode == 0, done.stderr
+    for line in ("aisle_samples_total 6", 'aisle_samples_total{engine="train"} 6',
+                 'aisle_samples_total{engine="validation"} 0', "# TYPE training_epoch gauge", "training_epoch 3"):
+        assert f"\n{line}\n" in done.stdout
+    assert done.stderr.strip()

@@ -1,4 +1,4 @@
-"""`aisle get` in every format and mode, with what an entry may expect of its payload."""
+"""`aisle get` in every format and mode, with expected sizes and checksums."""
 
 import gzip
 import os
@@ -12,7 +12,7 @@ FORMATS = [".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4", ".tar.zst"]
 
 @pytest.mark.parametrize("mode", ["stream", "multipart"])
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_brings_the_same_bytes(served, endpoint, tmp_path, form, mode):
+def test_every_format_delivers_the_same_bytes(served, endpoint, tmp_path, form, mode):
     names = [f"size-{size}" for size in SIZES] + NAMES + [f"many/{i:04}" for i in range(60)]
     entries = [{"bucket": "ais://files", "object": name, "size": len(served.files[name])} for name in names]
     entries += [{"bucket": "ais://shards", "object": "shard.tar", "archpath": name} for name in served.members]
@@ -26,22 +26,22 @@ def test_every_format_brings_the_same_bytes(served, endpoint, tmp_path, form, mo
     assert (report[-1]["status"], report[-1]["code"]) == ("missing", "missing")
 
 
-def test_a_format_the_server_lacks_is_read_as_what_came_and_told(serve, served, tmp_path):
+def test_another_format_than_requested_is_read_with_a_note(serve, served, tmp_path):
     server = serve(served.root, "--no-zstd")
     done = run("get", "ais://files/size-512", "--format", "tar.zst", "--out", tmp_path, endpoint=server.endpoint)
     assert done.returncode == 0
     assert (tmp_path / "files/size-512").read_bytes() == served.files["size-512"]
-    assert "asked for .tar.zst, the server sends .tar" in done.stderr
+    assert ".tar.zst was requested, but the server sends .tar" in done.stderr
 
 
 @pytest.mark.parametrize("form", [".7z", ".TAR", "gz", ""])
-def test_an_unknown_format_is_a_usage_error_that_names_the_known(endpoint, form):
+def test_the_error_for_an_unknown_format_lists_the_known_ones(endpoint, form):
     done = run("get", "ais://files/size-1", "--discard", "--format", form, endpoint=endpoint)
     assert done.returncode == 2
     assert ".tar.lz4" in done.stderr
 
 
-def test_expected_sizes_and_checksums_fail_their_own_entry_only(served, endpoint, tmp_path):
+def test_a_wrong_size_or_checksum_fails_only_its_entry(served, endpoint, tmp_path):
     data = served.files["size-10240"]
     entry = {"bucket": "ais://files", "object": "size-10240"}
     entries = [entry | {"size": 10240, "checksum": f"sha256:{sha256(data)}"},
@@ -55,21 +55,21 @@ def test_expected_sizes_and_checksums_fail_their_own_entry_only(served, endpoint
 
 
 @pytest.mark.parametrize("bad", [{"size": -1}, {"size": "1"}, {"checksum": 5}])
-def test_what_is_no_size_or_checksum_is_told_with_its_line(endpoint, bad):
+def test_the_error_for_an_invalid_size_or_checksum_has_its_line(endpoint, bad):
     entry = {"bucket": "ais://files", "object": "size-1"}
     done = run("get", "--input", "-", "--discard", stdin=lines(entry, entry | bad), endpoint=endpoint)
     assert done.returncode == 2
     assert "2" in done.stderr and next(iter(bad)) in done.stderr
 
 
-def test_a_checksum_of_no_known_kind_fails_its_entry(endpoint, tmp_path):
+def test_an_unknown_checksum_type_fails_its_entry(endpoint, tmp_path):
     entry = {"bucket": "ais://files", "object": "size-1", "checksum": "crc64:00"}
     done = run("get", "--input", "-", "--report", tmp_path / "r", stdin=lines(entry), endpoint=endpoint)
     assert done.returncode == 1
     assert report_of(tmp_path / "r")[0]["code"] == "invalid_entry"
 
 
-def test_compressed_samples_are_delivered_decompressed_where_asked(served, endpoint, tmp_path):
+def test_compressed_samples_are_decompressed_on_request(served, endpoint, tmp_path):
     text = b"a line of a data set\n" * 5000
     served.write("packed", "a.json.gz", gzip.compress(text))
     served.write("packed", "b.zst", subprocess.run(["zstd", "-qc"], input=text, capture_output=True, check=True).stdout)
@@ -90,7 +90,7 @@ def test_compressed_samples_are_delivered_decompressed_where_asked(served, endpo
     assert report_of(tmp_path / "s")[4]["sha256"] == sha256(text)
 
 
-def test_a_sample_over_the_limit_is_refused_and_the_others_come(served, endpoint, tmp_path):
+def test_a_sample_over_the_limit_fails_alone(served, endpoint, tmp_path):
     done = run("get", "--bucket", "ais://files", "size-100000", "size-262144", "size-1", "--max-sample", "200K",
                "--report", tmp_path / "r", endpoint=endpoint)
     assert done.returncode == 1
@@ -108,7 +108,7 @@ def test_without_continue_on_error_a_missing_entry_ends_its_batch(endpoint, tmp_
 
 
 @pytest.mark.parametrize("flags", [["--only-obj-name"], ["--coloc", "1"], ["--coloc", "2"]])
-def test_the_other_options_of_get_batch_change_no_bytes(served, endpoint, tmp_path, flags):
+def test_other_options_of_get_batch_do_not_change_the_bytes(served, endpoint, tmp_path, flags):
     done = run("get", "--bucket", "ais://files", "size-511", "size-0", "size-2049", *flags, "--out", tmp_path,
                endpoint=endpoint)
     assert done.returncode == 0, done.stderr
@@ -116,7 +116,7 @@ def test_the_other_options_of_get_batch_change_no_bytes(served, endpoint, tmp_pa
         assert (tmp_path / "files" / name).read_bytes() == served.files[name]
 
 
-def test_buckets_of_one_name_in_several_namespaces_and_providers_do_not_meet(serve, tmp_path):
+def test_buckets_of_one_name_in_several_namespaces_and_providers_do_not_collide(serve, tmp_path):
     uris = {"ais://b": "b", "ais://#n/b": "#n/b", "ais://@uuid#n/b": "@uuid#n/b", "s3://b": "s3:b"}
     for place in uris.values():
         (tmp_path / "root" / place).mkdir(parents=True)
@@ -138,7 +138,7 @@ def test_buckets_of_one_name_in_several_namespaces_and_providers_do_not_meet(ser
 @pytest.mark.parametrize("form", ["gnu", "pax"])
 @pytest.mark.parametrize("packed", ["tar", "tar.gz"])
 def test_sparse_and_linked_members_of_a_shard_by_gnu_tar(serve, tmp_path, form, packed):
-    """As Go's archive/tar reads them: a sparse member is the file it was made from, a link has no bytes."""
+    """Like Go's archive/tar: a sparse member has the content of the original file, a link has no bytes."""
     made = tmp_path / "made"
     made.mkdir()
     with open(made / "sparse", "wb") as f:

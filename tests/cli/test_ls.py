@@ -1,4 +1,4 @@
-"""What is in a bucket, as `aisle ls` writes it."""
+"""`aisle ls`."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def at(listed, serve):
     return serve(listed).endpoint
 
 
-def test_names_in_order_a_line_each(at):
+def test_names_are_listed_in_order(at):
     done = run("ls", "ais://b", endpoint=at)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.decode() == "a\ndir/tab\\x09and\\x1b[31mred\ndir/x\nempty\ns.tar\n"
@@ -51,7 +51,7 @@ def test_long_lines_have_sizes_states_and_checksums(at):
         ("10240", "archive", "s.tar"), ("30", "member", "s.tar/m/a"), ("10", "member", "s.tar/z")]
 
 
-def test_json_lines_are_what_get_reads(at, tmp_path):
+def test_json_lines_are_input_for_get(at, tmp_path):
     done = run("ls", "ais://b", "--json", "--long", "--archive", endpoint=at)
     assert done.returncode == 0
     listing = [json.loads(line) for line in done.stdout.splitlines()]
@@ -66,31 +66,31 @@ def test_json_lines_are_what_get_reads(at, tmp_path):
     assert json.loads(short.stdout) == {"bucket": "ais://b", "object": "a", "size": 5}
 
 
-def test_a_damaged_archive_is_named_and_the_rest_is_listed(at):
+def test_a_damaged_archive_is_reported_and_the_rest_is_listed(at):
     done = run("ls", "ais://damaged", "--archive", "--long", endpoint=at)
     assert done.returncode == 1
     assert done.stdout.decode().split()[1] == "unreadable"
-    assert "aisle: ais://damaged/s.tgz is damaged" in done.stderr
+    assert "aisle: ais://damaged/s.tgz cannot be listed: it is damaged" in done.stderr
     assert run("ls", "ais://damaged", endpoint=at).returncode == 0
 
 
-def test_what_is_not_there_has_its_exit_code(at):
+def test_exit_codes_for_what_does_not_exist(at):
     done = run("ls", "ais://b/none", endpoint=at)
     assert (done.returncode, done.stdout) == (3, b"")
-    assert done.stderr == "aisle: nothing in ais://b begins with 'none'\n"
+    assert done.stderr == "aisle: no object in ais://b starts with 'none'\n"
     done = run("ls", "ais://nobody", endpoint=at)
     assert (done.returncode, done.stdout) == (1, b"")
     assert "no such bucket" in done.stderr and "list ais://nobody" in done.stderr
 
 
 @pytest.mark.parametrize("where", ["", "b", "ais://", "ais:///x", "AIS://b", "ais://b c"])
-def test_what_is_no_bucket_is_usage(at, where):
+def test_an_invalid_bucket_is_a_usage_error(at, where):
     done = run("ls", where, endpoint=at)
     assert (done.returncode, done.stdout) == (2, b"")
     assert "aisle: " in done.stderr or "where" in done.stderr
 
 
-def test_a_large_bucket_is_listed_whole(serve):
+def test_a_large_bucket_is_listed_completely(serve):
     at = serve("--synthetic", "25000x1").endpoint
     for arguments in ((), ("--page", 999)):
         done = run("ls", "ais://synthetic", *arguments, endpoint=at)
@@ -98,7 +98,7 @@ def test_a_large_bucket_is_listed_whole(serve):
         assert len(names) == 25_000 and names == sorted(set(names))
 
 
-def test_nobody_there_is_said_and_tried_for_a_while():
+def test_an_unreachable_cluster_is_reported_and_retried():
     done = run("ls", "ais://b", "--reach-within", "1s", endpoint="http://127.0.0.1:9")
     assert done.returncode == 1
-    assert "no answer from 127.0.0.1:9: Connection refused; trying again for up to 1 s (--reach-within)" in done.stderr
+    assert "cannot reach 127.0.0.1:9: Connection refused; retrying for up to 1 s (--reach-within)" in done.stderr

@@ -1,4 +1,4 @@
-"""Files that become objects, by `aisle put`."""
+"""`aisle put`."""
 
 import signal
 import subprocess
@@ -26,7 +26,7 @@ def files(tmp_path):
     return folder, made
 
 
-def test_files_become_objects_of_their_names(at, files):
+def test_objects_have_the_names_of_the_files(at, files):
     folder, made = files
     done = run("put", *(folder / name for name in made), "ais://b/in/here/", endpoint=at.endpoint)
     assert done.returncode == 0, done.stderr
@@ -37,7 +37,7 @@ def test_files_become_objects_of_their_names(at, files):
     assert (at.root / "b/x/large").read_bytes() == made["large"]
 
 
-def test_one_file_takes_the_name_that_is_given(at, files):
+def test_a_single_file_gets_the_given_name(at, files):
     folder, made = files
     assert run("put", folder / "large", "ais://b/other", endpoint=at.endpoint).returncode == 0
     assert (at.root / "b/other").read_bytes() == made["large"]
@@ -47,12 +47,12 @@ def test_one_file_takes_the_name_that_is_given(at, files):
     assert (at.root / "b/one").read_bytes() == b""
 
 
-def test_what_cannot_be_stored_is_named_and_the_rest_is_stored(at, files):
+def test_a_file_that_cannot_be_stored_is_reported_and_the_rest_is_stored(at, files):
     folder, made = files
     done = run("put", folder / "none", folder, folder / "large", "ais://b/", endpoint=at.endpoint)
     assert done.returncode == 1
     assert f"aisle: {folder}/none was not stored: " in done.stderr and "No such file" in done.stderr
-    assert f"aisle: {folder} was not stored: " in done.stderr and "no regular file" in done.stderr
+    assert f"aisle: {folder} was not stored: " in done.stderr and "not a regular file" in done.stderr
     assert "1 stored, 2 failed" in done.stderr
     assert (at.root / "b/large").read_bytes() == made["large"]
     done = run("put", folder / "one", "ais://nobody", endpoint=at.endpoint)
@@ -60,9 +60,9 @@ def test_what_cannot_be_stored_is_named_and_the_rest_is_stored(at, files):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    ([], "required"), (["file"], "give files"), (["file", "b"], "is not like ais://bucket"),
-    (["a/x", "b/x", "ais://b"], "two files would become the object 'x'"), (["..", "ais://b"], "names no file")])
-def test_a_command_line_that_makes_no_sense_is_usage(at, arguments, words):
+    ([], "required"), (["file"], "no destination: give files"), (["file", "b"], "is not a bucket"),
+    (["a/x", "b/x", "ais://b"], "two files map to the same object 'x'"), (["..", "ais://b"], "is not a file name")])
+def test_an_invalid_command_line_is_a_usage_error(at, arguments, words):
     done = run("put", *arguments, endpoint=at.endpoint)
     assert done.returncode == 2
     assert words in done.stderr

@@ -1,4 +1,4 @@
-"""The README's program, built from the README by CMake, does what it says."""
+"""The program in the README, which CMake extracts and builds."""
 
 import os
 import subprocess

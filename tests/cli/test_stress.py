@@ -1,4 +1,4 @@
-"""`aisle stress`: finds nothing wrong with a good server, everything with a lying one, and leaves no bucket behind."""
+"""`aisle stress`: passes a good server, finds every fault of a bad one, and leaves no bucket."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ def buckets(endpoint):
 
 
 def stress(*arguments, endpoint):
-    """The exit code, the report, and standard error. The bucket must be gone."""
+    """Returns the exit code, the report and standard error. Checks that the bucket is destroyed."""
     done = run("stress", "--report", "-", *arguments, endpoint=endpoint)
     assert done.stdout.count(b"\n") == 1, done.stderr
     assert buckets(endpoint) == []
@@ -58,13 +58,13 @@ def test_a_good_server_passes_in_every_format_and_mode(good):
     assert report["bucket"].startswith("ais://aisle-stress-")
 
 
-def test_the_same_seed_makes_the_same_load(good):
+def test_the_same_seed_generates_the_same_load(good):
     loads = [stress("--samples", 300, "--seed", seed, "--quiet", endpoint=good)[1] for seed in (5, 5, 6)]
     same = [(r["bytes"], r["delivered"], r["missing"], r["batches"]) for r in loads]
     assert same[0] == same[1] != same[2]
 
 
-def test_time_bounds_the_run_and_people_get_a_table(good):
+def test_time_limits_the_run_and_the_output_is_a_table(good):
     began = time.monotonic()
     done = run("stress", "--for", "500ms", "--engines", 1, "--streams", 3, endpoint=good)
     assert done.returncode == 0, done.stderr
@@ -75,7 +75,7 @@ def test_time_bounds_the_run_and_people_get_a_table(good):
     assert buckets(good) == []
 
 
-def test_a_format_the_server_does_not_have_is_told(good, serve):
+def test_another_format_than_requested_is_counted(good, serve):
     _, report, _ = stress("--samples", 100, "--formats", ".tar.zst", "--quiet", endpoint=good)
     assert all(w["format"] == ".tar.zst" and w["other_format"] == 0 for w in report["ways"])
     other = serve("--no-zstd").endpoint
@@ -95,27 +95,27 @@ def test_a_flipped_bit_that_no_checksum_covers_is_found(serve):
 
 
 @pytest.mark.parametrize("fault", ["swapped@1/3", "wrong-size@0/2", "shorten@3/2", "excess/3", "placeholder-full@1/3"])
-def test_nothing_wrong_passes_for_right(serve, fault):
+def test_faults_are_never_delivered_as_right(serve, fault):
     code, report, _ = stress("--samples", 500, "--attempts", 1, "--quiet", endpoint=serve("--fault", fault).endpoint)
     assert told(report) == 500
     assert (code == 0) == (report["wrong"] + report["lost"] + report["failed"] == 0)
 
 
-def test_a_sample_said_to_be_missing_is_asked_of_its_owner_and_lost_without_that(serve):
+def test_a_sample_reported_as_missing_is_requested_from_its_owner_or_lost(serve):
     endpoint = serve("--fault", "placeholder@0").endpoint
     code, report, stderr = stress("--samples", 300, "--quiet", endpoint=endpoint)
-    # A multipart answer has the server's words, "does not exist", and is believed; in a stream nothing tells.
+    # A multipart response has the server's message, "does not exist", which is believed; a stream has none.
     lost = [line for line in stderr.splitlines() if line.startswith("aisle: lost")]
     assert all(" multipart" in line for line in lost), stderr
     assert report["plain_gets"] > 0
     code, report, stderr = stress("--samples", 300, "--attempts", 1, endpoint=endpoint)
     assert code == 1 and report["lost"] > 0
     assert told(report) == 300
-    assert "is said to be missing" in stderr
+    assert "is reported as missing" in stderr
 
 
 def start(*arguments, endpoint):
-    """A run that says on standard error when it begins to fill its bucket."""
+    """Starts a run, and waits until it fills its bucket."""
     process = subprocess.Popen([AISLE, "stress", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=environment(endpoint), text=True)
     assert process.stderr.readline().startswith("filling ais://")
@@ -124,7 +124,7 @@ def start(*arguments, endpoint):
 
 @pytest.mark.parametrize("under_load", [False, True])
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_takes_its_bucket_away(good, tmp_path, under_load, with_signal):
+def test_an_interrupted_run_destroys_its_bucket(good, tmp_path, under_load, with_signal):
     process = start("--for", "5m", "--report", tmp_path / "report.json", endpoint=good)
     assert len(buckets(good)) == 1
     while under_load and " samples/s" not in process.stderr.readline():
@@ -139,7 +139,7 @@ def test_interrupted_it_takes_its_bucket_away(good, tmp_path, under_load, with_s
         assert report["delivered"] > 0 and report["wrong"] + report["lost"] + report["failed"] == 0
 
 
-def test_interrupted_while_a_server_stalls_it_ends_soon(serve):
+def test_an_interrupted_run_ends_soon_while_a_server_stalls(serve):
     endpoint = serve("--fault", "stall@100").endpoint
     process = start("--for", "5m", endpoint=endpoint)
     time.sleep(1)
@@ -151,7 +151,7 @@ def test_interrupted_while_a_server_stalls_it_ends_soon(serve):
     assert buckets(endpoint) == []
 
 
-def test_a_bucket_that_is_somebodys_is_not_touched(serve):
+def test_an_existing_bucket_is_not_touched(serve):
     endpoint = serve("--bucket", "ais://train").endpoint
     done = run("stress", "--bucket", "ais://train", "--samples", 10, endpoint=endpoint)
     assert done.returncode == 1 and "already" in done.stderr
@@ -165,7 +165,7 @@ def test_a_kept_bucket_stays(serve):
     assert buckets(endpoint) == ["mine"]
 
 
-def test_a_run_that_cannot_go_on_fails(tmp_path, serve):
+def test_a_run_that_cannot_continue_fails(tmp_path, serve):
     assert run("stress", "--samples", 10, endpoint="http://127.0.0.1:1").returncode == 1
     endpoint = serve().endpoint
     done = run("stress", "--samples", 10, "--report", tmp_path / "no" / "such" / "folder", endpoint=endpoint)

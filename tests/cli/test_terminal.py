@@ -1,4 +1,4 @@
-"""What people see, and what Ctrl-C does."""
+"""Progress on a terminal, and Ctrl-C."""
 
 import fcntl
 import os
@@ -33,7 +33,7 @@ class Terminal:
             if select.select([self.master], [], [], 0.2)[0]:
                 try:
                     part = os.read(self.master, 65536)
-                except OSError:  # Linux says so when the last writer is gone
+                except OSError:  # Linux reports this when the last writer is gone
                     break
                 if not part:
                     break
@@ -43,8 +43,8 @@ class Terminal:
 
 
 def slow_run(serve):
-    """Arguments of a run that takes a while: each answer's end is held back."""
-    server = serve("--synthetic", "500x20K", "--tail", "300")
+    """Arguments of a run that takes some time: the end of each response is delayed."""
+    server = serve("--synthetic", "500x20K", "--tail", "1000")
     names = [f"sample-{i:08}" for i in range(100)]
     return server.endpoint, ["get", "--bucket", "ais://synthetic", *names, "--batch", "10", "--in-flight", "1",
                              "--discard"]
@@ -75,7 +75,7 @@ def test_quiet_shows_nothing_on_a_terminal(endpoint):
     assert (code, seen) == (0, "")
 
 
-def test_elsewhere_plain_lines_and_no_control_bytes(endpoint):
+def test_a_pipe_gets_plain_lines_without_control_characters(endpoint):
     done = run("get", "ais://files/size-1", "ais://files/size-512", "--discard", endpoint=endpoint)
     assert done.returncode == 0
     assert "\x1b" not in done.stderr and "\r" not in done.stderr
@@ -89,7 +89,7 @@ def test_a_dumb_terminal_gets_plain_lines(endpoint):
     assert "\x1b" not in seen and "1 delivered" in seen
 
 
-def test_long_runs_log_a_line_now_and_then(endpoint):
+def test_long_runs_log_a_line_every_few_seconds(endpoint):
     get = subprocess.Popen([AISLE, "get", "--input", "-", "--discard"], env=environment(endpoint),
                            stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     for i in range(12):
@@ -101,7 +101,7 @@ def test_long_runs_log_a_line_now_and_then(endpoint):
     assert re.search(rb"^\d+ samples, .* samples/s, .* MB/s, \d+ in flight$", said, re.M), said
 
 
-def test_names_cannot_command_the_terminal(endpoint):
+def test_names_are_escaped_for_the_terminal(endpoint):
     name = "evil\x1b]0;title\x07\n\u202etxt"
     done = run("get", "--input", "-", "--discard", stdin=lines({"bucket": "ais://files", "object": name}),
                endpoint=endpoint)
@@ -110,17 +110,17 @@ def test_names_cannot_command_the_terminal(endpoint):
     assert "\x1b" not in done.stderr and "\x07" not in done.stderr
 
 
-def test_only_the_first_of_many_troubles_are_told(endpoint, tmp_path):
+def test_only_the_first_ten_entries_that_are_not_delivered_get_a_line(endpoint, tmp_path):
     entries = lines(*({"bucket": "ais://files", "object": f"none-{i}"} for i in range(30)))
     done = run("get", "--input", "-", "--batch", "5", "--report", tmp_path / "r", stdin=entries, endpoint=endpoint)
     assert done.returncode in (1, 3)
     assert done.stderr.count("aisle: entry ") == 10
-    assert "and 20 more; the report has them all" in done.stderr
+    assert "and 20 more entries; the report lists all of them" in done.stderr
     assert len(report_of(tmp_path / "r")) == 30
 
 
 def stalled_run(serve):
-    """Arguments of a run that never ends: every third answer rests in its middle."""
+    """Arguments of a run that never ends: every third response stalls."""
     server = serve("--synthetic", "500x20K", "--fault", "stall@100000/3")
     names = [f"sample-{i:08}" for i in range(100)]
     return server.endpoint, ["get", "--bucket", "ais://synthetic", *names, "--batch", "10", "--in-flight", "1"]
@@ -146,7 +146,7 @@ def test_an_interrupt_ends_a_run_soon_and_keeps_the_report(serve, tmp_path):
     assert [line["index"] for line in report] == list(range(len(report)))
 
 
-def test_an_interrupted_archive_leaves_nothing_behind(serve, tmp_path):
+def test_an_interrupted_archive_leaves_no_file(serve, tmp_path):
     endpoint, arguments = stalled_run(serve)
     get = subprocess.Popen([AISLE, *arguments, "--tar", tmp_path / "x.tar"], env=environment(endpoint),
                            stderr=subprocess.DEVNULL)
@@ -154,7 +154,7 @@ def test_an_interrupted_archive_leaves_nothing_behind(serve, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_interrupt_ends_the_wait_for_input(endpoint):
+def test_an_interrupt_ends_waiting_for_input(endpoint):
     get = subprocess.Popen([AISLE, "get", "--input", "-", "--discard"], env=environment(endpoint),
                            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert interrupted(get, 0.5) == 130

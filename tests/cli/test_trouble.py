@@ -1,4 +1,4 @@
-"""What the command says and shows while its cluster is in trouble, and what it does about cold buckets."""
+"""Messages while a cluster has problems, and cold buckets."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from conftest import AISLE, content, environment, lines, report_of, run
 from test_terminal import Terminal
 
-REFUSED = r"^aisle: no answer from {}: Connection refused; trying again for up to \d+ s \(--retry-for\)$"
+REFUSED = r"^aisle: cannot reach {}: Connection refused; retrying for up to \d+ s \(--retry-for\)$"
 
 
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
@@ -23,11 +23,11 @@ def test_a_wrong_port_shows_its_reason_within_seconds(closed_port, quiet):
     assert re.match(REFUSED.format(f"127.0.0.1:{closed_port}"), first), first
     rest = get.communicate(timeout=30)[1]
     assert get.returncode == 1
-    assert "trying again" not in rest, "once in half a minute is enough"
+    assert "retrying" not in rest, "once in 30 seconds is enough"
     assert "entry 0 failed" in rest and "Connection refused" in rest
 
 
-def test_an_endpoint_that_never_answers_is_given_up_before_a_cluster_that_is_down(closed_port):
+def test_an_endpoint_that_never_answers_is_given_up_earlier_than_a_cluster_that_is_down(closed_port):
     endpoint = f"http://127.0.0.1:{closed_port}"
     entries = lines(*({"bucket": "ais://b", "object": f"o{i}"} for i in range(50)))
     began = time.monotonic()
@@ -36,60 +36,60 @@ def test_an_endpoint_that_never_answers_is_given_up_before_a_cluster_that_is_dow
     took = time.monotonic() - began
     assert done.returncode == 1
     assert 2.5 < took < 20, "25 batches wait for it once, not each"
-    assert f"aisle: no answer from 127.0.0.1:{closed_port}: Connection refused; trying again for up to 3 s " \
+    assert f"aisle: cannot reach 127.0.0.1:{closed_port}: Connection refused; retrying for up to 3 s " \
            "(--reach-within)\n" in done.stderr
     assert "50 failed" in done.stderr
 
 
-def test_the_time_for_an_endpoint_is_half_a_minute(closed_port):
+def test_an_endpoint_is_tried_for_30_seconds(closed_port):
     get = subprocess.Popen([AISLE, "get", "ais://b/o", "--discard"], text=True, stderr=subprocess.PIPE,
                            env=environment(f"http://127.0.0.1:{closed_port}"))
-    assert "trying again for up to 30 s (--reach-within)" in get.stderr.readline()
+    assert "retrying for up to 30 s (--reach-within)" in get.stderr.readline()
     get.kill()
     get.communicate()
 
 
-def test_an_unknown_host_is_named():
+def test_an_unknown_host_is_reported():
     done = run("get", "ais://b/o", "--discard", "--retry-for", "8s", endpoint="http://no-such-host.invalid:51080")
     assert done.returncode == 1
-    assert re.search(r"^aisle: no answer from no-such-host\.invalid: .+; trying again for up to \d+ s", done.stderr,
+    assert re.search(r"^aisle: cannot reach no-such-host\.invalid: .+; retrying for up to \d+ s", done.stderr,
                      re.M), done.stderr
 
 
-def test_a_proxy_that_says_nothing_is_named_too(silent_port):
+def test_a_silent_proxy_is_reported(silent_port):
     done = run("get", "ais://b/o", "--discard", "--retry-for", "8s", "--proxy-timeout", "500ms",
                endpoint=f"http://127.0.0.1:{silent_port}")
     assert done.returncode == 1
-    assert re.search(r"^aisle: .+; trying again for up to \d+ s \(--retry-for\)$", done.stderr, re.M), done.stderr
+    assert re.search(r"^aisle: .+; retrying for up to \d+ s \(--retry-for\)$", done.stderr, re.M), done.stderr
 
 
 def test_the_bar_shows_the_reason_on_a_terminal(closed_port):
     code, seen = Terminal("get", "ais://b/o", "--discard", "--retry-for", "6s", columns=120,
                           endpoint=f"http://127.0.0.1:{closed_port}").finish()
     assert code == 1
-    assert seen.count("; trying again for up to") == 1
+    assert seen.count("; retrying for up to") == 1
     frames = [frame.replace("\x1b[K", "") for frame in seen.split("\r")]
-    assert any(re.match(rf"0/1  no answer from 127\.0\.0\.1:{closed_port}: Connection refused, 0:0\d left$", f)
+    assert any(re.match(rf"0/1  cannot reach 127\.0\.0\.1:{closed_port}: Connection refused, 0:0\d left$", f)
                for f in frames), frames
 
 
-def test_requests_of_the_command_itself_show_their_reason_at_once(closed_port):
+def test_errors_of_listings_are_reported_immediately(closed_port):
     for arguments in (("bench", "--bucket", "ais://b", "--quiet"), ("stress", "--samples", 10, "--quiet")):
         done = run(*arguments, "--reach-within", "1s", endpoint=f"http://127.0.0.1:{closed_port}")
         assert done.returncode == 1
-        assert f"aisle: no answer from 127.0.0.1:{closed_port}: Connection refused; trying again for up to 1 s " \
+        assert f"aisle: cannot reach 127.0.0.1:{closed_port}: Connection refused; retrying for up to 1 s " \
                "(--reach-within)\n" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("bench", "--bucket", "ais://b"), ("stress", "--samples", 10)])
-def test_requests_of_the_command_itself_say_when_nothing_comes(silent_port, arguments):
+def test_listings_report_a_silent_proxy(silent_port, arguments):
     done = run(*arguments, "--proxy-timeout", "500ms", "--reach-within", "2s", "--quiet",
                endpoint=f"http://127.0.0.1:{silent_port}")
     assert done.returncode == 1
-    assert re.search(r"^aisle: .*; trying again for up to \d s \(--reach-within\)$", done.stderr, re.M), done.stderr
+    assert re.search(r"^aisle: .*; retrying for up to \d s \(--reach-within\)$", done.stderr, re.M), done.stderr
 
 
-def test_a_server_that_dies_under_a_benchmark_is_named(serve):
+def test_a_server_that_dies_during_a_benchmark_is_reported(serve):
     server = serve("--synthetic", "1000x1K")
     bench = subprocess.Popen([AISLE, "bench", "--bucket", "ais://synthetic", "--seconds", "20", "--retry-for", "6s",
                               "--quiet"], env=environment(server.endpoint), stderr=subprocess.PIPE,
@@ -100,7 +100,7 @@ def test_a_server_that_dies_under_a_benchmark_is_named(serve):
     bench.send_signal(signal.SIGINT)
     said = bench.communicate(timeout=30)[1]
     assert bench.returncode == 130
-    assert said.count("trying again for up to") == 1, said
+    assert said.count("retrying for up to") == 1, said
 
 
 COLD = {f"o{i:02}": content(i, 100 + 500 * i) for i in range(30)}
@@ -108,7 +108,7 @@ COLD = {f"o{i:02}": content(i, 100 + 500 * i) for i in range(30)}
 
 @pytest.fixture
 def cloud(serve, tmp_path):
-    """A bucket whose objects are in its backend only."""
+    """A bucket whose objects are only in its backend."""
     folder = tmp_path / "root" / "s3:b"
     folder.mkdir(parents=True)
     for name, data in COLD.items():
@@ -132,28 +132,28 @@ def test_cold_objects_are_fetched_into_the_cluster_and_counted(cloud):
 
 
 @pytest.mark.parametrize("count", [5, 30])
-def test_cold_objects_are_missing_when_that_is_asked_for(cloud, count):
-    """An answer ends after its eighth missing entry."""
+def test_cold_objects_are_missing_with_cold_gets_0(cloud, count):
+    """A response ends after its eighth missing entry."""
     entries = lines(*({"bucket": "s3://b", "object": name} for name in list(COLD)[:count]))
     done = run("get", "--input", "-", "--report", "-", "--cold-gets", 0, stdin=entries, endpoint=cloud)
     assert done.returncode == 3
     assert [line["status"] for line in report_of(done.stdout)] == ["missing"] * count
 
 
-def test_a_benchmark_of_a_cold_bucket_counts_what_was_cold(cloud):
+def test_a_benchmark_counts_cold_objects(cloud):
     done = run("bench", "--bucket", "s3://b", "--order", "listed", "--batch", 10, "--batches", 3, "--json",
                "--cold-gets", 4, endpoint=cloud)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["cold"] == 30
 
 
-def test_what_happens_is_logged_a_json_object_a_line(serve, tmp_path):
+def test_the_log_has_a_json_object_per_line(serve, tmp_path):
     endpoint = serve("--synthetic", "100x1K", "--fault", "short@3x1").endpoint
     log = tmp_path / "log.jsonl"
     done = run("bench", "--bucket", "ais://synthetic", "--batch", 8, "--batches", 4, "--log", log, endpoint=endpoint)
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {"map.changed", "answer.faulty", "retry"} <= {e["event"] for e in events}
+    assert {"map.changed", "response.faulty", "retry"} <= {e["event"] for e in events}
     assert all({"time", "level"} <= e.keys() and e["level"] != "debug" for e in events)
     retry = next(e for e in events if e["event"] == "retry")
     assert retry["entries"] == 4 and retry["why"]

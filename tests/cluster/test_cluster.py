@@ -179,6 +179,17 @@ def test_bench_lists_and_fetches_the_bucket(filled):
     assert json.loads(done.stdout)["bytes"] == put
 
 
+def test_the_targets_own_counters_cover_a_bench(filled):
+    """They include other clients of the cluster, so only the least that they can be is known."""
+    done = subprocess.run([AISLE, "bench", "--bucket", filled.bucket.uri, "--batch", "16", "--batches", "20",
+                           "--in-flight", "4", "--cluster-metrics", "--json"], capture_output=True, check=True)
+    figures = json.loads(done.stdout)
+    cluster = figures["cluster"]
+    assert cluster["known"], cluster
+    assert cluster["batches"] > 0 and cluster["objects"] > 0 and cluster["object_bytes"] > 0
+    assert {t["name"] for t in figures["targets"]} <= {t["name"] for t in cluster["targets"]}
+
+
 def test_objects_put_while_fetching_do_not_disturb(filled, fetch):
     names = [f"many/{i:04}" for i in range(400)]
     filled.bucket.put_all({f"new/{i}": content(f"new{i}", 5000) for i in range(50)})

@@ -113,14 +113,14 @@ ASIDE = {
 def test_five_bad_entries_in_a_batch_of_128(neighbours, fetch, where, coloc, mode):
     good = [(entry, right(data)) for entry, data in neighbours.good[:123]]
     bad = [neighbours.bad(kind, side) for kind, side in ASIDE[where]]
-    checked(fetch, woven(good, bad), 15, "--coloc", coloc, "--mode", mode)
+    checked(fetch, woven(good, bad), 30, "--coloc", coloc, "--mode", mode)
 
 
 @pytest.mark.parametrize("side", ["local", "forwarded"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_range_out_of_bounds_among_40(neighbours, fetch, mode, side):
     good = [(entry, right(data)) for entry, data in neighbours.good[:40]]
-    checked(fetch, woven(good, [neighbours.bad("range", side)]), 15, "--coloc", "1", "--mode", mode)
+    checked(fetch, woven(good, [neighbours.bad("range", side)]), 30, "--coloc", "1", "--mode", mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -140,7 +140,7 @@ def test_odd_names_beside_a_bad_range(neighbours, fetch, mode):
     good = [(entry, right(data)) for entry, data in neighbours.good[:20]]
     odd = [(neighbours.entry(name), right(data)) for name, data in neighbours.odd.items()]
     bad = [neighbours.bad("range", "forwarded"), neighbours.bad("range", "local")]
-    checked(fetch, good[:10] + bad[:1] + odd + bad[1:] + odd + good[10:], 15, "--coloc", "1", "--mode", mode)
+    checked(fetch, good[:10] + bad[:1] + odd + bad[1:] + odd + good[10:], 30, "--coloc", "1", "--mode", mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -150,7 +150,7 @@ def test_an_odd_name_that_is_asked_for_as_an_object(neighbours, fetch, name, mod
     good = [(entry, right(data)) for entry, data in neighbours.good[:20]]
     sum_of_other = "sha256:" + sha256(b"other")
     bad = (neighbours.entry(name, checksum=sum_of_other), lambda line: refused(line, "wrong_checksum"))
-    checked(fetch, good[:10] + [bad] + good[10:], 15, "--coloc", "1", "--mode", mode)
+    checked(fetch, good[:10] + [bad] + good[10:], 30, "--coloc", "1", "--mode", mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -169,7 +169,7 @@ def test_ranges_of_members_behind_a_bad_range_of_the_same_owner(neighbours, fetc
             for (entry, rule), (s, n) in zip(asked, parts)]
     good = [(entry, right(payload)) for entry, payload in neighbours.good[:20]]
     bad = neighbours.bad("range", "forwarded")
-    checked(fetch, good[:10] + [bad] + asked + [bad] + sums + good[10:], 15, "--coloc", "1", "--mode", mode)
+    checked(fetch, good[:10] + [bad] + asked + [bad] + sums + good[10:], 30, "--coloc", "1", "--mode", mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -180,4 +180,4 @@ def test_five_bad_entries_of_which_one_breaks_the_connection_among_targets(neigh
     bad = [neighbours.bad(kind, side) for kind, side in
            [("range", "forwarded"), ("member that is cut", "forwarded"), ("missing object", "local"),
             ("missing member", "forwarded"), ("unreadable shard", "local")]]
-    checked(fetch, woven(good, bad), 15, "--coloc", coloc, "--mode", mode)
+    checked(fetch, woven(good, bad), 30, "--coloc", coloc, "--mode", mode)

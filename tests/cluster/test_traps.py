@@ -20,7 +20,8 @@ MEMBERS = {"a.txt": b"first", "b/c.bin": content("a member", 20_000)}
 @pytest.mark.parametrize("side", SIDES)
 def test_a_missing_object_is_told_by_both_sides(placed, fetch, side, mode, form):
     entries = placed.around(*placed.gone(side))
-    code, report = fetch(entries, "--coloc", "1", "--mode", mode, "--format", form)
+    # A hedge, on a busy machine, would be sent to another target.
+    code, report = fetch(entries, "--coloc", "1", "--mode", mode, "--format", form, "--no-hedging")
     assert code == 3
     # A stream has the same mark for what is not there and for what its owner cannot read, so the owner is asked.
     by_owner = side == "forwarded" and mode == "stream"
@@ -196,8 +197,8 @@ def test_a_format_the_server_lacks_comes_as_another_and_is_said(placed, tmp_path
     code, report, words = run.result()
     assert code == 0
     assert all(placed.correct(line) for line in report)
-    if "asked for" in words:  # AIStore lacks it, the playground does not
-        assert words.count("asked for .tar.zst, the server sends .tar; what it sends is read") == 1
+    if "was requested" in words:  # AIStore lacks it, the playground does not
+        assert words.count(".tar.zst was requested, but the server sends .tar, which is read as well") == 1
 
 
 @pytest.mark.parametrize("form", FORMATS)

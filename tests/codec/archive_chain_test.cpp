@@ -62,7 +62,7 @@ private:
     std::string bytes_;
 };
 
-// Three members, one of them empty, one with text that compresses and one with some that hardly does.
+// Three members: one empty, one with compressible text, one with incompressible bytes.
 std::string small_tar() {
     return tar_text()
         .file("b/a", "some text, some text, some text")
@@ -73,7 +73,7 @@ std::string small_tar() {
 
 }  // namespace
 
-TEST_CASE("the format is known by the Content-Type that arrived") {
+TEST_CASE("the format is determined by the received Content-Type") {
     for (auto const* type : {"application/x-tar", "Application/X-TAR", " application/x-tar ; charset=binary"}) {
         auto const format = archive_format_of(type);
         REQUIRE(format.has_value());
@@ -88,7 +88,12 @@ TEST_CASE("the format is known by the Content-Type that arrived") {
     for (auto const* unknown : {"", ".", ".TAR", ".7z", ".gz", "..tar"}) CHECK(!archive_format_named(unknown));
 }
 
-TEST_CASE("types this build does not read are refused by name") {
+TEST_CASE("an archive whose members AIStore reads is recognised by the end of its name") {
+    for (auto const* name : {"a.tar", "a.tgz", "d/a.tar.gz", "a.b.zip", "a.tar.lz4"}) CHECK(is_archive_name(name));
+    for (auto const* name : {"", "tar", "a.tar.zst", "a.TAR", "a.tar/b", "a.gz"}) CHECK(!is_archive_name(name));
+}
+
+TEST_CASE("an unsupported Content-Type is an error that names it") {
     for (std::string const type : {"application/json", "application/x-gzip", "text/html", "x", ""}) {
         auto const format = archive_format_of(type);
         REQUIRE(format.has_error());
@@ -99,7 +104,7 @@ TEST_CASE("types this build does not read are refused by name") {
     }
 }
 
-TEST_CASE("an archive that does not say what it is is known by its first bytes") {
+TEST_CASE("an archive's format is detected by its first bytes") {
     for (auto const format : compressed_formats) CHECK(format_by_magic(compressed(format, small_tar())) == format);
     std::string zip;
     zip_writer writer;
@@ -113,7 +118,7 @@ TEST_CASE("an archive that does not say what it is is known by its first bytes")
     CHECK(archive_format_of_magic({}) == archive_format::tar);
 }
 
-TEST_CASE("the chain reads what its reader reads, compressed or not") {
+TEST_CASE("the chain returns what its reader returns, with and without compression") {
     auto const fixture = load_fixture("02_tar_sizes.http");
     tar_reader reader;
     auto const expected = read_archive(reader, cut_every(fixture.body, 1000)).log();
@@ -126,18 +131,18 @@ TEST_CASE("the chain reads what its reader reads, compressed or not") {
     CHECK(read_archive(short_one, whole("")).failure->code == errc::truncated_archive);
 }
 
-TEST_CASE("compressed archives read the same at every split, and cut ones are never whole") {
+TEST_CASE("compressed archives give the same events for every split, and truncated ones never succeed") {
     for (auto const format : compressed_formats) {
         INFO(request_mime_of(format));
         auto const bytes = compressed(format, small_tar());
         auto const log = grind_splits(bytes, log_in(format));
         CHECK(log.find("\"b/c\" size=10") != std::string::npos);
         CHECK(!ends_in_error(log));
-        grind_truncations(bytes, log_in(format), "cut short");
+        grind_truncations(bytes, log_in(format), "truncated");
     }
 }
 
-TEST_CASE("a checksum behind the archive is compared") {
+TEST_CASE("a checksum stored after the archive is verified") {
     for (auto const format : {archive_format::tgz, archive_format::tar_zst}) {
         auto bytes = compressed(format, small_tar());
         auto const at = bytes.size() - (format == archive_format::tgz ? 8 : 4);
@@ -147,23 +152,23 @@ TEST_CASE("a checksum behind the archive is compared") {
     }
 }
 
-TEST_CASE("what the compression hides is found: a tar that stops, a tar that goes on, bytes behind") {
+TEST_CASE("inside compression, a truncated tar, extra bytes in the tar and extra bytes after it are detected") {
     auto const tar = small_tar();
     for (auto const format : compressed_formats) {
         INFO(request_mime_of(format));
-        CHECK(log_of(format, whole(compressed(format, tar.substr(0, tar.size() - 1)))).find("archive cut short") !=
+        CHECK(log_of(format, whole(compressed(format, tar.substr(0, tar.size() - 1)))).find("archive truncated") !=
               std::string::npos);
         CHECK(!ends_in_error(log_of(format, whole(compressed(format, tar + std::string(8192, '\0'))))));
-        CHECK(log_of(format, whole(compressed(format, tar + "x"))).find("bytes after the archive's end") !=
+        CHECK(log_of(format, whole(compressed(format, tar + "x"))).find("unexpected bytes after the archive") !=
               std::string::npos);
-        CHECK(log_of(format, whole(compressed(format, tar) + "x")).find("bytes after the archive's end") !=
+        CHECK(log_of(format, whole(compressed(format, tar) + "x")).find("unexpected bytes after the archive") !=
               std::string::npos);
         CHECK(log_of(format, whole(compressed(format, tar) + std::string(512, '\0'))) ==
               log_of(format, whole(compressed(format, tar))));
     }
 }
 
-TEST_CASE("the format is found behind skippable frames, however the bytes are cut") {
+TEST_CASE("the format is detected after skippable frames, for every split") {
     std::string const skippable("\x5a\x2a\x4d\x18\5\0\0\0hello", 13);
     std::string const empty("\x50\x2a\x4d\x18\0\0\0\0", 8);
     for (auto const format : formats) {
@@ -190,7 +195,7 @@ TEST_CASE("the format is found behind skippable frames, however the bytes are cu
     CHECK(unknown.begin().empty());
 }
 
-TEST_CASE("as a part of something else a compressed archive ends with its compression, and leaves the rest alone") {
+TEST_CASE("as part of a larger stream, a compressed archive ends with its compression and leaves the rest unread") {
     for (auto const format : compressed_formats) {
         auto const archive = compressed(format, small_tar());
         auto const plain = log_of(format, whole(archive));
@@ -206,7 +211,7 @@ TEST_CASE("as a part of something else a compressed archive ends with its compre
     }
 }
 
-TEST_CASE("a large member of a compressed archive lies in one slab, and small ones share theirs") {
+TEST_CASE("a large member of a compressed archive lies in one slab, and small members share slabs") {
     std::string large(700'000, '\0');
     for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * i >> 7);
     tar_text tar;
@@ -220,7 +225,7 @@ TEST_CASE("a large member of a compressed archive lies in one slab, and small on
     CHECK(!seen.failure);
 }
 
-TEST_CASE("an archive of nothing but zeros takes time and no memory") {
+TEST_CASE("an archive of zeros only is read in bounded memory") {
     slab_pool own(64 << 20);
     std::string bomb;
     auto const by = make_compressor(compression::gzip);

@@ -17,7 +17,7 @@ std::string encoded(std::string_view text) {
 }  // namespace
 
 // RFC 4648, section 10.
-TEST_CASE("base64 is written as its RFC shows") {
+TEST_CASE("base64 encodes the examples of its RFC") {
     CHECK(encoded("") == "");
     CHECK(encoded("f") == "Zg==");
     CHECK(encoded("fo") == "Zm8=");
@@ -28,7 +28,7 @@ TEST_CASE("base64 is written as its RFC shows") {
     CHECK(encoded("\xfb\xff") == "+/8=");
 }
 
-TEST_CASE("base64 of any bytes reads back") {
+TEST_CASE("base64 of random bytes decodes to the same bytes") {
     std::mt19937 random(11);
     for (std::size_t size = 0; size < 300; ++size) {
         std::string bytes(size, '\0');
@@ -39,7 +39,7 @@ TEST_CASE("base64 of any bytes reads back") {
     }
 }
 
-TEST_CASE("anything but standard padded base64 is refused") {
+TEST_CASE("anything but standard padded base64 is rejected") {
     for (auto const* bad : {"Z", "Zg", "Zg=", "Zg===", "Zg==Zg==", "Zh==", "Zm9=", "====", "=", "A===", "Zm9v\n",
                             "Zm 9", "-_8=", "Zm9v====", "\xc3\xbc==", "Zg=a"}) {
         INFO(bad);
@@ -49,7 +49,7 @@ TEST_CASE("anything but standard padded base64 is refused") {
     CHECK_FALSE(decode_base64(std::string_view("Zm\0v", 4)));
 }
 
-TEST_CASE("every text of four characters either reads and is written the same, or is refused") {
+TEST_CASE("each text of four characters either decodes and re-encodes to itself, or is rejected") {
     std::string_view const some = "AQZgw+/=\n-";
     std::string text(4, ' ');
     for (char a : some)

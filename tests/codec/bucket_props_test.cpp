@@ -4,11 +4,11 @@
 
 using aisle::codec::has_backend;
 
-TEST_CASE("a bucket has a backend when its properties name one") {
+TEST_CASE("a bucket has a backend if its properties name one") {
     CHECK(has_backend(
         R"({"provider":"ais","backend_bck":{"name":"b","provider":"aws","namespace":{"uuid":"","name":""}}})"));
     CHECK(has_backend(R"({"backend_bck":{"provider":"gcp","name":"c"},"versioning":{"enabled":true}})"));
-    // AIStore writes the field for every bucket, empty where there is none.
+    // AIStore writes the field for every bucket; it is empty if there is no backend.
     CHECK(!has_backend(R"({"backend_bck":{"name":"","provider":"","namespace":{"uuid":"","name":""}}})"));
     CHECK(!has_backend(R"({"backend_bck":null})"));
     CHECK(!has_backend(R"({"name":"b"})"));
@@ -17,7 +17,7 @@ TEST_CASE("a bucket has a backend when its properties name one") {
     CHECK(!has_backend("no JSON"));
 }
 
-TEST_CASE("the type of a bucket's checksums is told by its properties") {
+TEST_CASE("the checksum type is read from the bucket's properties") {
     using aisle::codec::checksum_type_in;
     CHECK(checksum_type_in(R"({"backend_bck":{"name":"x"},"checksum":{"type":"xxhash2","enable_read_range":false}})") ==
           "xxhash2");

@@ -14,7 +14,7 @@ using namespace aisle::test;
 
 namespace {
 
-/// OpenSSL as a FIPS host has it, for algorithms that are asked for meanwhile: no provider here is approved.
+/// Makes OpenSSL behave as on a FIPS host for algorithms fetched meanwhile: no provider here is approved.
 struct only_approved {
     only_approved() { REQUIRE(EVP_set_default_properties(nullptr, "fips=yes") == 1); }
     ~only_approved() { EVP_set_default_properties(nullptr, ""); }
@@ -32,7 +32,7 @@ std::string sum_of(checksum_type type, std::string_view text) {
 
 using crc_function = std::uint32_t (*)(std::uint32_t, std::span<std::byte const>) noexcept;
 
-// Whatever the length and the place in memory: the fast ones work in wide steps.
+// For various lengths and alignments, because the fast versions work in wide steps.
 void check_crc(crc_function one, crc_function other) {
     auto const noise = random_bytes(3000);
     for (std::size_t size = 0; size < 700; ++size)
@@ -49,7 +49,7 @@ void check_crc(crc_function one, crc_function other) {
 
 }  // namespace
 
-TEST_CASE("CRC-32 and CRC-32C of the digits 1 to 9 are what their catalogues say") {
+TEST_CASE("CRC-32 and CRC-32C of the digits 1 to 9 match the published check values") {
     CHECK(codec::crc32(0, bytes_of("123456789")) == 0xcbf43926);
     CHECK(crc32_zlib(0, bytes_of("123456789")) == 0xcbf43926);
     CHECK(crc32c(0, bytes_of("123456789")) == 0xe3069283);
@@ -61,7 +61,7 @@ TEST_CASE("CRC-32 and CRC-32C of the digits 1 to 9 are what their catalogues say
     CHECK(crc32c(0, bytes_of(std::string(32, '\xff'))) == 0x62a8ab43);
 }
 
-TEST_CASE("the CRCs of every library continue from any bytes before, whatever the lengths") {
+TEST_CASE("every CRC implementation can continue from a previous CRC, for any length") {
     static constexpr crc_function bitwise = [](std::uint32_t crc, std::span<std::byte const> bytes) noexcept {
         return test::crc32(bytes, crc);
     };
@@ -74,7 +74,7 @@ TEST_CASE("the CRCs of every library continue from any bytes before, whatever th
 #endif
 }
 
-TEST_CASE("AIStore's names of checksums are known, and others are not") {
+TEST_CASE("AIStore's checksum names are recognised, and others are not") {
     CHECK(checksum_type_of("xxhash") == checksum_type::xxhash);
     CHECK(checksum_type_of("xxhash2") == checksum_type::xxhash);
     for (auto const type : {checksum_type::xxhash, checksum_type::crc32c, checksum_type::md5, checksum_type::sha256,
@@ -85,7 +85,7 @@ TEST_CASE("AIStore's names of checksums are known, and others are not") {
     for (auto const* name : {"", "none", "XXHASH", "sha1", "crc32", "md5 "}) CHECK_FALSE(checksum_type_of(name));
 }
 
-TEST_CASE("sums of nothing and of known texts are those of their specifications") {
+TEST_CASE("checksums of empty and known texts match their specifications") {
     CHECK(sum_of(checksum_type::xxhash, "") == "ef46db3751d8e999");
     CHECK(sum_of(checksum_type::xxhash, "abc") == "44bc2cf5ad770999");
     CHECK(sum_of(checksum_type::crc32c, "") == "00000000");
@@ -97,7 +97,7 @@ TEST_CASE("sums of nothing and of known texts are those of their specifications"
           "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e");
 }
 
-TEST_CASE("a sum does not depend on how its bytes come, and begins anew") {
+TEST_CASE("a checksum does not depend on the split of its input, and starts over after finish()") {
     auto const noise = random_bytes(1000);
     for (auto const type : {checksum_type::xxhash, checksum_type::crc32c, checksum_type::md5, checksum_type::sha256,
                             checksum_type::sha512}) {
@@ -115,7 +115,7 @@ TEST_CASE("a sum does not depend on how its bytes come, and begins anew") {
     }
 }
 
-TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
+TEST_CASE("checksums match Python's hashlib and Go's hash packages") {
     auto const noise = random_bytes(100'003);
     temporary_folder const folder;
     auto const path = folder.file("noise", noise);
@@ -127,14 +127,14 @@ TEST_CASE("sums are those of Python's hashlib and of Go's hash packages") {
     CHECK(python == sum_of(checksum_type::md5, noise) + " " + sum_of(checksum_type::sha256, noise) + " " +
                         sum_of(checksum_type::sha512, noise) + " " + hex8(codec::crc32(0, bytes_of(noise))));
     if (!has_program("go")) {
-        WARN("go is missing: CRC-32C is not compared with its own");
+        WARN("go is missing: CRC-32C is not compared with Go's");
         return;
     }
     CHECK(must("go run " AISLE_CODEC_TESTS "/go/pack/main.go crc32c < " + path) ==
           sum_of(checksum_type::crc32c, noise));
 }
 
-TEST_CASE("a checksum that OpenSSL cannot compute on this host is an error of its own, and nothing is thrown") {
+TEST_CASE("a checksum that OpenSSL cannot compute on this host is a specific error, and nothing is thrown") {
     {
         only_approved const fips;
         for (auto const type : {checksum_type::md5, checksum_type::sha256, checksum_type::sha512}) {

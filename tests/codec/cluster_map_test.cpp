@@ -26,7 +26,7 @@ std::string map_of(std::string const& proxies, std::string const& primary, std::
            R"(,"uuid":"LGuXoP2kB","creation_time":"2026-08-21 10:00:00","version":)" + version + "}";
 }
 
-// In the shape AIStore 5.0 gives its own: three addresses a node, a quoted version, flags as a number.
+// In the form of AIStore 5.0: three addresses per node, the version in quotes, flags as a number.
 std::string good_map() {
     return map_of("{\"p2\":" + node("p2", "10.0.0.2", 2) + ",\"p1\":" + node("p1", "10.0.0.1", 0) + "}",
                   node("p1", "10.0.0.1", 2),
@@ -34,7 +34,7 @@ std::string good_map() {
                       ",\"t3\":" + node("t3", "10.0.1.3", 8) + ",\"t4\":" + node("t4", "10.0.1.4", 3) + "}");
 }
 
-// Exactly as long as the text, so that AddressSanitizer sees reads behind it.
+// In a buffer of the text's exact size, so that AddressSanitizer detects reads beyond it.
 result<cluster_map> read_exact(std::string_view json) {
     std::string copy(json);
     copy.shrink_to_fit();
@@ -52,7 +52,7 @@ void check_refused(std::string const& json) {
 
 }  // namespace
 
-TEST_CASE("a cluster map says who belongs to the cluster, under which addresses") {
+TEST_CASE("a cluster map lists the nodes and their addresses") {
     auto const map = read_exact(good_map()).value();
     CHECK(map.version == 72);
     CHECK(map.uuid == "LGuXoP2kB");
@@ -66,7 +66,7 @@ TEST_CASE("a cluster map says who belongs to the cluster, under which addresses"
     CHECK(map.targets[2].other_urls == std::vector<std::string>{"http://10.0.1.3:51082", "http://10.0.1.3:51081"});
 }
 
-TEST_CASE("maintenance and decommission are out of service, other flags are not") {
+TEST_CASE("nodes in maintenance or decommission are out of service; other flags do not matter") {
     auto const map = read_exact(good_map()).value();
     CHECK_FALSE(map.proxies[1].out_of_service);
     CHECK_FALSE(map.targets[0].out_of_service);
@@ -75,7 +75,7 @@ TEST_CASE("maintenance and decommission are out of service, other flags are not"
     CHECK_FALSE(map.targets[3].out_of_service);
 }
 
-TEST_CASE("an address is told once, further public ones are told too") {
+TEST_CASE("each address is listed once, including additional public ones") {
     auto const one = R"({"intra_control_net":)" + net("http://h:1") + R"(,"public_net":)" + net("http://h:1") +
                      R"(,"intra_data_net":)" + net("http://h:2") + R"(,"pub_extra":[)" + net("http://h:3") + "," +
                      net("http://h:2") + R"(],"flags":0})";
@@ -85,7 +85,7 @@ TEST_CASE("an address is told once, further public ones are told too") {
     CHECK(map.targets.at(0).other_urls == std::vector<std::string>{"http://h:2", "http://h:3"});
 }
 
-TEST_CASE("what is no cluster map is refused by name") {
+TEST_CASE("JSON that is not a cluster map is rejected with a message") {
     auto const p = node("p", "h", 0);
     auto const some = "{\"p\":" + p + "}";
     REQUIRE(read_exact(map_of(some, p, some)).has_value());
@@ -105,7 +105,7 @@ TEST_CASE("what is no cluster map is refused by name") {
         check_refused(map_of(some, p, some, version));
 }
 
-TEST_CASE("a damaged cluster map is read as another or refused, never worse") {
+TEST_CASE("a corrupted cluster map is parsed as a different map or rejected, without crashing") {
     std::mt19937 random(11);
     auto const good = good_map();
     for (std::size_t cut = 0; cut < good.size(); ++cut) check_refused(good.substr(0, cut));

@@ -1,4 +1,4 @@
-// Our compressed streams as Python, gzip, lz4 and zstd read them, and their frames against AIStore's.
+// Decompresses our streams with Python, gzip, lz4 and zstd, and compares their frame headers with AIStore's.
 #include <aisle/codec/compressor.hpp>
 
 #include <random>
@@ -45,7 +45,7 @@ constexpr tool tools[] = {{compression::gzip, "gzip", "gzip -dc < ", "gzip -t < 
 
 }  // namespace
 
-TEST_CASE("other people's tools give back what was compressed") {
+TEST_CASE("other tools decompress our streams to the original bytes") {
     temporary_folder const home;
     for (auto const& [format, program, unpack, test] : tools) {
         INFO(program);
@@ -62,7 +62,7 @@ TEST_CASE("other people's tools give back what was compressed") {
     }
 }
 
-TEST_CASE("the gzip stream has the header and the trailer that a cluster's has") {
+TEST_CASE("the gzip stream has the same header and trailer as a cluster's") {
     for (auto const* file : {"13_tgz.http", "14_tgz_SHORT.http"}) {
         auto const theirs = load_fixture(file).body;
         temporary_folder const home;
@@ -73,13 +73,13 @@ TEST_CASE("the gzip stream has the header and the trailer that a cluster's has")
     }
 }
 
-TEST_CASE("the lz4 frame has the header and the end mark that a cluster's has, and blocks of 256 KiB") {
+TEST_CASE("the lz4 frame has the same header and end mark as a cluster's, and blocks of 256 KiB") {
     auto const theirs = load_fixture("15_lz4.http").body;
     auto const ours = compressed(compression::lz4, words(5000), 512);
     CHECK(ours.substr(0, 7) == theirs.substr(0, 7));
     CHECK(ours.substr(ours.size() - 4) == theirs.substr(theirs.size() - 4));
 
-    // Noise is stored: its block sizes can be read off (LZ4 frame format 1.6.4, "Data Blocks").
+    // Noise is stored uncompressed, so its block sizes are visible (LZ4 frame format 1.6.4, "Data Blocks").
     auto const stored = compressed(compression::lz4, noise(600'000), 1000);
     std::vector<std::uint32_t> sizes;
     for (std::size_t at = 7; at + 4 <= stored.size();) {
@@ -91,7 +91,7 @@ TEST_CASE("the lz4 frame has the header and the end mark that a cluster's has, a
     CHECK(sizes == std::vector<std::uint32_t>{0x80040000, 0x80040000, 0x80000000 | (600'000 - 2 * 262'144), 0});
 }
 
-TEST_CASE("the zstd frame carries a checksum") {
+TEST_CASE("the zstd frame has a checksum") {
     auto const bytes = compressed(compression::zstd, "abc", 3);
     CHECK(bytes.substr(0, 4) == "\x28\xb5\x2f\xfd");
     CHECK((bytes[4] & 0x04) != 0);  // RFC 8878, section 3.1.1.1.1, Content_Checksum_flag

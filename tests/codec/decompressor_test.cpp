@@ -1,4 +1,4 @@
-// What all formats have in common: being told apart, streaming in bounded memory, being used anew.
+// What all formats have in common: detection, streaming in bounded memory, reuse.
 #include "frame_checks.hpp"
 
 #include <aisle/codec/compressor.hpp>
@@ -22,7 +22,7 @@ struct bomb {
     std::size_t repeats = chunks;
 };
 
-// Zeros flushed so that every part of the stream is the same bytes.
+// Zeros, flushed so that the repeated part of the stream always has the same bytes.
 bomb deflate_bomb() {
     std::string const zeros(chunk, '\0');
     z_stream stream{};
@@ -35,7 +35,7 @@ bomb deflate_bomb() {
     REQUIRE(deflate(&stream, Z_FULL_FLUSH) == Z_OK);
     out.resize(stream.total_out);
     deflateEnd(&stream);
-    return {"", out, std::string("\3\0", 2)};  // at last an empty block of fixed codes
+    return {"", out, std::string("\3\0", 2)};  // ends with an empty block of fixed codes
 }
 
 bomb gzip_bomb() {
@@ -50,7 +50,7 @@ bomb gzip_bomb() {
     return b;
 }
 
-// Blocks of one byte repeated (RFC 8878, section 3.1.1.2.2), 128 KiB each.
+// Blocks of one repeated byte (RFC 8878, section 3.1.1.2.2), 128 KiB each.
 bomb zstd_bomb() {
     std::string const block("\x02\0\x10\0", 4);
     return {std::string("\x28\xb5\x2f\xfd\0\x58", 6), block, std::string("\1\0\0", 3), chunks * 8};
@@ -98,7 +98,7 @@ void check_bomb(std::unique_ptr<decompressor> one, bomb const& b) {
 
 }  // namespace
 
-TEST_CASE("a decompressor tells how much memory its window takes, and has a limit for it") {
+TEST_CASE("a decompressor reports the memory of its window, and limits it") {
     // Magic, descriptor, window descriptor (RFC 8878, section 3.1.1.1.2), one raw block of a byte that is not the last.
     auto const zstd_window = [](int log) {
         return std::string("\x28\xb5\x2f\xfd\0", 5) + static_cast<char>((log - 10) << 3) + std::string("\x08\0\0z", 4);
@@ -144,7 +144,7 @@ TEST_CASE("a decompressor tells how much memory its window takes, and has a limi
     CHECK(large.failure->code == errc::limit_exceeded);
 }
 
-TEST_CASE("the first bytes tell a compression") {
+TEST_CASE("the compression is detected by the first bytes") {
     auto const of = [](std::string_view bytes) { return compression_of_magic(std::as_bytes(std::span(bytes))); };
     CHECK(of("\x1f\x8b") == compression::gzip);
     CHECK(of("\x1f\x8b\x08 and more") == compression::gzip);
@@ -155,13 +155,13 @@ TEST_CASE("the first bytes tell a compression") {
         CHECK_FALSE(of(none));
 }
 
-TEST_CASE("a GiB of zeros comes out of every format in the memory that a MiB takes") {
+TEST_CASE("for every format, a GiB of zeros decompresses in as much memory as a MiB") {
     check_bomb(make_decompressor(compression::gzip, after_end::zero_padding), gzip_bomb());
     check_bomb(make_decompressor(compression::zstd, after_end::zero_padding), zstd_bomb());
     if (is_here("lz4")) check_bomb(make_decompressor(compression::lz4, after_end::zero_padding), lz4_bomb());
 }
 
-TEST_CASE("a decompressor is as new after reset(), whatever was before") {
+TEST_CASE("after reset() a decompressor works like a new one, whatever was fed before") {
     for (auto const& [type, command] : {std::pair{compression::gzip, "gzip -n"},
                                         {compression::lz4, "lz4 -q -c"},
                                         {compression::zstd, "zstd -q -c"}}) {
@@ -184,7 +184,7 @@ TEST_CASE("a decompressor is as new after reset(), whatever was before") {
     }
 }
 
-TEST_CASE("empty inputs change nothing, however many there are") {
+TEST_CASE("empty inputs have no effect") {
     for (auto const& [type, command] : {std::pair{compression::gzip, "gzip -n"},
                                         {compression::lz4, "lz4 -q -c"},
                                         {compression::zstd, "zstd -q -c"}}) {
@@ -209,7 +209,7 @@ TEST_CASE("empty inputs change nothing, however many there are") {
     }
 }
 
-TEST_CASE("the captured tgz and lz4 answers decompress to tar archives") {
+TEST_CASE("the captured tgz and lz4 responses decompress to tar archives") {
     for (auto const& [type, file] : {std::pair{compression::gzip, "13_tgz.http"},
                                      {compression::gzip, "14_tgz_SHORT.http"},
                                      {compression::lz4, "15_lz4.http"}}) {
@@ -225,7 +225,7 @@ TEST_CASE("the captured tgz and lz4 answers decompress to tar archives") {
     }
 }
 
-TEST_CASE("a decompressor tells how much memory it holds, its window included") {
+TEST_CASE("a decompressor reports the memory it holds, including its window") {
     constexpr std::size_t mib = 1 << 20;
     std::vector<std::byte> out(64 * 1024);
     auto const after = [&](decompressor& d, std::string_view packed) {

@@ -1,4 +1,4 @@
-// gzip members as many tools write them, through every inflater of this build.
+// gzip members written by many tools, read with every inflater of this build.
 #include "../../codec/src/inflate.hpp"
 #include "frame_checks.hpp"
 
@@ -29,7 +29,7 @@ std::string little_endian(std::uint32_t number, int bytes) {
     return out;
 }
 
-// RFC 1952 by hand: one stored block, so that nothing of it depends on a compressor.
+// A gzip member by RFC 1952, built by hand with one stored block, so that it does not depend on a compressor.
 struct member {
     std::string plain = "hello";
     unsigned flags = 0;
@@ -55,7 +55,7 @@ std::string with_header_crc(member m) {
 
 }  // namespace
 
-TEST_CASE("gzip members are read whatever fields their headers have, and however they are cut") {
+TEST_CASE("gzip members are decompressed for all header fields and every split") {
     std::string const extra = "\x0b" + std::string(1, '\0') + std::string("e\0x\0t\0r\0a\0!", 11);
     std::string const name("a name\0", 7);
     std::string const comment("a comment\0", 10);
@@ -73,7 +73,7 @@ TEST_CASE("gzip members are read whatever fields their headers have, and however
     }
 }
 
-TEST_CASE("gzip members one behind the other are one stream, and end where foreign bytes begin") {
+TEST_CASE("consecutive gzip members form one stream, which ends where foreign bytes start") {
     auto const text = text_like(300);
     auto const packed = piped("gzip -9n", text);
     for (auto const& [by, make] : gzip_readers()) {
@@ -90,7 +90,7 @@ TEST_CASE("gzip members one behind the other are one stream, and end where forei
     }
 }
 
-TEST_CASE("every cut of a gzip member is an error, every damaged byte is one or does not matter") {
+TEST_CASE("every truncation of a gzip member is an error; every changed byte is an error or has no effect") {
     auto const text = text_like(300);
     for (auto const& packed : {piped("gzip -9n", text), piped("gzip -1n", ""), with_header_crc({}),
                                member{.flags = 8, .fields = std::string("name\0", 5)}.bytes()})
@@ -102,36 +102,38 @@ TEST_CASE("every cut of a gzip member is an error, every damaged byte is one or 
         }
 }
 
-TEST_CASE("what is wrong with a gzip stream is said, and where") {
+TEST_CASE("errors in a gzip stream have a message and an offset") {
     auto const good = member{}.bytes();
     for (auto const& [by, make] : gzip_readers()) {
         INFO(by);
-        check_failure(make, "PK\3\4", errc::bad_archive, 0, "no gzip member begins with the bytes 50 4b");
+        check_failure(make, "PK\3\4", errc::bad_archive, 0, "the bytes 50 4b do not start a gzip member");
         check_failure(make, "\x1f\x8c", errc::bad_archive, 0, "1f 8c");
         check_failure(make, "", errc::truncated_archive, 0, "before its first byte");
         check_failure(make, good.substr(0, 4), errc::truncated_archive, 4, "inside a member's header");
         check_failure(make, good.substr(0, 20), errc::truncated_archive, 20, "inside a member");
         check_failure(make, member{.method = 7}.bytes(), errc::unsupported, 2, "method 7");
         check_failure(make, member{.flags = 0x20}.bytes(), errc::bad_archive, 3, "reserved flags");
-        auto spoilt = with_header_crc({});
-        spoilt[10] ^= 1;
-        check_failure(make, good + spoilt, errc::bad_archive, good.size() + 10, "header does not fit");
-        spoilt = good;
-        spoilt[good.size() - 8] ^= 1;
-        check_failure(make, good + spoilt, errc::bad_archive, 2 * good.size() - 8, "CRC-32 should be ");
-        spoilt = good;
-        spoilt[good.size() - 4] ^= 1;
-        check_failure(make, spoilt, errc::bad_archive, good.size() - 4, "should hold 4 bytes");
-        spoilt = good;
-        spoilt[10] = 7;  // a block of type 3
-        auto const failure = failure_of(make, spoilt);
+        auto corrupted = with_header_crc({});
+        corrupted[10] ^= 1;
+        check_failure(make, good + corrupted, errc::bad_archive, good.size() + 10,
+                      "checksum mismatch in a gzip member's header");
+        corrupted = good;
+        corrupted[good.size() - 8] ^= 1;
+        check_failure(make, good + corrupted, errc::bad_archive, 2 * good.size() - 8,
+                      "CRC-32 mismatch in a gzip member");
+        corrupted = good;
+        corrupted[good.size() - 4] ^= 1;
+        check_failure(make, corrupted, errc::bad_archive, good.size() - 4, "expected 4 bytes");
+        corrupted = good;
+        corrupted[10] = 7;  // a block of type 3
+        auto const failure = failure_of(make, corrupted);
         CHECK(failure.code == errc::bad_archive);
-        CHECK(failure.text.find("the deflate stream is damaged: ") != std::string::npos);
+        CHECK(failure.text.find("damaged deflate stream: ") != std::string::npos);
         CHECK((failure.offset >= 10u && failure.offset <= 18u));
     }
 }
 
-TEST_CASE("what gzip, pigz, bgzip, Go and Python write is read, and their cuts are found") {
+TEST_CASE("the output of gzip, pigz, bgzip, Go and Python is decompressed, and truncations are detected") {
     auto const plain = mixed_bytes(300'000);
     std::vector<std::string> commands = {"gzip -1",
                                          "gzip -6",

@@ -28,7 +28,7 @@ std::vector<named_inflater> inflaters() {
     return all;
 }
 
-// level 0 is stored blocks; strategy Z_FIXED is the code of RFC 1951, section 3.2.6.
+// Level 0 writes stored blocks; strategy Z_FIXED writes the fixed code of RFC 1951, section 3.2.6.
 std::string deflated(std::string const& bytes, int level = 6, int strategy = Z_DEFAULT_STRATEGY) {
     z_stream stream{};
     REQUIRE(deflateInit2(&stream, level, Z_DEFLATED, -15, 8, strategy) == Z_OK);
@@ -66,7 +66,7 @@ std::vector<sample> small_samples() {
     return all;
 }
 
-// Longer than what ISA-L decodes ahead, 64 KiB, and yet quickly ground.
+// Longer than the 64 KiB that ISA-L decodes ahead, yet short enough to try many splits.
 std::vector<sample> long_samples() {
     std::string const run(150'000, 'r');
     std::string text;
@@ -74,44 +74,44 @@ std::vector<sample> long_samples() {
     return {{"a long run", run, deflated(run)}, {"long text", text, deflated(text)}};
 }
 
-// Bytes that are not the stream's are told exactly, whatever they look like.
+// Bytes after the stream: they must not be consumed, whatever they look like.
 std::vector<std::string> followers() {
     return {"", "\r\n--boundary--", std::string(16, '\0'), std::string(16, '\xff'), deflated("next"), "x"};
 }
 
 }  // namespace
 
-TEST_CASE("raw deflate ends where it ends, whatever the split, the room and what follows") {
+TEST_CASE("raw deflate stops exactly at its end, for every split, output size and following byte") {
     for (auto const& [name, make] : inflaters())
         for (auto const& s : small_samples())
             for (auto const& follower : followers())
-                for (std::size_t const room : {1, 7, 512, 65536}) {
-                    INFO(name << ", " << s.name << ", room " << room << ", followed by " << follower.size());
+                for (std::size_t const space : {1, 7, 512, 65536}) {
+                    INFO(name << ", " << s.name << ", space " << space << ", followed by " << follower.size());
                     auto const one = make();
                     auto const log = grind_splits(s.packed + follower, [&](pieces const& input) {
                         one->reset();
-                        return expand_all(*one, input, room).log();
+                        return expand_all(*one, input, space).log();
                     });
                     REQUIRE(log == expanded{s.plain, s.packed.size(), true, {}}.log());
                 }
 }
 
-TEST_CASE("raw deflate longer than any buffer ends where it ends, whatever the split, the room and what follows") {
+TEST_CASE("raw deflate larger than all buffers stops exactly at its end, for every split and output size") {
     for (auto const& [name, make] : inflaters())
         for (auto const& s : long_samples())
             for (auto const& follower : {std::string(), random_bytes(16)})
-                for (std::size_t const room : {1'000, 65'536, 100'001}) {
-                    INFO(name << ", " << s.name << ", room " << room << ", followed by " << follower.size());
+                for (std::size_t const space : {1'000, 65'536, 100'001}) {
+                    INFO(name << ", " << s.name << ", space " << space << ", followed by " << follower.size());
                     auto const one = make();
                     auto const log = grind_splits(s.packed + follower, [&](pieces const& input) {
                         one->reset();
-                        return expand_all(*one, input, room).log();
+                        return expand_all(*one, input, space).log();
                     });
                     REQUIRE(log == expanded{s.plain, s.packed.size(), true, {}}.log());
                 }
 }
 
-TEST_CASE("damaged raw deflate is read to an error or an end by every inflater, and alike where zlib reads it") {
+TEST_CASE("damaged raw deflate ends or fails in every inflater, with the same output as zlib where zlib reads it") {
     auto const samples = small_samples();
     auto const all = inflaters();
     std::mt19937 random(3);
@@ -119,20 +119,20 @@ TEST_CASE("damaged raw deflate is read to an error or an end by every inflater, 
         auto packed = samples[random() % samples.size()].packed;
         for (auto n = 1 + random() % 3; n > 0; --n) packed[random() % packed.size()] = static_cast<char>(random());
         packed += random_bytes(random() % 20, static_cast<std::uint32_t>(round));
-        auto const room = 1 + random() % 2000;
+        auto const space = 1 + random() % 2000;
         auto const step = 1 + random() % 100;
         std::optional<std::string> expected;
         for (auto const& [name, make] : all) {
-            auto const seen = expand_all(*make(), cut_every(packed, step), room);
+            auto const seen = expand_all(*make(), cut_every(packed, step), space);
             if (!expected) expected = seen.log();
             if (ends_in_error(*expected) || seen.log() == *expected) continue;
             INFO("round " << round << ", " << name << ": " << seen.log() << "zlib: " << *expected);
-            FAIL("not what zlib reads");
+            FAIL("differs from zlib's output");
         }
     }
 }
 
-TEST_CASE("every cut of raw deflate is an error") {
+TEST_CASE("every truncation of raw deflate is an error") {
     for (auto const& [name, make] : inflaters())
         for (auto const& s : small_samples()) {
             INFO(name << ", " << s.name);

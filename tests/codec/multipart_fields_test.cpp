@@ -25,7 +25,7 @@ void check_refused(std::string_view content_type, errc code) {
 
 }  // namespace
 
-TEST_CASE("the boundary is taken from a Content-Type, quoted or not") {
+TEST_CASE("the boundary is read from a Content-Type, quoted or not") {
     CHECK(boundary_of("multipart/mixed; boundary=abc123") == "abc123");
     CHECK(boundary_of("Multipart/Mixed;boundary=abc") == "abc");
     CHECK(boundary_of("multipart/form-data; charset=utf-8; BOUNDARY=\"a b:c\"; x=y") == "a b:c");
@@ -35,7 +35,7 @@ TEST_CASE("the boundary is taken from a Content-Type, quoted or not") {
     CHECK(boundary_of("multipart/mixed; boundary=" + std::string(70, 'b')) == std::string(70, 'b'));
 }
 
-TEST_CASE("a Content-Type without a usable boundary is refused") {
+TEST_CASE("a Content-Type without a valid boundary is rejected") {
     check_refused("application/x-tar", errc::wrong_content_type);
     check_refused("", errc::wrong_content_type);
     check_refused("multipart/", errc::wrong_content_type);
@@ -49,7 +49,7 @@ TEST_CASE("a Content-Type without a usable boundary is refused") {
     check_refused("multipart/mixed; boundary=" + std::string(71, 'b'), errc::bad_multipart);
 }
 
-TEST_CASE("multipart types are told from others") {
+TEST_CASE("multipart types are recognised") {
     CHECK(is_multipart("multipart/mixed; boundary=x"));
     CHECK(is_multipart(" MULTIPART/byteranges"));
     CHECK_FALSE(is_multipart("application/x-tar"));

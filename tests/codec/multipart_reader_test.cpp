@@ -1,4 +1,4 @@
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 #include <aisle/codec/multipart_writer.hpp>
 #include <aisle/codec/tar_writer.hpp>
@@ -31,7 +31,7 @@ std::string const truncated = make_error_code(errc::truncated_multipart).message
 
 }  // namespace
 
-TEST_CASE("parts, their fields and their content are found, whatever the split") {
+TEST_CASE("parts, their header fields and their content are found, for every split") {
     std::string const body =
         "This is the preamble.\r\n--almost\r\n"
         "--B\r\nContent-Disposition: form-data;\r\n\tname=\"one\"\r\nCONTENT-TYPE:text/plain\r\n\r\n"
@@ -50,7 +50,7 @@ TEST_CASE("parts, their fields and their content are found, whatever the split")
           "end\n");
 }
 
-TEST_CASE("a body cut before its last boundary is truncated") {
+TEST_CASE("a body that ends before its final boundary is truncated") {
     std::string const body = "--B\r\nA: b\r\n\r\ncontent\r\n--B--";
     grind_truncations(body, log_with("B"), truncated);
     CHECK(log_of(body) == "part \"\" type=\"\" [content] end\nend\n");
@@ -66,7 +66,7 @@ TEST_CASE("content that looks like a boundary is content") {
     }
 }
 
-TEST_CASE("broken framing is refused") {
+TEST_CASE("invalid framing is rejected") {
     check_fails("--B\r\nno colon\r\n\r\n\r\n--B--", errc::bad_multipart);
     check_fails("--B\r\n: no name\r\n\r\n\r\n--B--", errc::bad_multipart);
     check_fails("--B\r\n folded: first\r\n\r\n\r\n--B--", errc::bad_multipart);
@@ -80,7 +80,7 @@ TEST_CASE("broken framing is refused") {
     check_fails("<html>", errc::truncated_multipart);
 }
 
-TEST_CASE("preamble, fields and epilogue have limits") {
+TEST_CASE("preamble, header fields and epilogue have limits") {
     std::string const much(multipart_reader::max_head_bytes + 1, 'x');
     check_fails(much, errc::limit_exceeded);
     check_fails("--B\r\nA: " + much, errc::limit_exceeded);
@@ -88,7 +88,7 @@ TEST_CASE("preamble, fields and epilogue have limits") {
     CHECK(log_of("--B\r\n\r\n" + much + "\r\n--B--").ends_with("x] end\nend\n"));
 }
 
-TEST_CASE("a raw part is handed out untouched and ends where its reader says") {
+TEST_CASE("a raw part is returned unchanged, and ends where the caller says") {
     std::string archive;
     REQUIRE(append_tar_header(archive, "a", 20));
     archive += "\r\n--B--\r\n--B\r\n\r\n....";  // would end a searched part
@@ -115,7 +115,7 @@ TEST_CASE("a raw part is handed out untouched and ends where its reader says") {
     CHECK(seen.failure->offset == end);
 }
 
-TEST_CASE("zeros may stand between a raw part's end and the boundary where its reader allows them") {
+TEST_CASE("zeros may precede the boundary after a raw part if the caller allows them") {
     std::string const head = "--B\r\n\r\n";
     auto const read = [&](std::string const& body, std::size_t step, std::size_t most) {
         multipart_reader reader("B");
@@ -149,7 +149,7 @@ TEST_CASE("zeros may stand between a raw part's end and the boundary where its r
     }
 }
 
-TEST_CASE("captured multipart answers decode to the table they came with") {
+TEST_CASE("captured multipart responses decode to the table captured with them") {
     for (auto const* file : {"18_multipart_tar.http", "28_multipart_out_EMPTY.http"}) {
         INFO(file);
         auto const fixture = load_fixture(file);
@@ -180,7 +180,7 @@ TEST_CASE("captured multipart answers decode to the table they came with") {
     }
 }
 
-TEST_CASE("captured multipart answers give the same events whatever the split, and none when cut") {
+TEST_CASE("captured multipart responses give the same events for every split, and fail when truncated") {
     for (auto const* file : {"18_multipart_tar.http", "28_multipart_out_EMPTY.http"})
         for (auto const* raw_tar : {"", "archive"}) {
             INFO(file << " " << raw_tar);
@@ -191,7 +191,7 @@ TEST_CASE("captured multipart answers give the same events whatever the split, a
         }
 }
 
-TEST_CASE("a changed byte in the framing of a captured answer is an error or changes a name only") {
+TEST_CASE("a changed byte in the framing of a captured response is an error or only changes a name") {
     auto const fixture = load_fixture("28_multipart_out_EMPTY.http");
     auto const boundary = multipart_boundary(fixture.content_type).value();
     auto const framing = fixture.body.find("application/octet-stream") + 28;
@@ -206,7 +206,7 @@ TEST_CASE("a changed byte in the framing of a captured answer is an error or cha
         }
 }
 
-TEST_CASE("the multipart writer writes what a cluster wrote, byte for byte") {
+TEST_CASE("the multipart writer reproduces a cluster's responses byte for byte") {
     for (auto const* file : {"18_multipart_tar.http", "28_multipart_out_EMPTY.http"}) {
         INFO(file);
         auto const fixture = load_fixture(file);
@@ -225,7 +225,7 @@ TEST_CASE("the multipart writer writes what a cluster wrote, byte for byte") {
     }
 }
 
-TEST_CASE("random boundaries are 60 hexadecimal digits, and differ") {
+TEST_CASE("random boundaries are 60 hexadecimal digits, and differ from each other") {
     auto const boundary = random_multipart_boundary();
     CHECK(boundary.size() == 60);
     CHECK(boundary.find_first_not_of("0123456789abcdef") == std::string::npos);

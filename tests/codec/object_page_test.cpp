@@ -5,7 +5,7 @@
 using namespace aisle;
 using namespace aisle::codec;
 
-TEST_CASE("a page is asked for with flags as text and its size as a number") {
+TEST_CASE("a page request has its flags as text and the page size as a number") {
     page_request asked;
     asked.uuid = "u";
     asked.token = "a\"b";
@@ -18,7 +18,7 @@ TEST_CASE("a page is asked for with flags as text and its size as a number") {
           R"("continuation_token":"a\"b","pagesize":1000}})");
 }
 
-TEST_CASE("a page is read, sizes as text, what is left out as nothing") {
+TEST_CASE("a page is parsed, with sizes as text and defaults for missing fields") {
     auto const page = read_object_page(
         R"({"uuid":"G4W","continuation_token":"s.tar/a","entries":[)"
         R"({"name":"a.txt","checksum":"e4c1","atime":"29 Nov 26","version":"1","location":"t[x]:mp[/d, vda]",)"
@@ -40,7 +40,7 @@ TEST_CASE("a page is read, sizes as text, what is left out as nothing") {
     CHECK(page->entries[2].size == 0);
 }
 
-TEST_CASE("an empty page is null, and what is no page is refused") {
+TEST_CASE("an empty page is null, and anything that is not a page is rejected") {
     CHECK(read_object_page(R"({"uuid":"u","continuation_token":"","entries":null,"flags":0})")->entries.empty());
     for (auto const* text : {"", "null", "[]", "{}", R"({"uuid":"u"})", R"({"entries":{}})", R"({"entries":[{}]})",
                              R"({"entries":[{"name":""}]})", R"({"entries":[{"name":"a","size":6}]})",

@@ -1,4 +1,4 @@
-// Archives captured from a real cluster, against the table that was written down with them.
+// Archives captured from a real cluster, checked against the table captured with them.
 #include <aisle/codec/tar_reader.hpp>
 
 #include <support/archive_log.hpp>
@@ -52,7 +52,7 @@ constexpr char const* sound_archives[] = {
 
 }  // namespace
 
-TEST_CASE("captured archives decode to the table they came with") {
+TEST_CASE("captured archives decode to the table captured with them") {
     for (auto const* file : sound_archives) {
         INFO(file);
         auto const seen = read_fixture(file);
@@ -63,7 +63,7 @@ TEST_CASE("captured archives decode to the table they came with") {
     }
 }
 
-TEST_CASE("an archive that ends inside a member is truncated, whatever its HTTP framing says") {
+TEST_CASE("an archive that ends inside a member is truncated, even if its HTTP framing is complete") {
     auto const file = "12_tar_member_CUT.http";
     auto const seen = read_fixture(file);
     REQUIRE(seen.members.size() == 2);
@@ -76,7 +76,7 @@ TEST_CASE("an archive that ends inside a member is truncated, whatever its HTTP 
     CHECK(seen.failure->offset == load_fixture(file).body.size());
 }
 
-TEST_CASE("captured archives give the same events whatever the split") {
+TEST_CASE("captured archives give the same events for every split") {
     for (auto const* file : sound_archives) {
         INFO(file);
         grind_splits(load_fixture(file).body, log_of);
@@ -84,14 +84,14 @@ TEST_CASE("captured archives give the same events whatever the split") {
     grind_splits(load_fixture("12_tar_member_CUT.http").body, log_of);
 }
 
-TEST_CASE("captured archives cut anywhere are truncated archives") {
+TEST_CASE("captured archives truncated anywhere are reported as truncated") {
     for (auto const* file : sound_archives) {
         INFO(file);
         grind_truncations(load_fixture(file).body, log_of, make_error_code(errc::truncated_archive).message());
     }
 }
 
-TEST_CASE("a changed byte in a captured header is an error or changes nothing") {
+TEST_CASE("a changed byte in a captured header is an error or has no effect") {
     for (auto const* file : {"04_tar_names.http", "11_tar_archpath_range.http", "25_tar_uname_EMPTYNAME.http"}) {
         INFO(file);
         auto const body = load_fixture(file).body;

@@ -161,7 +161,7 @@ TEST_CASE("usual headers and all others are read by the same rules") {
                     INFO(size << ' ' << name << ' ' << prefix);
                     REQUIRE(reads_as_reference(as_block(block)));
                 }
-    // Fields spoilt at random, mostly by bytes that such fields may have; sometimes with a sum that fits again.
+    // Fields corrupted at random, mostly by bytes that such fields may have; sometimes with a sum that fits again.
     auto const bytes = std::string_view("01234567890 8\0\xff", 15);
     unsigned headers = 0;
     for (int round = 0; round < 20'000; ++round) {

@@ -21,7 +21,7 @@ pax_fields parsed(std::string const& records) {
 
 }  // namespace
 
-TEST_CASE("PAX records give path and size, the last of each") {
+TEST_CASE("PAX records give path and size, and the last record wins") {
     auto const f = parsed(pax_record("mtime", "1.5") + pax_record("path", "old") + pax_record("size", "12") +
                           pax_record("path", "ünï/日本\n x=y") + pax_record("uname", "root"));
     CHECK(f.path == "ünï/日本\n x=y");
@@ -30,7 +30,7 @@ TEST_CASE("PAX records give path and size, the last of each") {
     CHECK(parsed("").path == std::nullopt);
 }
 
-TEST_CASE("PAX records without a value delete") {
+TEST_CASE("PAX records without a value delete earlier ones") {
     auto const f =
         parsed(pax_record("path", "x") + pax_record("size", "12") + pax_record("path", "") + pax_record("size", ""));
     CHECK(f.path == "");
@@ -38,11 +38,11 @@ TEST_CASE("PAX records without a value delete") {
     CHECK(f.size_deleted);
 }
 
-TEST_CASE("GNU's sparse records are noticed") {
+TEST_CASE("GNU sparse records are detected") {
     CHECK(parsed(pax_record("GNU.sparse.major", "1")).sparse);
 }
 
-TEST_CASE("damaged PAX records are refused") {
+TEST_CASE("malformed PAX records are rejected") {
     for (std::string const bad : {
              "x",
              "1",
@@ -76,7 +76,7 @@ TEST_CASE("damaged PAX records are refused") {
     CHECK(parse_pax(pax_record("path", "abc"), 3, f) == pax_status::ok);
 }
 
-TEST_CASE("no bytes crash the PAX parser") {
+TEST_CASE("random bytes do not crash the PAX parser") {
     std::mt19937 random(3);
     auto const sound = pax_record("path", "abc/def") + pax_record("size", "77") + pax_record("mtime", "1.25");
     for (int round = 0; round < 20'000; ++round) {

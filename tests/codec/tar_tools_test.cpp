@@ -1,5 +1,5 @@
-// Archives made by GNU tar, bsdtar, Python and Go when the test runs, against what Python's tarfile finds in them; and
-// our writer against Go's.
+// Reads archives that GNU tar, bsdtar, Python and Go make at test time, and compares with Python's tarfile; compares
+// our writer with Go's.
 #include <aisle/codec/tar_reader.hpp>
 #include <aisle/codec/tar_writer.hpp>
 
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of the program run, with the archives of make_archives.py and the writer in Go, if there is a Go.
+// A temporary folder with the archives of make_archives.py and the Go writer, if Go is installed.
 class workshop {
 public:
     static workshop& instance() {
@@ -60,7 +60,7 @@ std::string log_of(pieces const& input) {
     return read_archive(reader, input).log();
 }
 
-// Python drops a folder's last slash.
+// Python strips a trailing slash from a folder's name.
 std::string without_slash(std::string name) {
     while (name.size() > 1 && name.ends_with('/')) name.pop_back();
     return name;
@@ -93,7 +93,7 @@ void check_against_list(fs::path const& archive) {
     CHECK(i > 8);
 }
 
-// A name of 0 to 400 bytes from pieces that decide how it is written.
+// A name of 0 to 400 bytes, built from pieces that affect how it is written.
 std::string random_name(std::mt19937& random) {
     static std::string const parts[] = {"/",
                                         "a",
@@ -115,10 +115,10 @@ std::string random_name(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("archives of GNU tar, bsdtar, Python and Go read as Python's tarfile reads them") {
+TEST_CASE("archives of GNU tar, bsdtar, Python and Go give the members that Python's tarfile finds") {
     auto const& shop = workshop::instance();
     if (!shop.words().empty()) WARN(shop.words());
-    if (!shop.has_go()) WARN("go is missing: no archives of it");
+    if (!shop.has_go()) WARN("go is missing: no archives from Go");
     std::size_t archives = 0;
     for (auto const& file : fs::directory_iterator(shop.folder()))
         if (file.path().extension() == ".tar") {
@@ -128,7 +128,7 @@ TEST_CASE("archives of GNU tar, bsdtar, Python and Go read as Python's tarfile r
     CHECK(archives >= 3);  // Python's are always there
 }
 
-TEST_CASE("archives of other tools give the same events in pieces, and errors when cut") {
+TEST_CASE("archives of other tools give the same events for every split, and errors when truncated") {
     auto const truncated = make_error_code(errc::truncated_archive).message();
     for (auto const& file : fs::directory_iterator(workshop::instance().folder())) {
         if (file.path().extension() != ".tar") continue;
@@ -144,7 +144,7 @@ TEST_CASE("archives of other tools give the same events in pieces, and errors wh
     }
 }
 
-TEST_CASE("sparse members are refused") {
+TEST_CASE("sparse members are rejected") {
     std::size_t archives = 0;
     for (auto const& file : fs::directory_iterator(workshop::instance().folder())) {
         if (file.path().extension() != ".sparse") continue;
@@ -158,7 +158,7 @@ TEST_CASE("sparse members are refused") {
     if (archives == 0) WARN("tar is missing: no sparse archives");
 }
 
-TEST_CASE("Python's headers of sizes over 8 GiB are understood") {
+TEST_CASE("Python's headers for sizes over 8 GiB are parsed") {
     for (auto const* name : {"gnu.huge", "pax.huge"}) {
         tar_reader reader;
         auto const seen = read_archive(reader, whole(file_text(workshop::instance().folder() / name)));
@@ -169,7 +169,7 @@ TEST_CASE("Python's headers of sizes over 8 GiB are understood") {
     }
 }
 
-TEST_CASE("the tar writer writes headers as Go does, byte for byte") {
+TEST_CASE("the tar writer writes the same headers as Go, byte for byte") {
     auto const& shop = workshop::instance();
     if (!shop.has_go()) {
         WARN("go is missing: nothing to compare with");

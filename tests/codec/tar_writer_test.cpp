@@ -15,7 +15,7 @@ std::uint64_t mtime_of(std::string_view header) {
     return std::strtoull(std::string(header.substr(136, 11)).c_str(), nullptr, 8);
 }
 
-// The archive again, made by our writer from what our reader saw. Payload comes from the archive itself.
+// Reads an archive, and writes it again with our writer. The payload is copied from the archive.
 std::string rewritten(std::string const& archive) {
     tar_reader reader;
     std::string out;
@@ -33,7 +33,7 @@ std::string rewritten(std::string const& archive) {
             case event_kind::entry_data: out.append(reinterpret_cast<char const*>(e.data.data()), e.data.size()); break;
             case event_kind::entry_end: append_tar_padding(out, reader.entry().size); break;
             case event_kind::end: append_tar_end(out); return out;
-            default: FAIL("not a sound archive");
+            default: FAIL("not a valid archive");
         }
     }
 }
@@ -47,7 +47,7 @@ seen_member round_trip(std::string const& name, std::uint64_t size, std::int64_t
 
 }  // namespace
 
-TEST_CASE("the tar writer writes what a cluster wrote, byte for byte") {
+TEST_CASE("the tar writer reproduces a cluster's archives byte for byte") {
     for (auto const* file :
          {"02_tar_sizes.http", "03_tar_onob_2buckets.http", "04_tar_names.http", "05_tar_404_names.http",
           "06_tar_strict_remote_missing.http", "07_tar_strict_local_missing_SHORT.http", "08_tar_softerr_SHORT.http",
@@ -59,7 +59,7 @@ TEST_CASE("the tar writer writes what a cluster wrote, byte for byte") {
     }
 }
 
-TEST_CASE("names and sizes of any length come back") {
+TEST_CASE("names and sizes of any length are read back") {
     for (std::size_t length = 0; length < 700; ++length) {
         auto const plain = std::string(length, 'n');
         REQUIRE(round_trip(plain, 3).name == plain);
@@ -78,14 +78,14 @@ TEST_CASE("names and sizes of any length come back") {
         }
 }
 
-TEST_CASE("a name with a NUL or a slash at its end cannot be written") {
+TEST_CASE("a name with a NUL or a trailing slash is rejected") {
     std::string out = "before";
     CHECK_FALSE(append_tar_header(out, "a/", 1));
     CHECK_FALSE(append_tar_header(out, std::string_view("a\0b", 3), 1));
     CHECK(out == "before");
 }
 
-TEST_CASE("padding fills the last block, and the end is two zero blocks") {
+TEST_CASE("padding fills the last block, and the end mark is two zero blocks") {
     for (std::size_t size : {0, 1, 511, 512, 513}) {
         std::string out(size, 'x');
         append_tar_padding(out, size);

@@ -11,13 +11,13 @@ std::string const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2ln-_~+/=";
 
 }  // namespace
 
-TEST_CASE("a token is read from plain text and from what AIStore's command line tool writes") {
+TEST_CASE("a token is read from plain text and from the JSON of AIStore's command line tool") {
     for (auto const& text : {jwt, jwt + "\n", "  " + jwt + "\r\n", "{\"token\": \"" + jwt + "\"}",
                              "\n{\"other\": [1, {}], \"token\":\"" + jwt + "\"}\n"})
         CHECK(read_token(text).value() == jwt);
 }
 
-TEST_CASE("what is no token is refused without a word of it") {
+TEST_CASE("an invalid token is rejected, and the error does not quote it") {
     std::string const secret = "c2VjcmV0";
     for (auto const& text :
          {std::string(), std::string(" \r\n"), secret + "\n" + secret, secret + " x", secret + std::string(1, '\0'),

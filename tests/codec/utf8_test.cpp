@@ -6,7 +6,7 @@
 
 using aisle::codec::is_valid_utf8;
 
-TEST_CASE("well-formed UTF-8 is told from other bytes") {
+TEST_CASE("well-formed UTF-8 is distinguished from other bytes") {
     for (auto const* good : {"", "plain", "ünï/日本 x.bin", "\xf0\x9f\x8e\x89", "\xed\x9f\xbf", "\xef\xbf\xbd"})
         CHECK(is_valid_utf8(good));
     CHECK(is_valid_utf8(std::string("a\0b", 3)));

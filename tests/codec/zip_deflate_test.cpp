@@ -1,4 +1,4 @@
-// Deflated members: in slabs of the reader's own, in bounded memory, never more than they say.
+// Deflated members: in slabs owned by the reader, in bounded memory, never more than their declared size.
 #include <aisle/codec/zip_reader.hpp>
 
 #include <random>
@@ -18,8 +18,8 @@ std::string random_bytes(std::size_t size, unsigned seed) {
     return out;
 }
 
-zip_member deflated_member(std::string data, zip_told told = zip_told::behind) {
-    return {.data = std::move(data), .deflate = true, .told = told};
+zip_member deflated_member(std::string data, zip_sizes sizes = zip_sizes::in_descriptor) {
+    return {.data = std::move(data), .deflate = true, .sizes = sizes};
 }
 
 seen_archive read(std::string const& archive) {
@@ -39,14 +39,14 @@ void check_fails(std::string const& archive, errc code, std::uint64_t offset) {
 
 }  // namespace
 
-TEST_CASE("deflated payloads of any size lie in one slab each, where they stay") {
-    // read_archive() collects them as the engine does, and looks at all of them again at the end.
+TEST_CASE("deflated payloads of any size lie in one slab each, and are not moved later") {
+    // read_archive() collects the payloads as the engine does, and checks all of them again at the end.
     std::vector<std::string> const payloads = {
         random_bytes(1, 1), random_bytes(65'536, 2),    random_bytes(200'000, 3), random_bytes(150'000, 4),
         random_bytes(0, 5), random_bytes(3'000'000, 6), random_bytes(70'000, 7),  std::string(900'000, 'z')};
-    for (auto const told : {zip_told::ahead, zip_told::behind}) {
+    for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_descriptor}) {
         zip_builder zip;
-        for (auto const& p : payloads) zip.add(deflated_member(p, told));
+        for (auto const& p : payloads) zip.add(deflated_member(p, sizes));
         auto const archive = zip.archive();
         for (std::size_t const step : {archive.size(), std::size_t{65'536}, std::size_t{997}}) {
             slab_pool pool(1 << 20);
@@ -58,7 +58,7 @@ TEST_CASE("deflated payloads of any size lie in one slab each, where they stay")
     }
 }
 
-TEST_CASE("a deflated payload that nobody collects is passed through one slab, however large") {
+TEST_CASE("a deflated payload that is not collected passes through a single slab, however large it is") {
     constexpr std::size_t size = 200u << 20;
     zip_member m{.deflate = true, .size = size};
     {
@@ -66,8 +66,8 @@ TEST_CASE("a deflated payload that nobody collects is passed through one slab, h
         m.raw = deflated(zeros, 1);
         m.crc = static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<Bytef const*>(zeros.data()), size));
     }
-    for (auto const told : {zip_told::ahead, zip_told::behind}) {
-        m.told = told;
+    for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_descriptor}) {
+        m.sizes = sizes;
         auto const archive = zip_builder().add(m).archive();
         REQUIRE(archive.size() < size / 200);
         slab_pool pool(1 << 20);
@@ -85,9 +85,9 @@ TEST_CASE("a deflated payload that nobody collects is passed through one slab, h
     }
 }
 
-TEST_CASE("a collected payload of lying size takes memory in proportion to what came of it") {
+TEST_CASE("a collected payload with a false size takes memory in proportion to its actual data") {
     auto const data = random_bytes(100'000, 8);
-    auto m = deflated_member(data, zip_told::ahead);
+    auto m = deflated_member(data, zip_sizes::in_header);
     m.wide = true;
     m.size = std::uint64_t{1} << 40;
     auto const archive = zip_builder().add(m).archive();
@@ -99,11 +99,11 @@ TEST_CASE("a collected payload of lying size takes memory in proportion to what 
     CHECK(pool.in_use_bytes() <= 2 * receive_buffer::trusted_bytes);
 }
 
-TEST_CASE("more or less output than a deflated member's size is an error, and nothing beyond it is handed out") {
+TEST_CASE("more or less output than a deflated member's size is an error, and no excess is handed out") {
     auto const data = random_bytes(100'000, 9);
-    for (auto const told : {zip_told::ahead, zip_told::both})
+    for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_both})
         for (std::uint64_t const size : {0, 1, 65'536, 99'999, 100'001}) {
-            auto m = deflated_member(data, told);
+            auto m = deflated_member(data, sizes);
             m.size = size;
             auto const seen = read(zip_builder().add(m).archive());
             REQUIRE(seen.failure);
@@ -113,10 +113,10 @@ TEST_CASE("more or less output than a deflated member's size is an error, and no
         }
 }
 
-TEST_CASE("compressed data that end before or after their size, or are damaged, are refused") {
+TEST_CASE("compressed data that ends before or after its declared size, or is damaged, is rejected") {
     auto const data = random_bytes(5000, 10);
     auto const stream = deflated(data);
-    auto m = deflated_member(data, zip_told::ahead);
+    auto m = deflated_member(data, zip_sizes::in_header);
     m.raw = stream + "x";
     check_fails(zip_builder().add(m).archive(), errc::bad_archive, 31);
     m.raw = stream.substr(0, stream.size() - 1);
@@ -125,14 +125,14 @@ TEST_CASE("compressed data that end before or after their size, or are damaged, 
     check_fails(zip_builder().add(m).archive(), errc::bad_archive, 31);
     m.raw = std::string(100, '\xff');
     check_fails(zip_builder().add(m).archive(), errc::bad_archive, 31);
-    m.told = zip_told::behind;
+    m.sizes = zip_sizes::in_descriptor;
     check_fails(zip_builder().add(m).archive(), errc::bad_archive, 31);
     m.raw = stream.substr(0, stream.size() - 10);
     auto const seen = read(zip_builder().add(m).archive());
     CHECK(seen.failure);
 }
 
-TEST_CASE("slabs go back to the pool with the last who looks at them") {
+TEST_CASE("slabs return to the pool when their last reference is released") {
     auto const archive = zip_builder().add(deflated_member(random_bytes(1000, 11))).archive();
     slab_pool pool(1 << 20);
     slab_ref kept;

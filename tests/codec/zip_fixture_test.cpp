@@ -1,4 +1,4 @@
-// Zip archives captured from a real cluster, against the table that was written down with them.
+// Zip archives captured from a real cluster, checked against the table captured with them.
 #include <aisle/codec/multipart_reader.hpp>
 #include <aisle/codec/zip_reader.hpp>
 
@@ -17,7 +17,7 @@ std::string log_of(pieces const& input) {
     return read_archive(reader, input).log();
 }
 
-// A multipart answer's archive is the body of its second part.
+// The archive of a multipart response is the body of its second part.
 std::string archive_of(std::string const& file) {
     auto const fixture = load_fixture(file);
     REQUIRE(fixture.status == 200);
@@ -40,14 +40,14 @@ constexpr char const* archives[] = {
 
 }  // namespace
 
-TEST_CASE("captured zip archives decode to the table they came with") {
+TEST_CASE("captured zip archives decode to the table captured with them") {
     for (auto const* file : archives) {
         INFO(file);
         auto const expected = expected_members(file);
-        // With sizes found, and with sizes known from elsewhere.
-        for (bool const told : {false, true}) {
+        // With sizes found by scanning, and with sizes known from elsewhere.
+        for (bool const known : {false, true}) {
             expected_sizes sizes;
-            if (told)
+            if (known)
                 for (auto const& m : expected) sizes.push_back(m.size);
             slab_pool pool(1 << 20);
             zip_reader reader(pool);
@@ -67,21 +67,21 @@ TEST_CASE("captured zip archives decode to the table they came with") {
     }
 }
 
-TEST_CASE("captured zip archives give the same events whatever the split") {
+TEST_CASE("captured zip archives give the same events for every split") {
     for (auto const* file : {"16_zip.http", "19_multipart_zip.http", "26_mime_gzip_is_zip.http"}) {
         INFO(file);
         grind_splits(archive_of(file), log_of);
     }
 }
 
-TEST_CASE("captured zip archives cut anywhere are truncated archives") {
+TEST_CASE("captured zip archives truncated anywhere are reported as truncated") {
     for (auto const* file : archives) {
         INFO(file);
         grind_truncations(archive_of(file), log_of, make_error_code(errc::truncated_archive).message());
     }
 }
 
-TEST_CASE("a changed byte in a captured zip archive is an error or changes nothing") {
+TEST_CASE("a changed byte in a captured zip archive is an error or has no effect") {
     for (auto const* file : {"16_zip.http", "19_multipart_zip.http"}) {
         INFO(file);
         auto const archive = archive_of(file);

@@ -38,17 +38,17 @@ std::string line(std::string const& name, std::string const& data, std::uint64_t
 
 std::string const truncated = make_error_code(errc::truncated_archive).message();
 
-// Every way in which a member can be written.
+// Members written in every possible way.
 std::vector<zip_member> members_of_every_kind() {
     std::vector<zip_member> all = {{.name = "folder/"}, {.name = "deflated folder/", .method = 8}};
     for (bool const deflate : {false, true})
-        for (auto const told : {zip_told::ahead, zip_told::behind, zip_told::both})
+        for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_descriptor, zip_sizes::in_both})
             for (bool const wide : {false, true})
                 for (std::string const data : {"", "payload PK\7\b P PK"})
                     all.push_back({.name = "m" + std::to_string(all.size()),
                                    .data = data,
                                    .deflate = deflate,
-                                   .told = told,
+                                   .sizes = sizes,
                                    .wide = wide});
     all.push_back({.name = "", .data = "nameless"});
     all.push_back({.name = std::string("\xff\0\\..", 5), .data = "named oddly", .comment = "a comment"});
@@ -56,7 +56,7 @@ std::vector<zip_member> members_of_every_kind() {
         all.push_back({.name = "no signature",
                        .data = "xyz",
                        .deflate = true,
-                       .told = zip_told::behind,
+                       .sizes = zip_sizes::in_descriptor,
                        .wide = wide,
                        .with_signature = false});
     return all;
@@ -64,7 +64,7 @@ std::vector<zip_member> members_of_every_kind() {
 
 }  // namespace
 
-TEST_CASE("a zip archive of every kind of member gives one log, whatever the split, and is whole only as a whole") {
+TEST_CASE("a zip archive with every kind of member gives the same events for every split, and fails if truncated") {
     zip_builder zip;
     std::string expected;
     for (auto const& m : members_of_every_kind()) zip.add(m);
@@ -78,7 +78,7 @@ TEST_CASE("a zip archive of every kind of member gives one log, whatever the spl
     }
 }
 
-TEST_CASE("an archive of no members is its end record") {
+TEST_CASE("an archive without members is just its end record") {
     for (bool const zip64 : {false, true}) {
         auto const archive = zip_builder().archive({.zip64 = zip64});
         CHECK(grind_splits(archive, log_of) == "end\n");
@@ -87,7 +87,7 @@ TEST_CASE("an archive of no members is its end record") {
     check_fails("", errc::truncated_archive, 0);
 }
 
-TEST_CASE("sizes of members are known ahead where the local header tells them") {
+TEST_CASE("a member's size is known in advance if the local header declares it") {
     auto const first_entry = [](zip_member const& m) {
         slab_pool pool(1 << 20);
         zip_reader reader(pool);
@@ -99,9 +99,9 @@ TEST_CASE("sizes of members are known ahead where the local header tells them") 
     for (bool const deflate : {false, true}) {
         CHECK(first_entry({.data = "12345", .deflate = deflate}) == std::pair(true, std::uint64_t{5}));
         CHECK(first_entry({.data = "12345", .deflate = deflate, .wide = true}) == std::pair(true, std::uint64_t{5}));
-        CHECK(first_entry({.data = "12345", .deflate = deflate, .told = zip_told::both}) ==
+        CHECK(first_entry({.data = "12345", .deflate = deflate, .sizes = zip_sizes::in_both}) ==
               std::pair(true, std::uint64_t{5}));
-        CHECK(first_entry({.data = "12345", .deflate = deflate, .told = zip_told::behind}) ==
+        CHECK(first_entry({.data = "12345", .deflate = deflate, .sizes = zip_sizes::in_descriptor}) ==
               std::pair(false, std::uint64_t{0}));
     }
 }
@@ -119,13 +119,13 @@ TEST_CASE("a stored payload of known size ends with its last byte, without more 
     CHECK(pool.in_use_bytes() == 0);
 }
 
-TEST_CASE("a member that is not what its header or descriptor says is refused before its end") {
+TEST_CASE("a member that does not match its header or descriptor is rejected before its end") {
     std::string const data = "some payload, some payload";
     auto const size = data.size();
     for (bool const deflate : {false, true})
-        for (auto const told : {zip_told::ahead, zip_told::behind, zip_told::both})
+        for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_descriptor, zip_sizes::in_both})
             for (bool const wide : {false, true}) {
-                zip_member const good{.data = data, .deflate = deflate, .told = told, .wide = wide};
+                zip_member const good{.data = data, .deflate = deflate, .sizes = sizes, .wide = wide};
                 REQUIRE(read(zip_builder().add(good).add({.name = "b"}).archive()).ended);
                 auto const stream = deflate ? deflated(data).size() : size;
                 std::vector<zip_member> bad(5, good);
@@ -134,7 +134,7 @@ TEST_CASE("a member that is not what its header or descriptor says is refused be
                 bad[2].size = size - 1;
                 bad[3].compressed_size = stream + 1;
                 bad[4].compressed_size = stream - 1;
-                if (!deflate) {  // of two different sizes, which are refused sooner, two more
+                if (!deflate) {  // two different sizes are already an error; two more cases
                     bad.resize(7, good);
                     bad[5].size = bad[5].compressed_size = size + 1;
                     bad[6].size = bad[6].compressed_size = size - 1;
@@ -144,20 +144,20 @@ TEST_CASE("a member that is not what its header or descriptor says is refused be
                     INFO(seen.log() << " deflate " << deflate << " wide " << wide << " kind " << (&m - bad.data()));
                     REQUIRE(seen.failure);
                     CHECK(seen.members.size() <= 1);
-                    // In a stored payload whose size comes behind, a wrong descriptor is payload like all that follows.
-                    bool const searched = !deflate && told == zip_told::behind;
+                    // In a stored payload of unknown size, a wrong descriptor is payload, like all that follows.
+                    bool const searched = !deflate && sizes == zip_sizes::in_descriptor;
                     CHECK(seen.failure->code == (searched ? errc::truncated_archive : errc::bad_archive));
                     if (!seen.members.empty()) CHECK_FALSE(seen.members[0].whole);
                 }
             }
 }
 
-TEST_CASE("a size known from elsewhere is where the payload ends, or nowhere") {
+TEST_CASE("a payload whose size is known from elsewhere must end there") {
     auto const data = std::string("data PK\7\b") + std::string(16, '\0') + "PK\3\4 and more";
     for (bool const deflate : {false, true})
         for (bool const wide : {false, true}) {
             auto const zip =
-                zip_builder().add({.data = data, .deflate = deflate, .told = zip_told::behind, .wide = wide});
+                zip_builder().add({.data = data, .deflate = deflate, .sizes = zip_sizes::in_descriptor, .wide = wide});
             auto const log_with = [&](std::uint64_t size) {
                 return [&, size](pieces const& input) {
                     slab_pool pool(1 << 20);
@@ -173,7 +173,7 @@ TEST_CASE("a size known from elsewhere is where the payload ends, or nowhere") {
         }
 }
 
-TEST_CASE("what this zip reader cannot do is refused") {
+TEST_CASE("unsupported zip features are rejected") {
     for (unsigned const bit : {0u, 5u, 6u, 13u})
         check_fails(zip_builder().add({.flags = static_cast<std::uint16_t>(1u << bit)}).archive(), errc::unsupported,
                     0);
@@ -187,7 +187,7 @@ TEST_CASE("what this zip reader cannot do is refused") {
     check_fails(zip_builder().add({}).archive().substr(0, 31 + 47) + "PK\5\5", errc::unsupported, 31 + 47);
 }
 
-TEST_CASE("what is no zip archive is refused where it begins to be none") {
+TEST_CASE("bytes that are not a zip archive are rejected at the first wrong byte") {
     auto const one = zip_builder().add({.data = "x"}).archive();
     check_fails("#!/bin/sh\n" + one, errc::bad_archive, 0);
     check_fails("<html>404</html>", errc::bad_archive, 0);
@@ -196,7 +196,7 @@ TEST_CASE("what is no zip archive is refused where it begins to be none") {
     check_fails(one.substr(0, 28) + little_endian(9, 2) + one.substr(30), errc::bad_archive, 40);
 }
 
-TEST_CASE("nothing may follow a zip archive, or it is left unread") {
+TEST_CASE("bytes after a zip archive are an error or left unread, as requested") {
     auto const archive = zip_builder().add({.data = "x"}).archive({.comment = "bye"});
     check_fails(archive + std::string(1, '\0'), errc::trailing_archive_data, archive.size());
     check_fails(archive + archive, errc::trailing_archive_data, archive.size());
@@ -212,7 +212,7 @@ TEST_CASE("nothing may follow a zip archive, or it is left unread") {
     CHECK(reader.unread().size() == 12);
 }
 
-TEST_CASE("names and comments of the largest size are read") {
+TEST_CASE("names and comments of maximum length are read") {
     std::string const name(0xffff, 'n');
     auto const zip =
         zip_builder().add({.name = name,
@@ -225,7 +225,7 @@ TEST_CASE("names and comments of the largest size are read") {
     for (std::size_t const step : {997, 65536}) CHECK(log_of(cut_every(archive, step)) == expected);
 }
 
-TEST_CASE("padding behind the extra fields, which some tools leave, is passed over") {
+TEST_CASE("padding after the extra fields, which some tools write, is skipped") {
     for (std::size_t const padding : {1, 3, 4, 7})
         CHECK(read(zip_builder().add({.data = "x", .extra = std::string(padding, '\0')}).archive()).ended);
 }

@@ -16,7 +16,7 @@ std::string field(unsigned id, std::string const& data) {
     return little_endian(id, 2) + little_endian(data.size(), 2) + data;
 }
 
-// A central header of these 4-byte sizes and offset, this disk, and these extra fields.
+// A central header with these 4-byte sizes and offset, this disk number, and these extra fields.
 std::string central(std::uint64_t compressed, std::uint64_t size, std::uint64_t disk, std::uint64_t offset,
                     std::string const& extra) {
     return "PK\1\2" + std::string(12, '\0') + little_endian(0xabcdef01, 4) + little_endian(compressed, 4) +
@@ -29,26 +29,26 @@ constexpr std::uint64_t huge = 0x0102'0304'0506'0708;
 
 }  // namespace
 
-TEST_CASE("a zip64 field holds only the numbers that are all ones in the header, in its order") {
+TEST_CASE("a zip64 field has only the numbers that are all ones in the header, in order") {
     zip_central_header h;
     auto const eight = [](std::uint64_t n) { return little_endian(n, 8); };
     auto const plain = central(1, 2, 0, 3, field(1, eight(7)));
     CHECK_FALSE(decode(bytes_of(plain), h));
-    CHECK((h.told.compressed_size == 1 && h.told.size == 2 && h.offset == 3 && h.disk == 0));
-    CHECK(h.told.crc == 0xabcdef01);
+    CHECK((h.declared.compressed_size == 1 && h.declared.size == 2 && h.offset == 3 && h.disk == 0));
+    CHECK(h.declared.crc == 0xabcdef01);
     CHECK(h.name == "n");
     CHECK_FALSE(decode(bytes_of(central(1, 2, 0, all_ones, field(1, eight(huge)))), h));
-    CHECK((h.told.compressed_size == 1 && h.told.size == 2 && h.offset == huge));
+    CHECK((h.declared.compressed_size == 1 && h.declared.size == 2 && h.offset == huge));
     CHECK_FALSE(decode(bytes_of(central(all_ones, 2, 0, all_ones, field(1, eight(7) + eight(8)))), h));
-    CHECK((h.told.compressed_size == 7 && h.told.size == 2 && h.offset == 8));
+    CHECK((h.declared.compressed_size == 7 && h.declared.size == 2 && h.offset == 8));
     CHECK_FALSE(
         decode(bytes_of(central(all_ones, all_ones, 0xffff, all_ones,
                                 field(9, "other") + field(1, eight(huge) + eight(7) + eight(8) + little_endian(9, 4)))),
                h));
-    CHECK((h.told.compressed_size == 7 && h.told.size == huge && h.offset == 8 && h.disk == 9));
+    CHECK((h.declared.compressed_size == 7 && h.declared.size == huge && h.offset == 8 && h.disk == 9));
 }
 
-TEST_CASE("a header that refers to a zip64 field it does not have is refused") {
+TEST_CASE("a header that refers to a missing zip64 field is rejected") {
     zip_central_header h;
     for (auto const& extra :
          {std::string(), field(9, std::string(28, '\0')), field(1, ""), field(1, std::string(7, '\0')),
@@ -61,7 +61,7 @@ TEST_CASE("a header that refers to a zip64 field it does not have is refused") {
     CHECK(decode(bytes_of(central(1, 2, 0xffff, all_ones, field(1, little_endian(1, 8)))), h));
 }
 
-TEST_CASE("a data descriptor is known in all of its forms, and longest") {
+TEST_CASE("a data descriptor is recognised in all its forms, and the longest match wins") {
     zip_measures const m{0x11223344, 5, huge};
     zip_measures const small{0x11223344, 5, 6};
     auto const length_in = [](std::string bytes, zip_measures const& measured) {
@@ -78,7 +78,7 @@ TEST_CASE("a data descriptor is known in all of its forms, and longest") {
     CHECK(length_in("PK\7\b" + little_endian(1, 4) + little_endian(5, 4) + little_endian(6, 4), small) == 0);
     CHECK(length_in("PK\7\b" + std::string(12, '\0'), {}) == 16);
     CHECK(length_in("PK\7\b" + std::string(20, '\0'), {}) == 24);
-    // A CRC that is the signature's number.
+    // A CRC that equals the signature.
     CHECK(length_in("PK\7\bPK\7\b" + little_endian(5, 4) + little_endian(6, 4), {0x08074b50, 5, 6}) == 16);
     CHECK(length_in("PK\7\b" + little_endian(5, 4) + little_endian(6, 4), {0x08074b50, 5, 6}) == 12);
 }

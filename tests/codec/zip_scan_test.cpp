@@ -1,4 +1,4 @@
-// Stored payloads whose size stands behind them, as AIStore sends every member: where they end.
+// Finding the end of stored payloads whose size follows them, as AIStore sends every member.
 #include <aisle/codec/zip_reader.hpp>
 #include <aisle/codec/zip_scan.hpp>
 
@@ -20,7 +20,7 @@ std::string log_of(pieces const& input) {
 }
 
 zip_member behind(std::string data, bool wide = false) {
-    return {.data = std::move(data), .told = zip_told::behind, .wide = wide};
+    return {.data = std::move(data), .sizes = zip_sizes::in_descriptor, .wide = wide};
 }
 
 std::string expected_log(std::vector<zip_member> const& members, zip_builder const& zip) {
@@ -54,7 +54,7 @@ TEST_CASE("a member that is itself a zip archive with descriptors is read to its
     check_reads({behind(once), behind(twice), behind(once + once, true)});
 }
 
-TEST_CASE("payloads full of signatures, and of what looks like them, are read to their end") {
+TEST_CASE("payloads full of signatures and near-descriptors are read to their end") {
     std::string all;
     for (int i = 0; i < 40; ++i) all += "PK\7\b";
     check_reads({behind(all)});
@@ -63,7 +63,7 @@ TEST_CASE("payloads full of signatures, and of what looks like them, are read to
     for (std::size_t n = 1; n < 30; ++n) check_reads({behind((all + std::string(40, '\0')).substr(4 * 40 - n % 4, n))});
 }
 
-TEST_CASE("what is a descriptor but for one thing is payload") {
+TEST_CASE("bytes that miss one condition of a descriptor are payload") {
     std::string const data = "payload";
     auto const good = descriptor_of(data, data.size());
     auto const wide = descriptor_of(data, data.size(), 8);
@@ -71,17 +71,17 @@ TEST_CASE("what is a descriptor but for one thing is payload") {
          {good,                                                 // no header follows
           good + good,                                          // likewise
           wide,                                                 // likewise
-          good + "PK\5\6", good + "PK\1\3",                     // one that cannot
-          descriptor_of("other", data.size()) + "PK\3\4",       // another CRC
-          descriptor_of(data, data.size() + 1) + "PK\1\2",      // another size
-          good.substr(0, 12) + little_endian(1, 4) + "PK\3\4",  // two sizes
+          good + "PK\5\6", good + "PK\1\3",                     // not a header that can follow
+          descriptor_of("other", data.size()) + "PK\3\4",       // wrong CRC
+          descriptor_of(data, data.size() + 1) + "PK\1\2",      // wrong size
+          good.substr(0, 12) + little_endian(1, 4) + "PK\3\4",  // the two sizes differ
           good.substr(0, 8) + little_endian(1, 4) + good.substr(12) + "PK\3\4", wide.substr(0, 23) + "\1PK\3\4"}) {
         check_reads({behind(data + fake), behind(data + fake, true)});
         check_reads({behind(data + fake + "more")});
     }
 }
 
-TEST_CASE("random payloads of what descriptors are made of, cut at random, are read to their end") {
+TEST_CASE("random payloads made of pieces of descriptors, split at random, are read to their end") {
     std::mt19937 random(4);
     static std::string const parts[] = {"P", "K", "\7", "\b", "PK\7\b", "PK\3\4", "PK\1\2", std::string(4, '\0'), "\1"};
     for (int round = 0; round < 2000; ++round) {
@@ -103,7 +103,7 @@ TEST_CASE("random payloads of what descriptors are made of, cut at random, are r
             n = 1 + random() % 40;
             input.emplace_back(std::string_view(archive).substr(at, n));
         }
-        // A payload may hold a descriptor of what is before it and then a header, by chance: then it is a forgery.
+        // By chance a payload may have a descriptor of the bytes before it, and then a header: that is a forgery.
         auto const log = log_of(input);
         if (log == expected_log(members, zip)) continue;
         INFO(log << expected_log(members, zip));
@@ -112,12 +112,12 @@ TEST_CASE("random payloads of what descriptors are made of, cut at random, are r
     }
 }
 
-TEST_CASE("empty payloads end at descriptors of both forms, with nothing taken for the other") {
+TEST_CASE("empty payloads end at descriptors of either form, without confusing them") {
     check_reads({behind("", false), behind("", true), behind("", false)});
     check_reads({behind(std::string(8, '\0')), behind(std::string(24, '\0'), true)});
 }
 
-TEST_CASE("bytes that may be a descriptor's are handed out at once, and taken back when they are") {
+TEST_CASE("bytes that may be a descriptor are handed out at once, and taken back if they are one") {
     auto const zip = zip_builder().add(behind("abc")).add(behind("d"));
     auto const archive = std::as_bytes(std::span(zip.local()));
     slab_pool pool(1 << 20);
@@ -141,7 +141,7 @@ TEST_CASE("bytes that may be a descriptor's are handed out at once, and taken ba
     CHECK(reader.entry().offset == 31 + 3 + 16);
 }
 
-TEST_CASE("a payload whose end is here is not handed out with anything behind it") {
+TEST_CASE("if a payload's end is in the input, no byte after it is handed out") {
     auto const zip = zip_builder().add(behind("abc PK\7\b")).add(behind("d"));
     slab_pool pool(1 << 20);
     zip_reader reader(pool);
@@ -152,7 +152,7 @@ TEST_CASE("a payload whose end is here is not handed out with anything behind it
     CHECK(reader.next().kind == event_kind::entry_begin);
 }
 
-TEST_CASE("a forged descriptor in a payload ends it early, and the archive in an error") {
+TEST_CASE("a forged descriptor ends a payload early, and the archive is then rejected") {
     std::string const data = "payload";
     auto const forged_end = descriptor_of(data, data.size());
     auto const fails_with = [](std::string const& forged, errc code) {
@@ -163,19 +163,19 @@ TEST_CASE("a forged descriptor in a payload ends it early, and the archive in an
         CHECK(log.find("size=7") != std::string::npos);
         CHECK(log.find("error " + make_error_code(code).message()) != std::string::npos);
     };
-    // Followed by what only begins as a member does.
+    // Followed by the start of a member header, but not a valid one.
     fails_with(data + forged_end + "PK\3\4" + std::string(22, '\xff') + std::string(4, '\0'), errc::unsupported);
-    // By a member, so that the archive goes on well until the true descriptor comes.
+    // Followed by a member, so that the archive continues well until the true descriptor.
     fails_with(data + forged_end + zip_builder().add_local({.name = "forged"}).local(), errc::bad_archive);
-    // By a directory and an end of its own.
+    // Followed by a directory and an end record.
     fails_with(zip_builder().add(behind(data)).archive().substr(31), errc::trailing_archive_data);
-    // By a directory, so that the true one comes too late.
+    // Followed by a directory only, so that the true directory comes too late.
     zip_builder inner;
     inner.add(behind(data));
     fails_with(inner.local().substr(31) + inner.directory(), errc::bad_archive);
 }
 
-TEST_CASE("sizes from 4 GiB on are found in descriptors of 8 bytes") {
+TEST_CASE("sizes of 4 GiB and more are found in descriptors with 8-byte sizes") {
     constexpr std::uint64_t size = (std::uint64_t{1} << 32) + 12'345;
     std::string const block(1 << 20, 'z');
     auto const bytes = std::as_bytes(std::span(block));
@@ -183,11 +183,11 @@ TEST_CASE("sizes from 4 GiB on are found in descriptors of 8 bytes") {
     scan.begin();
     for (std::uint64_t left = size; left != 0;) {
         auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
-        auto const step = scan.look(bytes.first(n));
-        if (step.data != n || step.ended) FAIL("payload taken for something else");
+        auto const step = scan.scan(bytes.first(n));
+        if (step.data != n || step.ended) FAIL("payload was not recognised as payload");
         left -= n;
     }
-    // The 4-byte form has room for the low half of the size only, and is none.
+    // The 4-byte form has only the low half of the size, so it does not match.
     auto const crc = scan.measured().crc;
     auto const sized = [&](std::size_t width) {
         return "PK\7\b" + little_endian(crc, 4) + little_endian(size, width) + little_endian(size, width) + "PK\1\2";
@@ -195,14 +195,14 @@ TEST_CASE("sizes from 4 GiB on are found in descriptors of 8 bytes") {
     auto const narrow = sized(4);
     auto const wide = sized(8);
     auto copy = scan;
-    CHECK_FALSE(copy.look(std::as_bytes(std::span(narrow))).ended);
-    auto const end = scan.look(std::as_bytes(std::span(wide)));
+    CHECK_FALSE(copy.scan(std::as_bytes(std::span(narrow))).ended);
+    auto const end = scan.scan(std::as_bytes(std::span(wide)));
     CHECK(end.ended);
     CHECK(end.skip == 24);
     CHECK(scan.measured().size == size);
 }
 
-TEST_CASE("a payload of right sizes and wrong CRCs costs no more than its length") {
+TEST_CASE("a payload full of descriptors with wrong CRCs is scanned in linear time") {
     std::string data;
     while (data.size() < (8u << 20)) data += descriptor_of("x", data.size()) + "PK\3\4";
     zip_builder zip;

@@ -1,4 +1,4 @@
-// Archives made by Info-ZIP, 7-Zip, bsdtar, Python and Go when the test runs, against what Python's zipfile finds.
+// Reads archives that Info-ZIP, 7-Zip, bsdtar, Python and Go make at test time, and compares with Python's zipfile.
 #include <aisle/codec/zip_reader.hpp>
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of the program run with the archives of make_zip_archives.py.
+// A temporary folder with the archives of make_zip_archives.py.
 class zip_workshop {
 public:
     static zip_workshop& instance() {
@@ -38,7 +38,7 @@ private:
             writer = name + "/go_zip_writer";
             must("go build -o " + writer + " " AISLE_CODEC_TESTS "/go/zip_forms/main.go 2>&1");
         } else {
-            words_ = "go is missing: no archives of it\n";
+            words_ = "go is missing: no archives from Go\n";
         }
         words_ += must(AISLE_PYTHON " " AISLE_CODEC_TESTS "/make_zip_archives.py " + name + " " + writer + " 2>&1");
     }
@@ -81,7 +81,7 @@ void check_against_list(fs::path const& archive) {
 
 }  // namespace
 
-TEST_CASE("archives of Info-ZIP, 7-Zip, bsdtar, Python and Go read as Python's zipfile reads them") {
+TEST_CASE("archives of Info-ZIP, 7-Zip, bsdtar, Python and Go give the members that Python's zipfile finds") {
     auto const& shop = zip_workshop::instance();
     if (!shop.words().empty()) WARN(shop.words());
     auto const archives = shop.archives(".zip");
@@ -89,7 +89,7 @@ TEST_CASE("archives of Info-ZIP, 7-Zip, bsdtar, Python and Go read as Python's z
     CHECK(archives.size() >= 9);  // Python's are always there
 }
 
-TEST_CASE("zip archives of other tools give the same events in pieces, and errors when cut") {
+TEST_CASE("zip archives of other tools give the same events for every split, and errors when truncated") {
     auto const truncated = make_error_code(errc::truncated_archive).message();
     for (auto const& archive : zip_workshop::instance().archives(".zip")) {
         INFO(archive);
@@ -105,7 +105,7 @@ TEST_CASE("zip archives of other tools give the same events in pieces, and error
     }
 }
 
-TEST_CASE("encrypted members, and methods other than deflate, are refused") {
+TEST_CASE("encrypted members, and methods other than deflate, are rejected") {
     auto const archives = zip_workshop::instance().archives(".refused");
     for (auto const& archive : archives) {
         INFO(archive);

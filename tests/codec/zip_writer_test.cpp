@@ -1,5 +1,5 @@
-// Our zip archives against those captured from a live cluster and those of Go's archive/zip, byte for byte, and as
-// Python, unzip and 7z read them.
+// Compares our zip archives byte for byte with those captured from a live cluster and those of Go's archive/zip, and
+// reads them with Python, unzip and 7z.
 #include <aisle/codec/zip_writer.hpp>
 
 #include <cstring>
@@ -45,7 +45,7 @@ std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t size) {
     return n;
 }
 
-// What a small archive of the kind AIStore writes holds, by its central directory.
+// The members of a small archive as AIStore writes it, found through its central directory.
 std::vector<zip_member> members_in(std::string const& archive) {
     std::vector<zip_member> out;
     auto const end = archive.rfind("PK\5\6");
@@ -75,7 +75,7 @@ std::string hex(std::string_view text) {
     return out;
 }
 
-// One line a member: size, CRC and name in hexadecimal, by Python, which verifies all CRCs on the way.
+// One line per member: size, CRC and name in hexadecimal, printed by Python, which verifies the CRCs as well.
 std::string listed_by_python(std::string const& path) {
     return must(
         AISLE_PYTHON
@@ -96,7 +96,7 @@ std::string listed(std::vector<zip_member> const& members) {
 
 }  // namespace
 
-TEST_CASE("the zip writer writes what a cluster wrote, byte for byte") {
+TEST_CASE("the zip writer reproduces a cluster's archives byte for byte") {
     for (auto const* file :
          {"16_zip.http", "17_zip_CUT_validcrc.http", "19_multipart_zip.http", "26_mime_gzip_is_zip.http"}) {
         INFO(file);
@@ -112,7 +112,7 @@ TEST_CASE("the zip writer writes what a cluster wrote, byte for byte") {
     }
 }
 
-TEST_CASE("the zip writer writes what Go writes, byte for byte") {
+TEST_CASE("the zip writer writes the same bytes as Go") {
     if (!has_program("go")) return;
     temporary_folder const home;
     must("go build -o " + home.file("go_zip") + " " AISLE_CODEC_TESTS "/go/zip/main.go 2>&1");
@@ -136,7 +136,7 @@ TEST_CASE("the zip writer writes what Go writes, byte for byte") {
     auto const theirs = must(home.file("go_zip") + " < " + home.file("lines", lines));
     CHECK((zip_of(members) == theirs));
 
-    // Over 65,534 entries the directory's end is zip64.
+    // Over 65,534 entries, the directory ends with zip64 records.
     for (std::size_t const count : {65'534u, 65'535u, 65'536u}) {
         members.assign(count, {"n", "", 0});
         lines.clear();
@@ -145,7 +145,7 @@ TEST_CASE("the zip writer writes what Go writes, byte for byte") {
     }
 }
 
-TEST_CASE("other people's tools find our zip archives sound and read what is in them") {
+TEST_CASE("other tools accept our zip archives and read the right members") {
     temporary_folder const home;
     std::vector<std::vector<zip_member>> const archives{
         {},
@@ -156,13 +156,13 @@ TEST_CASE("other people's tools find our zip archives sound and read what is in 
         INFO(members.size());
         auto const path = home.file("x.zip", zip_of(members));
         CHECK((listed_by_python(path) == listed(members)));
-        if (members.empty()) continue;  // unzip and 7z complain of an archive without members
+        if (members.empty()) continue;  // unzip and 7z reject an archive without members
         if (has_program("unzip")) must("unzip -tqq " + path + " 2>&1");
         if (has_program("7z")) must("7z t " + path + " 2>&1");
     }
 }
 
-TEST_CASE("an entry of 4 GiB has a wide descriptor and wide fields in the directory, and so has what lies behind it") {
+TEST_CASE("an entry of 4 GiB has 8-byte sizes in descriptor and directory, and so has an entry after it") {
     zip_writer writer;
     std::string const piece(std::size_t{1} << 26, '\0');
     std::string header;
@@ -178,7 +178,7 @@ TEST_CASE("an entry of 4 GiB has a wide descriptor and wide fields in the direct
     writer.end_entry(rest);
     writer.finish(rest);
 
-    // The huge payload is a hole in the file.
+    // The huge payload is a hole in a sparse file.
     temporary_folder const home;
     auto const path = home.file("huge.zip", header);
     std::filesystem::resize_file(path, header.size() + size);
@@ -194,7 +194,7 @@ TEST_CASE("an entry of 4 GiB has a wide descriptor and wide fields in the direct
           "[('huge', 4294967296, 0), ('behind', 1, " + std::to_string(header.size() + size + 24) + ")] b'b'\n");
 }
 
-TEST_CASE("names that zip or Go cannot write are refused") {
+TEST_CASE("names that zip or Go cannot write are rejected") {
     zip_writer writer;
     std::string out = "before";
     CHECK_FALSE(writer.begin_entry(out, "folder/", 0));

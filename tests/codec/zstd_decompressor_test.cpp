@@ -1,4 +1,4 @@
-// zstd frames as zstd and pzstd write them; skippable frames and headers by hand.
+// zstd frames written by zstd and pzstd; skippable frames and headers built by hand.
 #include "frame_checks.hpp"
 
 using namespace aisle;
@@ -18,7 +18,7 @@ std::string const magic = "\x28\xb5\x2f\xfd";
 
 }  // namespace
 
-TEST_CASE("zstd frames of every kind of header and block are read, however they are cut") {
+TEST_CASE("zstd frames with all kinds of headers and blocks are decompressed, for every split") {
     if (!is_here("zstd")) return;
     auto const text = text_like(300) + random_bytes(40);
     for (auto const* options : {"-1", "-19 --no-check", "--fast=5", "--no-content-size", "--stream-size=340"}) {
@@ -31,7 +31,7 @@ TEST_CASE("zstd frames of every kind of header and block are read, however they 
     grind_frames(make, zstd("", std::string(500, 'r')), std::string(500, 'r'));
 }
 
-TEST_CASE("zstd frames one behind the other are one stream, skippable ones are skipped, foreign bytes end it") {
+TEST_CASE("consecutive zstd frames form one stream; skippable frames are skipped; foreign bytes end it") {
     if (!is_here("zstd")) return;
     auto const text = text_like(200);
     auto const packed = zstd("", text);
@@ -44,7 +44,7 @@ TEST_CASE("zstd frames one behind the other are one stream, skippable ones are s
     check_padding(make, several, text + text);
 }
 
-TEST_CASE("every cut of a zstd frame is an error, and every damaged byte where there is a checksum") {
+TEST_CASE("every truncation of a zstd frame is an error, and every changed byte that a checksum covers") {
     if (!is_here("zstd")) return;
     auto const text = text_like(300) + random_bytes(40);
     for (auto const* options : {"-3", "-3 --no-check"}) {
@@ -57,10 +57,10 @@ TEST_CASE("every cut of a zstd frame is an error, and every damaged byte where t
     }
 }
 
-TEST_CASE("what is wrong with a zstd stream is said, and where") {
+TEST_CASE("errors in a zstd stream have a message and an offset") {
     if (!is_here("zstd")) return;
     auto const packed = zstd("", "some text");
-    check_failure(make, "PK\3\4", errc::bad_archive, 0, "no zstd frame begins with the bytes 50 4b 03 04");
+    check_failure(make, "PK\3\4", errc::bad_archive, 0, "the bytes 50 4b 03 04 do not start a zstd frame");
     check_failure(make, "", errc::truncated_archive, 0, "before its first byte");
     check_failure(make, packed.substr(0, 3), errc::truncated_archive, 3, "inside a frame's header");
     check_failure(make, packed.substr(0, 4), errc::truncated_archive, 4, "inside a frame");
@@ -74,13 +74,13 @@ TEST_CASE("what is wrong with a zstd stream is said, and where") {
           expanded{"", 9, false, {}}.log());
     // Descriptor: a dictionary identifier of one byte, 7.
     check_failure(make, magic + '\1' + '\0' + '\7' + empty_block, errc::unsupported, 0, "dictionary");
-    check_failure(make, magic + '\x08' + '\0' + empty_block, errc::bad_archive, 4, "the zstd frame is damaged: ");
-    auto spoilt = packed;
-    spoilt[packed.size() - 1] ^= 1;
-    CHECK(failure_of(make, spoilt).text.find("content's checksum does not fit") != std::string::npos);
+    check_failure(make, magic + '\x08' + '\0' + empty_block, errc::bad_archive, 4, "damaged zstd frame: ");
+    auto corrupted = packed;
+    corrupted[packed.size() - 1] ^= 1;
+    CHECK(failure_of(make, corrupted).text.find("content checksum mismatch") != std::string::npos);
 }
 
-TEST_CASE("long zstd streams are read, and their cuts are found") {
+TEST_CASE("long zstd streams are decompressed, and their truncations are detected") {
     if (!is_here("zstd")) return;
     auto const plain = mixed_bytes(600'000);
     for (auto const* options :
@@ -93,8 +93,8 @@ TEST_CASE("long zstd streams are read, and their cuts are found") {
     CHECK(failure.code == errc::limit_exceeded);
 }
 
-TEST_CASE("a frame whose header looks like a skippable frame's is not passed over") {
-    // Descriptor 50, window 2a, content size 4d 18: after the magic these are a skippable frame's. Then two empty
+TEST_CASE("a frame whose header looks like that of a skippable frame is not skipped") {
+    // Descriptor 50, window 2a, content size 4d 18: after the magic these look like a skippable frame. Then two empty
     // blocks.
     std::string const begun = magic + std::string("\x50\x2a\x4d\x18\0\0\0\0\0\0", 10);
     for (std::size_t portion = 1; portion <= begun.size(); ++portion) {

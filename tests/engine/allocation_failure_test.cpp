@@ -1,5 +1,5 @@
-// Every allocation of the engine's own threads fails once, one after the other: the stream gets on or ends with an
-// error, what came before is right, nothing leaks, nothing hangs, and the engine serves the next stream.
+// Each allocation of the engine's threads fails once, one after another: the stream continues or ends with an error,
+// the samples before it are right, nothing leaks, nothing hangs, and the engine serves the next stream.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,14 +22,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::atomic<bool> new_threads_count{false};  // allocations of threads that begin now are of those that fail
+std::atomic<bool> new_threads_count{false};  // whether allocations of threads started now may fail
 std::atomic<long> left{-1};                  // until one fails; negative: none does
-std::atomic<long> in_a_row{1};               // so many fail
+std::atomic<long> in_a_row{1};               // number of consecutive failures
 std::atomic<bool> has_failed{false};
-std::atomic<long> taken{0};  // by threads that count
+std::atomic<long> taken{0};  // by counted threads
 std::atomic<long> alive{0};  // blocks of all threads
 
-// Of the thread that allocates: decided at its first allocation.
+// Of the allocating thread: decided at its first allocation.
 bool counts() noexcept {
     static thread_local int state = -1;
     if (state < 0) state = new_threads_count.load() ? 1 : 0;
@@ -109,7 +109,7 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
     give_back(p);
 }
-// What Asio takes the frames of coroutines and its operations from.
+// Asio allocates coroutine frames and operations with this function.
 extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
     if (fails_now()) return nullptr;
     void* out = nullptr;
@@ -124,7 +124,7 @@ std::size_t open_files() {
     return n;
 }
 
-// Waits for what may take a moment on another thread.
+// Waits for a condition on another thread.
 template <class F>
 bool comes_true(F what) {
     for (auto const began = std::chrono::steady_clock::now(); std::chrono::steady_clock::now() - began < 30s;) {
@@ -134,7 +134,7 @@ bool comes_true(F what) {
     return what();
 }
 
-// A test that hangs says where.
+// Reports where a test hangs.
 class guard {
 public:
     explicit guard(std::string what)
@@ -175,7 +175,7 @@ struct seen {
     }
 };
 
-// Every allocation, or one of so many: AISLE_ALLOCATION_STEP.
+// Every allocation, or every n-th: AISLE_ALLOCATION_STEP.
 long sampled() {
     auto const* const step = std::getenv("AISLE_ALLOCATION_STEP");
     return step ? std::max(1L, std::strtol(step, nullptr, 10)) : 1;
@@ -183,8 +183,7 @@ long sampled() {
 
 enum class form { pull, push };
 
-// Two batches with a range and answers of several reads; with a name that does not exist, which takes a look at the
-// map.
+// Two batches with a range and answers of several reads; with a name that does not exist, which causes a map fetch.
 std::vector<batch> small_batches(bool missing) {
     std::vector<batch> out;
     for (std::uint64_t i = 0; i < 2; ++i) {
@@ -204,7 +203,7 @@ seen fetch(engine& e, form how, bool streaming, bool missing = false) {
     o.run_timeout = 90s;
     o.retry.first_wait = o.retry.longest_wait = 5ms;
     o.retry.attempts = 5;
-    o.retry.elapsed = 20ms;  // a map look that failed leaves "missing" in doubt
+    o.retry.elapsed = 20ms;  // a failed map fetch leaves "missing" uncertain
     std::atomic<int> reports{0};
     o.on_batch_end = [&](batch_report const&) { ++reports; };
     if (how == form::pull) {
@@ -231,14 +230,14 @@ seen fetch(engine& e, form how, bool streaming, bool missing = false) {
 
 }  // namespace
 
-TEST_CASE("any allocation of the engine's threads may fail") {
-    // Objects of several reads each.
+TEST_CASE("any allocation on the engine's threads may fail") {
+    // Each object takes several reads.
     cluster c(30, 300'000);
     auto o = c.for_engine();
     o.shards = 1;
     o.memory_budget_bytes = std::size_t{8} << 20;
     {
-        engine warm(o);  // so that the server's threads are known for what they are
+        engine warm(o);  // so that the server's threads are excluded
         REQUIRE(fetch(warm, form::pull, true).delivered == 10);
     }
     auto const files = [] { return open_files(); };
@@ -246,7 +245,7 @@ TEST_CASE("any allocation of the engine's threads may fail") {
         for (bool streaming : {true, false}) {
             if (how == form::pull && !streaming) continue;
             bool const missing = how == form::pull;
-            // A look at the map takes a quarter of a second, so of those with one only a sample is taken.
+            // A map fetch takes a quarter of a second, so only a sample of these is tested.
             long const step = (missing ? 7 : 1) * sampled();
             long allocations = 0, errors = 0;
             for (int untouched = 0; untouched < 2; allocations += step) {
@@ -272,7 +271,7 @@ TEST_CASE("any allocation of the engine's threads may fail") {
                         }
                         if (!has_failed) ++untouched;
                     }
-                    // Everything was given back, and the engine is of use.
+                    // All memory was returned, and the engine still works.
                     CHECK(comes_true([&] { return e.stats().batches_in_flight == 0; }));
                     CHECK(comes_true([&] { return e.stats().slab_bytes_in_use == 0; }));
                     auto const again = fetch(e, how, streaming, missing);
@@ -288,7 +287,7 @@ TEST_CASE("any allocation of the engine's threads may fail") {
         }
 }
 
-TEST_CASE("any allocation of the calling thread may fail") {
+TEST_CASE("any allocation on the calling thread may fail") {
     cluster c(30, 20'000);
     auto o = c.for_engine();
     o.shards = 1;
@@ -323,7 +322,7 @@ TEST_CASE("any allocation of the calling thread may fail") {
     }
 }
 
-TEST_CASE("in its steady state the engine allocates about once a sample at most") {
+TEST_CASE("in its steady state the engine allocates for its reads, not for each sample") {
     cluster c(2'000, 10'240);
     auto o = c.for_engine();
     o.shards = 1;
@@ -350,11 +349,16 @@ TEST_CASE("in its steady state the engine allocates about once a sample at most"
     auto const short_run = allocations_of(20);
     auto const a_sample = (allocations_of(100) - short_run) / (80 * 128);
     new_threads_count = false;
-    std::cout << a_sample << " allocations a sample" << std::endl;
-    CHECK(a_sample < 1.25);  // by how much its reads bring
+    std::cout << a_sample << " allocations per sample" << std::endl;
+    // Measured: 0.06. The more a read brings, the fewer; under AddressSanitizer reads bring little: 0.67.
+#ifdef __SANITIZE_ADDRESS__
+    CHECK(a_sample < 1.25);
+#else
+    CHECK(a_sample < 0.3);
+#endif
 }
 
-TEST_CASE("a stream that has ended leaves nothing behind, no timer of its run_timeout either") {
+TEST_CASE("a stream that has ended leaves no memory allocated, nor the timer of its run_timeout") {
     cluster c(20, 500);
     auto o = c.for_engine();
     o.shards = 1;
@@ -371,8 +375,13 @@ TEST_CASE("a stream that has ended leaves nothing behind, no timer of its run_ti
         CHECK(comes_true([&] { return e.stats().batches_in_flight == 0; }));
         std::this_thread::sleep_for(20ms);
     };
-    run(100);
-    auto const before = alive.load();
-    run(1'000);
-    CHECK(alive.load() - before < 200);
+    // The threads' recyclers first fill up to a bound. A leak of one block per stream would grow in every round.
+    run(3'000);
+    long least = 1'000'000;
+    for (int round = 0; round < 8 && least >= 200; ++round) {
+        auto const before = alive.load();
+        run(1'000);
+        least = std::min(least, alive.load() - before);
+    }
+    CHECK(least < 200);
 }

@@ -1,4 +1,4 @@
-// Any Asio completion token, cancellable.
+// Asio completion tokens, and cancellation.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -49,7 +49,7 @@ TEST_CASE("a future waits for a stream") {
     CHECK(future.get().delivered == 100);
 }
 
-TEST_CASE("a handler runs on its own executor, once, and may be cancelled") {
+TEST_CASE("a handler runs on its own executor, once, and can be cancelled") {
     cluster c(100, 10'240);
     c.spoil("stall@50000");
     engine e(c.for_engine());
@@ -73,7 +73,7 @@ TEST_CASE("a handler runs on its own executor, once, and may be cancelled") {
 
 namespace {
 
-// Counts what it gives and has not got back.
+// Counts allocated and freed memory.
 class counting_memory : public std::pmr::memory_resource {
 public:
     std::atomic<int> given{0};
@@ -94,7 +94,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a handler's associated executor and allocator are the ones that are used, whatever ends the stream") {
+TEST_CASE("a handler's associated executor and allocator are used, however the stream ends") {
     cluster c(100, 500);
     engine e(c.for_engine());
     stream_options bad;

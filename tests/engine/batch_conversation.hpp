@@ -13,7 +13,7 @@
 
 namespace aisle::test {
 
-/// Objects of 1,000,000 bytes each, as the caller knows.
+/// Objects of 1,000,000 bytes each, with expected sizes.
 inline std::shared_ptr<batch const> megabytes(std::uint32_t count) {
     batch b{"ais://b"};
     for (std::uint32_t i = 0; i < count; ++i) b.add("o" + std::to_string(i), {.expected_size = 1'000'000});
@@ -26,10 +26,10 @@ inline std::shared_ptr<batch const> objects(std::uint32_t count, std::string buc
     return std::make_shared<batch const>(std::move(b));
 }
 
-/// A conversation with a batch_machine: the test says what happens, the machine what it wants done. Time stands still
-/// but in pass().
+/// A conversation with a batch_machine: the test reports events, the machine returns actions. Time passes only in
+/// pass().
 ///
-/// does() tells what the machine did since it was last asked, in the order it did it, with "; " between:
+/// does() returns the machine's actions since the last call, in order, separated by "; ":
 ///   "get 1: 0-3"     request 1 for these entries, in the form the options name; "stream 1: .." and "plain 1: .."
 ///   "again 1: .."    get, by another proxy: a hedge
 ///   "drop 1", "missing 2", "failed 2", "map", "bucket ais://b"
@@ -42,7 +42,7 @@ public:
                        start) {
         cluster.backends["ais://b"] = false;
     }
-    /// About another batch of the same shard.
+    /// With another batch of the same shard.
     conversation(conversation& beside, std::shared_ptr<batch const> of, detail::batch_rules rules = {})
         : conversation(beside.shared_, std::move(of), std::move(rules), beside.now) {}
     conversation(std::shared_ptr<detail::cluster_state> state, std::shared_ptr<batch const> of,
@@ -64,17 +64,17 @@ public:
         return out;
     }
 
-    // ---- what the machine did
+    // ---- actions of the machine
 
     std::string does() {
         act();
         return std::exchange(done_, {});
     }
-    /// Lets time go by, as if nothing happened, and the machine look whenever it wants to.
+    /// Lets time pass without events; the machine runs whenever it asked to.
     void pass(milliseconds time) {
         auto const end = now + time;
         for (act(); machine.wake() <= end; act()) {
-            REQUIRE(++looks < 1'000'000);
+            REQUIRE(++turns < 1'000'000);
             now = std::max(now, machine.wake());
         }
         now = end;
@@ -85,7 +85,7 @@ public:
         return does();
     }
 
-    // ---- what happens to a request
+    // ---- events of a request
 
     /// It is written to a proxy.
     void leaves(std::uint32_t id) {
@@ -100,7 +100,7 @@ public:
         leaves(id);
         return redirected(id, target).what;
     }
-    /// The next entries of its answer come.
+    /// The next entries of its answer arrive.
     void brings(std::uint32_t id, std::size_t count = SIZE_MAX) {
         auto& r = requests.at(id);
         for (count = std::min(count, r.entries.size() - r.position); count > 0; --count)
@@ -113,17 +113,17 @@ public:
         machine.claimed_missing(id, r.entries[r.position++], missing(std::move(words)), now);
         machine.progressed(id, r.position, now);
     }
-    /// The next entry came, and is not as it should be.
+    /// The next entry arrives and is wrong.
     void spoils(std::uint32_t id, errc code = errc::wrong_checksum) {
         auto& r = requests.at(id);
-        machine.spoilt(id, r.entries[r.position++], error{code, stage::payload, "wrong bytes"});
+        machine.bad_payload(id, r.entries[r.position++], error{code, stage::payload, "wrong bytes"});
         machine.progressed(id, r.position, now);
     }
-    /// Of a plain GET: bytes of the entry that are here by now; came: in this answer.
+    /// Plain GET: have: received bytes of the entry; came: of these, in this answer.
     void receives(std::uint32_t id, std::uint64_t have, std::uint64_t came) { machine.received(id, have, came, now); }
     void ends(std::uint32_t id) { machine.ended(id, {}, {}, {}, now); }
     void ends(std::uint32_t id, errc code, stage where = stage::response) {
-        machine.ended(id, error{code, where, "told by the test"}, {}, {}, now);
+        machine.ended(id, error{code, where, "reported by the test"}, {}, {}, now);
     }
     void refused(std::uint32_t id, int status, std::string words = {}, std::string code = {},
                  std::string_view full_target = {}) {
@@ -145,14 +145,14 @@ public:
         machine.ended(id, e, {}, {}, now);
     }
 
-    /// A request that goes well, or what is left of it.
+    /// A request that succeeds, or its rest does.
     void answers(std::uint32_t id, std::string_view target = "t1:80") {
         if (requests.at(id).position == 0) reaches(id, target);
         brings(id);
         ends(id);
     }
 
-    // ---- what happens around
+    // ---- other events
 
     void map_is_seen(bool well = true) { machine.map_seen(now, well, now); }
     void learn_map(std::uint64_t version, std::vector<std::string> const& targets) {
@@ -165,7 +165,7 @@ public:
         cluster.view.learn(std::move(map), now);
         cluster.map_learned();
     }
-    /// Targets that do well: requests of 4 entries, 100 ms each, with rests of 20 ms.
+    /// Healthy targets: requests of 4 entries, 100 ms each, with stalls of 20 ms.
     void targets_are_well(std::vector<std::string> const& names) {
         for (int i = 0; i < 20; ++i)
             for (auto const& name : names) cluster.targets.succeeded(name, 4, milliseconds(100), milliseconds(20), now);
@@ -174,7 +174,7 @@ public:
         for (int i = 0; i < 2; ++i) cluster.targets.failed(target, now);
     }
 
-    /// All entries are answered, each once; those that are not delivered by a refusal.
+    /// All entries are answered, each once; those not delivered by a refusal.
     bool is_over() {
         act();
         return machine.finished();
@@ -183,7 +183,7 @@ public:
 
     struct request {
         detail::request_form form;
-        std::vector<std::uint32_t> entries;
+        detail::entry_indices entries;
         bool another_proxy = false;
         std::size_t bytes = 0;
         std::size_t position = 0;
@@ -206,7 +206,7 @@ public:
     detail::batch_machine machine;
     std::map<std::uint32_t, request> requests;
     std::map<std::uint32_t, refusal> refusals;
-    int looks = 0;
+    int turns = 0;
 
 private:
     static error missing(std::string words) {
@@ -233,8 +233,8 @@ private:
                 text = std::string(to_string(a.status)) + ' ' + std::to_string(a.entry);
                 REQUIRE(refusals.emplace(a.entry, refusal{a.status, std::move(a.why)}).second);
                 break;
-            case kind::look_at_map: text = "map"; break;
-            case kind::look_at_bucket: text = "bucket " + a.bucket; break;
+            case kind::refresh_map: text = "map"; break;
+            case kind::look_up_bucket: text = "bucket " + a.bucket; break;
         }
         if (!done_.empty()) done_ += "; ";
         done_ += text;
@@ -249,7 +249,7 @@ private:
         return a.another_proxy ? "again " : "get ";
     }
 
-    static std::string ranges(std::vector<std::uint32_t> const& of) {
+    static std::string ranges(detail::entry_indices const& of) {
         std::string out;
         for (std::size_t i = 0; i < of.size();) {
             auto last = i;

@@ -45,19 +45,19 @@ TEST_CASE("a batch is cut when it is full, and not before its oldest entry has w
     CHECK(c.exhausted());
 }
 
-TEST_CASE("a batch has fewer entries where they are large, and one at least") {
+TEST_CASE("a batch of large entries has fewer of them, but at least one") {
     batch_cutter c(1000, 5ms);
     add(c, 0, 10);
     CHECK(c.next(10, 300, start)->size() == 3);
     c.add(numbered(10, 5'000), start);
     c.add(numbered(11, 5'000), start);
-    CHECK(c.next(10, 1, start)->size() == 7);  // what is known counts
+    CHECK(c.next(10, 1, start)->size() == 7);  // known sizes count
     CHECK(c.next(10, 1, start)->size() == 1);
-    CHECK_FALSE(c.next(10, 1, start));  // more may come that is small
+    CHECK_FALSE(c.next(10, 1, start));  // small entries may follow
     CHECK(c.next(10, 1, start + 5ms)->size() == 1);
 }
 
-TEST_CASE("a batch that was submitted as one stays one, at its place") {
+TEST_CASE("a submitted batch stays one batch, in its place") {
     batch_cutter c(no_limit, 1h);
     add(c, 0, 3);
     batch whole("ais://b");
@@ -76,14 +76,14 @@ TEST_CASE("a batch that was submitted as one stays one, at its place") {
     CHECK(c.next(10, 1, start)->size() == 1);
 }
 
-TEST_CASE("an entry may wait for ever") {
+TEST_CASE("an entry may wait without limit") {
     batch_cutter c(no_limit, std::chrono::milliseconds::max());
     add(c, 0, 1);
     CHECK(c.due() > start + 24h * 365 * 50);
     CHECK_FALSE(c.next(2, 1, start + 1h));
 }
 
-TEST_CASE("whatever is added when, every entry comes once, in order") {
+TEST_CASE("in any order of calls, every entry is in one batch, in order") {
     std::mt19937 random(3);
     for (int round = 0; round < 200; ++round) {
         batch_cutter c(random() % 2 ? no_limit : 200, std::chrono::milliseconds(random() % 4));
@@ -109,7 +109,7 @@ TEST_CASE("whatever is added when, every entry comes once, in order") {
     }
 }
 
-TEST_CASE("what is full is due before its oldest entry has waited") {
+TEST_CASE("a full batch is due before its oldest entry has waited") {
     batch_cutter c(1000, 1h);
     add(c, 0, 3);
     CHECK_FALSE(c.is_full(4, 300));

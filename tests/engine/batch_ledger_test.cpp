@@ -23,7 +23,7 @@ std::shared_ptr<detail::answer const> by(batch_ledger const& of, std::string tar
 }
 
 std::shared_ptr<error const> fault(errc code = errc::connect_failed) {
-    return std::make_shared<error const>(error{code, stage::connect, "nobody there"});
+    return std::make_shared<error const>(error{code, stage::connect, "connection refused"});
 }
 
 void deliver(batch_ledger& l, std::uint32_t index, std::shared_ptr<detail::answer const> const& from) {
@@ -33,13 +33,13 @@ void deliver(batch_ledger& l, std::uint32_t index, std::shared_ptr<detail::answe
 
 std::vector<std::uint32_t> order(batch_ledger& l) {
     std::vector<std::uint32_t> out;
-    for (auto const& [number, index] : test::places_of(std::exchange(l.fresh(), {}))) out.push_back(index);
+    for (auto const& [number, index] : test::places_of(l.take_fresh())) out.push_back(index);
     return out;
 }
 
 }  // namespace
 
-TEST_CASE("samples come out in order, whatever the order their answers came in") {
+TEST_CASE("samples are returned in order, whatever the order of their answers") {
     std::mt19937 random(5);
     for (int round = 0; round < 200; ++round) {
         batch_ledger l(objects(12), 3);
@@ -62,7 +62,7 @@ TEST_CASE("samples come out in order, whatever the order their answers came in")
     }
 }
 
-TEST_CASE("a sample waits for the ones before it and then comes with them") {
+TEST_CASE("a sample waits for earlier ones and is then returned with them") {
     batch_ledger l(objects(3), 0);
     deliver(l, 2, by(l));
     deliver(l, 1, by(l));
@@ -71,11 +71,11 @@ TEST_CASE("a sample waits for the ones before it and then comes with them") {
     CHECK(order(l) == std::vector<std::uint32_t>{0, 1, 2});
 }
 
-TEST_CASE("a fault that several entries share bears the batch's number in each sample") {
+TEST_CASE("each sample of a shared fault has the batch's number") {
     batch_ledger l(objects(3), 7);
     auto const one = fault();
     for (std::uint32_t i = 0; i < 3; ++i) l.refuse(i, sample_status::failed, one);
-    auto const samples = test::samples_of(std::exchange(l.fresh(), {}));
+    auto const samples = test::samples_of(l.take_fresh());
     REQUIRE(samples.size() == 3);
     for (auto const& s : samples) {
         CHECK(s.status() == sample_status::failed);
@@ -85,7 +85,7 @@ TEST_CASE("a fault that several entries share bears the batch's number in each s
     CHECK_FALSE(one->batch);
 }
 
-TEST_CASE("a refused entry names the target that answered last, a delivered one the target that sent it") {
+TEST_CASE("a refused entry names the target that answered last, a delivered one its sender") {
     batch_ledger l(objects(3), 0);
     l.refuse(0, sample_status::failed, fault());
     auto const first = by(l, "t:1");
@@ -93,7 +93,7 @@ TEST_CASE("a refused entry names the target that answered last, a delivered one 
     l.answering(by(l, "t:2"));
     deliver(l, 1, first);
     l.refuse(2, sample_status::missing, fault(errc::missing));
-    auto const samples = test::samples_of(std::exchange(l.fresh(), {}));
+    auto const samples = test::samples_of(l.take_fresh());
     REQUIRE(samples.size() == 3);
     CHECK(samples[0].designated_target().empty());
     CHECK(samples[1].designated_target() == "t:1");

@@ -1,4 +1,4 @@
-// Entries of buckets with a backend, which the cluster does not hold yet.
+// Entries of buckets with a backend that the cluster does not hold yet.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -34,7 +34,7 @@ TEST_CASE("a missing entry of a cloud bucket is fetched by a plain GET") {
     }
 }
 
-TEST_CASE("an entry that the cloud does not have either is missing") {
+TEST_CASE("an entry that the backend does not have either is missing") {
     conversation c(objects(2, "s3://b"));
     c.does();
     c.reaches(1);
@@ -49,7 +49,7 @@ TEST_CASE("an entry that the cloud does not have either is missing") {
     CHECK(c.machine.cold() == 0);
 }
 
-TEST_CASE("two missing entries and none that came show a cold bucket: the rest is fetched without waiting") {
+TEST_CASE("two missing entries and none delivered show a cold bucket: the rest is fetched without waiting") {
     conversation c(objects(10, "s3://b"));
     c.does();
     c.reaches(1);
@@ -66,7 +66,7 @@ TEST_CASE("two missing entries and none that came show a cold bucket: the rest i
     CHECK(c.machine.cold() == 10);
 }
 
-TEST_CASE("among entries that come four missing ones show a cold bucket") {
+TEST_CASE("among delivered entries, four missing ones show a cold bucket") {
     conversation c(objects(10, "s3://b"));
     c.does();
     c.reaches(1);
@@ -77,7 +77,7 @@ TEST_CASE("among entries that come four missing ones show a cold bucket") {
     CHECK(c.does() == "plain 5: 4; plain 6: 5; plain 7: 6; plain 8: 7; plain 9: 8; plain 10: 9");
 }
 
-TEST_CASE("no more cold entries are fetched at once than allowed, over all batches") {
+TEST_CASE("the number of cold entries fetched at once is limited over all batches") {
     conversation c(objects(10, "s3://b"));
     c.cluster.most_cold = 4;
     c.does();
@@ -92,11 +92,11 @@ TEST_CASE("no more cold entries are fetched at once than allowed, over all batch
     other.lacks(1);
     CHECK(other.does_after(500ms).empty());
     c.answers(2);
-    CHECK(other.does_after(20ms) == "plain 2: 0");  // as the other batch does not take the place
+    CHECK(other.does_after(20ms) == "plain 2: 0");  // because the other batch does not use its slot
     CHECK(c.cluster.cold_under_way == 4);
 }
 
-TEST_CASE("one member fetches its whole shard, and the others are asked for by Get-Batch then") {
+TEST_CASE("one member fetches its whole shard; the others are then requested by Get-Batch") {
     conversation c(members(5));
     c.does();
     c.reaches(1);
@@ -111,7 +111,7 @@ TEST_CASE("one member fetches its whole shard, and the others are asked for by G
     CHECK(c.machine.cold() == 1);
 }
 
-TEST_CASE("over the budget the head of the order goes on with the member that fetches the shard of its next entry") {
+TEST_CASE("over the budget, the first batch continues with the member that fetches the shard of its next entry") {
     conversation c(members(2));
     c.around.part_bytes = 1;
     c.does();
@@ -128,15 +128,15 @@ TEST_CASE("over the budget the head of the order goes on with the member that fe
     c.ends(3);
     CHECK(c.does().empty());
     c.around.room_bytes = 0;
-    error no_room{errc::cancelled, stage::response, "no room"};
-    no_room.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-    c.machine.ended(4, no_room, {}, {}, c.now);
+    error no_memory{errc::cancelled, stage::response, "no memory"};
+    no_memory.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    c.machine.ended(4, no_memory, {}, {}, c.now);
     CHECK(c.does_after(1s).find("plain") == std::string::npos);
     c.around.must_go_on = true;
     CHECK(c.does_after(1s).find("plain 5: 1") != std::string::npos);
 }
 
-TEST_CASE("a member that is missing in a shard which is here by now is settled by a plain GET of its own") {
+TEST_CASE("a member missing in a shard that has arrived is settled by its own plain GET") {
     conversation c(members(2));
     c.does();
     c.reaches(1);
@@ -171,7 +171,7 @@ TEST_CASE("the other members of a shard do not wait for one that is not in it") 
     CHECK(c.does() == "map; get 3: 1-2");
 }
 
-TEST_CASE("whether an ais bucket has a backend is asked once, and its missing entries are fetched if so") {
+TEST_CASE("an ais bucket is asked once if it has a backend; if so, its missing entries are fetched") {
     conversation c(objects(3));
     c.cluster.backends.clear();
     c.does();
@@ -202,21 +202,21 @@ TEST_CASE("a bucket without a backend has no cold entries") {
     CHECK(c.does() == "map");
 }
 
-TEST_CASE("of a bucket that cannot be looked at, eight times over, the missing entries are asked for alone") {
+TEST_CASE("if a look-up of the bucket fails eight times, plain GETs settle its missing entries") {
     conversation c(objects(1));
     c.cluster.backends.clear();
     c.does();
     c.reaches(1);
     c.lacks(1, "does not exist");
     c.ends(1);
-    int looks = 0;
+    int lookups = 0;
     for (int second = 0; second < 200 && !c.requests.contains(2); ++second) {
         auto const did = c.does_after(1s);
         if (did.find("bucket") == std::string::npos) continue;
-        ++looks;
+        ++lookups;
         c.machine.bucket_seen("ais://b", c.now);
     }
-    CHECK(looks == 8);
+    CHECK(lookups == 8);
     REQUIRE(c.requests.contains(2));
     CHECK(c.requests.at(2).form == detail::request_form::plain);
     c.reaches(2);
@@ -227,7 +227,7 @@ TEST_CASE("of a bucket that cannot be looked at, eight times over, the missing e
     CHECK(c.does() == "missing 0");
 }
 
-TEST_CASE("where cold entries are not wanted they are missing") {
+TEST_CASE("without cold GETs, cold entries are missing") {
     detail::batch_rules rules;
     rules.cold_gets = false;
     conversation c(objects(2, "s3://b"), rules);

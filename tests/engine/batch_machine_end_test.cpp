@@ -1,4 +1,4 @@
-// How a batch ends: all there, given up, cancelled; and what memory it takes meanwhile.
+// How a batch ends: complete, given up, cancelled; and the memory that it uses meanwhile.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -15,15 +15,15 @@ detail::batch_rules attempts(unsigned count) {
     return rules;
 }
 
-error no_room() {
-    error e{errc::cancelled, stage::response, "no room"};
+error no_memory() {
+    error e{errc::cancelled, stage::response, "no memory"};
     e.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
     return e;
 }
 
 }  // namespace
 
-TEST_CASE("entries that must not be sent fail by themselves, the others are asked for") {
+TEST_CASE("invalid entries fail one by one, the others are requested") {
     batch b{"ais://b"};
     b.add("../x").add("one").add("").add("two").add("a//b");
     conversation c(std::make_shared<batch const>(b));
@@ -31,7 +31,7 @@ TEST_CASE("entries that must not be sent fail by themselves, the others are aske
     CHECK(c.why(0).code == errc::invalid_entry);
 }
 
-TEST_CASE("a batch of which nothing may be sent is over at once") {
+TEST_CASE("a batch of invalid entries ends immediately") {
     batch b{"ais://b"};
     b.add("../x");
     conversation c(std::make_shared<batch const>(b));
@@ -39,7 +39,7 @@ TEST_CASE("a batch of which nothing may be sent is over at once") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("a fault after the last sample is reported, and nothing is asked for again") {
+TEST_CASE("a fault after the last sample is reported, and nothing is requested again") {
     conversation c(objects(2));
     c.does();
     c.reaches(1);
@@ -51,7 +51,7 @@ TEST_CASE("a fault after the last sample is reported, and nothing is asked for a
     CHECK(c.machine.retries() == 0);
 }
 
-TEST_CASE("after so many requests in a row that brought nothing what is left fails, with the last fault") {
+TEST_CASE("after retry.attempts requests without a sample the remaining entries fail, with the last fault") {
     conversation c(objects(3), attempts(3));
     for (std::uint32_t id = 1; id <= 3; ++id) {
         c.pass(5s);
@@ -65,7 +65,7 @@ TEST_CASE("after so many requests in a row that brought nothing what is left fai
     CHECK(c.is_over());
 }
 
-TEST_CASE("an entry that comes lets the attempts begin anew") {
+TEST_CASE("an entry that arrives resets the attempts") {
     conversation c(objects(10), attempts(3));
     for (std::uint32_t id = 1; id <= 9; ++id) {
         c.pass(5s);
@@ -77,7 +77,7 @@ TEST_CASE("an entry that comes lets the attempts begin anew") {
     }
 }
 
-TEST_CASE("after so much time in which nothing came what is left fails") {
+TEST_CASE("after retry.elapsed without a sample the remaining entries fail") {
     auto rules = attempts(1'000'000);
     rules.retry.elapsed = 20s;
     conversation c(objects(2), rules);
@@ -94,7 +94,7 @@ TEST_CASE("after so much time in which nothing came what is left fails") {
     CHECK(c.now - conversation::start < 22s);
 }
 
-TEST_CASE("without retries everything is asked for once") {
+TEST_CASE("without retries everything is requested once") {
     auto rules = attempts(1);
     rules.hedging = false;
     conversation c(objects(4), rules);
@@ -108,7 +108,7 @@ TEST_CASE("without retries everything is asked for once") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("entries that were wrong in an answer which was whole fail by themselves, and the batch has no fault") {
+TEST_CASE("entries with wrong bytes in a complete answer fail one by one, and the batch has no fault") {
     conversation c(objects(3), attempts(1));
     c.does();
     c.reaches(1);
@@ -120,21 +120,21 @@ TEST_CASE("entries that were wrong in an answer which was whole fail by themselv
     CHECK_FALSE(c.machine.fault());
 }
 
-TEST_CASE("a sample that came and could not be proven whole says so when it fails") {
+TEST_CASE("a sample that arrived but could not be verified says so when it fails") {
     conversation c(objects(3), attempts(1));
     c.does();
     c.reaches(1);
-    c.machine.progressed(1, 1, c.now);  // a zip member, which the next one would have proven
+    c.machine.progressed(1, 1, c.now);  // a zip member, which the next one would have verified
     error why{errc::bad_archive, stage::archive, "not a header"};
     why.entry = 1;
     c.machine.ended(1, why, {}, {}, c.now);
     CHECK(c.does() == "failed 0; failed 1; failed 2");
-    CHECK(c.why(0).text.starts_with("not proven whole"));
+    CHECK(c.why(0).text.starts_with("not verified"));
     CHECK(c.why(0).entry == 0);
     CHECK(c.why(2).entry == 1);
 }
 
-TEST_CASE("a cancelled batch drops what is under way, and what is open fails when that has ended") {
+TEST_CASE("a cancelled batch drops its requests, and its open entries fail when these have ended") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -148,7 +148,7 @@ TEST_CASE("a cancelled batch drops what is under way, and what is open fails whe
     CHECK(c.is_over());
 }
 
-TEST_CASE("a batch that is cancelled between two requests makes no more") {
+TEST_CASE("a batch cancelled between two requests sends no more") {
     conversation c(objects(4));
     c.does();
     c.leaves(1);
@@ -169,7 +169,7 @@ TEST_CASE("a second cancellation changes nothing") {
     CHECK(c.why(0).code == errc::cancelled);
 }
 
-TEST_CASE("no request takes longer than allowed, however steadily its answer comes") {
+TEST_CASE("no request exceeds request_timeout, even if its answer arrives steadily") {
     detail::batch_rules rules;
     rules.request_timeout = 10s;
     rules.hedging = false;
@@ -187,7 +187,7 @@ TEST_CASE("no request takes longer than allowed, however steadily its answer com
     CHECK(c.does() == "map; get 2: 100-199");
 }
 
-TEST_CASE("the first request is made under any budget, the next ones when there is room") {
+TEST_CASE("the first request is sent under any budget, the next ones when memory is free") {
     conversation c(objects(4));
     c.around.room_bytes = 0;
     CHECK(c.does() == "get 1: 0-3");
@@ -198,7 +198,7 @@ TEST_CASE("the first request is made under any budget, the next ones when there 
     CHECK(c.does_after(20ms) == "get 2: 0-3");
 }
 
-TEST_CASE("the head of the order goes on over the budget once its consumer has taken all there is") {
+TEST_CASE("the first batch exceeds the budget once its consumer has taken everything") {
     conversation c(objects(4));
     c.does();
     c.around.room_bytes = 0;
@@ -209,13 +209,13 @@ TEST_CASE("the head of the order goes on over the budget once its consumer has t
     CHECK(c.does_after(20ms) == "get 2: 0-3");
 }
 
-TEST_CASE("over the budget the head of the order goes on with its next entry, and not with what lies further on") {
+TEST_CASE("over the budget, the first batch continues with its next entry, not with later ones") {
     conversation c(megabytes(6));
     c.around.part_bytes = 2'000'000;
     REQUIRE(c.does() == "get 1: 0-1");
     c.reaches(1);
     c.around.room_bytes = 0;
-    c.machine.ended(1, no_room(), {}, {}, c.now);
+    c.machine.ended(1, no_memory(), {}, {}, c.now);
     c.around.must_go_on = true;
     CHECK(c.does() == "get 2: 0-1");
     c.reaches(2);
@@ -228,12 +228,13 @@ TEST_CASE("over the budget the head of the order goes on with its next entry, an
     CHECK(c.does() == "get 4: 4-5");
     c.reaches(4);
     c.ends(2);
-    c.machine.ended(4, no_room(), {}, {}, c.now);
+    c.machine.ended(4, no_memory(), {}, {}, c.now);
     c.around.must_go_on = false;
     CHECK(c.does_after(10s).empty());
 }
 
-TEST_CASE("strictly, over the budget the head of the order goes on with the entry in doubt that the others wait for") {
+TEST_CASE(
+    "over the budget in strict mode, the first batch continues with the unsettled entry that the others wait for") {
     detail::batch_rules strictly;
     strictly.cont_on_err = false;
     conversation c(objects(4), strictly);
@@ -250,13 +251,13 @@ TEST_CASE("strictly, over the budget the head of the order goes on with the entr
     REQUIRE(c.does_after(1s) == "plain 4: 3");
     c.reaches(4);
     c.around.room_bytes = 0;
-    c.machine.ended(4, no_room(), {}, {}, c.now);
+    c.machine.ended(4, no_memory(), {}, {}, c.now);
     CHECK(c.does_after(10s).empty());
     c.around.must_go_on = true;
     CHECK(c.does_after(20ms) == "plain 5: 3");
 }
 
-TEST_CASE("one entry at a time is asked for alone under any budget") {
+TEST_CASE("under any budget one plain GET at a time is sent") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -268,7 +269,7 @@ TEST_CASE("one entry at a time is asked for alone under any budget") {
     CHECK(c.does() == "plain 3: 1");
 }
 
-TEST_CASE("an answer that takes more memory than there is is broken off, unless the batch must go on") {
+TEST_CASE("an answer that exceeds the memory is aborted, unless its batch must continue") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -279,10 +280,10 @@ TEST_CASE("an answer that takes more memory than there is is broken off, unless 
     CHECK_FALSE(c.machine.over_budget(1, c.around, true));
     c.brings(1);
     c.around.must_go_on = false;
-    CHECK_FALSE(c.machine.over_budget(1, c.around, true));  // all has come
+    CHECK_FALSE(c.machine.over_budget(1, c.around, true));  // everything has arrived
 }
 
-TEST_CASE("over the budget only the request that brings the first open entry goes on, or rests for its consumer") {
+TEST_CASE("over the budget, only the request for the first open entry continues, or pauses for its consumer") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -304,7 +305,7 @@ TEST_CASE("over the budget only the request that brings the first open entry goe
     CHECK_FALSE(c.machine.may_rest(1, c.around));
 }
 
-TEST_CASE("a plain GET that was broken off waits for as much room as its answer has announced") {
+TEST_CASE("an aborted plain GET waits for as much memory as its answer announced") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -313,30 +314,30 @@ TEST_CASE("a plain GET that was broken off waits for as much room as its answer 
     c.reaches(2);
     c.machine.told_size(2, 5'000'000);
     c.around.room_bytes = 4'999'999;
-    c.machine.ended(2, no_room(), {}, {}, c.now);
+    c.machine.ended(2, no_memory(), {}, {}, c.now);
     CHECK(c.does_after(100ms).empty());
     c.around.room_bytes = 5'000'000;
     CHECK(c.does_after(100ms) == "plain 3: 0");
 }
 
-TEST_CASE("an answer that was broken off for want of memory is asked for again when there is room for twice as much") {
+TEST_CASE("an answer aborted for lack of memory is requested again when twice as much is free") {
     conversation c(objects(4));
     c.does();
     auto const bytes = c.requests.at(1).bytes;
     c.around.room_bytes = 2 * bytes - 1;
     c.reaches(1);
-    c.machine.ended(1, no_room(), {}, {}, c.now);
+    c.machine.ended(1, no_memory(), {}, {}, c.now);
     CHECK(c.does_after(400s).empty());
     c.around.room_bytes = 2 * bytes;
     CHECK(c.does_after(20ms) == "get 2: 0-3");
     CHECK(c.requests.at(2).bytes == 2 * bytes);
     c.leaves(2);
-    c.ends(2, errc::connect_failed, stage::connect);  // the time it waited for memory is not held against the cluster
+    c.ends(2, errc::connect_failed, stage::connect);  // the time it waited for memory does not count
     c.pass(1s);
     CHECK(c.requests.contains(3));
 }
 
-TEST_CASE("a plain GET that was broken off for want of memory waits for room for twice of what it had") {
+TEST_CASE("a plain GET aborted for lack of memory waits for twice the memory that it had") {
     conversation c(objects(1));
     c.does();
     c.reaches(1);
@@ -346,20 +347,20 @@ TEST_CASE("a plain GET that was broken off for want of memory waits for room for
     c.reaches(2);
     c.receives(2, 50'000'000, 50'000'000);
     c.around.room_bytes = 99'999'999;
-    c.machine.ended(2, no_room(), {}, {}, c.now);
+    c.machine.ended(2, no_memory(), {}, {}, c.now);
     CHECK(c.does_after(10s).empty());
     c.around.room_bytes = 100'000'000;
     CHECK(c.does_after(20ms) == "plain 3: 0");
 }
 
-TEST_CASE("an answer that was broken off for want of memory costs no attempt and is no trouble") {
+TEST_CASE("an answer aborted for lack of memory costs no attempt and is not reported") {
     conversation c(objects(4), attempts(2));
     c.around.room_bytes = std::size_t{1} << 50;
     for (std::uint32_t id = 1; id <= 20; ++id) {
         c.pass(1s);
         REQUIRE(c.requests.contains(id));
         c.reaches(id);
-        c.machine.ended(id, no_room(), {}, {}, c.now);
+        c.machine.ended(id, no_memory(), {}, {}, c.now);
     }
     CHECK(c.refusals.empty());
     CHECK(c.machine.plain_gets() == 0);

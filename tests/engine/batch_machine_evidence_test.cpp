@@ -1,4 +1,4 @@
-// Law 1: what ends without an entry is evidence against it. Law 3: faults of a link are none.
+// Law 1: a request that ends without an entry is evidence against it. Law 3: a link fault is not.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 using test::conversation;
 using test::objects;
 
-TEST_CASE("a batch is asked for at once, and is finished when all has come and the answer has ended") {
+TEST_CASE("a batch is requested immediately, and finished when all entries have arrived and the answer has ended") {
     conversation c(objects(4));
     CHECK(c.does() == "get 1: 0-3");
     CHECK(c.does_after(200ms).empty());
@@ -23,7 +23,7 @@ TEST_CASE("a batch is asked for at once, and is finished when all has come and t
     CHECK(c.machine.retries() == 0);
 }
 
-TEST_CASE("an answer that ends early is evidence against the entry it stopped at, and the rest is asked for again") {
+TEST_CASE("an answer that ends early is evidence against the entry it stopped at, and the rest is requested again") {
     conversation c(objects(4));
     c.does();
     c.reaches(1);
@@ -40,7 +40,7 @@ TEST_CASE("an answer that ends early is evidence against the entry it stopped at
     CHECK_FALSE(c.machine.fault());
 }
 
-TEST_CASE("evidence counts while a hedge is under way for the same entries") {
+TEST_CASE("evidence counts while a hedge for the same entries is in flight") {
     conversation c(objects(4));
     c.targets_are_well({"t1:80", "t2:80"});
     c.does();
@@ -52,7 +52,7 @@ TEST_CASE("evidence counts while a hedge is under way for the same entries") {
     CHECK(c.does_after(1ms) == "plain 3: 2");
 }
 
-TEST_CASE("a hedge that ends without the entry is evidence, while the first request is under way") {
+TEST_CASE("a hedge that ends without the entry is evidence while the first request is in flight") {
     conversation c(objects(4));
     c.targets_are_well({"t1:80", "t2:80"});
     c.does();
@@ -64,7 +64,7 @@ TEST_CASE("a hedge that ends without the entry is evidence, while the first requ
     CHECK(c.does_after(1ms) == "plain 3: 2");
 }
 
-TEST_CASE("an entry that its owner refuses fails with the owner's words") {
+TEST_CASE("an entry that its owner refuses fails with the owner's message") {
     conversation c(objects(3));
     c.does();
     c.reaches(1);
@@ -80,7 +80,7 @@ TEST_CASE("an entry that its owner refuses fails with the owner's words") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("an entry for which nothing ever comes fails after five plain GETs, and the others arrive") {
+TEST_CASE("an entry that never arrives fails after five plain GETs, and the others arrive") {
     conversation c(objects(3));
     c.does();
     c.reaches(1);
@@ -102,7 +102,7 @@ TEST_CASE("an entry for which nothing ever comes fails after five plain GETs, an
     CHECK(c.is_over());
 }
 
-TEST_CASE("where whole requests come to nothing ever more entries are taken out of them, sixteen at most") {
+TEST_CASE("if whole requests fail, ever more entries are taken out of them, at most sixteen") {
     conversation c(objects(60));
     std::vector<std::size_t> alone;
     for (int round = 0; round < 6; ++round) {
@@ -116,7 +116,7 @@ TEST_CASE("where whole requests come to nothing ever more entries are taken out 
     CHECK(alone == std::vector<std::size_t>{0, 1, 3, 7, 15, 31});
 }
 
-TEST_CASE("eight entries at most of one batch are asked for alone at a time, those of no cloud") {
+TEST_CASE("at most eight plain GETs of one batch are in flight, without those for cold objects") {
     conversation c(objects(20));
     c.does();
     c.reaches(1);
@@ -126,7 +126,7 @@ TEST_CASE("eight entries at most of one batch are asked for alone at a time, tho
     CHECK(c.does() == "plain 10: 8");
 }
 
-TEST_CASE("a payload with wrong bytes is asked for alone, and fails when it is wrong twice there") {
+TEST_CASE("a payload with wrong bytes is requested by plain GET, and fails if it is wrong there twice") {
     conversation c(objects(3));
     c.does();
     c.reaches(1);
@@ -147,7 +147,7 @@ TEST_CASE("a payload with wrong bytes is asked for alone, and fails when it is w
     CHECK_FALSE(c.machine.fault());
 }
 
-TEST_CASE("a sample that is too large fails at once") {
+TEST_CASE("a sample over the size limit fails immediately") {
     conversation c(objects(2));
     c.does();
     c.reaches(1);
@@ -174,7 +174,7 @@ TEST_CASE("no number of failed connections is evidence against an entry") {
     CHECK(c.refusals.empty());
 }
 
-TEST_CASE("an entry at which the link breaks three times is asked for alone, where what has come stays") {
+TEST_CASE("an entry at which the link breaks three times is requested by plain GET, which keeps received bytes") {
     conversation c(objects(3));
     for (std::uint32_t id = 1; id <= 3; ++id) {
         c.pass(1s);
@@ -186,7 +186,7 @@ TEST_CASE("an entry at which the link breaks three times is asked for alone, whe
     CHECK(c.does_after(1s) == "get 1: 0-2; map; get 2: 1-2; get 3: 1-2; plain 4: 1; get 5: 2");
 }
 
-TEST_CASE("a plain GET that is cut goes on where it was cut, however often, while bytes come") {
+TEST_CASE("a plain GET that is cut continues there, any number of times, while bytes arrive") {
     conversation c(objects(1));
     c.does();
     c.reaches(1);
@@ -201,7 +201,7 @@ TEST_CASE("a plain GET that is cut goes on where it was cut, however often, whil
     CHECK(c.refusals.empty());
 }
 
-TEST_CASE("a plain GET that breaks off at the same byte three times, with bytes, is damaged where it lies") {
+TEST_CASE("a plain GET cut at the same byte three times, with new bytes, means a damaged object") {
     conversation c(objects(1));
     c.does();
     c.reaches(1);
@@ -217,7 +217,7 @@ TEST_CASE("a plain GET that breaks off at the same byte three times, with bytes,
     CHECK(c.why(0).code == errc::truncated_body);
 }
 
-TEST_CASE("a proxy that answers 500 says nothing of an entry") {
+TEST_CASE("a proxy's 500 is no evidence against an entry") {
     conversation c(objects(1));
     c.does();
     c.reaches(1);

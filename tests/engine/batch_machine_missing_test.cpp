@@ -1,4 +1,4 @@
-// Law 4: "missing" is what the server calls not found, in a settled cluster.
+// Law 4: "missing" means that the server reports not found, in a settled cluster.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -10,7 +10,7 @@ namespace {
 
 constexpr char const* not_there = "ais://b/o1 does not exist";
 
-// One request of three that brings the first entry, and calls the second missing.
+// One request for three entries, which delivers the first and reports the second missing.
 struct lacking : conversation {
     explicit lacking(std::string words, detail::batch_rules rules = {}) : conversation(objects(3), rules) {
         does();
@@ -22,7 +22,7 @@ struct lacking : conversation {
 
 }  // namespace
 
-TEST_CASE("what the server calls not found is missing after a look at the map") {
+TEST_CASE("an entry reported not found is missing after a map fetch") {
     lacking c(not_there);
     CHECK(c.does() == "map");
     c.map_is_seen();
@@ -35,7 +35,7 @@ TEST_CASE("what the server calls not found is missing after a look at the map") 
     CHECK_FALSE(c.machine.fault());
 }
 
-TEST_CASE("a missing entry is a failed one where that was asked for") {
+TEST_CASE("on_missing::fail makes a missing entry a failed one") {
     detail::batch_rules rules;
     rules.missing = on_missing::fail;
     lacking c(not_there, rules);
@@ -45,7 +45,7 @@ TEST_CASE("a missing entry is a failed one where that was asked for") {
     CHECK(c.why(1).code == errc::missing);
 }
 
-TEST_CASE("a placeholder without words is settled by the entry's owner, who calls it missing") {
+TEST_CASE("a placeholder without a message is settled by the entry's owner, which reports it missing") {
     lacking c("");
     CHECK(c.does() == "plain 2: 1");
     c.reaches(2);
@@ -57,7 +57,7 @@ TEST_CASE("a placeholder without words is settled by the entry's owner, who call
     CHECK(c.why(1).server_text == not_there);
 }
 
-TEST_CASE("a placeholder without words is settled by the entry's owner, who has it") {
+TEST_CASE("a placeholder without a message is settled by the entry's owner, which has it") {
     lacking c("");
     REQUIRE(c.does() == "plain 2: 1");
     c.answers(2);
@@ -67,7 +67,7 @@ TEST_CASE("a placeholder without words is settled by the entry's owner, who has 
     CHECK(c.refusals.empty());
 }
 
-TEST_CASE("words that do not say not found never make an entry missing") {
+TEST_CASE("a message other than not found never makes an entry missing") {
     for (auto const* words : {"unrecognized file format", "hole", "failed to read", "mountpath does not exist"}) {
         lacking c(words);
         CHECK(c.does() == "plain 2: 1");
@@ -78,7 +78,7 @@ TEST_CASE("words that do not say not found never make an entry missing") {
     }
 }
 
-TEST_CASE("an entry that a link keeps from being settled fails with what the server said of it") {
+TEST_CASE("an entry that cannot be settled because of the link fails with the server's message") {
     detail::batch_rules rules;
     rules.retry.attempts = 3;
     lacking c("unrecognized file format", rules);
@@ -95,7 +95,7 @@ TEST_CASE("an entry that a link keeps from being settled fails with what the ser
     CHECK(c.why(1).server_text == "unrecognized file format");
 }
 
-TEST_CASE("in a cluster whose map has changed an entry is asked for again before it is missing") {
+TEST_CASE("in a cluster whose map has changed, an entry is requested again before it counts as missing") {
     lacking c(not_there);
     c.brings(1);
     c.ends(1);
@@ -105,12 +105,12 @@ TEST_CASE("in a cluster whose map has changed an entry is asked for again before
     c.map_is_seen();
     c.does();
     CHECK(c.does_after(150ms) == "get 2: 1");
-    c.answers(2);  // it was on its way to another node
+    c.answers(2);  // it was moving to another node
     CHECK(c.is_over());
     CHECK(c.refusals.empty());
 }
 
-TEST_CASE("a look at the map that failed leaves missing in doubt") {
+TEST_CASE("a failed map fetch leaves missing uncertain") {
     lacking c(not_there);
     c.brings(1);
     c.ends(1);
@@ -121,7 +121,7 @@ TEST_CASE("a look at the map that failed leaves missing in doubt") {
     CHECK(c.does_after(150ms) == "get 2: 1");
 }
 
-TEST_CASE("an entry that is called missing all the time in a changing cluster is missing in the end") {
+TEST_CASE("an entry that a changing cluster always reports missing is finally missing") {
     lacking c(not_there);
     c.brings(1);
     c.ends(1);
@@ -151,7 +151,7 @@ TEST_CASE("an entry that is called missing all the time in a changing cluster is
     CHECK(c.now - conversation::start < 310s);
 }
 
-TEST_CASE("one look at the map serves all entries that were called missing before it began") {
+TEST_CASE("one map fetch settles all entries that were reported missing before it began") {
     conversation c(objects(6));
     c.does();
     c.reaches(1);
@@ -163,12 +163,12 @@ TEST_CASE("one look at the map serves all entries that were called missing befor
     c.lacks(1, not_there);
     CHECK(c.does().empty());
     c.machine.map_seen(began, true, c.now);
-    CHECK(c.does() == "missing 0; missing 1; map");  // the third wants to know what is so by now
+    CHECK(c.does() == "missing 0; missing 1; map");  // the third needs a newer map
     c.map_is_seen();
     CHECK(c.does() == "missing 2");
 }
 
-TEST_CASE("an entry is asked for again while a node does not answer, as the map may be late") {
+TEST_CASE("an entry is requested again while a node does not answer, because the map may be late") {
     lacking c(not_there);
     c.brings(1);
     c.ends(1);
@@ -186,24 +186,24 @@ TEST_CASE("an entry is asked for again while a node does not answer, as the map 
     CHECK(c.does().ends_with("missing 1"));
 }
 
-TEST_CASE("looks at the map keep their distance, however many entries are missing") {
+TEST_CASE("map fetches keep a minimum interval, however many entries are missing") {
     conversation c(objects(200));
     c.does();
     c.reaches(1);
-    int looks = 0;
+    int map_fetches = 0;
     for (int i = 0; i < 100; ++i) {
         c.lacks(1, not_there);
         c.pass(10ms);
         if (c.does().find("map") == std::string::npos) continue;
-        ++looks;
-        c.cluster.view.looked(c.now);
+        ++map_fetches;
+        c.cluster.view.map_requested(c.now);
         c.map_is_seen();
     }
-    CHECK(looks >= 3);
-    CHECK(looks <= 5);  // in one second
+    CHECK(map_fetches >= 3);
+    CHECK(map_fetches <= 5);  // in one second
 }
 
-TEST_CASE("without retries the server is believed at once") {
+TEST_CASE("without retries the server's report is final") {
     detail::batch_rules rules;
     rules.retry = no_retry;
     CHECK(lacking("", rules).does() == "missing 1");

@@ -1,4 +1,4 @@
-// The form "objects": a plain GET of each entry in place of Get-Batch.
+// The form "objects": a plain GET of each entry instead of Get-Batch.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -15,7 +15,7 @@ detail::batch_rules objects_form() {
 
 }  // namespace
 
-TEST_CASE("as objects, each entry is requested by itself, several at a time") {
+TEST_CASE("as objects, each entry is requested separately, several at a time") {
     conversation c(objects(3), objects_form());
     CHECK(c.does() == "plain 1: 0; plain 2: 1; plain 3: 2");
     for (std::uint32_t id : {2u, 3u, 1u}) c.answers(id);
@@ -25,7 +25,7 @@ TEST_CASE("as objects, each entry is requested by itself, several at a time") {
     CHECK(c.machine.retries() == 0);
 }
 
-TEST_CASE("as objects, no more than 32 of a batch are under way") {
+TEST_CASE("as objects, at most 32 of a batch are in flight") {
     conversation c(objects(40), objects_form());
     c.does();
     CHECK(c.requests.size() == 32);
@@ -38,7 +38,7 @@ TEST_CASE("as objects, no more than 32 of a batch are under way") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("as objects, a GET that fails is made again, and the others come") {
+TEST_CASE("as objects, a GET that fails is repeated, and the others arrive") {
     conversation c(objects(2), objects_form());
     CHECK(c.does() == "plain 1: 0; plain 2: 1");
     c.answers(2);
@@ -50,7 +50,7 @@ TEST_CASE("as objects, a GET that fails is made again, and the others come") {
     CHECK(c.refusals.empty());
 }
 
-TEST_CASE("as objects, what its owner does not have is missing once the map was looked at") {
+TEST_CASE("as objects, an entry that its owner does not have is missing after a map fetch") {
     conversation c(objects(2), objects_form());
     c.does();
     c.reaches(1);
@@ -63,7 +63,7 @@ TEST_CASE("as objects, what its owner does not have is missing once the map was 
     CHECK(c.is_over());
 }
 
-TEST_CASE("as objects, one that is late is requested by Get-Batch beside it") {
+TEST_CASE("as objects, a late one is hedged by Get-Batch") {
     conversation c(objects(2), objects_form());
     c.does();
     c.answers(2);
@@ -78,7 +78,7 @@ TEST_CASE("as objects, one that is late is requested by Get-Batch beside it") {
     CHECK(c.machine.hedges_won() == 1);
 }
 
-TEST_CASE("as objects, a Get-Batch beside one that fails changes nothing, and is not repeated without end") {
+TEST_CASE("as objects, a Get-Batch hedge that fails changes nothing, and is repeated only a few times") {
     conversation c(objects(1), objects_form());
     c.does();
     c.reaches(1);
@@ -96,7 +96,7 @@ TEST_CASE("as objects, a Get-Batch beside one that fails changes nothing, and is
     CHECK(c.is_over());
 }
 
-TEST_CASE("as objects without hedging, nothing is requested beside a late one") {
+TEST_CASE("as objects without hedging, a late one is not hedged") {
     auto rules = objects_form();
     rules.hedging = false;
     conversation c(objects(1), rules);

@@ -14,7 +14,7 @@ std::string current(conversation const& c) {
 
 }  // namespace
 
-TEST_CASE("a proxy that says nothing for its timeout is left, and the next one is asked at once") {
+TEST_CASE("a proxy that does not answer within its timeout is left, and the next one is asked immediately") {
     conversation c(objects(4), {}, 2);
     c.does();
     c.leaves(1);
@@ -28,7 +28,7 @@ TEST_CASE("a proxy that says nothing for its timeout is left, and the next one i
     CHECK(c.is_over());
 }
 
-TEST_CASE("the timeout is the option's") {
+TEST_CASE("proxy_timeout is respected") {
     detail::batch_rules rules;
     rules.proxy_timeout = 300ms;
     conversation c(objects(4), rules, 2);
@@ -52,7 +52,7 @@ TEST_CASE("all batches leave a hung proxy together") {
     CHECK(other.does_after(1s).find("drop 1") != std::string::npos);
 }
 
-TEST_CASE("a request that hangs at a proxy which answers others is made again, and the proxy is not to blame") {
+TEST_CASE("a request that hangs at a proxy that answers others is repeated, and the proxy is not blamed") {
     conversation c(objects(4), {}, 2);
     c.does();
     c.leaves(1);
@@ -65,7 +65,7 @@ TEST_CASE("a request that hangs at a proxy which answers others is made again, a
     CHECK(c.does() == "get 2: 0-3");
 }
 
-TEST_CASE("requests made again at a proxy that answers others keep to the budget") {
+TEST_CASE("requests repeated at a proxy that answers others respect the budget") {
     conversation c(objects(4));
     c.cluster.budget.spend(100);
     c.does();
@@ -76,7 +76,7 @@ TEST_CASE("requests made again at a proxy that answers others keep to the budget
     CHECK(c.does_after(1ms) == "drop 1");
 }
 
-TEST_CASE("a proxy whose connection fails is left for the next one") {
+TEST_CASE("after a failed connection the next proxy is used") {
     conversation c(objects(4), {}, 2);
     c.does();
     c.leaves(1);
@@ -87,8 +87,7 @@ TEST_CASE("a proxy whose connection fails is left for the next one") {
 
 namespace {
 
-/// Requests after number `last` leave and their connections fail, until the machine gives up or this much time has
-/// passed.
+/// Requests after number `last` fail to connect, until the machine gives up or this time has passed.
 std::chrono::milliseconds refused_for(conversation& c, std::chrono::milliseconds most, std::uint32_t last = 0) {
     auto const began = c.now;
     while (!c.is_over() && c.now - began < most) {
@@ -106,7 +105,7 @@ std::chrono::milliseconds refused_for(conversation& c, std::chrono::milliseconds
 
 }  // namespace
 
-TEST_CASE("an endpoint that was never reached is given up after its own limit, and then at once") {
+TEST_CASE("an endpoint that was never reached is given up after its own limit, and then immediately") {
     conversation c(objects(4), {}, 2);
     auto const took = refused_for(c, 5min);
     CHECK(took >= 30s);
@@ -117,7 +116,7 @@ TEST_CASE("an endpoint that was never reached is given up after its own limit, a
     CHECK(refused_for(next, 5min) <= 1s);
 }
 
-TEST_CASE("a proxy that redirects was reached, wherever to") {
+TEST_CASE("a proxy that redirects was reached, whatever the target") {
     conversation c(objects(4));
     c.does();
     c.leaves(1);
@@ -129,20 +128,20 @@ TEST_CASE("a proxy that redirects was reached, wherever to") {
     CHECK_FALSE(c.cluster.proxies.unreached_since());
 }
 
-TEST_CASE("a cluster that has answered is tried for as long as the option says, and no longer") {
+TEST_CASE("a cluster that has answered is retried as long as retry.elapsed says, and no longer") {
     detail::batch_rules rules;
     rules.retry.elapsed = 40s;
     conversation c(objects(4), rules);
     c.draw = 0.99;
     c.does();
     c.leaves(1);
-    c.refused(1, 503, "starting");  // it says something, if nothing good
+    c.refused(1, 503, "starting");  // an answer, though a refusal
     auto const took = refused_for(c, 5min, 1);
     CHECK(took >= 39s);
-    CHECK(took <= 41s);  // the last wait ends where the time does
+    CHECK(took <= 41s);  // the last wait is cut at the limit
 }
 
-TEST_CASE("a proxy that says it is not of the cluster, or breaks, is left; one that is busy or refuses is not") {
+TEST_CASE("a proxy that is not in the cluster, or broken, is left; one that is busy or refuses is not") {
     struct {
         int status;
         char const* words;
@@ -165,7 +164,7 @@ TEST_CASE("a proxy that says it is not of the cluster, or breaks, is left; one t
     }
 }
 
-TEST_CASE("what a target answers is never held against the proxy") {
+TEST_CASE("a target's answer is never held against the proxy") {
     conversation c(objects(4), {}, 2);
     c.does();
     c.reaches(1);
@@ -178,7 +177,7 @@ TEST_CASE("what a target answers is never held against the proxy") {
     CHECK(current(c) == "p1:80");
 }
 
-TEST_CASE("a request that waits for its turn is not the proxy's delay") {
+TEST_CASE("waiting for the request limiter does not count as the proxy's delay") {
     conversation c(objects(4), {}, 2);
     c.does();
     CHECK(c.does_after(60s).empty());
@@ -186,7 +185,7 @@ TEST_CASE("a request that waits for its turn is not the proxy's delay") {
     CHECK(c.does_after(1999ms).empty());
 }
 
-TEST_CASE("a plain GET moves to the next proxy as well") {
+TEST_CASE("a plain GET also moves to the next proxy") {
     conversation c(objects(1), {}, 2);
     c.does();
     c.reaches(1);
@@ -200,7 +199,7 @@ TEST_CASE("a plain GET moves to the next proxy as well") {
     CHECK(current(c) == "p2:80");
 }
 
-TEST_CASE("a proxy that stood still may have an old map, also when it was late for others before") {
+TEST_CASE("a proxy that was stalled may have an old map, also if it was already late for others") {
     conversation c(objects(1));
     conversation other(c, objects(1));
     c.learn_map(1, {"t1", "t2"});
@@ -212,8 +211,8 @@ TEST_CASE("a proxy that stood still may have an old map, also when it was late f
     c.leaves(1);
     c.now += 240ms;
     for (int i = 0; i < 8; ++i) c.cluster.proxies.answered(c.cluster.proxies.current(), 240ms, c.now);
-    CHECK_FALSE(c.cluster.view.missing_is_doubtful(c.now));
+    CHECK_FALSE(c.cluster.view.missing_is_uncertain(c.now));
     c.now += 20ms;
     c.redirected(1, "t1:80");
-    CHECK(c.cluster.view.missing_is_doubtful(c.now));
+    CHECK(c.cluster.view.missing_is_uncertain(c.now));
 }

@@ -1,4 +1,4 @@
-// A request that is refused as a whole, strict mode, and the parts a batch is asked for in.
+// Requests refused as a whole, strict mode, and the parts of a large batch.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -24,7 +24,7 @@ detail::batch_rules in_parts() {
 
 }  // namespace
 
-TEST_CASE("a request that is refused for an entry is made in halves until the entry is alone") {
+TEST_CASE("a request refused for one entry is halved until the entry is alone") {
     conversation c(objects(8));
     c.does();
     c.leaves(1);
@@ -49,7 +49,7 @@ TEST_CASE("a request that is refused for an entry is made in halves until the en
     CHECK(c.is_over());
 }
 
-TEST_CASE("an answer in parts that its target refuses for an entry is asked for as a stream, which ends there") {
+TEST_CASE("a multipart answer that its target refuses for an entry is requested as a stream, which ends there") {
     conversation c(objects(8), in_parts());
     CHECK(c.does() == "get 1: 0-7");
     c.reaches(1);
@@ -61,7 +61,7 @@ TEST_CASE("an answer in parts that its target refuses for an entry is asked for 
     CHECK(c.does() == "plain 3: 5");
 }
 
-TEST_CASE("a bucket that is refused fails alone") {
+TEST_CASE("a refused bucket fails alone") {
     batch b{"ais://b"};
     b.add("o0").add("ais://c", "o1").add("o2").add("ais://c", "o3");
     conversation c(std::make_shared<batch const>(b));
@@ -77,7 +77,7 @@ TEST_CASE("a bucket that is refused fails alone") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("what no second request can change fails the whole batch") {
+TEST_CASE("a fault that no retry can help fails the whole batch") {
     conversation c(objects(3));
     c.does();
     c.leaves(1);
@@ -88,7 +88,7 @@ TEST_CASE("what no second request can change fails the whole batch") {
     CHECK(c.is_over());
 }
 
-TEST_CASE("a redirect that was used up is asked for again at the proxy, with nothing held against an entry") {
+TEST_CASE("a used redirect is requested again from the proxy, and counts against no entry") {
     conversation c(objects(3));
     c.does();
     c.reaches(1);
@@ -121,7 +121,7 @@ TEST_CASE("a used redirect, an aborted job and a starting cluster are outlasted,
     CHECK(c.machine.plain_gets() == 0);
 }
 
-TEST_CASE("strictly, a missing entry fails with all after it, and those before it are still awaited") {
+TEST_CASE("in strict mode, a missing entry fails with all after it, and those before it are still awaited") {
     conversation c(objects(4), strictly());
     c.does();
     c.reaches(1);
@@ -136,7 +136,7 @@ TEST_CASE("strictly, a missing entry fails with all after it, and those before i
     CHECK(c.is_over());
 }
 
-TEST_CASE("strictly, what follows an entry in doubt is not asked for before the entry is known") {
+TEST_CASE("in strict mode, entries after an unsettled one are not requested before it is settled") {
     conversation c(objects(4), strictly());
     c.does();
     c.reaches(1);
@@ -147,7 +147,7 @@ TEST_CASE("strictly, what follows an entry in doubt is not asked for before the 
     CHECK(c.does() == "stream 3: 2-3");
 }
 
-TEST_CASE("a batch that is larger than one request may be is asked for in parts, one after the other") {
+TEST_CASE("a batch larger than one request is requested in parts, one after another") {
     conversation c(megabytes(5));
     c.around.part_bytes = 2'000'000;
     CHECK(c.does() == "get 1: 0-1");
@@ -156,7 +156,7 @@ TEST_CASE("a batch that is larger than one request may be is asked for in parts,
     c.brings(1, 1);
     CHECK(c.does().empty());
     c.brings(1);
-    CHECK(c.does() == "get 2: 2-3");  // while what came last is read to its end
+    CHECK(c.does() == "get 2: 2-3");  // while the end of the answer is read
     c.answers(2);
     CHECK(c.does() == "get 3: 4");
     c.ends(1);
@@ -165,7 +165,7 @@ TEST_CASE("a batch that is larger than one request may be is asked for in parts,
     CHECK(c.machine.retries() == 0);
 }
 
-TEST_CASE("the next part of a large batch is requested when half of the one before is here, and no third one") {
+TEST_CASE("the next part of a large batch is requested when half of the previous one has arrived, and no third one") {
     conversation c(megabytes(12));
     c.around.part_bytes = 4'000'000;
     CHECK(c.does() == "get 1: 0-3");
@@ -176,7 +176,7 @@ TEST_CASE("the next part of a large batch is requested when half of the one befo
     CHECK(c.does() == "get 2: 4-7");
     c.reaches(2);
     c.brings(2, 3);
-    CHECK(c.does().empty());  // two are under way
+    CHECK(c.does().empty());  // two are in flight
     c.brings(1);
     CHECK(c.does() == "get 3: 8-11");
     c.ends(1);
@@ -186,7 +186,7 @@ TEST_CASE("the next part of a large batch is requested when half of the one befo
     CHECK(c.machine.retries() == 0);
 }
 
-TEST_CASE("the next part waits while there is no memory for it, and strictly for the whole of the one before") {
+TEST_CASE("the next part waits while its memory is not free, and in strict mode for the whole previous part") {
     for (bool const strict : {false, true}) {
         detail::batch_rules rules;
         rules.cont_on_err = !strict;
@@ -208,7 +208,7 @@ TEST_CASE("the next part waits while there is no memory for it, and strictly for
     }
 }
 
-TEST_CASE("the next part of a batch behind others takes the memory that is reserved for its batch, and no other") {
+TEST_CASE("the next part of a later batch uses only the memory reserved for its batch") {
     conversation c(megabytes(12));
     c.around.part_bytes = 4'000'000;
     CHECK(c.does() == "get 1: 0-3");
@@ -223,7 +223,7 @@ TEST_CASE("the next part of a batch behind others takes the memory that is reser
     CHECK(c.does_after(30ms) == "get 3: 8-11");
 }
 
-TEST_CASE("a single entry larger than a part is asked for all the same") {
+TEST_CASE("a single entry larger than a part is requested anyway") {
     batch b{"ais://b"};
     b.add("o0", {.expected_size = 1'000'000'000}).add("o1");
     conversation c(std::make_shared<batch const>(b));
@@ -232,7 +232,7 @@ TEST_CASE("a single entry larger than a part is asked for all the same") {
     CHECK(c.requests.at(1).bytes == 2'000'000);
 }
 
-TEST_CASE("waiting for a file descriptor that other requests have does not use up the retries") {
+TEST_CASE("waiting for a file descriptor that other requests hold does not use up the retries") {
     detail::batch_rules rules;
     rules.retry.elapsed = 5'000ms;
     for (bool const others_have_them : {true, false}) {
@@ -253,12 +253,13 @@ TEST_CASE("waiting for a file descriptor that other requests have does not use u
 }
 
 TEST_CASE(
-    "strictly, the first entry in doubt is waited for, though an earlier one is open, and may go over the budget") {
+    "in strict mode, the first unsettled entry is waited for, even after an earlier open one, and may exceed the "
+    "budget") {
     conversation c(objects(8), strictly());
     CHECK(c.does() == "get 1: 0-7");
     c.reaches(1);
-    // As where a twin of an earlier part, asked for again, is behind.
-    c.machine.spoilt(1, 5, error{errc::wrong_checksum, stage::payload, "wrong bytes"});
+    // As if a repeated hedge of an earlier part were later in order.
+    c.machine.bad_payload(1, 5, error{errc::wrong_checksum, stage::payload, "wrong bytes"});
     c.ends(1, errc::connection_lost);
     CHECK(c.does_after(1s) == "map; plain 2: 5");
     c.reaches(2);
@@ -266,7 +267,7 @@ TEST_CASE(
     CHECK_FALSE(c.machine.over_budget(2, c.around, true));
     c.around.must_go_on = false;
     CHECK(c.machine.over_budget(2, c.around, true));
-    // However long that takes, it is no reason to ask again without a pause.
+    // However long that takes, requests are repeated only after a pause.
     for (std::uint32_t id = 2; id < 20; ++id) {
         c.is_over_the_budget(id);
         CHECK(c.does() == "");

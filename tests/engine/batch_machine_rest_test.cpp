@@ -1,4 +1,4 @@
-// Law 2: no entry waits for another one's fault. Hedges.
+// Law 2: no entry waits for another entry's fault. Hedges.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -34,20 +34,20 @@ struct learned {
 
 }  // namespace
 
-TEST_CASE("the entry at which an answer rests is asked for alone after 250 ms, and the answer is read on") {
+TEST_CASE("after 250 ms the entry at which an answer stalls is requested by plain GET, and reading continues") {
     learned l;
     auto& c = l.c;
     c.brings(1, 2);
     CHECK(c.does_after(249ms).empty());
     CHECK(c.does_after(1ms) == "plain 2: 2");
     c.answers(2, "t2:80");
-    c.brings(1);  // it went on
+    c.brings(1);  // it continued
     c.ends(1);
     CHECK(c.is_over());
     CHECK(c.machine.plain_gets() == 1);
 }
 
-TEST_CASE("before anything is learned an answer may rest for a second") {
+TEST_CASE("before anything is known, an answer may stall for a second") {
     conversation c(objects(4), unhedged());
     c.does();
     c.reaches(1);
@@ -55,7 +55,7 @@ TEST_CASE("before anything is learned an answer may rest for a second") {
     CHECK(c.does_after(1ms) == "plain 2: 0");
 }
 
-TEST_CASE("what follows the entry is asked for elsewhere when the entry has come and the answer still rests") {
+TEST_CASE("later entries are requested elsewhere when the stalled entry has arrived and the answer still stalls") {
     learned l;
     auto& c = l.c;
     c.brings(1, 2);
@@ -65,13 +65,13 @@ TEST_CASE("what follows the entry is asked for elsewhere when the entry has come
     CHECK(c.does_after(1ms) == "drop 1");
     c.ends(1, errc::cancelled);
     CHECK(c.does() == "get 3: 3");
-    CHECK(c.reaches(3, "t1:80") == detail::target_book::advice::leave);  // not the one that rests
+    CHECK(c.reaches(3, "t1:80") == detail::target_book::advice::leave);  // not the one that stalls
     CHECK(c.reaches(3, "t3:80") == detail::target_book::advice::follow);
     c.answers(3);
     CHECK(c.is_over());
 }
 
-TEST_CASE("what follows a bad entry does not wait for the owner's verdict on it") {
+TEST_CASE("entries after a bad one do not wait for the owner's answer about it") {
     learned l;
     auto& c = l.c;
     c.brings(1, 1);
@@ -87,7 +87,7 @@ TEST_CASE("what follows a bad entry does not wait for the owner's verdict on it"
     CHECK(c.is_over());
 }
 
-TEST_CASE("an answer that rests at its last entry is dropped once the entry has come from its owner") {
+TEST_CASE("an answer that stalls at its last entry is dropped once its owner has sent the entry") {
     learned l;
     auto& c = l.c;
     c.brings(1, 3);
@@ -101,7 +101,7 @@ TEST_CASE("an answer that rests at its last entry is dropped once the entry has 
     CHECK(c.is_over());
 }
 
-TEST_CASE("an answer that goes on and rests again is rescued again") {
+TEST_CASE("an answer that continues and stalls again is rescued again") {
     learned l;
     auto& c = l.c;
     c.brings(1, 1);
@@ -112,7 +112,7 @@ TEST_CASE("an answer that goes on and rests again is rescued again") {
     CHECK(c.does_after(1ms) == "plain 3: 3");
 }
 
-TEST_CASE("rescues keep to the budget of hedges, until an answer has rested for five seconds") {
+TEST_CASE("rescues respect the budget of hedges, until an answer has stalled for five seconds") {
     learned l;
     auto& c = l.c;
     c.cluster.budget.spend(100);
@@ -120,7 +120,7 @@ TEST_CASE("rescues keep to the budget of hedges, until an answer has rested for 
     CHECK(c.does_after(1ms) == "plain 2: 0");
 }
 
-TEST_CASE("where answers rest again and again, ever more entries are taken out of them") {
+TEST_CASE("if answers stall again and again, ever more entries are taken out of them") {
     conversation c(objects(60), unhedged());
     std::vector<std::size_t> alone;
     c.does();
@@ -139,7 +139,7 @@ TEST_CASE("where answers rest again and again, ever more entries are taken out o
     CHECK(alone == std::vector<std::size_t>{1, 2, 4, 8});
 }
 
-TEST_CASE("a plain GET that rests is made again after five seconds, then ten, and goes on where it was") {
+TEST_CASE("a plain GET that stalls is repeated after five seconds, then ten, and continues where it was") {
     learned l;
     auto& c = l.c;
     REQUIRE(c.does_after(250ms) == "plain 2: 0");
@@ -152,7 +152,8 @@ TEST_CASE("a plain GET that rests is made again after five seconds, then ten, an
     CHECK(c.does_after(1ms).find("drop 2") != std::string::npos);
 }
 
-TEST_CASE("a target whose answer rests at a good entry is sick after the second time, whoever rescued the batch") {
+TEST_CASE(
+    "a target whose answer stalls at a good entry is sick after the second time, whichever request rescued the batch") {
     learned l;
     auto& c = l.c;
     for (int batches = 0; batches < 2; ++batches) {
@@ -171,7 +172,7 @@ TEST_CASE("a target whose answer rests at a good entry is sick after the second 
     CHECK(c.cluster.targets.is_sick("t1:80"));
 }
 
-TEST_CASE("a bad entry does not make its target sick, however often an answer rests at it") {
+TEST_CASE("a bad entry does not make its target sick, however often an answer stalls at it") {
     learned l;
     auto& c = l.c;
     for (int batches = 0; batches < 10; ++batches) {
@@ -188,7 +189,7 @@ TEST_CASE("a bad entry does not make its target sick, however often an answer re
     CHECK_FALSE(c.cluster.targets.is_sick("t1:80"));
 }
 
-TEST_CASE("a request that is late is made again, by another proxy and for another target, for what is left") {
+TEST_CASE("a late request is hedged by another proxy and another target, for the remaining entries") {
     learned l(detail::batch_rules{}, 4, 2);
     auto& c = l.c;
     c.brings(1, 2);
@@ -208,7 +209,7 @@ TEST_CASE("a request that is late is made again, by another proxy and for anothe
     CHECK(c.is_over());
 }
 
-TEST_CASE("beside one request two are made at most") {
+TEST_CASE("a request has at most two hedges") {
     learned l(detail::batch_rules{}, 2);
     auto& c = l.c;
     c.cluster.budget.asked(1000);
@@ -216,21 +217,21 @@ TEST_CASE("beside one request two are made at most") {
     CHECK(c.machine.hedges() == 2);
 }
 
-TEST_CASE("an entry that comes twice is delivered once, whichever request brings it first") {
+TEST_CASE("an entry that arrives twice is delivered once, whichever request is first") {
     learned l;
     auto& c = l.c;
     REQUIRE(c.does_after(250ms) == "plain 2: 0");
     c.reaches(2, "t2:80");
     c.brings(1, 1);
     CHECK_FALSE(c.machine.delivered(2, 0, c.now));
-    CHECK(c.does() == "drop 2");  // of no use any more
+    CHECK(c.does() == "drop 2");  // no longer needed
     c.brings(1);
     c.ends(1);
     c.ends(2, errc::cancelled);
     CHECK(c.is_over());
 }
 
-TEST_CASE("nothing is hedged while the cluster says that it has too much to do") {
+TEST_CASE("nothing is hedged while the cluster is overloaded") {
     learned l(detail::batch_rules{});
     auto& c = l.c;
     c.cluster.limiter.refused(c.now, {});
@@ -239,7 +240,7 @@ TEST_CASE("nothing is hedged while the cluster says that it has too much to do")
     CHECK(c.machine.hedges() == 0);
 }
 
-TEST_CASE("nothing is hedged beyond the budget, but an answer that has rested for five seconds is") {
+TEST_CASE("nothing is hedged beyond the budget, except an answer that has stalled for five seconds") {
     learned l(detail::batch_rules{});
     auto& c = l.c;
     c.cluster.budget.spend(100);
@@ -248,7 +249,7 @@ TEST_CASE("nothing is hedged beyond the budget, but an answer that has rested fo
     CHECK(c.does_after(1ms).find("again") != std::string::npos);
 }
 
-TEST_CASE("a request that rests and holds the only place there is is replaced, as no hedge can start beside it") {
+TEST_CASE("a stalled request that holds the only slot is replaced, because no hedge can start") {
     learned l(in_parts());
     auto& c = l.c;
     c.cluster.limiter.sent();
@@ -260,7 +261,7 @@ TEST_CASE("a request that rests and holds the only place there is is replaced, a
     CHECK(c.does_after(1s) == "map; get 2: 0-3");
 }
 
-TEST_CASE("one slow target does not make hedges of the others later") {
+TEST_CASE("one slow target does not delay the hedges of others") {
     learned l(detail::batch_rules{});
     auto& c = l.c;
     for (int i = 0; i < 100; ++i) {
@@ -271,7 +272,8 @@ TEST_CASE("one slow target does not make hedges of the others later") {
     CHECK(c.does_after(150ms) == "again 2: 2-3");
 }
 
-TEST_CASE("an answer in parts tells not where it rests, so that all of it is hedged with a stream and none rescued") {
+TEST_CASE(
+    "a multipart answer does not show where it stalls, so all of it is hedged with a stream and no entry is rescued") {
     learned l(in_parts());
     auto& c = l.c;
     CHECK(c.does_after(150ms) == "again streamed 2: 0-3");
@@ -279,10 +281,10 @@ TEST_CASE("an answer in parts tells not where it rests, so that all of it is hed
     CHECK(c.machine.plain_gets() == 0);
 }
 
-TEST_CASE("a request of which nothing is known does not keep the driver awake") {
+TEST_CASE("a request with unknown timing does not keep the driver awake") {
     conversation c(objects(4), in_parts());
     c.does();
     c.reaches(1);
     c.pass(60s);
-    CHECK(c.looks < 200);
+    CHECK(c.turns < 200);
 }

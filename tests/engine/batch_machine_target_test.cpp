@@ -1,4 +1,4 @@
-// Steering round targets that are sick, full or gone.
+// Avoiding targets that are sick, full or gone.
 #include "batch_conversation.hpp"
 
 using namespace aisle;
@@ -21,7 +21,7 @@ constexpr char const* pending = "rejected: pending=256";
 
 }  // namespace
 
-TEST_CASE("a redirect to a sick target is left as often as it takes, and the proxy is asked again") {
+TEST_CASE("a redirect to a sick target is left as often as necessary, and the proxy is asked again") {
     steering c;
     c.make_sick("t1:80");
     for (int i = 0; i < 20; ++i) CHECK(c.reaches(1, "t1:80") == advice::leave);
@@ -42,7 +42,7 @@ TEST_CASE("a plain GET goes to the entry's owner, sick or not") {
     CHECK(c.reaches(2, "t1:80") == advice::follow);
 }
 
-TEST_CASE("a probe of a sick target has a twin that goes elsewhere, for the same entries") {
+TEST_CASE("a probe of a sick target is hedged elsewhere, for the same entries") {
     steering c;
     c.make_sick("t1:80");
     c.pass(1s);
@@ -55,10 +55,10 @@ TEST_CASE("a probe of a sick target has a twin that goes elsewhere, for the same
     CHECK(c.does() == "drop 1");
     c.ends(1, errc::cancelled);
     CHECK(c.is_over());
-    CHECK(c.cluster.targets.is_sick("t1:80"));  // it had no time to show itself
+    CHECK(c.cluster.targets.is_sick("t1:80"));  // the probe had no time for a result
 }
 
-TEST_CASE("a target whose probe is whole in the usual time is well again") {
+TEST_CASE("a target whose probe completes in the usual time is well again") {
     steering c;
     c.make_sick("t1:80");
     c.pass(1s);
@@ -72,7 +72,7 @@ TEST_CASE("a target whose probe is whole in the usual time is well again") {
     CHECK(other.reaches(1, "t1:80") == advice::follow);
 }
 
-TEST_CASE("a target whose probe rests is sick for longer") {
+TEST_CASE("a target whose probe stalls is sick for longer") {
     steering c;
     c.make_sick("t1:80");
     c.pass(1s);
@@ -92,14 +92,14 @@ TEST_CASE("a target whose probe rests is sick for longer") {
     CHECK(other.reaches(1, "t1:80") == advice::probe);
 }
 
-TEST_CASE("a 429 that names its target means draw again: soon, and the cluster is not overloaded") {
+TEST_CASE("a 429 that names its target means that another is drawn soon, and that the cluster is not overloaded") {
     steering c;
     auto const limit = c.cluster.limiter.limit();
     c.leaves(1);
     c.refused(1, 429, pending, "ErrTooManyRequests", "t1:80");
     CHECK(c.does_after(10ms) == "get 2: 0-3");
     CHECK(c.cluster.limiter.limit() == limit);
-    CHECK(c.cluster.has_room(c.now));
+    CHECK(c.cluster.has_capacity(c.now));
     CHECK(c.reaches(2, "t1:80") == advice::leave);
     CHECK(c.reaches(2, "t2:80") == advice::follow);
 }
@@ -117,10 +117,10 @@ TEST_CASE("a target that is full for half a minute uses up no attempts") {
     }
     CHECK(c.refusals.empty());
     CHECK(c.requests.size() > 100);
-    CHECK(c.requests.size() < 1000);  // and does not flood the proxy
+    CHECK(c.requests.size() < 1000);  // and the proxy is not flooded
 }
 
-TEST_CASE("a 429 that names nobody, or most targets that are full, mean an overloaded cluster") {
+TEST_CASE("a 429 without a target, or for most targets, means an overloaded cluster") {
     steering c;
     auto const limit = c.cluster.limiter.limit();
     c.leaves(1);
@@ -133,7 +133,7 @@ TEST_CASE("a 429 that names nobody, or most targets that are full, mean an overl
     CHECK(most.cluster.limiter.limit() < limit);
 }
 
-TEST_CASE("an answer from a node that has left the cluster is not waited for") {
+TEST_CASE("an answer from a node that has left the cluster is not awaited") {
     steering c;
     c.reaches(1, "t1:80");
     c.brings(1, 1);
@@ -144,7 +144,7 @@ TEST_CASE("an answer from a node that has left the cluster is not waited for") {
     CHECK(c.does().find("drop 1") != std::string::npos);
 }
 
-TEST_CASE("a plain GET at a node that has left the cluster is made again at the new owner") {
+TEST_CASE("a plain GET at a node that has left the cluster is repeated at the new owner") {
     steering c;
     c.reaches(1, "t2:80");
     c.ends(1, errc::short_batch, stage::assemble);
@@ -157,7 +157,7 @@ TEST_CASE("a plain GET at a node that has left the cluster is made again at the 
     CHECK(c.does_after(1s).find("plain 4: 0") != std::string::npos);
 }
 
-TEST_CASE("a link to a target that fails asks for a look at the map, and twice makes the target sick") {
+TEST_CASE("a failed link to a target causes a map fetch, and twice makes the target sick") {
     steering c;
     for (std::uint32_t id = 1; id <= 2; ++id) {
         c.pass(1s);
@@ -170,7 +170,7 @@ TEST_CASE("a link to a target that fails asks for a look at the map, and twice m
     CHECK(c.cluster.targets.is_sick("t1:80"));
 }
 
-TEST_CASE("when redirects lead to sick targets alone, the map is looked at") {
+TEST_CASE("when all redirects lead to sick targets, the map is fetched") {
     conversation c(objects(4));
     c.learn_map(1, {"t1", "t2", "t3"});
     c.targets_are_well({"t1:80", "t2:80", "t3:80"});

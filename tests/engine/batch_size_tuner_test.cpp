@@ -1,4 +1,4 @@
-// Automatic batch size against modelled servers, in virtual time.
+// Automatic batch size with modelled servers, in virtual time.
 #include <catch2/catch.hpp>
 
 #include <deque>
@@ -11,13 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A server that has a price for each request: as much as for so many samples.
+/// A server with a cost per request, in samples.
 struct priced_server {
-    double rate = 15'000;  // samples/s where a request costs nothing
+    double rate = 15'000;  // samples/s at zero cost
     double price = 16;     // samples
     double noise = 0.1;
-    double first = 0.01;  // seconds to a batch's first sample, and as long again for each 10,000 samples under way
-    std::uint64_t bytes = 10'000;  // a sample
+    double first = 0.01;           // seconds to a batch's first sample, and as long again per 10,000 samples in flight
+    std::uint64_t bytes = 10'000;  // per sample
 
     double at(unsigned size) const { return rate * size / (price + size); }
 };
@@ -29,7 +29,7 @@ struct outcome {
     unsigned largest = 0;
 };
 
-/// With so many batches in flight; supply: most entries there are for a batch.
+/// With this many batches in flight; supply: maximum entries per batch.
 outcome run(priced_server const& server, double seconds, unsigned seed = 1, unsigned supply = UINT_MAX,
             unsigned fixed = 0) {
     constexpr unsigned in_flight = 16;
@@ -64,7 +64,7 @@ outcome run(priced_server const& server, double seconds, unsigned seed = 1, unsi
 
 }  // namespace
 
-TEST_CASE("automatic batch size brings nearly what the best size would") {
+TEST_CASE("automatic batch size achieves nearly the rate of the best size") {
     for (double const price : {0.0, 4.0, 16.0, 64.0}) {
         priced_server server;
         server.price = price;
@@ -78,7 +78,7 @@ TEST_CASE("automatic batch size brings nearly what the best size would") {
     }
 }
 
-TEST_CASE("batches do not grow where that brings nothing") {
+TEST_CASE("batches do not grow without gain") {
     priced_server server;
     server.price = 0.1;
     CHECK(run(server, 60).size <= 2 * batch_size_tuner::first_size);
@@ -96,21 +96,21 @@ TEST_CASE("batches of large samples are small, so that one is requested at once"
     }
 }
 
-TEST_CASE("batches do not grow while that makes the first sample late for little") {
+TEST_CASE("batches do not grow if that makes the first sample late for a small gain") {
     priced_server server;
     server.price = 16;
     server.first = 0.2;
     CHECK(run(server, 60).largest <= 512);
 }
 
-TEST_CASE("batches that are cut short for want of entries say nothing") {
+TEST_CASE("batches cut short for lack of entries are ignored") {
     priced_server server;
     auto const seen = run(server, 20, 1, 10);
     CHECK(seen.smallest == batch_size_tuner::first_size);
     CHECK(seen.largest == batch_size_tuner::first_size);
 }
 
-TEST_CASE("a batch size that was given is left alone") {
+TEST_CASE("a fixed batch size is not changed") {
     auto const seen = run({}, 20, 1, UINT_MAX, 77);
     CHECK(seen.smallest == 77);
     CHECK(seen.largest == 77);

@@ -27,7 +27,7 @@ TEST_CASE("a batch keeps its entries in order, each with its bucket") {
     CHECK(b.entries()[3].bucket == "ais://train");
 }
 
-TEST_CASE("a batch knows whether its entries have one bucket, and whether they are names alone") {
+TEST_CASE("a batch knows if its entries have one bucket, and if they have only names") {
     auto const one_bucket = detail::batch_facts::one_bucket;
     auto const names_only = detail::batch_facts::names_only;
     batch b{"ais://train"};
@@ -52,7 +52,7 @@ TEST_CASE("a batch knows whether its entries have one bucket, and whether they a
     CHECK_FALSE(one_bucket(first.add(entry{"s3://y", "b", "", "", {}})));
 }
 
-TEST_CASE("a batch with room for its entries does not move them") {
+TEST_CASE("a batch with reserved memory does not move its entries") {
     batch b{"ais://train"};
     b.reserve(100);
     auto const* const first = &b.add("0").entries().front();
@@ -60,7 +60,7 @@ TEST_CASE("a batch with room for its entries does not move them") {
     CHECK(&b.entries().front() == first);
 }
 
-TEST_CASE("names AIStore serves pass the check") {
+TEST_CASE("names that AIStore serves pass the check") {
     for (auto name : {"a", "a/b/c", "sp ace", "q\"<&>\\z", "new\nline", "__404__/x",
                       "\xc3\xbcn\xc3\xaf/\xe6\x97\xa5.bin", "...", "~a", "a..b"})
         CHECK(check(make(name)).has_value());
@@ -69,7 +69,7 @@ TEST_CASE("names AIStore serves pass the check") {
     CHECK(check(make(std::string(900, 'n'))).has_value());
 }
 
-TEST_CASE("names that AIStore refuses, misreads or dies of never reach the wire") {
+TEST_CASE("names that AIStore refuses, misreads or crashes on are never sent") {
     for (std::string name : {std::string(), std::string("a/"), std::string("/a"), std::string("a//b"), std::string("."),
                              std::string("a/../b"), std::string("./a"), std::string("~/a"), std::string("a\0b", 3),
                              std::string("\xff\xfe"), std::string("\xed\xa0\x80"), std::string(1000, 'n')}) {
@@ -82,7 +82,7 @@ TEST_CASE("names that AIStore refuses, misreads or dies of never reach the wire"
     }
 }
 
-TEST_CASE("ranges AIStore answers with 400 for the whole batch are refused") {
+TEST_CASE("ranges to which AIStore answers 400 for the whole batch are refused") {
     for (byte_range good : {byte_range{0, 0}, byte_range{0, 10}, byte_range{5, 10}, byte_range{5, -1}})
         CHECK(check(make("o", "", good)).has_value());
     for (byte_range bad :
@@ -90,7 +90,7 @@ TEST_CASE("ranges AIStore answers with 400 for the whole batch are refused") {
         CHECK(!check(make("o", "", bad)));
 }
 
-TEST_CASE("buckets need a known provider, a plain name and no namespace") {
+TEST_CASE("buckets need a known provider, a valid name and no namespace") {
     auto with = [](std::string bucket) { return check(entry{std::move(bucket), "o", "", "", {}}); };
     for (auto good : {"b", "ais://b", "s3://b", "aws://b", "gs://b", "az://b", "oci://b", "ht://b"})
         CHECK(with(good).has_value());
@@ -107,7 +107,7 @@ TEST_CASE("buckets need a known provider, a plain name and no namespace") {
     }
 }
 
-TEST_CASE("what an entry expects must make sense") {
+TEST_CASE("an entry's expectations must be valid") {
     auto const with_size = [](byte_range range, std::uint64_t size) {
         return check({.bucket = "ais://b", .object = "o", .range = range, .expected_size = size});
     };

@@ -1,4 +1,4 @@
-// Blocks: how they are cut, what their views say, and how long their memory lives.
+// Blocks: how they are cut, their views, and the lifetime of their memory.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ std::string text_of(std::span<std::byte const> bytes) {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-// Runs of this size are not joined when they arrive.
+// Runs of this size are not joined on arrival.
 std::string large(char c) {
     return std::string(segments::eager_join_bytes + 1, c);
 }
@@ -67,10 +67,12 @@ TEST_CASE("samples of one slab and one answer become one block, in order") {
     builder.deliver(4, by, second, slab);
     builder.deliver(5, by, empty, slab);
     builder.refuse(6, by, sample_status::missing, std::make_shared<error const>(errc::missing, stage::assemble, "no"));
-    auto blocks = std::exchange(builder.take(), {});
+    auto blocks = builder.take();
     CHECK(builder.empty());
-    REQUIRE(blocks.size() == 1);
-    auto const& block = blocks.front();
+    CHECK(blocks.samples() == 4);
+    CHECK_FALSE(blocks.has_several());
+    auto const block = blocks.pop_front();
+    CHECK(blocks.empty());
     REQUIRE(block.size() == 4);
     CHECK(block.batch() == 7);
     CHECK(block.size_bytes() == 6);
@@ -94,7 +96,7 @@ TEST_CASE("samples of one slab and one answer become one block, in order") {
     CHECK(std::ranges::count_if(block, &sample_view::delivered) == 3);
 }
 
-TEST_CASE("another slab or another answer begins another block; what has no bytes needs no slab") {
+TEST_CASE("another slab or another answer begins another block; a sample without bytes needs no slab") {
     slab_pool pool(std::size_t{1} << 20);
     auto const by = answered();
     auto const other = answered("t:2");
@@ -114,11 +116,11 @@ TEST_CASE("another slab or another answer begins another block; what has no byte
     deliver(4, other, in_next, next);
     deliver(5, other, in_next, next);
     std::vector<std::size_t> sizes;
-    for (auto const& b : builder.take()) sizes.push_back(b.size());
+    for (auto blocks = builder.take(); !blocks.empty();) sizes.push_back(blocks.pop_front().size());
     CHECK(sizes == std::vector<std::size_t>{3, 1, 2});
 }
 
-TEST_CASE("a block holds its slab until its last sample is gone, on whatever thread") {
+TEST_CASE("a block holds its slab until its last sample is destroyed, on any thread") {
     slab_pool pool(std::size_t{1} << 20);
     auto const by = answered();
     auto slab = pool.acquire(1);
@@ -128,8 +130,7 @@ TEST_CASE("a block holds its slab until its last sample is gone, on whatever thr
         auto bytes = p.in(slab, {"payload " + std::to_string(i)});
         builder.deliver(i, by, bytes, slab);
     }
-    auto blocks = std::exchange(builder.take(), {});
-    auto block = std::move(blocks.front());
+    auto block = builder.take().pop_front();
     block_access::hand_over(block);
     slab = {};
     CHECK(pool.in_use_bytes() == 0);
@@ -142,7 +143,7 @@ TEST_CASE("a block holds its slab until its last sample is gone, on whatever thr
     CHECK(pool.kept_bytes() == slab_pool::min_slab_bytes);
     CHECK(text_of(kept.bytes()) == "payload 2");
     auto moved = std::move(kept);
-    CHECK_FALSE(kept.delivered());  // NOLINT(bugprone-use-after-move): that is what is tested
+    CHECK_FALSE(kept.delivered());  // NOLINT(bugprone-use-after-move): tested on purpose
     CHECK(kept.size() == 0);
     moved = {};
     CHECK(pool.kept_bytes() == 0);
@@ -158,8 +159,7 @@ TEST_CASE("a payload of several runs is read as runs, copied, joined once, and c
     auto b = p.in(slab, {large('c'), large('d'), large('e')});
     builder.deliver(0, by, a, slab);
     builder.deliver(1, by, b, slab);
-    auto const blocks = std::exchange(builder.take(), {});
-    auto const& block = blocks.front();
+    auto const block = builder.take().pop_front();
     auto const expected = large('c') + large('d') + large('e');
     auto const s = block[1];
     CHECK(s.size() == expected.size());
@@ -175,7 +175,7 @@ TEST_CASE("a payload of several runs is read as runs, copied, joined once, and c
     CHECK(text_of(block[0].bytes()) == large('a') + large('b'));
 }
 
-TEST_CASE("a stream may ask for joined payloads, and for copies of small samples that are kept") {
+TEST_CASE("a stream may request joined payloads, and copies of small kept samples") {
     slab_pool pool(std::size_t{1} << 20);
     auto const by = answered();
     auto slab = pool.acquire(1);
@@ -188,15 +188,14 @@ TEST_CASE("a stream may ask for joined payloads, and for copies of small samples
     builder.deliver(0, by, a, slab);
     builder.deliver(1, by, b, slab);
     builder.deliver(2, by, c, slab);
-    auto blocks = std::exchange(builder.take(), {});
-    auto block = std::move(blocks.front());
+    auto block = builder.take().pop_front();
     block_access::hand_over(block);
     slab = {};
     CHECK(block[0].runs().size() == 1);
     auto small = block[1].keep();
     auto first = block_access::take_first(block);
     block = {};
-    CHECK(pool.kept_bytes() > 0);  // the large one is no copy
+    CHECK(pool.kept_bytes() > 0);  // the large one is not a copy
     CHECK(text_of(first.bytes()) == whole);
     first.detach();
     CHECK(pool.kept_bytes() == 0);
@@ -206,4 +205,62 @@ TEST_CASE("a stream may ask for joined payloads, and for copies of small samples
     CHECK(small.index() == 1);
     small.detach();
     CHECK(text_of(small.bytes()) == "small");
+}
+
+TEST_CASE("a list of blocks keeps their order, is joined with another, and drops untaken blocks") {
+    slab_pool pool(std::size_t{1} << 20);
+    auto const by = answered();
+    auto const blocks_of = [&](std::uint32_t first, std::uint32_t count) {
+        block_builder builder(0, {});
+        for (auto i = first; i < first + count; ++i) {
+            auto const slab = pool.acquire(1);
+            payloads p;
+            auto bytes = p.in(slab, {std::to_string(i)});
+            builder.deliver(i, by, bytes, slab);
+        }
+        return builder.take();
+    };
+    auto all = blocks_of(0, 3);
+    auto more = blocks_of(3, 2);
+    detail::block_list none;
+    all.append(none);
+    all.append(more);
+    CHECK(more.empty());
+    CHECK(all.has_several());
+    CHECK(all.samples() == 5);
+    auto moved = std::move(all);
+    CHECK(all.empty());  // NOLINT(bugprone-use-after-move): tested on purpose
+    none.append(moved);
+    for (std::uint32_t i = 0; i < 4; ++i) CHECK(none.pop_front().front().index() == i);
+    CHECK(none.samples() == 1);
+    CHECK_FALSE(none.has_several());
+    CHECK(pool.in_use_bytes() == slab_pool::min_slab_bytes);
+    none = {};
+    CHECK(pool.in_use_bytes() == 0);
+}
+
+TEST_CASE("blocks lie in the arena of their slab, which is free again when they are destroyed") {
+    slab_pool pool(std::size_t{1} << 20);
+    auto const by = answered();
+    auto const slab = pool.acquire(1);
+    auto const block_at = [&](std::uint32_t i) {
+        payloads p;
+        block_builder builder(0, {});
+        auto bytes = p.in(slab, {"x"});
+        builder.deliver(i, by, bytes, slab);
+        return builder.take().pop_front();
+    };
+    void* before = nullptr;
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE(slab->unique());
+        slab->notes().reset();
+        auto const a = block_at(0);
+        auto const b = block_at(1);
+        CHECK(a.front().index() == 0);
+        CHECK(b.front().index() == 1);
+        CHECK_FALSE(slab->unique());
+        auto* const next = slab->notes().allocate(1);
+        if (round > 0) CHECK(next == before);
+        before = next;
+    }
 }

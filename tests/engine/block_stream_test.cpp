@@ -1,4 +1,4 @@
-// Pulling blocks: waiting, looking, by a file descriptor, by a completion token; sources that have nothing yet.
+// Pulling blocks: waiting, polling, by file descriptor, by completion token; sources that have nothing yet.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Checks that samples come in order, once each, and are right.
+/// Checks that samples are in order, once each, and right.
 struct in_order {
     void take(sample_block const& block) {
         REQUIRE(!block.empty());
@@ -54,7 +54,7 @@ bool is_readable(int fd, int milliseconds = 0) {
     return ::poll(&p, 1, milliseconds) == 1;
 }
 
-/// A source of which the test says when it has something.
+/// A source whose batches the test supplies later.
 struct late_source {
     source_answer operator()() {
         ++calls;
@@ -84,7 +84,7 @@ struct late_source {
 
 }  // namespace
 
-TEST_CASE("blocks and samples may be pulled in turns: every sample comes once, in order") {
+TEST_CASE("next_block() and next() may alternate: every sample is returned once, in order") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     auto stream = e.open(made_up_batches(20, 100));
@@ -120,10 +120,11 @@ TEST_CASE("a sink may take blocks, on the caller's thread and on the engine's") 
 
     CHECK_FALSE(sample_sink{});
     CHECK_FALSE(sample_sink(std::function<void(sample)>()));
-    CHECK(sample_sink([](auto&&) {}));  // either would do
+    CHECK(sample_sink([](auto&&) {}));  // either is possible
 }
 
-TEST_CASE("a look gives nothing where nothing is here, and waits no longer than it is told") {
+TEST_CASE(
+    "try_next_block() returns nothing if no block is ready, and next_block_for() waits no longer than its limit") {
     cluster c(100, 1'000);
     engine e(c.for_engine());
     auto const source = std::make_shared<late_source>();
@@ -143,7 +144,7 @@ TEST_CASE("a look gives nothing where nothing is here, and waits no longer than 
     CHECK(stream.finish()->delivered == 100);
 }
 
-TEST_CASE("a source that says not yet is asked again when its time has come") {
+TEST_CASE("a source that returns not_yet is called again after its time") {
     cluster c(300, 1'000);
     engine e(c.for_engine());
     int calls = 0;
@@ -158,7 +159,7 @@ TEST_CASE("a source that says not yet is asked again when its time has come") {
     CHECK(got.seen == 300);
 }
 
-TEST_CASE("the ready descriptor is readable while something may be taken, and at the end") {
+TEST_CASE("the ready descriptor is readable while a block can be taken, and at the end") {
     cluster c(500, 20'000);
     engine e(c.for_engine());
     auto const source = std::make_shared<late_source>();
@@ -185,7 +186,7 @@ TEST_CASE("the ready descriptor is readable while something may be taken, and at
     CHECK(is_readable(fd));
 }
 
-TEST_CASE("a descriptor that is made late is readable if something is here") {
+TEST_CASE("a descriptor created late is readable if a block is ready") {
     cluster c(100, 1'000);
     engine e(c.for_engine());
     auto stream = e.get(made_up(0, 100));
@@ -240,7 +241,7 @@ TEST_CASE("awaiting a block ends when it is cancelled, or its stream is cancelle
     stop.emit(asio::cancellation_type::partial);
     CHECK(one.get_future().get() == outcome{cancelled, false});
 
-    // The stream goes on.
+    // The stream continues.
     source->give(made_up(0, 100));
     stream->input_ready();
     std::promise<outcome> two;
@@ -266,7 +267,7 @@ TEST_CASE("awaiting a block ends when it is cancelled, or its stream is cancelle
     CHECK(five.get_future().get() == outcome{make_error_code(errc::invalid_argument), false});
 }
 
-TEST_CASE("reports of batches may be pulled, the newest so many") {
+TEST_CASE("reports of batches can be pulled, the newest keep_reports of them") {
     cluster c(1'000, 1'000);
     engine e(c.for_engine());
     stream_options o;

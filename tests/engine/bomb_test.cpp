@@ -1,4 +1,4 @@
-// What is small on the wire and large in memory, or just large: a typed error, and memory within its bounds.
+// Small on the wire and large in memory, or just large: a typed error, and bounded memory.
 #include "cluster_fixture.hpp"
 
 #include <aisle/codec/compressor.hpp>
@@ -43,7 +43,7 @@ void write_bomb(std::filesystem::path const& to, codec::compression as, std::siz
 
 }  // namespace
 
-TEST_CASE("samples that unpack to gigabytes are refused, those around them come, and memory stays within its bounds") {
+TEST_CASE("samples that decompress to gigabytes are refused, the others arrive, and memory stays bounded") {
     temporary_folder const folder;
     auto const bucket = std::filesystem::path(folder.file("b"));
     std::filesystem::create_directory(bucket);
@@ -78,7 +78,7 @@ TEST_CASE("samples that unpack to gigabytes are refused, those around them come,
     }
 }
 
-TEST_CASE("a sample of a gigabyte is passed over without being kept") {
+TEST_CASE("a sample of a gigabyte is skipped without being kept") {
     cluster c(2, std::size_t{1} << 30);
     engine e(small_budget(c.server.endpoint()));
     for (auto const* format : {".tar", ".zip"}) {

@@ -1,4 +1,4 @@
-// Calls on buckets with any Asio completion token.
+// Calls on buckets with Asio completion tokens.
 #include "bucket_fixture.hpp"
 
 #include <aisle/async_bucket.hpp>
@@ -23,7 +23,7 @@ using namespace aisle;
 using namespace aisle::test;
 namespace asio = boost::asio;
 
-TEST_CASE("a coroutine makes, fills, lists, reads and destroys a bucket") {
+TEST_CASE("a coroutine creates, fills, lists, reads and destroys a bucket") {
     bucket_cluster c;
     asio::io_context io;
     std::vector<std::string> log;
@@ -60,7 +60,7 @@ TEST_CASE("a coroutine makes, fills, lists, reads and destroys a bucket") {
                                           "destroyed"});
 }
 
-TEST_CASE("futures wait for calls, also for those that cannot begin") {
+TEST_CASE("futures wait for calls, also for those that cannot start") {
     bucket_cluster c;
     temporary_folder folder;
     std::ofstream(folder.path() / "f") << "of a file";
@@ -71,7 +71,7 @@ TEST_CASE("futures wait for calls, also for those that cannot begin") {
           errc::invalid_argument);
 }
 
-TEST_CASE("a handler runs on its own executor, once, and a call may be cancelled") {
+TEST_CASE("a handler runs on its own executor, once, and a call can be cancelled") {
     http::test::scripted_server silent([](http::test::peer& p) { p.wait_for_close(); });
     engine_options how;
     how.endpoint = silent.url();
@@ -96,7 +96,7 @@ TEST_CASE("a handler runs on its own executor, once, and a call may be cancelled
     CHECK(why.code == errc::cancelled);
 }
 
-TEST_CASE("one page at a time; a page that was not waited for comes later; a destroyed listing ends the wait") {
+TEST_CASE("one page at a time; a cancelled page is returned by the next call; destroying the listing ends the wait") {
     bucket_cluster c;
     c.put("o", "x");
     http::test::scripted_server silent([](http::test::peer& p) { p.wait_for_close(); });
@@ -121,7 +121,7 @@ TEST_CASE("one page at a time; a page that was not waited for comes later; a des
     CHECK(whole.next_page()->empty());
 }
 
-TEST_CASE("calls under way end with the engine") {
+TEST_CASE("calls in progress end with the engine") {
     http::test::scripted_server silent([](http::test::peer& p) { p.wait_for_close(); });
     engine_options how;
     how.endpoint = silent.url();

@@ -1,4 +1,4 @@
-// The same on a real AIStore and on the playground: the cluster that AIS_ENDPOINT names, or else the playground.
+// The same tests on a real AIStore and on the playground: on AIS_ENDPOINT, otherwise on the playground.
 #include "bucket_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,7 +23,7 @@ std::string own_name() {
     return out;
 }
 
-/// A bucket of its own, which goes with it.
+/// A temporary bucket.
 struct any_cluster {
     any_cluster() {
         engine_options how;
@@ -85,7 +85,7 @@ TEST_CASE("on any cluster: a bucket is filled, listed in pages, read and destroy
     CHECK(b.put("o", "x").error().server_code == "ErrBckNotFound");
 }
 
-TEST_CASE("on any cluster: members of archives are listed, whatever lies between, and read") {
+TEST_CASE("on any cluster: members of archives are listed, whatever other objects there are, and read") {
     any_cluster c;
     auto const& b = *c.b;
     std::string shard;

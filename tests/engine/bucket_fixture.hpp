@@ -11,7 +11,7 @@
 
 namespace aisle::test {
 
-/// A playground with an empty bucket, on addresses of its own as a real cluster's nodes are, and an engine for it.
+/// A playground with an empty bucket, on several addresses like a real cluster's nodes, and an engine for it.
 struct bucket_cluster {
     explicit bucket_cluster(playground::server_options options = {}) : server(prepared(std::move(options))) {
         server.start();
@@ -35,7 +35,7 @@ struct bucket_cluster {
     std::optional<engine> on;
 };
 
-/// Trouble is over soon, one way or the other.
+/// Retries that end soon.
 inline retry_options impatient() {
     retry_options out;
     out.elapsed = out.unreached = std::chrono::milliseconds(300);

@@ -1,4 +1,4 @@
-// What is in a bucket, page by page.
+// Listing a bucket, page by page.
 #include "bucket_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -28,7 +28,7 @@ struct filled : bucket_cluster {
 
 }  // namespace
 
-TEST_CASE("pages of any size, fetched ahead or not, join to all of it, once each, in order") {
+TEST_CASE("pages of any size, fetched ahead or not, join to the whole listing, once each, in order") {
     filled c;
     names all;
     for (int i = 0; i < 25; ++i) all.push_back(numbered(i));
@@ -41,7 +41,7 @@ TEST_CASE("pages of any size, fetched ahead or not, join to all of it, once each
     CHECK(names_in(c.bucket().list("none")).empty());
 }
 
-TEST_CASE("a page has as many objects as were asked for, and the page behind the last is empty") {
+TEST_CASE("a page has the requested number of objects, and the page after the last is empty") {
     filled c;
     auto listing = c.bucket().list("n/", {.page_entries = 10});
     CHECK(listing.next_page()->size() == 10);
@@ -51,7 +51,7 @@ TEST_CASE("a page has as many objects as were asked for, and the page behind the
     CHECK(listing.next_page()->empty());
 }
 
-TEST_CASE("names, sizes and presence; the rest for those who ask") {
+TEST_CASE("names, sizes and presence; other metadata on request") {
     filled c;
     auto const plain = c.bucket().list("n/0007").next_page().value().at(0);
     CHECK(plain.name == "n/0007");
@@ -67,7 +67,7 @@ TEST_CASE("names, sizes and presence; the rest for those who ask") {
     CHECK(c.bucket().list("n/0000").next_page().value().at(0).size == 0);
 }
 
-TEST_CASE("members follow their archive, whatever is called like it") {
+TEST_CASE("members follow their archive, whatever other objects have similar names") {
     bucket_cluster c;
     auto const shard = tar_member({.name = "z"}, "zz") + tar_member({.name = "d/a"}, "a") + std::string(1024, '\0');
     c.put("s.tar", shard);
@@ -89,7 +89,7 @@ TEST_CASE("members follow their archive, whatever is called like it") {
     CHECK(names_in(c.bucket().list({})).size() == 6);
 }
 
-TEST_CASE("a listing of what is not there is an error, again and again, and thrown by its iterator") {
+TEST_CASE("listing a bucket that does not exist returns the same error again and again, and its iterator throws it") {
     filled c;
     auto listing = c.bucket("ais://nobody").list();
     for (int i = 0; i < 2; ++i) {
@@ -102,7 +102,7 @@ TEST_CASE("a listing of what is not there is an error, again and again, and thro
     CHECK(c.bucket().list({}, {.pages_ahead = 17}).next_page().error().code == errc::invalid_argument);
 }
 
-TEST_CASE("what is no listing is an error and not an empty bucket") {
+TEST_CASE("an answer that is not a listing is an error, not an empty bucket") {
     std::string body;
     http::test::scripted_server server([&](http::test::peer& p) {
         for (auto r = p.read_request(); !r.empty(); r = p.read_request())
@@ -122,5 +122,5 @@ TEST_CASE("what is no listing is an error and not an empty bucket") {
     body = R"({"uuid":"u","continuation_token":"a","entries":[{"name":"a","flags":64}]})";
     auto listing = e.bucket("ais://b").list({}, {.pages_ahead = 0, .retry = no_retry});
     CHECK(listing.next_page().has_value());
-    CHECK_THAT(listing.next_page().error().text, Contains("again and again"));
+    CHECK_THAT(listing.next_page().error().text, Contains("the same page repeatedly"));
 }

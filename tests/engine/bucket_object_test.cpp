@@ -1,4 +1,4 @@
-// One object at a time: head, exists, get, put.
+// Calls on one object: head, exists, get, put.
 #include "bucket_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -30,7 +30,7 @@ std::string shard() {
 
 }  // namespace
 
-TEST_CASE("what was put is there, with the checksum that its bytes have") {
+TEST_CASE("a stored object exists, with the checksum of its bytes") {
     bucket_cluster c;
     auto const b = c.bucket();
     for (std::size_t size : {0u, 1u, 5'000u, 3'000'000u}) {
@@ -74,7 +74,7 @@ TEST_CASE("a part of an object, a member of an archive, and a part of a member")
     CHECK(b.get("whole", {.range = {-1, 5}}).error().code == errc::invalid_entry);
 }
 
-TEST_CASE("into the caller's memory, if there is room") {
+TEST_CASE("get_into() writes to the caller's memory, if it is large enough") {
     bucket_cluster c;
     c.put("o", "0123456789");
     std::array<std::byte, 12> room{};
@@ -85,7 +85,7 @@ TEST_CASE("into the caller's memory, if there is room") {
     CHECK(c.bucket().get_into(std::span(room).first(9), "o").error().code == errc::limit_exceeded);
 }
 
-TEST_CASE("what is not there is missing, and who says so is named") {
+TEST_CASE("an object that does not exist is missing, and the node that reports it is named") {
     bucket_cluster c;
     c.put("s.tar", shard());
     auto const b = c.bucket();
@@ -94,7 +94,7 @@ TEST_CASE("what is not there is missing, and who says so is named") {
          {b.head("none").error(), b.get("none").error(), b.get("s.tar", {.archpath = "none"}).error()}) {
         CHECK(e.code == errc::missing);
         CHECK(e.http_status == 404);
-        CHECK_THAT(e.text, Contains("does not exist, said 127.0.0."));
+        CHECK_THAT(e.text, Contains("does not exist, reported by 127.0.0."));
         CHECK_THAT(e.server_text, Contains("none"));
     }
     for (auto const& e :
@@ -109,7 +109,7 @@ TEST_CASE("what is not there is missing, and who says so is named") {
     CHECK_THROWS_AS(c.bucket("ais://no bucket"), aisle::exception);
 }
 
-TEST_CASE("a bucket is made once and destroyed once") {
+TEST_CASE("a bucket is created once and destroyed once") {
     bucket_cluster c;
     auto const fresh = c.bucket("ais://fresh");
     CHECK(fresh.create().value());
@@ -120,7 +120,7 @@ TEST_CASE("a bucket is made once and destroyed once") {
     CHECK(c.bucket("s3://cloud").create().error().http_status == 400);
 }
 
-TEST_CASE("a file is read as it is sent") {
+TEST_CASE("a file is read while it is sent") {
     bucket_cluster c;
     temporary_folder folder;
     auto const path = folder.path() / "file";
@@ -141,7 +141,7 @@ TEST_CASE("a file is read as it is sent") {
     CHECK_FALSE(c.bucket().exists("p").value());
 }
 
-TEST_CASE("a cluster with a token, and one without TLS, are spoken to as for batches") {
+TEST_CASE("clusters with a token, with TLS and without are used as for batches") {
     playground::server_options o;
     o.token = "secret";
     bucket_cluster c(o);
@@ -157,7 +157,7 @@ TEST_CASE("a cluster with a token, and one without TLS, are spoken to as for bat
     CHECK(names_in(b.list()) == std::vector<std::string>{"o"});
 }
 
-TEST_CASE("objects of a cloud are told of where they are, and fetched by a get") {
+TEST_CASE("objects of a cloud are described without being fetched, and fetched by get()") {
     playground::server_options o;
     o.cold = {"s3://cloud"};
     bucket_cluster c(o);

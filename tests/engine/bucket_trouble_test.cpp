@@ -1,4 +1,4 @@
-// Buckets in a cluster in trouble: retries, proxies, ends of everything.
+// Buckets in a failing cluster: retries, proxies, and all ways to end a call.
 #include "bucket_fixture.hpp"
 
 #include <aisle/sample.hpp>
@@ -19,8 +19,8 @@ using http::test::answer_of;
 
 namespace {
 
-/// Answers request number n (from 0, the map apart) as the script says. An empty answer, and what follows one that ends
-/// with a '!', is the end of the connection.
+/// Answers request number n (from 0, without map requests) by script. After an empty answer, and after one that ends
+/// with a '!', it closes the connection.
 struct scripted_cluster {
     using script = std::function<std::string(unsigned n, std::string const& request)>;
     explicit scripted_cluster(script s) : play(std::move(s)), server([this](http::test::peer& p) { serve(p); }) {
@@ -59,7 +59,7 @@ constexpr char const* md5_of_hello = "5d41402abc4b2a76b9719d911017c592";
 
 }  // namespace
 
-TEST_CASE("refusals, cut connections and failures between nodes are asked again") {
+TEST_CASE("refusals, cut connections and failures between nodes are retried") {
     scripted_cluster c([](unsigned n, std::string const&) -> std::string {
         switch (n) {
             case 0: return answer_of("{}", 503);
@@ -78,7 +78,7 @@ TEST_CASE("refusals, cut connections and failures between nodes are asked again"
     CHECK(c.on->stats().refusals == 1);
 }
 
-TEST_CASE("bytes whose checksum is wrong are asked for three times") {
+TEST_CASE("bytes with a wrong checksum are requested three times") {
     scripted_cluster c([](unsigned, std::string const&) { return object("hellO", md5_of_hello); });
     get_options how;
     how.retry = soon().retry;
@@ -88,7 +88,7 @@ TEST_CASE("bytes whose checksum is wrong are asked for three times") {
     CHECK_THAT(e.text, Contains("(3 attempts)"));
 }
 
-TEST_CASE("a create whose answer was lost, and a bucket that is there then, count as made") {
+TEST_CASE("a create() whose answer was lost, and whose bucket then exists, counts as created") {
     scripted_cluster c([](unsigned n, std::string const&) -> std::string {
         return n == 0 ? "" : answer_of(R"({"tcode":"ErrBucketAlreadyExists"})", 409);
     });
@@ -96,7 +96,7 @@ TEST_CASE("a create whose answer was lost, and a bucket that is there then, coun
     CHECK_FALSE(c.on->bucket("ais://b").create(soon()).value());
 }
 
-TEST_CASE("no cluster at all is an error in bounded time, which says whom nobody answers") {
+TEST_CASE("an unreachable cluster is an error in bounded time, which names the address") {
     engine_options how;
     how.endpoint = "http://127.0.0.1:" + std::to_string(http::test::closed_port());
     engine e(how);
@@ -109,11 +109,11 @@ TEST_CASE("no cluster at all is an error in bounded time, which says whom nobody
     CHECK(e.bucket("ais://b").list({}, {.retry = impatient()}).next_page().error().code == errc::connect_failed);
 }
 
-TEST_CASE("a proxy that hangs is left for the next one") {
+TEST_CASE("a proxy that hangs is replaced by the next one") {
     playground::server_options o;
     o.proxy_hosts = {"127.0.0.5", "127.0.0.6"};
     bucket_cluster c(o);
-    c.put("o", "bytes");  // the map is known from here on
+    c.put("o", "bytes");  // the map is known from now on
     REQUIRE(c.bucket().exists("o").value());
     c.server.set_faults(playground::fault_plan::parse("hang-proxy@0").value());
     CHECK(c.bucket().get("o")->text() == "bytes");
@@ -121,7 +121,7 @@ TEST_CASE("a proxy that hangs is left for the next one") {
     CHECK(c.bucket().put("p", "more").has_value());
 }
 
-TEST_CASE("stopping, and destroying the listing or the engine, ends what hangs") {
+TEST_CASE("stopping, and destroying the listing or the engine, ends hanging calls") {
     http::test::scripted_server silent([](http::test::peer& p) { p.wait_for_close(); });
     engine_options how;
     how.endpoint = silent.url();
@@ -150,7 +150,7 @@ TEST_CASE("stopping, and destroying the listing or the engine, ends what hangs")
     CHECK(listing.next_page().error().code == errc::cancelled);
 }
 
-TEST_CASE("a call that blocks is refused on an engine thread") {
+TEST_CASE("a blocking call is refused on an engine thread") {
     bucket_cluster c;
     c.put("o", "x");
     error why;
@@ -163,7 +163,7 @@ TEST_CASE("a call that blocks is refused on an engine thread") {
     CHECK_THAT(why.text, Contains("engine thread"));
 }
 
-TEST_CASE("a forked child takes buckets of its own") {
+TEST_CASE("a forked child uses its own buckets") {
     bucket_cluster c;
     c.put("o", "x");
     auto const of_the_parent = c.bucket();
@@ -180,7 +180,7 @@ TEST_CASE("a forked child takes buckets of its own") {
     CHECK(of_the_parent.get("o")->text() == "x");
 }
 
-TEST_CASE("a member that is cut at the same place each time is given up") {
+TEST_CASE("a member that is cut at the same byte every time is given up") {
     scripted_cluster c([](unsigned, std::string const&) { return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe!"; });
     get_options how;
     how.archpath = "a/member";
@@ -189,5 +189,5 @@ TEST_CASE("a member that is cut at the same place each time is given up") {
     auto const got = c.on->bucket("ais://b").get("shard.tar", how);
     REQUIRE_FALSE(got.has_value());
     CHECK(c.asked >= 5);
-    CHECK(c.asked <= 12);  // the first two bytes were news once
+    CHECK(c.asked <= 12);  // the first two bytes count as progress once
 }

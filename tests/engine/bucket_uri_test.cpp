@@ -15,14 +15,14 @@ batch of(std::initializer_list<char const*> buckets) {
 
 }  // namespace
 
-TEST_CASE("a stream keeps to one bucket in its URLs while its batches ask for it") {
+TEST_CASE("a stream keeps one bucket in its URLs while its batches have entries in it") {
     CHECK(path_bucket_of(of({"ais://a", "ais://b"}), "") == "ais://a");
     CHECK(path_bucket_of(of({"ais://b", "ais://a"}), "ais://a") == "ais://a");
     CHECK(path_bucket_of(of({"ais://b", "ais://c"}), "ais://a") == "ais://b");
     CHECK(path_bucket_of(of({}), "ais://a") == "ais://a");
 }
 
-TEST_CASE("a bucket in a namespace has to be the URL's, as an entry cannot name one") {
+TEST_CASE("a bucket in a namespace must be in the URL, because an entry cannot name one") {
     CHECK(path_bucket_of(of({"ais://a", "ais://@u#n/b"}), "ais://a") == "ais://@u#n/b");
     CHECK(path_bucket_of(of({"ais://#m/b", "ais://#n/b"}), "ais://#n/b") == "ais://#n/b");
     CHECK(path_bucket_of(of({"ais://a"}), "ais://#n/b") == "ais://a");

@@ -1,4 +1,4 @@
-// When a call on a bucket is tried again.
+// When a call on a bucket is retried.
 #include <catch2/catch.hpp>
 
 #include <bucket/call_retry.hpp>
@@ -35,7 +35,7 @@ retry_options patient() {
 
 }  // namespace
 
-TEST_CASE("pauses grow to their limit, and attempts come to an end") {
+TEST_CASE("waits grow to their limit, and attempts end") {
     time_point const t0{1h};
     call_retry r(patient(), t0);
     CHECK(r.failed(cut, at(t0)) == 50ms);
@@ -45,7 +45,7 @@ TEST_CASE("pauses grow to their limit, and attempts come to an end") {
     CHECK(r.failures() == 4);
 }
 
-TEST_CASE("progress begins the count and the time anew") {
+TEST_CASE("progress resets the attempts and the time") {
     time_point const t0{1h};
     call_retry r(patient(), t0);
     for (int i = 0; i < 3; ++i) CHECK(r.failed(cut, at(t0)));
@@ -54,7 +54,7 @@ TEST_CASE("progress begins the count and the time anew") {
     CHECK_FALSE(r.failed(cut, at(t0 + 19s)));
 }
 
-TEST_CASE("a cluster that was never reached is given up sooner, and a pause ends no later than that") {
+TEST_CASE("a cluster that was never reached is given up sooner, and a wait ends no later than that") {
     time_point const t0{1h};
     call_retry r(patient(), t0);
     auto s = at(t0 + 1'990ms);
@@ -64,7 +64,7 @@ TEST_CASE("a cluster that was never reached is given up sooner, and a pause ends
     CHECK_FALSE(r.failed(cut, s));
 }
 
-TEST_CASE("the server's wish for a pause is kept") {
+TEST_CASE("a call respects the server's Retry-After") {
     time_point const t0{1h};
     call_retry r(patient(), t0);
     auto s = at(t0);
@@ -72,7 +72,7 @@ TEST_CASE("the server's wish for a pause is kept") {
     CHECK(r.failed(refused(503), s) == 3s);
 }
 
-TEST_CASE("what the server refuses for good is not asked again, what it cannot explain a few times") {
+TEST_CASE("permanent refusals are not retried, unexplained ones a few times") {
     time_point const t0{1h};
     auto options = patient();
     options.attempts = 100;
@@ -88,16 +88,16 @@ TEST_CASE("what the server refuses for good is not asked again, what it cannot e
         return n;
     };
     CHECK(tries(refused(500)) == call_retry::most_unexplained);
-    CHECK(tries(error{errc::wrong_checksum, stage::payload}) == call_retry::most_spoilt);
+    CHECK(tries(error{errc::wrong_checksum, stage::payload}) == call_retry::most_bad_payloads);
 }
 
-TEST_CASE("missing is believed in a settled cluster only") {
+TEST_CASE("missing is final only in a settled cluster") {
     time_point const t0{1h};
     call_retry r(patient(), t0);
     auto s = at(t0);
-    s.missing_is_doubtful = true;
+    s.missing_is_uncertain = true;
     CHECK(r.failed(refused(404), s));
     CHECK_FALSE(r.failed(refused(404, "ErrBckNotFound"), s));
-    s.missing_is_doubtful = false;
+    s.missing_is_uncertain = false;
     CHECK_FALSE(r.failed(refused(404), s));
 }

@@ -1,6 +1,5 @@
-// What the engine calls of the user's, and when it has stopped doing so: after a destructor, and after cancel() and
-// finish(), nothing of the user's runs or is destroyed any more; a callback may end the stream or the engine it is
-// called by.
+// When the engine calls and destroys the user's code: not after a destructor, and not after cancel() and finish(); a
+// callback may end its own stream or engine.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -26,12 +25,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What the user's callbacks share: counts what happens after the user believes that all is over.
+// Shared by the user's callbacks: counts calls after the expected end.
 struct watched {
     std::atomic<bool> over{false};
     std::atomic<int> late{0};
     std::atomic<int> calls{0};
-    std::atomic<int> alive{0};  // callbacks that were not destroyed
+    std::atomic<int> alive{0};  // callbacks that are not destroyed yet
 
     void called() {
         ++calls;
@@ -74,7 +73,7 @@ playground::server_options with_tail(std::chrono::milliseconds delay) {
     return out;
 }
 
-// A callback of the user's that takes its time: another thread can see that it is inside.
+// A callback that takes time: another thread can see that it is running.
 struct slow_call {
     std::atomic<bool> inside{false};
     void operator()() {
@@ -86,7 +85,7 @@ struct slow_call {
 
 }  // namespace
 
-TEST_CASE("nothing of the user's is called once a stream is destroyed") {
+TEST_CASE("the user's code is not called after a stream is destroyed") {
     cluster c(1'000, 4'000);
     engine e(c.for_engine());
     for (auto wait : {0us, 300us, 1'000us, 3'000us, 10'000us, 30'000us}) {
@@ -103,7 +102,7 @@ TEST_CASE("nothing of the user's is called once a stream is destroyed") {
     }
 }
 
-TEST_CASE("nothing of the user's is called once a cancelled stream has finished") {
+TEST_CASE("the user's code is not called after a cancelled stream has finished") {
     cluster c(1'000, 4'000);
     engine e(c.for_engine());
     for (auto wait : {0us, 500us, 5'000us}) {
@@ -121,7 +120,7 @@ TEST_CASE("nothing of the user's is called once a cancelled stream has finished"
     }
 }
 
-TEST_CASE("nothing of the user's is called once engine.stream() was left by an exception") {
+TEST_CASE("the user's code is not called after engine.stream() has thrown") {
     cluster c(1'000, 4'000, with_tail(20ms));
     engine e(c.for_engine());
     watched w;
@@ -136,7 +135,7 @@ TEST_CASE("nothing of the user's is called once engine.stream() was left by an e
     CHECK(w.late == 0);
 }
 
-TEST_CASE("nothing of the user's is called once an engine is destroyed, and done was called before") {
+TEST_CASE("the user's code is not called after an engine is destroyed, and done was called before") {
     cluster c(1'000, 4'000, with_tail(20ms));
     for (auto wait : {0us, 300us, 3'000us, 30'000us}) {
         watched w;
@@ -162,7 +161,7 @@ TEST_CASE("nothing of the user's is called once an engine is destroyed, and done
     }
 }
 
-TEST_CASE("the callbacks of a stream that has ended are gone before done is called") {
+TEST_CASE("the callbacks of an ended stream are destroyed before done is called") {
     cluster c(200, 2'000);
     engine e(c.for_engine());
     watched w;
@@ -191,7 +190,7 @@ TEST_CASE("a destructor waits for a callback that runs on another thread") {
     }
 }
 
-TEST_CASE("on_batch_end is called for one batch at a time, and under no lock of the engine's") {
+TEST_CASE("on_batch_end is called for one batch at a time, without a lock of the engine") {
     cluster c(1'000, 2'000);
     auto o = c.for_engine();
     o.shards = 4;
@@ -204,7 +203,7 @@ TEST_CASE("on_batch_end is called for one batch at a time, and under no lock of 
         if (++inside > 1) most = inside.load();
         ++calls;
         e.stats();
-        // Another thread gets at everything meanwhile.
+        // Another thread can use the engine meanwhile.
         std::async(std::launch::async, [&] { e.stats(); }).get();
         --inside;
     };
@@ -214,7 +213,7 @@ TEST_CASE("on_batch_end is called for one batch at a time, and under no lock of 
     CHECK(most == 0);
 }
 
-TEST_CASE("a callback may destroy or cancel the stream that it is called by") {
+TEST_CASE("a callback may destroy or cancel its own stream") {
     cluster c(1'000, 2'000);
     enum class way { destroy, cancel, cancel_and_finish, finish };
     for (auto how_to_end : {way::destroy, way::cancel, way::cancel_and_finish, way::finish}) {
@@ -222,7 +221,7 @@ TEST_CASE("a callback may destroy or cancel the stream that it is called by") {
             engine e(c.for_engine());
             watched w;
             std::optional<sample_stream> stream;
-            std::mutex placing;  // until the stream is where the callback looks for it
+            std::mutex placing;  // until the stream is where the callback expects it
             std::atomic<int> calls{0};
             std::binary_semaphore ended(0);
             auto end = [&, c = captured(w)] {
@@ -265,7 +264,7 @@ TEST_CASE("a callback may destroy or cancel the stream that it is called by") {
     }
 }
 
-TEST_CASE("two callbacks on two threads may end their stream at the same moment") {
+TEST_CASE("two callbacks on two threads may end their stream at the same time") {
     cluster c(1'000, 2'000);
     auto o = c.for_engine();
     o.shards = 4;
@@ -309,7 +308,7 @@ TEST_CASE("two callbacks on two threads may end their stream at the same moment"
 
 namespace {
 
-// The ordinary shared_from_this idiom: what runs keeps its owner alive, and the engine with it.
+// The usual shared_from_this idiom: running work keeps its owner alive, and the engine too.
 struct owner : std::enable_shared_from_this<owner> {
     explicit owner(engine_options o) : on(std::make_unique<engine>(std::move(o))) {}
     ~owner() {
@@ -322,7 +321,7 @@ struct owner : std::enable_shared_from_this<owner> {
 
 }  // namespace
 
-TEST_CASE("the last reference to an engine may be dropped by a callback of its own") {
+TEST_CASE("an engine's own callback may drop the last reference to it") {
     cluster c(1'000, 2'000, with_tail(5ms));
     enum class place { sink, done, batch_end, captured };
     for (unsigned shards : {1u, 3u})
@@ -368,7 +367,7 @@ TEST_CASE("the last reference to an engine may be dropped by a callback of its o
 
 // ---- tails
 
-TEST_CASE("a stream whose samples were all taken lets its answers end, and their connections serve again") {
+TEST_CASE("a stream whose samples were all taken lets its answers end, and their connections are reused") {
     cluster c(400, 2'000, with_tail(60ms));
     auto o = c.for_engine();
     o.shards = 1;
@@ -390,7 +389,7 @@ TEST_CASE("a stream whose samples were all taken lets its answers end, and their
     CHECK(without <= with_finish + 1);
 }
 
-TEST_CASE("it is the samples that count, not the last word of next()") {
+TEST_CASE("the samples count, not whether next() returned nullopt") {
     cluster c(400, 2'000, with_tail(60ms));
     auto o = c.for_engine();
     o.shards = 1;
@@ -405,7 +404,7 @@ TEST_CASE("it is the samples that count, not the last word of next()") {
     CHECK(e.stats().connections <= 5);
 }
 
-TEST_CASE("a fault after the last sample is counted though nobody asks, and the destructor does not wait for it") {
+TEST_CASE("a fault after the last sample is counted without finish(), and the destructor does not wait for it") {
     cluster c(400, 2'000, with_tail(300ms));
     c.spoil("excess");
     engine e(c.for_engine());
@@ -419,7 +418,7 @@ TEST_CASE("a fault after the last sample is counted though nobody asks, and the 
         last.reset();
         w.over = true;
         auto const destroyed = std::chrono::steady_clock::now();
-        if (destroyed - before < 200ms) CHECK(e.stats().tail_faults == 0);  // it has not come yet
+        if (destroyed - before < 200ms) CHECK(e.stats().tail_faults == 0);  // it has not arrived yet
         CHECK(destroyed - taken < taken - before + 200ms);
         CHECK(w.alive == 0);
         for (int i = 0; i < 2'000 && e.stats().tail_faults == 0; ++i) std::this_thread::sleep_for(5ms);
@@ -430,7 +429,7 @@ TEST_CASE("a fault after the last sample is counted though nobody asks, and the 
 
 // ---- async
 
-TEST_CASE("a handler of the async form is called when the engine has let go of source and sink") {
+TEST_CASE("a handler of the async form is called after the engine has destroyed source and sink") {
     cluster c(400, 2'000);
     engine e(c.for_engine());
     for (bool cancelled : {false, true}) {

@@ -33,13 +33,13 @@ TEST_CASE("a stream cancelled after any number of samples ends with cancelled") 
         REQUIRE(outcome.has_error());
         CHECK(outcome.error().code == errc::cancelled);
     }
-    // The engine is as good as new.
+    // The engine still works.
     std::uint64_t seen = 0;
     for (auto const& s : e.get(made_up(0, 100))) seen += is_right(s);
     CHECK(seen == 100);
 }
 
-TEST_CASE("another thread may cancel a consumer that waits") {
+TEST_CASE("another thread may cancel a waiting consumer") {
     cluster c(10, 10'240);
     c.spoil("stall@1000");
     engine e(c.for_engine());
@@ -52,7 +52,7 @@ TEST_CASE("another thread may cancel a consumer that waits") {
     other.join();
 }
 
-TEST_CASE("an engine destroyed with 64 requests in flight returns at once, and its streams end") {
+TEST_CASE("an engine destroyed with 64 requests in flight returns immediately, and its streams end") {
     playground::server_options options;
     options.tail_delay = 30s;
     for (auto delay : {0ms, 1ms, 3ms, 10ms, 50ms}) {
@@ -62,14 +62,14 @@ TEST_CASE("an engine destroyed with 64 requests in flight returns at once, and i
         std::this_thread::sleep_for(delay);
         auto const start = std::chrono::steady_clock::now();
         e.reset();
-        CHECK(std::chrono::steady_clock::now() - start < 1s);  // 100 ms where no sanitizer slows it
+        CHECK(std::chrono::steady_clock::now() - start < 1s);  // 100 ms without sanitizers
         while (stream.next()) {
         }
         CHECK(!stream.finish().has_value());
     }
 }
 
-TEST_CASE("an engine destroyed while it connects, redirects, waits and reads leaves nothing behind") {
+TEST_CASE("an engine destroyed while it connects, redirects, waits and reads leaks nothing") {
     for (auto fault : {"", "stall@0", "stall@600", "stall@70000", "refuse-429", "abrupt@5000", "short@3"}) {
         cluster c(1'000, 10'240);
         c.spoil(fault);
@@ -94,7 +94,7 @@ TEST_CASE("an engine destroyed while it connects, redirects, waits and reads lea
     }
 }
 
-TEST_CASE("streams dropped without a word are cancelled") {
+TEST_CASE("streams dropped without cancel() are cancelled") {
     cluster c(2'000, 10'240);
     engine e(c.for_engine());
     for (int i = 0; i < 50; ++i) {
@@ -107,7 +107,7 @@ TEST_CASE("streams dropped without a word are cancelled") {
     CHECK(seen == 100);
 }
 
-TEST_CASE("a source or a sink that throws ends its stream with its words") {
+TEST_CASE("a source or a sink that throws ends its stream with its message") {
     cluster c(1'000, 1'000);
     engine e(c.for_engine());
     CHECK_THROWS_WITH(
@@ -140,8 +140,8 @@ TEST_CASE("several threads stream from one engine") {
     CHECK(right == 4 * 1'000);
 }
 
-// AIStore behaviour: a redirect that is not followed occupies one of the target's 256 pending places for minutes.
-TEST_CASE("a redirect that comes after its stream was cancelled is followed and closed") {
+// AIStore behaviour: a redirect that is not followed occupies one of the target's 256 pending slots for minutes.
+TEST_CASE("a redirect that arrives after its stream was cancelled is followed and closed") {
     using http::test::peer;
     std::mutex lock;
     std::string asked_of_target;

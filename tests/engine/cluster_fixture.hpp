@@ -8,8 +8,8 @@
 
 namespace aisle::test {
 
-/// A playground of made-up objects and an engine's options for it. Each target has an address of its own, so that
-/// redirects lead to other hosts, which only the cluster's map vouches for.
+/// A playground of synthetic objects and engine options for it. Each target has its own address, so that redirects lead
+/// to other hosts, which only the cluster map confirms.
 struct cluster {
     explicit cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
         : server(prepared(std::move(options), count, size)) {
@@ -36,7 +36,7 @@ struct cluster {
     playground::server server;
 };
 
-/// Entries first, first + 1, ... of the made-up bucket.
+/// Entries first, first + 1, ... of the synthetic bucket.
 inline batch made_up(std::uint64_t first, std::uint64_t count, byte_range range = {}) {
     batch b{"ais://synthetic"};
     for (std::uint64_t i = 0; i < count; ++i) b.add(playground::synthetic_name(first + i), {.range = range});
@@ -49,7 +49,7 @@ inline std::vector<batch> made_up_batches(std::uint64_t batches, std::uint64_t e
     return out;
 }
 
-/// True when a delivered sample holds the bytes its entry asked for.
+/// True if a delivered sample has the bytes that its entry requested.
 inline bool is_right(sample const& s) {
     auto const index = playground::synthetic_index(s.entry().object);
     auto const start = static_cast<std::uint64_t>(s.entry().range.start);

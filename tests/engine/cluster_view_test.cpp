@@ -24,27 +24,27 @@ codec::cluster_map map_of(std::uint64_t version, std::vector<codec::cluster_node
 
 }  // namespace
 
-TEST_CASE("before the first map nothing is known and a look is wanted") {
+TEST_CASE("before the first map nothing is known and a fetch is wanted") {
     cluster_view view;
     CHECK_FALSE(view.known());
     CHECK_FALSE(view.knows("t1:8081"));
-    CHECK(view.wants_look(at(0s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(0s)));
+    CHECK(view.may_fetch(at(0s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(0s)));
     CHECK(view.targets() == 0);
     CHECK(view.proxy_urls().empty());
 }
 
-TEST_CASE("looks keep a quarter of a second between them, failed ones too") {
+TEST_CASE("fetches keep an interval of a quarter of a second, failed ones too") {
     cluster_view view;
-    CHECK(view.next_look() <= at(0s));
-    view.looked(at(0s));
-    CHECK_FALSE(view.wants_look(at(249ms)));
-    CHECK(view.wants_look(at(250ms)));
-    CHECK(view.next_look() == at(250ms));
+    CHECK(view.next_fetch() <= at(0s));
+    view.map_requested(at(0s));
+    CHECK_FALSE(view.may_fetch(at(249ms)));
+    CHECK(view.may_fetch(at(250ms)));
+    CHECK(view.next_fetch() == at(250ms));
     view.learn(map_of(1, {node("t1")}), at(2s));
-    CHECK_FALSE(view.wants_look(at(2249ms)));
-    CHECK(view.wants_look(at(2250ms)));
-    CHECK(view.next_look() == at(2250ms));
+    CHECK_FALSE(view.may_fetch(at(2249ms)));
+    CHECK(view.may_fetch(at(2250ms)));
+    CHECK(view.next_fetch() == at(2250ms));
 }
 
 TEST_CASE("every address of every node is known, and nothing else") {
@@ -58,7 +58,7 @@ TEST_CASE("every address of every node is known, and nothing else") {
     CHECK(view.targets() == 1);
 }
 
-TEST_CASE("addresses are compared as a client takes them apart, and those that are none are passed over") {
+TEST_CASE("addresses are compared as a client parses them, and invalid ones are skipped") {
     cluster_view view;
     auto map = map_of(1, {node("t1")});
     map.targets[0].url = "http://[FE80::1]:8081/";
@@ -69,7 +69,7 @@ TEST_CASE("addresses are compared as a client takes them apart, and those that a
     CHECK_FALSE(view.knows("t1:1"));
 }
 
-TEST_CASE("nodes are known by any text of their address, and by names as clusters have them") {
+TEST_CASE("nodes are known by any spelling of their address, and by host names") {
     cluster_view view;
     auto map = map_of(1, {node("t1"), node("t2"), node("t3")});
     map.targets[0].url = "http://[0:0:0:0:0:0:0:1]:8081";
@@ -83,7 +83,7 @@ TEST_CASE("nodes are known by any text of their address, and by names as cluster
     CHECK_FALSE(view.knows(http::parse_url("http://[::2]:8081").value().authority()));
 }
 
-TEST_CASE("nodes of the map before are known until the nodes change again") {
+TEST_CASE("nodes of the previous map are known until the nodes change again") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(2, {node("t1")}), at(2s));
@@ -93,7 +93,7 @@ TEST_CASE("nodes of the map before are known until the nodes change again") {
     CHECK_FALSE(view.knows("t2:8081"));
 }
 
-TEST_CASE("a node has left when the map before named it and this one does not") {
+TEST_CASE("a node has left if the previous map named it and this one does not") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     CHECK_FALSE(view.has_left("t2:8081"));
@@ -106,7 +106,7 @@ TEST_CASE("a node has left when the map before named it and this one does not") 
     CHECK_FALSE(view.has_left("t2:8081"));
 }
 
-TEST_CASE("a target is in service while the newest map names it and does not say otherwise") {
+TEST_CASE("a target is in service if the newest map names it without a flag to the contrary") {
     cluster_view view;
     CHECK_FALSE(view.is_in_service("t1:8081"));
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
@@ -127,76 +127,76 @@ TEST_CASE("an id leads to its node's public address, as redirects name it") {
     CHECK(view.address_of("t3").empty());
 }
 
-TEST_CASE("missing is believed of a cluster that has not changed") {
+TEST_CASE("missing is final in a cluster that has not changed") {
     cluster_view view;
     view.learn(map_of(7, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(7, {node("t1"), node("t2")}), at(10s));
-    CHECK_FALSE(view.missing_is_doubtful(at(0s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(10s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(0s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(10s)));
 }
 
-TEST_CASE("missing is doubted for 90 seconds after a change of the map, also when all targets are back") {
+TEST_CASE("missing is uncertain for 90 seconds after a map change, even if all targets are back") {
     cluster_view view;
     view.learn(map_of(7, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(9, {node("t1"), node("t2")}), at(10s));
-    CHECK(view.missing_is_doubtful(at(10s)));
-    CHECK(view.missing_is_doubtful(at(99s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(100s)));
+    CHECK(view.missing_is_uncertain(at(10s)));
+    CHECK(view.missing_is_uncertain(at(99s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(100s)));
     view.learn(map_of(10, {node("t1"), node("t2"), node("t3")}), at(200s));
-    CHECK(view.missing_is_doubtful(at(289s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(290s)));
+    CHECK(view.missing_is_uncertain(at(289s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(290s)));
 }
 
-TEST_CASE("missing is doubted for five minutes while a target is lost or out of service") {
+TEST_CASE("missing is uncertain for five minutes while a target is lost or out of service") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(2, {node("t1")}), at(1s));
-    CHECK(view.missing_is_doubtful(at(300s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(301s)));
+    CHECK(view.missing_is_uncertain(at(300s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(301s)));
     cluster_view other;
     other.learn(map_of(1, {node("t1"), node("t2", true)}), at(0s));
-    CHECK(other.missing_is_doubtful(at(299s)));
-    CHECK_FALSE(other.missing_is_doubtful(at(300s)));
+    CHECK(other.missing_is_uncertain(at(299s)));
+    CHECK_FALSE(other.missing_is_uncertain(at(300s)));
 }
 
-TEST_CASE("a target that is back ends the doubt after 90 seconds") {
+TEST_CASE("a target that is back ends the uncertainty after 90 seconds") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(2, {node("t1")}), at(1s));
     view.learn(map_of(3, {node("t1"), node("t2")}), at(20s));
-    CHECK(view.missing_is_doubtful(at(109s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(110s)));
+    CHECK(view.missing_is_uncertain(at(109s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(110s)));
 }
 
-TEST_CASE("each change of a cluster that lacks a target begins the five minutes anew") {
+TEST_CASE("each change of a cluster that lacks a target restarts the five minutes") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2"), node("t3")}), at(0s));
     view.learn(map_of(2, {node("t1"), node("t2")}), at(1s));
     view.learn(map_of(3, {node("t1")}), at(200s));
     view.learn(map_of(3, {node("t1")}), at(250s));
-    CHECK(view.missing_is_doubtful(at(499s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(500s)));
+    CHECK(view.missing_is_uncertain(at(499s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(500s)));
 }
 
-TEST_CASE("a cluster that was shrunk on purpose is as large as it should be after five minutes") {
+TEST_CASE("a cluster that was shrunk on purpose counts as complete after five minutes") {
     cluster_view view;
     view.learn(map_of(1, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(2, {node("t1")}), at(1s));
     view.learn(map_of(3, {node("t1")}), at(2h));
-    CHECK(view.missing_is_doubtful(at(2h + 89s)));
-    CHECK_FALSE(view.missing_is_doubtful(at(2h + 90s)));
+    CHECK(view.missing_is_uncertain(at(2h + 89s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(2h + 90s)));
 }
 
-TEST_CASE("an older map of the same cluster is passed over") {
+TEST_CASE("an older map of the same cluster is ignored") {
     cluster_view view;
     view.learn(map_of(5, {node("t1"), node("t2")}), at(0s));
     view.learn(map_of(4, {node("t1")}), at(2s));
     CHECK(view.targets() == 2);
-    CHECK_FALSE(view.missing_is_doubtful(at(2s)));
-    CHECK_FALSE(view.wants_look(at(2s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(2s)));
+    CHECK_FALSE(view.may_fetch(at(2s)));
 }
 
-TEST_CASE("another cluster begins anew") {
+TEST_CASE("another cluster resets everything") {
     cluster_view view;
     view.learn(map_of(5, {node("t1"), node("t2")}), at(0s));
     auto other = map_of(2, {node("u1")});
@@ -205,10 +205,10 @@ TEST_CASE("another cluster begins anew") {
     CHECK(view.targets() == 1);
     CHECK(view.knows("u1:8081"));
     CHECK_FALSE(view.knows("t1:8081"));
-    CHECK_FALSE(view.missing_is_doubtful(at(2s)));
+    CHECK_FALSE(view.missing_is_uncertain(at(2s)));
 }
 
-TEST_CASE("the primary is the first proxy, those out of service are none") {
+TEST_CASE("the primary is the first proxy; those out of service are omitted") {
     cluster_view view;
     view.learn(map_of(1, {node("t1")}), at(0s));
     CHECK(view.proxy_urls() == std::vector<std::string>{"http://p2:8081", "http://p1:8081"});

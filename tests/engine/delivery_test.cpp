@@ -14,16 +14,16 @@ namespace {
 using place = std::pair<std::uint64_t, std::uint32_t>;
 
 void take_all(delivery& d, std::vector<place>& seen) {
-    std::vector<sample_block> taken;
-    auto const samples = d.take(taken);
-    auto const now = test::places_of(taken);
+    auto taken = d.take();
+    auto const samples = taken.samples();
+    auto const now = test::places_of(std::move(taken));
     CHECK(samples == now.size());
     seen.insert(seen.end(), now.begin(), now.end());
 }
 
 }  // namespace
 
-TEST_CASE("the head's samples go straight to the consumer, later batches wait in their slots") {
+TEST_CASE("the head's samples are ready immediately, later batches wait in their slots") {
     delivery d(batch_order::submitted);
     d.open();
     d.open();
@@ -44,7 +44,7 @@ TEST_CASE("the head's samples go straight to the consumer, later batches wait in
     CHECK(d.held_batches() == 0);
 }
 
-TEST_CASE("whole batches come as they finish when asked for so") {
+TEST_CASE("with batch_order::completed, whole batches are ready as they complete") {
     delivery d(batch_order::completed);
     d.open();
     d.open();
@@ -64,14 +64,14 @@ TEST_CASE("whole batches come as they finish when asked for so") {
     CHECK(d.held_batches() == 0);
 }
 
-TEST_CASE("an empty batch is held by nobody once answered") {
+TEST_CASE("an empty batch is not held once answered") {
     delivery d(batch_order::submitted);
     d.open();
     d.answered(0);
     CHECK(d.held_batches() == 0);
 }
 
-TEST_CASE("any order of events gives every sample once, in order") {
+TEST_CASE("any order of events returns every sample once, in order") {
     std::mt19937 random(7);
     for (int round = 0; round < 300; ++round) {
         auto const order = round % 2 ? batch_order::submitted : batch_order::completed;

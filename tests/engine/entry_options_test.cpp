@@ -1,4 +1,4 @@
-// What may be asked of an entry or of a batch, and what a sample tells of its answer; against the playground.
+// Options of entries and batches, and what a sample reports of its answer; against the playground.
 #include "cluster_fixture.hpp"
 
 #include <aisle/codec/checksum.hpp>
@@ -22,7 +22,7 @@ std::string sum_of(codec::checksum_type type, std::uint64_t index, std::size_t s
 
 }  // namespace
 
-TEST_CASE("a flipped byte is found where a checksum is expected, in every format") {
+TEST_CASE("a flipped byte is detected if a checksum is expected, in every format") {
     cluster c(4, 30'000);
     c.spoil("flip@2");
     for (auto const* format : {".tar", ".tgz", ".tar.lz4", ".zip", ".tar.zst"})
@@ -48,7 +48,7 @@ TEST_CASE("a flipped byte is found where a checksum is expected, in every format
         }
 }
 
-TEST_CASE("an entry's tag and its opaque bytes come back with its sample, whether they were sent or not") {
+TEST_CASE("an entry's tag and opaque bytes are returned with its sample, whether they were sent or not") {
     cluster c(10, 5'000);
     engine e(c.for_engine());
     batch b{"ais://synthetic"};
@@ -64,7 +64,7 @@ TEST_CASE("an entry's tag and its opaque bytes come back with its sample, whethe
             how.send_opaque = sends;
             how.retry = no_retry;
             std::vector<sample> got;
-            // A multipart answer's metadata is compared with what was sent: the playground gives back what it got.
+            // A multipart answer's metadata is compared with what was sent: the playground returns what it received.
             auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
             REQUIRE(total.has_value());
             CHECK(!total->fault);
@@ -79,7 +79,7 @@ TEST_CASE("an entry's tag and its opaque bytes come back with its sample, whethe
         }
 }
 
-TEST_CASE("a sample tells who answered it, and under what name") {
+TEST_CASE("a sample names the target that answered it, and the request ID") {
     cluster c(10, 100);
     engine e(c.for_engine());
     batch b = made_up(0, 4);
@@ -116,7 +116,7 @@ TEST_CASE("without cont_on_err a missing entry ends its batch, whichever target 
         cluster c(10, 100, options);
         engine e(c.for_engine());
         for (bool const streaming : {true, false}) {
-            for (int again = 0; again < 4; ++again) {  // the answering target is drawn by lot
+            for (int again = 0; again < 4; ++again) {  // the answering target is random
                 batch b = made_up(0, 2);
                 b.add("ais://synthetic", "not-there").add("ais://synthetic", playground::synthetic_name(3));
                 std::string letters;
@@ -133,7 +133,7 @@ TEST_CASE("without cont_on_err a missing entry ends its batch, whichever target 
     }
 }
 
-TEST_CASE("only object names on the wire, a hint of where objects lie, samples too large") {
+TEST_CASE("only object names on the wire, a colocation hint, samples over the limit") {
     cluster c(10, 50'000);
     engine e(c.for_engine());
     stream_options how;

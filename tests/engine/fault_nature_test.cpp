@@ -31,7 +31,7 @@ fault_nature of(errc code, stage where = stage::response) {
 
 }  // namespace
 
-TEST_CASE("what asking again may mend is retryable, what it cannot is not") {
+TEST_CASE("faults that a retry may mend are retryable, others are not") {
     for (auto const code :
          {errc::resolve_failed,     errc::connect_failed, errc::connect_timeout,    errc::connection_lost,
           errc::first_byte_timeout, errc::idle_timeout,   errc::truncated_body,     errc::bad_http,
@@ -57,7 +57,7 @@ TEST_CASE("what asking again may mend is retryable, what it cannot is not") {
     CHECK(is_retryable({make_error_code(boost::system::errc::too_many_files_open), stage::connect}));
 }
 
-TEST_CASE("what the engine asks for again by itself is retryable, and nothing else of an answer's") {
+TEST_CASE("of an answer's faults, exactly those that the engine itself retries are retryable") {
     for (int code = 1; code <= static_cast<int>(errc::callback_failed); ++code) {
         error const e{static_cast<errc>(code), stage::response, ""};
         if (e.code == errc::missing || e.code == errc::callback_failed) continue;
@@ -69,7 +69,7 @@ TEST_CASE("what the engine asks for again by itself is retryable, and nothing el
     }
 }
 
-TEST_CASE("a fault of a connection is never an entry's, whatever was asked for") {
+TEST_CASE("a connection fault is never an entry's, whatever was requested") {
     for (auto const code : {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::connection_lost,
                             errc::first_byte_timeout, errc::idle_timeout, errc::truncated_body, errc::bad_http,
                             errc::unframed_body, errc::trailing_data, errc::too_many_redirects})
@@ -79,7 +79,7 @@ TEST_CASE("a fault of a connection is never an entry's, whatever was asked for")
     CHECK(of(error{reset, stage::response, ""}) == fault_nature::link);
 }
 
-TEST_CASE("a proxy's 400 about its peers is the cluster's trouble, one about the request is an entry's") {
+TEST_CASE("a proxy's 400 about its peers is the cluster's fault, one about the request is an entry's") {
     for (auto const* words :
          {"remote target aborted xaction", "failed to call t[a]", "dial tcp: connection refused", "i/o timeout",
           "Post \"http://..\": context deadline exceeded", "cannot handle bucket request: Smap v0",
@@ -91,7 +91,7 @@ TEST_CASE("a proxy's 400 about its peers is the cluster's trouble, one about the
     CHECK(of(answered(400, "unknown mime type", "errUnknownMime")) == fault_nature::final);
 }
 
-TEST_CASE("a status that passes is the cluster's or its load's") {
+TEST_CASE("a temporary status is the cluster's fault or its load's") {
     for (int const status : {408, 409, 502, 504}) CHECK(of(answered(status, "")) == fault_nature::cluster);
     CHECK(of(answered(429, "rejected: pending=256")) == fault_nature::busy);
     CHECK(of(answered(503, "")) == fault_nature::busy);
@@ -100,7 +100,7 @@ TEST_CASE("a status that passes is the cluster's or its load's") {
     CHECK(of(error{errc::map_unavailable, stage::redirect, ""}) == fault_nature::cluster);
 }
 
-TEST_CASE("a redirect that was used up is the cluster's, a 404 of an object is its entry's") {
+TEST_CASE("a used redirect is the cluster's fault, a 404 of an object is its entry's") {
     auto const used = answered(404, "wid=\"x\" (prep-rx not done?) does not exist", "ErrNotFound");
     CHECK(nature_of(used, false) == fault_nature::cluster);
     CHECK(nature_of(used, true) == fault_nature::entry);
@@ -108,23 +108,23 @@ TEST_CASE("a redirect that was used up is the cluster's, a 404 of an object is i
     CHECK(of(answered(416, "not satisfiable range [5-9]")) == fault_nature::entry);
 }
 
-TEST_CASE("a bucket that is refused is refused as a bucket") {
+TEST_CASE("a refused bucket is a bucket fault") {
     CHECK(of(answered(404, "bucket \"ais://x\" does not exist", "ErrBckNotFound")) == fault_nature::bucket);
     CHECK(of(answered(404, "", "ErrRemoteBckNotFound")) == fault_nature::bucket);
     CHECK(of(answered(403, "")) == fault_nature::bucket);
 }
 
-TEST_CASE("a status of no known class may be a damaged byte's doing") {
+TEST_CASE("a status of an unknown class may be a damaged byte's") {
     for (int const status : {0, 202, 300, 500, 501, 600}) CHECK(of(answered(status, "")) == fault_nature::answer);
-    // AIStore answers a plain GET with none of these.
+    // AIStore never answers a plain GET with these.
     for (int const status : {402, 405, 406, 424, 444})
         CHECK(nature_of(answered(status, "a/b does not exist"), true) == fault_nature::answer);
     CHECK(nature_of(error{errc::bad_redirect, stage::redirect, ""}, true) == fault_nature::answer);
-    // A request may be too large for a gateway, and halves of it are not.
+    // A request may be too large for a gateway, while halves of it are not.
     CHECK(of(answered(413, "")) == fault_nature::entry);
 }
 
-TEST_CASE("an answer that ends early is evidence, a sample with wrong bytes is the sample's") {
+TEST_CASE("an answer that ends early is evidence; a sample with wrong bytes is that sample's fault") {
     for (auto const code : {errc::short_batch, errc::wrong_member, errc::bad_archive, errc::truncated_archive})
         CHECK(of(code, stage::assemble) == fault_nature::answer);
     CHECK(of(errc::wrong_checksum) == fault_nature::bytes);
@@ -132,14 +132,14 @@ TEST_CASE("an answer that ends early is evidence, a sample with wrong bytes is t
     CHECK(of(errc::bad_archive, stage::payload) == fault_nature::bytes);
 }
 
-TEST_CASE("an answer that seems to need what we do not have may be damaged") {
+TEST_CASE("an answer that needs an unsupported feature may be damaged") {
     for (auto const code : {errc::unsupported, errc::limit_exceeded}) {
         CHECK(of(code, stage::archive) == fault_nature::answer);
         CHECK(of(code, stage::usage) == fault_nature::final);
     }
 }
 
-TEST_CASE("what was never right is not asked for again") {
+TEST_CASE("a request that was never valid is not repeated") {
     for (auto const code : {errc::invalid_argument, errc::invalid_entry, errc::invalid_endpoint,
                             errc::deadline_exceeded, errc::tls_failed, errc::bad_redirect})
         CHECK(of(code) == fault_nature::final);
@@ -150,7 +150,7 @@ TEST_CASE("what was never right is not asked for again") {
     CHECK(of(error{memory, stage::response, ""}) == fault_nature::memory);
 }
 
-TEST_CASE("only words that say not found mean that a thing is not there") {
+TEST_CASE("only a message that reports not found means that the entry does not exist") {
     for (auto const* words : {"", "ais://b/x does not exist", "object not found", "no such file or directory"})
         CHECK(says_not_found(words));
     for (auto const* words : {"unrecognized file format", "hole", "range not satisfiable",
@@ -158,7 +158,7 @@ TEST_CASE("only words that say not found mean that a thing is not there") {
         CHECK_FALSE(says_not_found(words));
 }
 
-TEST_CASE("waits grow with the attempts, are drawn, and have a ceiling") {
+TEST_CASE("waits grow with the attempts, are random, and are capped") {
     retry_options o;
     o.first_wait = 100ms;
     o.longest_wait = 1000ms;
@@ -172,23 +172,23 @@ TEST_CASE("waits grow with the attempts, are drawn, and have a ceiling") {
     CHECK(backoff(o, UINT_MAX, 0.999, {}) < 1000ms);
 }
 
-TEST_CASE("a wait the server asks for is kept") {
+TEST_CASE("a backoff is at least the server's Retry-After") {
     CHECK(backoff({}, 1, 0.5, 7000ms) == 7000ms);
     CHECK(backoff({}, 1, 0.5, 1ms) == 50ms);
 }
 
-TEST_CASE("a want of file descriptors is mended by fewer requests at once") {
+TEST_CASE("a lack of file descriptors is mended by fewer requests at once") {
     auto const code = boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
     for (bool const plain : {false, true})
         CHECK(nature_of(error{code, stage::connect, ""}, plain) == fault_nature::busy);
 }
 
-TEST_CASE("a body that is no text is not told as the server's words") {
+TEST_CASE("a body that is not text is not reported as the server's message") {
     std::string node;
     auto const words = detail::answer_error(502, "bad gateway\r\n", "t1:80", node);
     CHECK(words.server_text == "bad gateway\r\n");
     auto const tar = detail::answer_error(206, std::string("b/a\0\0\0", 6), "t1:80", node);
     CHECK(tar.server_text.empty());
     CHECK(tar.http_status == 206);
-    CHECK(tar.text == "unexpected status, said t1:80; its body is data, not words");
+    CHECK(tar.text == "unexpected status, reported by t1:80; its body is not text");
 }

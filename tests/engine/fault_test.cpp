@@ -1,4 +1,4 @@
-// Servers that answer wrongly, asked once: every entry still gets its one answer, and every fault its name.
+// Wrong answers, without retries: every entry is still answered once, and every fault has its code.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct seen {
-    std::string letters;  // one a sample: its status
+    std::string letters;  // one per sample: its status
     std::optional<error> fault;
 };
 
@@ -37,7 +37,7 @@ seen fetch(cluster& c, bool streaming = true, byte_range range = {}) {
 
 }  // namespace
 
-TEST_CASE("an answer that is not what was asked for is a typed error that names the entry") {
+TEST_CASE("an answer to another request is a typed error that names the entry") {
     struct expectation {
         std::string fault;
         errc code;
@@ -90,7 +90,7 @@ TEST_CASE("placeholders are missing entries in every form") {
         }
 }
 
-TEST_CASE("a range that comes as the whole object fails alone") {
+TEST_CASE("a range answered with the whole object fails alone") {
     cluster c(6, 10'240);
     c.spoil("wrong-size@3");
     auto const got = fetch(c, true, {10, 500});
@@ -98,7 +98,7 @@ TEST_CASE("a range that comes as the whole object fails alone") {
     CHECK(!got.fault);
 }
 
-TEST_CASE("multipart metadata that tells of other entries than the archive is a fault") {
+TEST_CASE("multipart metadata with other entries than the archive is a fault") {
     cluster c(6, 10'240);
     for (auto fault : {"metadata-short@3", "metadata-empty"}) {
         INFO(fault);
@@ -110,7 +110,7 @@ TEST_CASE("multipart metadata that tells of other entries than the archive is a 
     }
 }
 
-TEST_CASE("a server that stalls runs into the idle deadline") {
+TEST_CASE("a server that stalls exceeds the idle timeout") {
     cluster c(6, 10'240);
     c.spoil("stall@30000");
     auto options = c.for_engine();
@@ -125,7 +125,7 @@ TEST_CASE("a server that stalls runs into the idle deadline") {
     CHECK(letters == "ddffff");
 }
 
-TEST_CASE("one bad batch among many harms only itself") {
+TEST_CASE("one bad batch among many affects only itself") {
     cluster c(600, 10'240);
     c.spoil("short@3/5");
     engine e(c.for_engine());

@@ -1,4 +1,4 @@
-// Entries submitted one by one: order, room, waiting, ends.
+// Entries submitted one by one: order, space, waiting, ends.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -33,7 +33,7 @@ struct counted {
     void take(sample_block const& block) {
         for (auto const s : block) take(s);
     }
-    // So many samples, or as many as come without a long rest.
+    // Takes this many samples, or those that arrive without a long stall.
     void take_from(feed& from, std::uint64_t count) {
         while (seen < count) {
             auto const block = from.next_block_for(20s);
@@ -48,7 +48,8 @@ struct counted {
 
 }  // namespace
 
-TEST_CASE("what one thread submits another takes, in order, in batches of the size asked for") {
+TEST_CASE(
+    "samples of entries submitted on one thread are taken on another, in order, in batches of the requested size") {
     cluster c(10'000, 500);
     engine e(c.for_engine());
     feed_options o;
@@ -57,7 +58,7 @@ TEST_CASE("what one thread submits another takes, in order, in batches of the si
     o.max_waiting = 250;
     auto feed = e.open_feed(o);
     std::uint64_t submitted = 0;
-    std::thread producer([&feed, &submitted] {  // Catch's checks are for one thread at a time
+    std::thread producer([&feed, &submitted] {  // Catch's checks may run on one thread at a time
         for (std::uint64_t i = 0; i < 10'000; ++i) submitted += feed.submit(made_up_entry(i));
         feed.end_input();
         submitted += feed.submit(made_up_entry(0));
@@ -72,7 +73,7 @@ TEST_CASE("what one thread submits another takes, in order, in batches of the si
     CHECK(feed.finish()->delivered == 10'000);
 }
 
-TEST_CASE("few entries do not wait for more than they may") {
+TEST_CASE("a few entries wait no longer than linger") {
     cluster c(100, 500);
     engine e(c.for_engine());
     feed_options o;
@@ -94,7 +95,7 @@ TEST_CASE("few entries do not wait for more than they may") {
     CHECK(got.batches == 21);
 }
 
-TEST_CASE("one thread may submit and take: there is room, or it waits for it asynchronously") {
+TEST_CASE("one thread may submit and take: it checks room(), or submits asynchronously") {
     cluster c(5'000, 500);
     engine e(c.for_engine());
     feed_options o;
@@ -128,8 +129,7 @@ TEST_CASE("one thread may submit and take: there is room, or it waits for it asy
     CHECK(got.seen == 5'000);
 }
 
-TEST_CASE(
-    "submitting ends when the stream is cancelled or destroyed, and the wait of one entry when that is cancelled") {
+TEST_CASE("submit() ends when the stream is cancelled or destroyed, and async_submit() when it is cancelled") {
     cluster c(100, 500);
     c.spoil("stall@100");
     engine e(c.for_engine());
@@ -138,7 +138,7 @@ TEST_CASE(
     o.batch_size = 1;
     o.stream.in_flight = 1;
     std::optional<feed> feed(e.open_feed(o));
-    REQUIRE(feed->submit(made_up_entry(0)));  // on its way
+    REQUIRE(feed->submit(made_up_entry(0)));  // in flight
     REQUIRE(feed->submit(made_up_entry(1)));
     auto blocked = std::async(std::launch::async, [&feed] { return feed->submit(made_up_entry(2)); });
     asio::cancellation_signal stop;
@@ -174,7 +174,7 @@ TEST_CASE("options of a feed are checked when it is opened") {
     }
 }
 
-TEST_CASE("a batch that is submitted behind entries sends them at once") {
+TEST_CASE("a batch submitted after entries sends them immediately") {
     cluster c(100, 500);
     engine e(c.for_engine());
     feed_options o;
@@ -188,7 +188,7 @@ TEST_CASE("a batch that is submitted behind entries sends them at once") {
     CHECK(got.batches == 2);
 }
 
-TEST_CASE("a batch is sent at once when its entries are expected to bring enough bytes") {
+TEST_CASE("a batch is sent immediately when its entries are expected to have enough bytes") {
     cluster c(100, 500);
     engine e(c.for_engine());
     feed_options o;

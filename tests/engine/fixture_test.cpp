@@ -25,7 +25,7 @@ struct outcome {
     std::vector<sample> samples;
     std::optional<error> fault;
 
-    // One letter a sample: its status.
+    // One letter per sample: its status.
     std::string letters() const {
         std::string out;
         for (auto const& s : samples) out += to_string(s.status())[0];
@@ -98,7 +98,7 @@ outcome replay(std::string const& wire, batch const& asked, std::size_t step, te
     return out;
 }
 
-// The same outcome whatever the reads brought.
+// The same outcome for every size of reads.
 outcome replay_at_all_steps(std::string const& name, batch const& asked, test::reading_options const& how = usual()) {
     auto const wire = captured(name);
     auto whole = replay(wire, asked, wire.size(), how);
@@ -154,7 +154,7 @@ TEST_CASE("captured: every form of a missing entry, next to a real empty object"
     CHECK(text_of(got.samples[7]) == "AAAA");
 }
 
-TEST_CASE("captured: strict mode is not kept for a peer's object, and its absence still shows") {
+TEST_CASE("captured: strict mode does not apply to a peer's object, but its absence is detected") {
     auto const got = replay_at_all_steps("06_tar_strict_remote_missing.http", of({"s1", "nor1", "loc0"}));
     CHECK(!got.fault);
     CHECK(got.letters() == "dmd");
@@ -204,7 +204,7 @@ TEST_CASE("captured: ranges in objects and in members of shards") {
     CHECK(text_of(got.samples[5]) == object_text("s5000", 5000).substr(4990));
 }
 
-TEST_CASE("captured: a member cut under clean chunking") {
+TEST_CASE("captured: a truncated member under clean chunking") {
     batch asked{"ais://tst-fx"};
     asked.add("s1").add("cutl0.tar", {.archpath = "big.bin"}).add("s511");
     auto const got = replay_at_all_steps("12_tar_member_CUT.http", asked);
@@ -214,7 +214,7 @@ TEST_CASE("captured: a member cut under clean chunking") {
     CHECK(got.letters() == "dff");
 }
 
-TEST_CASE("captured: multipart with its quirks of metadata") {
+TEST_CASE("captured: multipart with its metadata quirks") {
     batch asked{"ais://tst-fx"};
     asked.add("s1", {.opaque = std::string("\0\1\2", 3)}).add("nor1", {.opaque = "\xfb\xff"}).add("loc0").add("rem0");
     asked.add("shr0.tar", {.archpath = "a.txt"}).add("shl0.tar", {.archpath = "d/b.bin"}).add("q\"<&>\\z").add("s0");
@@ -225,7 +225,7 @@ TEST_CASE("captured: multipart with its quirks of metadata") {
     CHECK(text_of(got.samples[3]) == object_text("rem0", 40));
 }
 
-TEST_CASE("captured: metadata that tells of no entry") {
+TEST_CASE("captured: metadata without entries") {
     auto const got = replay_at_all_steps("28_multipart_out_EMPTY.http", of({"s1", "s511"}));
     REQUIRE(got.fault);
     CHECK(got.fault->code == errc::metadata_mismatch);
@@ -239,7 +239,7 @@ TEST_CASE("captured: a member without a name") {
     CHECK(got.letters() == "ff");
 }
 
-TEST_CASE("captured: another opaque in the metadata than was sent") {
+TEST_CASE("captured: different opaque bytes in the metadata than were sent") {
     batch asked{"ais://tst-fx"};
     asked.add("s1").add("nor1").add("loc0").add("rem0").add("shr0.tar", {.archpath = "a.txt"});
     asked.add("shl0.tar", {.archpath = "d/b.bin"}).add("q\"<&>\\z").add("s0");
@@ -278,7 +278,7 @@ TEST_CASE("captured: tar in gzip, tar in an lz4 frame") {
     CHECK(short_one.letters() == "dff");
 }
 
-TEST_CASE("captured: zip without sizes, its entries handed out in order") {
+TEST_CASE("captured: zip without sizes, its entries delivered in order") {
     batch asked{"ais://tst-fx"};
     asked.add("s1").add("s0").add("\xc3\xbcn\xc3\xaf/\xe6\x97\xa5\xe6\x9c\xac x.bin").add("s513").add("s1").add("nor1");
     auto const got = replay_at_all_steps("16_zip.http", asked);
@@ -297,7 +297,7 @@ TEST_CASE("captured: zip without sizes, its entries handed out in order") {
     CHECK(text_of(by_gzip.samples[0]) == "s");
 }
 
-TEST_CASE("captured: a valid zip around cut data shows only where a size is expected") {
+TEST_CASE("captured: a valid zip with truncated data is detected only if a size is expected") {
     batch asked{"ais://tst-fx"};
     asked.add("s1").add("cutl0.tar", {.archpath = "big.bin"});
     auto const unknowing = replay_at_all_steps("17_zip_CUT_validcrc.http", asked);
@@ -312,7 +312,7 @@ TEST_CASE("captured: a valid zip around cut data shows only where a size is expe
     CHECK(got.samples[1].why().code == errc::wrong_size);
 }
 
-TEST_CASE("captured answers cut at any byte are never taken for whole") {
+TEST_CASE("captured answers cut at any byte never count as complete") {
     struct whole_answer {
         std::string file;
         batch asked;

@@ -1,4 +1,4 @@
-// A forked child's engine is its own.
+// Engines in forked children.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@ using namespace aisle::test;
 
 namespace {
 
-// The exit status of what a forked child makes of it; 255 when it did not end by itself.
+// The exit status of a forked child that runs this; 255 if it was killed.
 template <class F>
 int in_child(F what) {
     auto const child = ::fork();
@@ -37,7 +37,7 @@ std::uint64_t right_of(engine& e, std::uint64_t first, std::uint64_t count) {
 
 }  // namespace
 
-TEST_CASE("an engine used in a forked child starts anew there, and the parent's goes on") {
+TEST_CASE("an engine used in a forked child starts again there, and the parent's continues") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     CHECK(right_of(e, 0, 50) == 50);
@@ -47,12 +47,12 @@ TEST_CASE("an engine used in a forked child starts anew there, and the parent's 
     CHECK(in_child([&] {
               if (e.stats().samples_delivered != 0) return 2;
               if (right_of(e, 100, 60) != 60) return 3;
-              // The parent's stream is not the child's.
+              // The child cannot use the parent's stream.
               auto const over = stream.finish();
               if (over.has_value() || over.error().code != errc::cancelled) return 4;
               return 0;
           }) == 0);
-    // An engine that was never used in the child is destroyed there without harm to the parent's.
+    // Destroying an engine that was never used in the child does not affect the parent's.
     CHECK(in_child([&] {
               e.~engine();
               return 0;
@@ -64,7 +64,7 @@ TEST_CASE("an engine used in a forked child starts anew there, and the parent's 
     CHECK(right_of(e, 0, 50) == 50);
 }
 
-TEST_CASE("several children at once read what they like") {
+TEST_CASE("several children at once read independently") {
     cluster c(400, 5'000);
     engine e(c.for_engine());
     CHECK(right_of(e, 0, 10) == 10);
@@ -84,7 +84,7 @@ TEST_CASE("several children at once read what they like") {
     }
 }
 
-TEST_CASE("samples and streams of the parent are used and dropped in the child, while the parent is at work") {
+TEST_CASE("the child uses and drops samples and streams of the parent, while the parent is active") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     auto stream = std::make_optional(e.open(made_up_batches(20, 100), {.in_flight = 8}));
@@ -102,7 +102,7 @@ TEST_CASE("samples and streams of the parent are used and dropped in the child, 
                       if (!is_right(s)) return 2;
                   kept.front().detach();
                   if (stream->next()) {
-                      // What was handed over before the fork, and no more.
+                      // What was delivered before the fork, and no more.
                       while (stream->next()) {
                       }
                   }
@@ -117,13 +117,13 @@ TEST_CASE("samples and streams of the parent are used and dropped in the child, 
     for (auto const& s : kept) CHECK(is_right(s));
 }
 
-TEST_CASE("two hundred children are forked under load, and each drops what it has") {
+TEST_CASE("two hundred children are forked under load, and each drops what it inherits") {
     cluster c(1'000, 20'000);
     auto o = c.for_engine();
     o.memory_budget_bytes = 4 << 20;
     engine e(o);
     std::atomic<bool> over{false};
-    // Takes and drops without pause, so that forks meet the pool's lock taken.
+    // Takes and drops without pause, so that some forks happen while the pool's lock is held.
     std::vector<std::thread> consumers;
     std::atomic<std::uint64_t> wrong{0};
     for (int t = 0; t < 2; ++t)
@@ -146,9 +146,9 @@ TEST_CASE("two hundred children are forked under load, and each drops what it ha
     CHECK(wrong == 0);
 }
 
-// ThreadSanitizer takes the ids of a child's threads for those of its parent.
+// ThreadSanitizer mistakes the ids of a child's threads for those of its parent.
 #ifndef __SANITIZE_THREAD__
-TEST_CASE("after prepare_fork() children and parent go on, one fork after the other") {
+TEST_CASE("after prepare_fork() children and parent continue, one fork after another") {
     cluster c(1'000, 2'000);
     engine e(c.for_engine());
     for (int i = 0; i < 10; ++i) {
@@ -165,7 +165,7 @@ TEST_CASE("after prepare_fork() children and parent go on, one fork after the ot
 }
 #endif
 
-TEST_CASE("streams that are pushed go on by themselves when the parent has forked") {
+TEST_CASE("streams that push resume automatically when the parent has forked") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     std::atomic<std::uint64_t> right{0};
@@ -182,7 +182,7 @@ TEST_CASE("streams that are pushed go on by themselves when the parent has forke
     CHECK(right == 2'000);
 }
 
-TEST_CASE("streams that are pushed rest after a fork until they are told, where that was asked for") {
+TEST_CASE("with fork_resume::when_told, streams that push wait after a fork for resume_after_fork()") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     std::atomic<std::uint64_t> right{0};
@@ -215,7 +215,7 @@ TEST_CASE("a child may fork, and its child too") {
     CHECK(right_of(e, 50, 50) == 50);
 }
 
-TEST_CASE("a feed of the parent takes nothing in the child, also while the parent's threads are at it") {
+TEST_CASE("a feed of the parent accepts nothing in the child, even while the parent's threads use it") {
     cluster c(1'000, 500);
     engine e(c.for_engine());
     feed_options o;

@@ -1,4 +1,4 @@
-// The form of a stream's batches, against a modelled server in virtual time.
+// The form of a stream's batches, with a modelled server in virtual time.
 #include <catch2/catch.hpp>
 
 #include <deque>
@@ -10,18 +10,18 @@ using namespace aisle::detail;
 
 namespace {
 
-/// Batches a second that a server gives in each form.
+/// Batches per second of a server in each form.
 struct two_forms {
     double as_batch = 100;
     double as_objects = 100;
     double noise = 0.2;  // of a batch
-    double alone = 0;    // what a batch takes longer by itself, in batches' times: nothing that others would notice
+    double alone = 0;    // how much longer a batch takes by itself, in batch times: invisible to other batches
 };
 
 struct stream {
     explicit stream(std::size_t n, unsigned w = 16) : entries(n), window(w) {}
 
-    /// So many batches more; each costs the server its form's time, whatever the others beside it.
+    /// Runs this many more batches; each costs the server its form's time, whatever else is in flight.
     void run(two_forms const& server, unsigned batches) {
         std::normal_distribution<double> normal;
         for (unsigned i = 0; i < batches; ++i) {
@@ -43,7 +43,7 @@ struct stream {
     form_chooser::clock::time_point at() const {
         return form_chooser::clock::time_point{} + std::chrono::nanoseconds(static_cast<std::int64_t>(now * 1e9));
     }
-    /// Share of objects among so many batches.
+    /// Share of objects among this many batches.
     double share(two_forms const& server, unsigned batches) {
         auto const before = objects;
         auto const first = started;
@@ -69,7 +69,7 @@ struct stream {
 
 }  // namespace
 
-TEST_CASE("small batches begin as objects, larger ones as one request") {
+TEST_CASE("small batches start as objects, larger ones as one request") {
     for (std::size_t const entries : {1u, 4u, 15u}) {
         CHECK(form_chooser(fetch_form::fastest).choose(entries, 16).as_objects);
         CHECK(form_chooser(fetch_form::objects).choose(entries, 16).as_objects);
@@ -81,7 +81,7 @@ TEST_CASE("small batches begin as objects, larger ones as one request") {
     }
 }
 
-TEST_CASE("the faster form is found, whichever it began with, and kept") {
+TEST_CASE("the faster form is found, whichever was first, and kept") {
     for (std::size_t const entries : {4u, 128u})
         for (double const objects : {20.0, 70.0, 140.0, 500.0}) {
             stream s(entries);
@@ -96,29 +96,29 @@ TEST_CASE("the faster form is found, whichever it began with, and kept") {
         }
 }
 
-TEST_CASE("a form that was worse is tried ever more rarely") {
+TEST_CASE("a form that was slower is tried ever more rarely") {
     stream s(128);
     two_forms const server{100, 50};
     s.run(server, 2000);
     CHECK(s.share(server, 20'000) < 0.02);
 }
 
-TEST_CASE("the other form is taken when the server has changed") {
+TEST_CASE("the other form is used when the server has changed") {
     stream s(128);
     s.run({100, 50}, 3000);
     s.run({50, 100}, 20'000);
     CHECK(s.share({50, 100}, 4000) > 0.9);
 }
 
-TEST_CASE("another kind of batch is measured anew, and soon") {
+TEST_CASE("another kind of batch is measured again, and soon") {
     stream s(128);
-    s.run({100, 50}, 20'000);  // rare trials by now
+    s.run({100, 50}, 20'000);  // trials are rare by now
     s.bytes = 1'000'000;
     s.run({10, 15}, 600);
     CHECK(s.share({10, 15}, 500) > 0.9);
 }
 
-TEST_CASE("whoever tunes by the stream's rate is told of trials, and most of the time there is none") {
+TEST_CASE("the window tuner is told of trials, and most of the time there is none") {
     stream s(128);
     s.run({100, 50}, 10'000);
     CHECK(s.in_trial > 0);
@@ -135,8 +135,8 @@ TEST_CASE("a form that is many times slower costs a batch now and then, and no t
     CHECK(s.objects <= 30);
 }
 
-TEST_CASE("a trial that takes too long is broken off") {
-    // A scout looks well, but all of them together do not.
+TEST_CASE("a trial that takes too long is aborted") {
+    // A scout looks fast, but a whole window of them is not.
     stream s(128);
     two_forms const server{100, 40};
     s.run(server, 600);
@@ -145,7 +145,7 @@ TEST_CASE("a trial that takes too long is broken off") {
     CHECK(s.share(server, 3000) < 0.05);
 }
 
-TEST_CASE("empty batches do not matter") {
+TEST_CASE("empty batches have no effect") {
     form_chooser chooser(fetch_form::fastest);
     for (int i = 0; i < 1000; ++i) {
         auto const c = chooser.choose(0, 16);

@@ -1,4 +1,4 @@
-// Every format and mode against the playground: real sockets, content checked, faults in each.
+// Every format and mode against the playground: real sockets, checked contents, faults in each.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -31,7 +31,7 @@ stream_options options_for(wire_form const& form) {
 }
 
 struct seen {
-    std::string letters;  // one a sample: its status
+    std::string letters;  // one per sample: its status
     std::vector<errc> codes;
     std::optional<error> fault;
 };
@@ -55,7 +55,7 @@ seen fetch(cluster& c, wire_form const& form, batch const& what) {
 
 }  // namespace
 
-TEST_CASE("samples come right, once and in order in every format and mode") {
+TEST_CASE("samples arrive right, once and in order in every format and mode") {
     for (auto const& form : wire_forms()) {
         for (auto const& [size, per_batch, batches] :
              {std::tuple{0u, 20u, 5u}, {700u, 100u, 20u}, {10'240u, 64u, 20u}, {1'500'000u, 4u, 3u}}) {
@@ -81,7 +81,7 @@ TEST_CASE("samples come right, once and in order in every format and mode") {
     }
 }
 
-TEST_CASE("samples of compressed answers may be kept, and stay as they are") {
+TEST_CASE("samples of compressed answers can be kept, and do not change") {
     for (auto const* format : {".tgz", ".zip", ".tar.lz4", ".tar.zst"}) {
         cluster c(400, 20'000);
         engine e(c.for_engine());
@@ -95,7 +95,7 @@ TEST_CASE("samples of compressed answers may be kept, and stay as they are") {
     }
 }
 
-TEST_CASE("a format the server does not have comes as plain tar, and the report says so") {
+TEST_CASE("a format that the server does not support arrives as plain tar, and the report says so") {
     playground::server_options options;
     options.zstd_output = false;
     cluster c(10, 5'000, options);
@@ -112,7 +112,7 @@ TEST_CASE("a format the server does not have comes as plain tar, and the report 
     }
 }
 
-TEST_CASE("missing entries and ranges keep their places in every format and mode") {
+TEST_CASE("missing entries and ranges keep their positions in every format and mode") {
     cluster c(100, 10'000);
     for (auto const& form : wire_forms()) {
         INFO(form.format << form.streaming);
@@ -126,11 +126,11 @@ TEST_CASE("missing entries and ranges keep their places in every format and mode
     }
 }
 
-TEST_CASE("an answer that is not what was asked for is found in every format and mode") {
+TEST_CASE("an answer to another request is detected in every format and mode") {
     struct expectation {
         std::string fault;
         std::string letters;         // of a stream; of a multipart answer all may fail instead
-        std::string letters_of_zip;  // a member is given out when what follows it is right, if its size is not known
+        std::string letters_of_zip;  // a member of unknown size is delivered if what follows it is right
     };
     expectation const all[] = {
         {"short@3", "dddfff", "ddffff"},
@@ -159,7 +159,7 @@ TEST_CASE("an answer that is not what was asked for is found in every format and
     }
 }
 
-TEST_CASE("a valid zip around cut data is found where a size is expected") {
+TEST_CASE("a valid zip with truncated data is detected if a size is expected") {
     cluster c(6, 10'240);
     c.spoil("cut@5");
     auto what = [](bool knowing) {

@@ -1,4 +1,4 @@
-// Servers that answer wrongly now and then: everything comes, once, in order.
+// Servers with occasional wrong answers: every sample arrives, once, in order.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -54,7 +54,7 @@ healed fetch(cluster& c, std::vector<batch> batches, stream_options how = {}) {
 
 }  // namespace
 
-TEST_CASE("what a fault leaves is asked for again, and only that") {
+TEST_CASE("after a fault only the remaining entries are requested again") {
     cluster c(6, 10'240);
     for (std::string const fault :
          {"short@3x1", "short@0x1", "empty-archivex1", "empty-bodyx1", "wrong-name@2x1", "swapped@1x1",
@@ -74,12 +74,12 @@ TEST_CASE("what a fault leaves is asked for again, and only that") {
             CHECK(got.stats.retries == got.total.retries);
             REQUIRE(got.reports.size() == 1);
             CHECK(got.reports[0].overcome);
-            // At most what was under way when it broke comes twice.
+            // At most the samples in flight at the fault arrive twice.
             CHECK(c.server.stats().members - before.members <= 12);
         }
 }
 
-TEST_CASE("a server that breaks every answer at the same place still gives everything, a piece at a time") {
+TEST_CASE("a server that cuts every answer at the same byte still delivers everything, piece by piece") {
     cluster c(20, 3'000);
     for (auto const fault : {"short@3", "abrupt@8000", "cut@2", "wrong-name@1", "swapped@4"}) {
         INFO(fault);
@@ -90,7 +90,7 @@ TEST_CASE("a server that breaks every answer at the same place still gives every
     }
 }
 
-TEST_CASE("many batches under way heal each by itself and keep their order") {
+TEST_CASE("many batches in flight recover independently and keep their order") {
     cluster c(1'000, 5'000);
     c.spoil("short@3/5,abrupt@30000/7,refuse-429/11,wrong-name@6/13,expired/17");
     auto const got = fetch(c, made_up_batches(100, 10), {.in_flight = 16});
@@ -99,7 +99,7 @@ TEST_CASE("many batches under way heal each by itself and keep their order") {
     CHECK(got.stats.refusals > 0);
 }
 
-TEST_CASE("a range that comes as the whole object is fetched as an object, where a range is a range") {
+TEST_CASE("a range answered with the whole object is fetched as an object, with a working range") {
     cluster c(6, 10'240);
     c.spoil("wrong-size@3");
     auto const got = fetch(c, {made_up(0, 6, {10, 500})});
@@ -107,22 +107,22 @@ TEST_CASE("a range that comes as the whole object is fetched as an object, where
     CHECK(got.stats.plain_gets == 1);
 }
 
-TEST_CASE("an entry that no Get-Batch brings comes by itself") {
+TEST_CASE("an entry that no Get-Batch delivers arrives by plain GET") {
     cluster c(6, 2'000);
-    c.spoil("short@0");  // no answer ever has a member
+    c.spoil("short@0");  // no answer ever has this member
     auto const got = fetch(c, {made_up(0, 6)});
     CHECK(got.right == 6);
     CHECK(got.stats.plain_gets == 6);
 }
 
-TEST_CASE("an entry that nobody can have fails alone, with the server's reason") {
+TEST_CASE("an entry that cannot be fetched fails alone, with the server's reason") {
     playground::server_options server;
     server.max_wait = 100ms;
     cluster c(6, 2'000, server);
     engine e(c.for_engine());
     batch b{"ais://synthetic"};
     b.add(playground::synthetic_name(0))
-        .add(playground::synthetic_name(1), {.range = {1'000'000, 10}})  // AIStore refuses the whole batch for it
+        .add(playground::synthetic_name(1), {.range = {1'000'000, 10}})  // AIStore refuses the whole batch
         .add("ais://no-such-bucket", "x")
         .add(playground::synthetic_name(2));
     for (bool const streaming : {true, false}) {
@@ -141,7 +141,7 @@ TEST_CASE("an entry that nobody can have fails alone, with the server's reason")
     }
 }
 
-TEST_CASE("giving up keeps to its budgets") {
+TEST_CASE("retries respect their limits") {
     cluster c(6, 2'000);
     c.spoil("refuse-503");
     engine e(c.for_engine());
@@ -157,7 +157,7 @@ TEST_CASE("giving up keeps to its budgets") {
     CHECK(std::chrono::steady_clock::now() - began < 5s);
 }
 
-TEST_CASE("a stream with a time limit ends when it is over") {
+TEST_CASE("a stream with a time limit ends when it has passed") {
     cluster c(6, 2'000);
     c.spoil("refuse-503");
     engine e(c.for_engine());

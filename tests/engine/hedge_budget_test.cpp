@@ -5,7 +5,7 @@
 
 using aisle::detail::hedge_budget;
 
-TEST_CASE("eight single entries may be asked for twice before anything was earned") {
+TEST_CASE("eight single entries may be hedged before any credit is earned") {
     hedge_budget budget;
     CHECK_FALSE(budget.affords(9));
     for (int i = 0; i < 8; ++i) {
@@ -15,7 +15,7 @@ TEST_CASE("eight single entries may be asked for twice before anything was earne
     CHECK_FALSE(budget.affords(1));
 }
 
-TEST_CASE("twenty entries asked for earn one") {
+TEST_CASE("twenty requested entries earn one") {
     hedge_budget budget;
     budget.spend(8);
     budget.asked(19);
@@ -25,20 +25,20 @@ TEST_CASE("twenty entries asked for earn one") {
     CHECK_FALSE(budget.affords(2));
 }
 
-TEST_CASE("four requests' worth may be saved up, and no more") {
+TEST_CASE("four requests' worth of credit may be saved, and no more") {
     hedge_budget budget;
     for (int i = 0; i < 100'000; ++i) budget.asked(128);
     CHECK(budget.affords(4 * 128));
     CHECK_FALSE(budget.affords(5 * 128));
 }
 
-TEST_CASE("small requests do not take away what was given at first") {
+TEST_CASE("small requests do not reduce the initial credit") {
     hedge_budget budget;
     for (int i = 0; i < 100; ++i) budget.asked(1);
     CHECK(budget.affords(8));
 }
 
-TEST_CASE("over any run no more than a twentieth is asked for twice, beside what was given at first") {
+TEST_CASE("over any run at most a twentieth of the entries is hedged, besides the initial credit") {
     std::mt19937 random(7);
     hedge_budget budget;
     std::size_t asked = 0;
@@ -57,7 +57,7 @@ TEST_CASE("over any run no more than a twentieth is asked for twice, beside what
     CHECK(twice * 25 > asked);
 }
 
-TEST_CASE("what was asked for in place of something else is given back, and no more than that") {
+TEST_CASE("hedged entries that did not arrive otherwise are refunded, but not more than those") {
     hedge_budget budget;
     budget.spend(8);
     budget.give_back(1);
@@ -67,7 +67,7 @@ TEST_CASE("what was asked for in place of something else is given back, and no m
     CHECK_FALSE(budget.affords(9));
 }
 
-TEST_CASE("nothing is not worth a request, and spending too much leaves nothing") {
+TEST_CASE("zero entries are not affordable, and overspending leaves zero") {
     hedge_budget budget;
     CHECK_FALSE(budget.affords(0));
     budget.spend(1000);

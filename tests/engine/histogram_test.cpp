@@ -17,7 +17,7 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr double bin_width = 1.037;  // as the header says
+constexpr double bin_width = 1.037;  // as documented in the header
 
 std::vector<nanoseconds> random_times(unsigned seed, std::size_t count) {
     std::mt19937 random(seed);
@@ -50,7 +50,7 @@ void check_percentiles(latency_histogram const& h, std::vector<nanoseconds> cons
 
 }  // namespace
 
-TEST_CASE("a histogram of nothing says 0") {
+TEST_CASE("an empty histogram returns 0") {
     latency_histogram const h;
     CHECK(h.empty());
     CHECK(h.percentile(50) == 0ns);
@@ -59,7 +59,7 @@ TEST_CASE("a histogram of nothing says 0") {
     CHECK(h.since({}).empty());
 }
 
-TEST_CASE("percentiles are of the nearest rank, or up to a bin more; count, sum and maximum are exact") {
+TEST_CASE("percentiles are of the nearest rank, or up to one bin more; count, sum and maximum are exact") {
     auto const times = random_times(1, 5'000);
     auto const h = of(times);
     CHECK(h.count() == times.size());
@@ -73,7 +73,7 @@ TEST_CASE("percentiles are of the nearest rank, or up to a bin more; count, sum 
     CHECK(one.percentile(99) == 7ms);
 }
 
-TEST_CASE("what is outside the bins counts too") {
+TEST_CASE("values outside the bins are counted too") {
     auto const h = of({-5ns, 0ns, 300ns, 24h});
     CHECK(h.count() == 4);
     CHECK(h.percentile(75) <= 1us);
@@ -81,7 +81,7 @@ TEST_CASE("what is outside the bins counts too") {
     CHECK(h.sum() == 24h + 300ns);
 }
 
-TEST_CASE("a difference is the histogram of what came in between") {
+TEST_CASE("a difference is the histogram of the interval") {
     auto const first = random_times(2, 3'000);
     auto const second = random_times(3, 2'000);
     auto both = first;
@@ -111,7 +111,7 @@ TEST_CASE("a sum is the histogram of both") {
     check_percentiles(sum, both);
 }
 
-TEST_CASE("a recorder may be looked at while its thread adds") {
+TEST_CASE("a recorder can be read while its thread adds") {
     detail::latency_recorder recorder;
     constexpr std::uint64_t count = 200'000;
     std::thread adds([&] {
@@ -133,7 +133,7 @@ TEST_CASE("a recorder may be looked at while its thread adds") {
     CHECK(h.percentile(99) == same.percentile(99));
 }
 
-TEST_CASE("the consumer's clock runs while samples lie ready, and stops with the stream") {
+TEST_CASE("the consumer's time counts while samples are ready, and stops with the stream") {
     auto const at = [](std::chrono::milliseconds t) { return detail::consumer_clock::time_point{} + 1h + t; };
     detail::consumer_clock c(at(0ms));
     CHECK(c.waited(at(5ms)) == 0ms);

@@ -1,7 +1,8 @@
-// Names come from users and from other people's data: whatever they hold, they must stay names, in URLs, in header
-// fields and in JSON.
+// Names come from users and from other people's data: whatever their bytes, they must not break out of URLs, header
+// fields and JSON.
 
-#include <aisle/codec/moss.hpp>
+#include <aisle/base/percent_encoding.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/codec/utf8.hpp>
 #include <aisle/http/url.hpp>
 
@@ -15,7 +16,7 @@ using namespace aisle;
 
 namespace {
 
-// Strings out of what has broken a parser somewhere, and out of any UTF-8.
+// Strings that have broken a parser somewhere, and random UTF-8.
 class hostile_names {
 public:
     std::string next() {
@@ -69,14 +70,14 @@ std::string percent_decoded(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("no name gets out of its path segment or its query value") {
+TEST_CASE("no name breaks out of its path segment or its query value") {
     hostile_names names;
     for (int i = 0; i < 20'000; ++i) {
         auto const bucket = names.next();
         auto const provider = names.next();
         http::url u;
-        u.path = "/v1/ml/moss/" + http::percent_encode(bucket);
-        u.query = "provider=" + http::percent_encode(provider);
+        u.path = "/v1/ml/moss/" + base::percent_encode(bucket);
+        u.query = "provider=" + base::percent_encode(provider);
         auto const target = u.target();
         CAPTURE(target);
         REQUIRE(std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; }));
@@ -90,7 +91,7 @@ TEST_CASE("no name gets out of its path segment or its query value") {
     }
 }
 
-TEST_CASE("no name gets out of its JSON string") {
+TEST_CASE("no name breaks out of its JSON string") {
     hostile_names names;
     for (int i = 0; i < 5'000; ++i) {
         auto const object = names.next();
@@ -98,8 +99,8 @@ TEST_CASE("no name gets out of its JSON string") {
         auto const archpath = names.next();
         auto const mime = names.next();
         REQUIRE(codec::is_valid_utf8(object));
-        std::vector<codec::moss_entry> const entries{{.objname = object, .bucket = bucket, .archpath = archpath},
-                                                     {.objname = bucket, .uname = object}};
+        std::vector<codec::get_batch_entry> const entries{{.objname = object, .bucket = bucket, .archpath = archpath},
+                                                          {.objname = bucket, .uname = object}};
         std::string json;
         codec::write_request(json, entries, {.mime = mime});
         CAPTURE(json);

@@ -1,4 +1,4 @@
-// What an engine tells its log hook, when, and when no more.
+// What an engine logs, and when it stops.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -40,7 +40,7 @@ std::string text_of(log_field const& f) {
         f.value);
 }
 
-/// Keeps what it is told; shared by the copies of its hook.
+/// Keeps the events; shared by the copies of its hook.
 class notebook {
 public:
     log_hook hook() {
@@ -79,7 +79,7 @@ void fetch(engine& e, stream_options how = {}) {
 
 }  // namespace
 
-TEST_CASE("a retry is told with its reason, on an engine thread, after the answer that was the reason") {
+TEST_CASE("a retry is logged with its reason, on an engine thread, after the answer that caused it") {
     cluster c(100, 1'000);
     c.spoil("short@3x1");
     notebook log;
@@ -92,7 +92,7 @@ TEST_CASE("a retry is told with its reason, on an engine thread, after the answe
     CHECK(retries.front().level == log_level::info);
     CHECK(retries.front().fields.at("entries") == "16");
     CHECK(!retries.front().fields.at("why").empty());
-    auto const faulty = log.all("answer.faulty");
+    auto const faulty = log.all("response.faulty");
     REQUIRE(faulty.size() == 1);
     CHECK(faulty.front().fields.at("node").starts_with("127.0.0."));
     CHECK_FALSE(log.on_this_thread());
@@ -101,7 +101,7 @@ TEST_CASE("a retry is told with its reason, on an engine thread, after the answe
     CHECK(log.all("plain_get").empty());  // debug
 }
 
-TEST_CASE("limits, lost connections and failed entries are told") {
+TEST_CASE("limits, lost connections and failed entries are logged") {
     cluster c(100, 1'000);
     notebook log;
     auto options = c.for_engine();
@@ -133,7 +133,7 @@ TEST_CASE("limits, lost connections and failed entries are told") {
     }
 }
 
-TEST_CASE("nothing is told below the level, and nothing at all when it is off") {
+TEST_CASE("nothing is logged below the level, and nothing at all when it is off") {
     cluster c(100, 1'000);
     c.spoil("short@3x1");
     notebook log;
@@ -149,7 +149,7 @@ TEST_CASE("nothing is told below the level, and nothing at all when it is off") 
     CHECK(log.all().empty());
 }
 
-TEST_CASE("what the hook throws is dropped") {
+TEST_CASE("exceptions of the hook are dropped") {
     cluster c(100, 1'000);
     c.spoil("short@3x1");
     auto options = c.for_engine();
@@ -163,7 +163,7 @@ TEST_CASE("what the hook throws is dropped") {
     CHECK(calls > 0);
 }
 
-TEST_CASE("the hook is gone when the engine's destructor has returned") {
+TEST_CASE("the hook is destroyed when the engine's destructor has returned") {
     cluster c(100, 1'000);
     notebook log;
     {
@@ -214,7 +214,7 @@ TEST_CASE("the hook may destroy its engine, and is destroyed when it returns") {
     CHECK(s->calls == 1);
 }
 
-TEST_CASE("a log without a hook wants nothing, and a closed one neither") {
+TEST_CASE("a log without a hook, or a closed one, wants no events") {
     detail::engine_log nobody{log_options{}};
     CHECK_FALSE(nobody.wants(log_level::error));
     nobody.tell(log_level::error, "x", {});
@@ -240,7 +240,7 @@ TEST_CASE("a log without a hook wants nothing, and a closed one neither") {
     CHECK(calls == 1);
 }
 
-TEST_CASE("it is told when another proxy is asked from now on") {
+TEST_CASE("a change of the current proxy is reported") {
     auto const url = [](char const* text) { return http::parse_url(text).value(); };
     detail::proxy_list proxies({url("http://a:1"), url("http://b:1")});
     std::vector<std::string> left;
@@ -248,7 +248,7 @@ TEST_CASE("it is told when another proxy is asked from now on") {
         left.push_back(from.authority() + " for " + to.authority());
     };
     auto const now = detail::proxy_list::time_point{} + 1h;
-    proxies.failed(url("http://b:1"), now);  // it is not the one that is asked
+    proxies.failed(url("http://b:1"), now);  // it is not the current one
     CHECK(left.empty());
     proxies.failed(url("http://a:1"), now);
     CHECK(left == std::vector<std::string>{"a:1 for b:1"});

@@ -20,7 +20,7 @@ TEST_CASE("an object's member is called bucket/object, nothing else") {
         CHECK(judge("o/x", "", other) == name_verdict::other);
 }
 
-TEST_CASE("the mark of a missing object is recognised by its exact name") {
+TEST_CASE("the placeholder of a missing object is recognised by its exact name") {
     CHECK(judge("o", "", "__404__/b/o") == name_verdict::missing);
     CHECK(judge("__404__/b/o", "", "b/__404__/b/o") == name_verdict::expected);
     CHECK(judge("__404__/b/o", "", "__404__/b/o") == name_verdict::other);
@@ -33,7 +33,7 @@ TEST_CASE("an object of a bucket called __404__ is not missing") {
     CHECK(detail::judge_name(e, "__404__", "__404__/__404__/o") == name_verdict::missing);
 }
 
-TEST_CASE("without buckets on the wire names are told apart as exactly") {
+TEST_CASE("without buckets on the wire, names are distinguished as exactly") {
     auto const bare = [](std::string object, std::string archpath, std::string_view member) {
         return detail::judge_name({"ais://b", std::move(object), std::move(archpath), "", {}}, "", member);
     };
@@ -46,7 +46,7 @@ TEST_CASE("without buckets on the wire names are told apart as exactly") {
     CHECK(bare("s.tar", "a", "__404__/s.tar") == name_verdict::missing);
 }
 
-TEST_CASE("a shard member is missing under its own name or its shard's") {
+TEST_CASE("a missing shard member has its own name or its shard's") {
     CHECK(judge("s.tar", "a.txt", "b/s.tar/a.txt") == name_verdict::expected);
     CHECK(judge("s.tar", "a.txt", "__404__/b/s.tar/a.txt") == name_verdict::missing);
     CHECK(judge("s.tar", "a.txt", "__404__/b/s.tar") == name_verdict::missing);
@@ -54,7 +54,7 @@ TEST_CASE("a shard member is missing under its own name or its shard's") {
     CHECK(judge("s.tar", "a.txt", "b/s.tar/b.txt") == name_verdict::other);
 }
 
-TEST_CASE("an archpath with a leading slash comes back with one slash or two") {
+TEST_CASE("an archpath with a leading slash is returned with one slash or two") {
     CHECK(judge("s.tar", "/a.txt", "b/s.tar/a.txt") == name_verdict::expected);
     CHECK(judge("s.tar", "/a.txt", "b/s.tar//a.txt") == name_verdict::expected);
     CHECK(judge("s.tar", "a.txt", "b/s.tar//a.txt") == name_verdict::other);

@@ -11,7 +11,7 @@ object_identity const whole{1000, "abc", "3", "\"e1\"", "Mon, 01 Jan 2026 00:00:
 
 }  // namespace
 
-TEST_CASE("a checksum that both answers have decides alone") {
+TEST_CASE("a checksum in both answers decides alone") {
     CHECK(compare(whole, whole) == sameness::same);
     auto other = whole;
     other.checksum = "abd";
@@ -21,7 +21,7 @@ TEST_CASE("a checksum that both answers have decides alone") {
     CHECK(compare(whole, other) == sameness::same);
 }
 
-TEST_CASE("without a checksum in both, all else that both have has to be equal") {
+TEST_CASE("without a checksum in both answers, all other common fields must be equal") {
     auto one = whole;
     one.checksum.clear();
     CHECK(compare(one, whole) == sameness::same);
@@ -36,7 +36,7 @@ TEST_CASE("without a checksum in both, all else that both have has to be equal")
     }
 }
 
-TEST_CASE("another size is another object, whatever else is equal") {
+TEST_CASE("another size means another object, whatever else is equal") {
     auto other = whole;
     other.total = 1001;
     CHECK(compare(whole, other) == sameness::different);
@@ -46,7 +46,7 @@ TEST_CASE("another size is another object, whatever else is equal") {
     CHECK(compare({.total = 5}, {.total = 6}) == sameness::different);
 }
 
-TEST_CASE("a weak ETag does not tell versions apart") {
+TEST_CASE("a weak ETag does not identify a version") {
     object_identity const weak{.etag = "W/\"e\""};
     CHECK(!weak.tells_versions());
     CHECK(compare(weak, weak) == sameness::unknown);
@@ -56,7 +56,7 @@ TEST_CASE("a weak ETag does not tell versions apart") {
     CHECK(!object_identity{.total = 7}.tells_versions());
 }
 
-TEST_CASE("a Content-Range says which bytes of how many come") {
+TEST_CASE("a Content-Range gives the range of bytes and the total size") {
     CHECK(read_content_range("bytes 10-29/1024") == content_range{10, 29, 1024});
     CHECK(read_content_range("bytes 0-0/1") == content_range{0, 0, 1});
     CHECK(read_content_range("bytes 1000-1023/*") == content_range{1000, 1023, {}});
@@ -67,7 +67,7 @@ TEST_CASE("a Content-Range says which bytes of how many come") {
     CHECK(large->size() == 9223372036854775807u);
 }
 
-TEST_CASE("a Content-Range that is none is told") {
+TEST_CASE("an invalid Content-Range is rejected") {
     for (auto const* text : {"",
                              "bytes",
                              "bytes ",
@@ -97,7 +97,7 @@ TEST_CASE("a Content-Range that is none is told") {
     }
 }
 
-TEST_CASE("a range that cannot be satisfied comes with the object's size") {
+TEST_CASE("an unsatisfiable range is answered with the object's size") {
     CHECK(read_unsatisfied_range("bytes */1024") == 1024u);
     CHECK(read_unsatisfied_range("bytes */0") == 0u);
     for (auto const* text : {"", "bytes */", "bytes */*", "bytes 1-2/3", "lines */5", "bytes */-5"}) {

@@ -24,7 +24,7 @@ entry member(byte_range range = {}) {
 struct bench {
     explicit bench(entry e, std::uint64_t most = limit) : what(std::move(e)), transfer(what, pool, most) {}
 
-    // Begins a second request behind the first `have` bytes of s.
+    // Starts a second request after the first `have` bytes of s.
     errc begins(object_store& s, std::size_t have, object_answer const& a) {
         transfer.restart();
         if (have > 0) REQUIRE(s.serve(transfer, have).has_value());
@@ -48,7 +48,7 @@ errc code_of(result<void> const& r) {
 
 }  // namespace
 
-TEST_CASE("a range is cut out of a large member without touching a byte of it") {
+TEST_CASE("a range is cut out of a large member without copying more than its bytes") {
     auto const bytes = pattern(1 << 20);
     for (auto const range : {byte_range{1000, 4096}, byte_range{0, 300'000}, byte_range{700'000, -1},
                              byte_range{(1 << 20) - 1, 1}, byte_range{0, 1 << 20}}) {
@@ -62,7 +62,7 @@ TEST_CASE("a range is cut out of a large member without touching a byte of it") 
     }
 }
 
-TEST_CASE("a range is complete when its last byte is here, not when the member is") {
+TEST_CASE("a range is complete when its last byte has arrived, not at the end of the member") {
     bench b(member({10, 20}));
     object_store s{.bytes = pattern(1000)};
     REQUIRE(s.serve(b.transfer, 29, 1).has_value());
@@ -72,7 +72,7 @@ TEST_CASE("a range is complete when its last byte is here, not when the member i
     CHECK(taken_text(b.transfer) == s.bytes.substr(10, 20));
 }
 
-TEST_CASE("what a 206 brings is where its Content-Range says, or is refused") {
+TEST_CASE("the body of a 206 is at its Content-Range, or is refused") {
     auto const bytes = pattern(1024);
     bench b(object({10, 20}));
     object_store none;
@@ -83,7 +83,7 @@ TEST_CASE("what a 206 brings is where its Content-Range says, or is refused") {
     CHECK(b.begins(none, 0, part("bytes 10-29/1024", 10, 20)) == errc{});
     CHECK(b.begins(none, 0, part("bytes 10-29/*", 10, 20)) == errc{});
     CHECK(b.begins(none, 0, part("bytes 0-99/1024", 0, 100)) == errc{});
-    CHECK(b.begins(none, 0, part("bytes 0-19/1024", 0, 20)) == errc{});  // a beginning
+    CHECK(b.begins(none, 0, part("bytes 0-19/1024", 0, 20)) == errc{});  // the start
     CHECK(b.begins(none, 0, part("bytes 30-49/1024", 30, 20)) == errc::wrong_size);
     CHECK(b.begins(none, 0, part("bytes 0-9/1024", 0, 10)) == errc::wrong_size);
     CHECK(b.begins(none, 0, part("bytes 10-19/20", 10, 10)) == errc::wrong_size);  // the object ends within the range
@@ -96,7 +96,7 @@ TEST_CASE("what a 206 brings is where its Content-Range says, or is refused") {
     object_store s{.bytes = bytes, .checksum = "c"};
     CHECK(b.begins(s, 5, part("bytes 15-29/1024", 15, 15)) == errc{});
     CHECK(b.begins(s, 5, part("bytes 12-29/1024", 12, 18)) == errc{});
-    CHECK(b.begins(s, 5, part("bytes 16-29/1024", 16, 14)) == errc::wrong_size);  // a hole
+    CHECK(b.begins(s, 5, part("bytes 16-29/1024", 16, 14)) == errc::wrong_size);  // a gap
     CHECK(b.begins(s, 5, part("bytes 10-14/1024", 10, 5)) == errc::wrong_size);   // nothing new
     CHECK(b.begins(s, 5, part("bytes 15-29/1025", 15, 15)) == errc::truncated_body);
 
@@ -109,7 +109,7 @@ TEST_CASE("what a 206 brings is where its Content-Range says, or is refused") {
     CHECK(of_member.begins(none, 0, part("bytes 10-29/1024", 10, 20)) == errc::bad_http);
 }
 
-TEST_CASE("a refused Content-Range is shown as the server's words") {
+TEST_CASE("a refused Content-Range is shown as the server's message") {
     bench b(object({10, 20}));
     auto const ok = b.transfer.begin(object_answer{.status = 206, .content_range = "lines 1-2/3", .body = "xy"}.head());
     REQUIRE(ok.has_error());
@@ -119,10 +119,10 @@ TEST_CASE("a refused Content-Range is shown as the server's words") {
     auto const wrong =
         b.transfer.begin(object_answer{.status = 206, .content_range = "bytes 0-1/3", .body = "xy"}.head());
     REQUIRE(wrong.has_error());
-    CHECK(wrong.error().text.find("asked for bytes from 10 on, the answer has bytes 0 to 1") != std::string::npos);
+    CHECK(wrong.error().text.find("requested bytes from 10 on, the response has bytes 0 to 1") != std::string::npos);
 }
 
-TEST_CASE("a part that is wider than the range is cut, a shorter one is gone on from") {
+TEST_CASE("a part that is larger than the range is cut, a smaller one is continued") {
     auto const bytes = pattern(1024);
     bench b(object({10, 20}));
     object_answer a{.status = 206, .content_range = "bytes 3-99/1024", .version = "1", .body = bytes.substr(3, 97)};
@@ -141,7 +141,7 @@ TEST_CASE("a part that is wider than the range is cut, a shorter one is gone on 
     CHECK(taken_text(b.transfer) == bytes.substr(10, 20));
 }
 
-TEST_CASE("a server that ignores Range sends all of it, and the range is cut out") {
+TEST_CASE("if a server ignores Range and sends the whole object, the range is cut out") {
     for (bool const chunked : {false, true}) {
         for (auto const range : {byte_range{}, byte_range{10, 20}, byte_range{1000, -1}}) {
             for (std::size_t const cut : {5, 15, 1001, 1023}) {
@@ -158,7 +158,7 @@ TEST_CASE("a server that ignores Range sends all of it, and the range is cut out
     }
 }
 
-TEST_CASE("a range has to be inside what there is, in whichever form it comes") {
+TEST_CASE("a range must be inside the object, in whichever form it is answered") {
     for (bool const chunked : {false, true}) {
         for (bool const in_shard : {false, true}) {
             for (auto const range : {byte_range{100, 1}, byte_range{99, 2}, byte_range{0, 101}, byte_range{100, -1},
@@ -198,7 +198,7 @@ TEST_CASE("an empty object is complete with its head, and has no slab") {
     }
 }
 
-TEST_CASE("an expected size is held against the head, before the bytes come") {
+TEST_CASE("an expected size is compared with the head, before the bytes arrive") {
     bench b(object());
     b.what.expected_size = 99;
     object_store s{.bytes = pattern(100)};
@@ -211,15 +211,14 @@ TEST_CASE("an expected size is held against the head, before the bytes come") {
     CHECK(b.transfer.complete());
 }
 
-TEST_CASE("more than the limit is not taken, whether announced or not") {
+TEST_CASE("bytes over the limit are refused, whether announced or not") {
     for (bool const chunked : {false, true}) {
         bench b(object(), 1000);
         object_store s{.bytes = pattern(1001), .chunked = chunked};
         auto const ok = s.serve(b.transfer);
         REQUIRE(ok.has_error());
         CHECK(ok.error().code == errc::limit_exceeded);
-        CHECK(ok.error().text.find("at most 1000 bytes are taken (engine_options::max_sample_bytes)") !=
-              std::string::npos);
+        CHECK(ok.error().text.find("the limit is 1000 bytes (engine_options::max_sample_bytes)") != std::string::npos);
         s.bytes.resize(1000);
         b.transfer.restart();
         REQUIRE(s.serve(b.transfer).has_value());
@@ -230,13 +229,13 @@ TEST_CASE("more than the limit is not taken, whether announced or not") {
     REQUIRE(endless.transfer.begin(a.head()).has_value());
     CHECK(endless.transfer.data(std::as_bytes(std::span(a.body))).has_value());
     CHECK(code_of(endless.transfer.data(std::as_bytes(std::span(a.body)))) == errc::limit_exceeded);
-    bench b(member({1000, 100}), 100);  // of a large member a small part
+    bench b(member({1000, 100}), 100);  // a small part of a large member
     object_store s{.bytes = pattern(5000)};
     REQUIRE(s.serve(b.transfer).has_value());
     CHECK(b.transfer.complete());
 }
 
-TEST_CASE("memory follows what arrives, not what a server announces") {
+TEST_CASE("memory follows the bytes that arrive, not the announced size") {
     bench b(object(), std::uint64_t{1} << 50);
     object_answer const a{.status = 200, .body = "x"};
     auto head = a.head();
@@ -258,7 +257,7 @@ TEST_CASE("memory follows what arrives, not what a server announces") {
     CHECK(object_transfer::next_capacity(mib, {}) == 2 * mib);
 }
 
-TEST_CASE("an object of one gibibyte is gone on with at its last byte") {
+TEST_CASE("an object of one gibibyte is continued at its last byte") {
     auto const gib = std::to_string(std::uint64_t{1} << 30);
     bench b(object({(std::int64_t{1} << 30) - 1, -1}));
     CHECK(range_of(b.transfer) == "Range: bytes=1073741823-");
@@ -271,7 +270,7 @@ TEST_CASE("an object of one gibibyte is gone on with at its last byte") {
                   .head())) == errc{});
 }
 
-TEST_CASE("an object of unknown size grows as it comes, with its bytes in one run") {
+TEST_CASE("an object of unknown size grows as it arrives, with its bytes in one run") {
     for (bool const chunked : {false, true}) {
         bench b(object());
         object_store s{.bytes = pattern(1'500'000), .checksum = "c", .chunked = chunked};
@@ -281,11 +280,11 @@ TEST_CASE("an object of unknown size grows as it comes, with its bytes in one ru
         REQUIRE(taken.bytes.runs().size() == 1);
         CHECK(taken.bytes.size_bytes() == s.bytes.size());
         CHECK(std::memcmp(taken.bytes.flat().data(), s.bytes.data(), s.bytes.size()) == 0);
-        CHECK(b.pool.in_use_bytes() == 2 << 20);  // the one it lies in
+        CHECK(b.pool.in_use_bytes() == 2 << 20);  // its own slab
     }
 }
 
-TEST_CASE("more bytes than were announced are not HTTP") {
+TEST_CASE("more bytes than announced are invalid HTTP") {
     bench b(object({10, 20}));
     object_answer const a{.status = 206, .chunked = true, .content_range = "bytes 10-29/1024", .body = pattern(21)};
     REQUIRE(b.transfer.begin(a.head()).has_value());
@@ -293,7 +292,7 @@ TEST_CASE("more bytes than were announced are not HTTP") {
     CHECK(b.transfer.received() == 0);
 }
 
-TEST_CASE("what was taken leaves a transfer as new") {
+TEST_CASE("after take() a transfer is as new") {
     bench b(object());
     object_store s{.bytes = pattern(100), .checksum = "c"};
     for (int i = 0; i < 3; ++i) {

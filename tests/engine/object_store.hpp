@@ -24,13 +24,13 @@ struct object_answer {
     }
 };
 
-/// A server's side of plain GETs: one object, or one member of a shard, and how the server speaks of it.
+/// The server side of plain GETs: one object, or one member of a shard, and the fields that describe it.
 struct object_store {
     std::string bytes = {};
     std::string etag = {}, version = {}, checksum = {}, last_modified = {};
     bool honours_range = true;
     bool chunked = false;
-    std::size_t bytes_sent = 0;    ///< of bodies, as far as asked for
+    std::size_t bytes_sent = 0;    ///< of bodies, as requested
     std::string range_asked = {};  ///< by the last request; empty: none
 
     object_answer answer(http::request const& r) {
@@ -55,7 +55,7 @@ struct object_store {
         return out;
     }
 
-    /// One request, of whose body the first `cut` bytes come, in pieces of `step` bytes that lie in the same memory.
+    /// One request; the first `cut` bytes of its body arrive, in pieces of `step` bytes in the same memory.
     result<void> serve(detail::object_transfer& transfer, std::size_t cut = std::string::npos, std::size_t step = 3) {
         auto const request = transfer.next_request();
         if (!request) return request.error();
@@ -74,7 +74,7 @@ struct object_store {
     }
 };
 
-/// The bytes of a transfer that is complete.
+/// The bytes of a complete transfer.
 inline std::string taken_text(detail::object_transfer& transfer) {
     REQUIRE(transfer.complete());
     auto taken = transfer.take();

@@ -24,7 +24,7 @@ entry member(byte_range range = {}) {
 struct bench {
     explicit bench(entry e, std::uint64_t most = limit) : what(std::move(e)), transfer(what, pool, most) {}
 
-    // Begins a second request behind the first `have` bytes of s.
+    // Starts a second request after the first `have` bytes of s.
     errc begins(object_store& s, std::size_t have, object_answer const& a) {
         transfer.restart();
         if (have > 0) REQUIRE(s.serve(transfer, have).has_value());
@@ -48,7 +48,7 @@ errc code_of(result<void> const& r) {
 
 }  // namespace
 
-TEST_CASE("an object is asked for by its encoded path, bucket and member") {
+TEST_CASE("an object is requested by its encoded path, bucket and member") {
     bench b({.bucket = "s3://@u#ns/b", .object = "a b/c%d[1].x", .archpath = "in/m 1"});
     auto const r = b.transfer.next_request().value();
     CHECK(r.method == "GET");
@@ -57,7 +57,7 @@ TEST_CASE("an object is asked for by its encoded path, bucket and member") {
     CHECK(bench({.bucket = "nope://b", .object = "o"}).transfer.next_request().error().code == errc::invalid_entry);
 }
 
-TEST_CASE("a range of an object is asked for, one of a member is not") {
+TEST_CASE("a range of an object is requested, one of a member is not") {
     CHECK(range_of(bench(object()).transfer).empty());
     CHECK(range_of(bench(object({10, 20})).transfer) == "Range: bytes=10-29");
     CHECK(range_of(bench(object({0, 1})).transfer) == "Range: bytes=0-0");
@@ -68,7 +68,7 @@ TEST_CASE("a range of an object is asked for, one of a member is not") {
     CHECK(range_of(bench(member()).transfer).empty());
 }
 
-TEST_CASE("an object that is cut again and again comes in as many requests, and no byte of it twice") {
+TEST_CASE("an object that is cut again and again takes as many requests, and no byte is requested twice") {
     auto const bytes = pattern(41);
     for (auto const range :
          {byte_range{}, byte_range{7, 20}, byte_range{0, 41}, byte_range{3, -1}, byte_range{40, 1}}) {
@@ -91,7 +91,7 @@ TEST_CASE("an object that is cut again and again comes in as many requests, and 
     }
 }
 
-TEST_CASE("the request that goes on asks for the rest of the range") {
+TEST_CASE("a continuing request asks for the rest of the range") {
     bench whole(object());
     object_store s{.bytes = pattern(1000), .version = "7"};
     REQUIRE(s.serve(whole.transfer, 400).has_value());
@@ -105,7 +105,7 @@ TEST_CASE("the request that goes on asks for the rest of the range") {
     CHECK(range_of(part.transfer) == "Range: bytes=100-399");
 }
 
-TEST_CASE("without anything to tell versions apart all of it is asked for again") {
+TEST_CASE("if versions cannot be distinguished, the whole object is requested again") {
     bench b(object({100, 300}));
     object_store s{.bytes = pattern(1000)};
     REQUIRE(s.serve(b.transfer, 50).has_value());
@@ -119,7 +119,7 @@ TEST_CASE("without anything to tell versions apart all of it is asked for again"
 
 namespace {
 
-// How a server speaks of an object at one request.
+// The fields with which a server describes an object in one answer.
 struct manner {
     std::string object_store::* told = nullptr;
     bool honours_range = true;
@@ -145,7 +145,7 @@ manner const manners[] = {
     {&object_store::last_modified, true, false},
 };
 
-// One version up to `cut`, then another up to `second`, then all that it takes. Empty when that is too much.
+// One version up to `cut`, then another up to `second`, then the rest. Empty if that takes too many requests.
 std::string fetched(entry const& what, std::string const& before, std::string const& after, std::size_t cut,
                     std::size_t second, manner const (&how)[3], slab_pool& pool) {
     object_transfer transfer(what, pool, limit);
@@ -163,7 +163,7 @@ std::string fetched(entry const& what, std::string const& before, std::string co
 
 }  // namespace
 
-TEST_CASE("an object that is changed between two requests never comes mixed, whatever the server tells of it") {
+TEST_CASE("an object that changes between two requests is never mixed, whatever fields the server sends") {
     slab_pool pool(1 << 20);
     entry const whole = object();
     entry const in_shard = member();
@@ -189,7 +189,7 @@ TEST_CASE("an object that is changed between two requests never comes mixed, wha
     }
 }
 
-TEST_CASE("that an object was changed is told, and the next request is for all of it") {
+TEST_CASE("a changed object is reported, and the next request is for all of it") {
     bench b(object());
     object_store s{.bytes = pattern(1000), .checksum = "c1"};
     REQUIRE(s.serve(b.transfer, 400).has_value());
@@ -200,7 +200,7 @@ TEST_CASE("that an object was changed is told, and the next request is for all o
     CHECK(changed.error().http_status == 206);
     CHECK(b.transfer.received() == 0);
     CHECK(range_of(b.transfer).empty());
-    // Shorter than what is here: the server cannot satisfy the range.
+    // Shorter than the received bytes: the server cannot satisfy the range.
     REQUIRE(s.serve(b.transfer, 400).has_value());
     s.bytes.resize(100);
     CHECK(code_of(s.serve(b.transfer)) == errc::truncated_body);
@@ -213,7 +213,7 @@ TEST_CASE("bytes that differ under the same checksum are not joined") {
     object_store s{.bytes = "aaaaaaaaaa", .checksum = "c"};
     REQUIRE(s.serve(b.transfer, 5).has_value());
     auto a = s.answer(b.transfer.next_request().value());
-    a.content_range = "bytes 3-9/10";  // begins before what was asked for, which a server may do
+    a.content_range = "bytes 3-9/10";  // starts before the requested range, which a server may do
     a.body = "bbbbbbb";
     REQUIRE(b.transfer.begin(a.head()).has_value());
     CHECK(code_of(b.transfer.data(std::as_bytes(std::span(a.body)))) == errc::truncated_body);

@@ -1,4 +1,4 @@
-// The forms of fetching, against the playground: the same samples in the same order, whichever is used.
+// The forms of fetching, against the playground: each gives the same samples in the same order.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,13 +22,15 @@ stream_options in_form(fetch_form form) {
 
 }  // namespace
 
-TEST_CASE("samples come right, once and in order in every form") {
+TEST_CASE("samples arrive right, once and in order in every form") {
     for (auto const form : {fetch_form::batch, fetch_form::objects, fetch_form::fastest})
         for (std::uint64_t const entries : {1u, 7u, 60u}) {
             cluster c(600, 3'000);
             engine e(c.for_engine());
             std::uint64_t next = 0;
-            auto const total = e.stream(made_up_batches(600 / entries, entries), in_form(form), [&](sample s) {
+            auto how = in_form(form);
+            how.hedging = false;  // on a busy machine an entry may be late, and is then hedged by a plain GET
+            auto const total = e.stream(made_up_batches(600 / entries, entries), how, [&](sample s) {
                 REQUIRE(is_right(s));
                 REQUIRE(s.batch() * entries + s.index() == next++);
             });
@@ -41,7 +43,7 @@ TEST_CASE("samples come right, once and in order in every form") {
         }
 }
 
-TEST_CASE("as objects, ranges and what is missing are as with Get-Batch") {
+TEST_CASE("as objects, ranges and missing entries behave as with Get-Batch") {
     cluster c(100, 5'000);
     engine e(c.for_engine());
     batch b{"ais://synthetic"};
@@ -83,7 +85,7 @@ TEST_CASE("as objects, refusals are retried, and nothing is lost") {
     }
 }
 
-TEST_CASE("a depth found by itself keeps to max_in_flight") {
+TEST_CASE("an automatic window respects max_in_flight") {
     cluster c(6'000, 1'000);
     engine e(c.for_engine());
     auto how = in_form(fetch_form::batch);

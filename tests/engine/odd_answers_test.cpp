@@ -1,4 +1,4 @@
-// Answers as other servers, and what stands between, make them.
+// Answers of other servers, and of intermediaries.
 #include "cluster_fixture.hpp"
 #include "one_answer.hpp"
 
@@ -56,7 +56,7 @@ std::string in_multipart(std::string const& metadata, std::string const& archive
 }
 
 std::string metadata_of(batch const& asked) {
-    codec::moss_metadata all;
+    codec::get_batch_metadata all;
     for (auto const& e : asked.entries()) {
         auto& one = all.out.emplace_back();
         one.objname = e.object;
@@ -117,7 +117,7 @@ std::string words_of(outcome const& o) {
     return o.letters + (o.fault ? " " + o.fault->message() : "");
 }
 
-/// A cluster of one node that answers every Get-Batch and every object the same, and does not know its map.
+/// A cluster of one node with the same answer to every Get-Batch and every object, and without a map.
 struct one_node {
     explicit one_node(std::string answer)
         : server([this, answer = std::move(answer)](http::test::peer& p) {
@@ -142,7 +142,7 @@ struct one_node {
 
 }  // namespace
 
-TEST_CASE("multipart reads what the stream reads: padded archives, and skippable frames first") {
+TEST_CASE("multipart accepts what a stream accepts: padded archives, and leading skippable frames") {
     auto const asked = objects(3);
     auto const tar = tar_of(*asked);
     std::string const zeros(10'240, '\0');
@@ -172,10 +172,10 @@ TEST_CASE("multipart reads what the stream reads: padded archives, and skippable
         }
 }
 
-TEST_CASE("metadata is bounded by what was asked for, and refused before it is all here") {
+TEST_CASE("metadata is limited by the request, and refused before all of it has arrived") {
     auto const asked = objects(3);
     std::string const tar = tar_of(*asked);
-    codec::moss_metadata more;
+    codec::get_batch_metadata more;
     more.out.resize(4);
     std::string four;
     codec::write_metadata(four, more);
@@ -197,11 +197,11 @@ TEST_CASE("metadata is bounded by what was asked for, and refused before it is a
     }
 }
 
-TEST_CASE("the limit of metadata has room for every name and opaque, however JSON writes them") {
+TEST_CASE("the limit of metadata allows every name and opaque, however JSON escapes them") {
     batch b{"ais://b"};
     for (int i = 0; i < 50; ++i)
         b.add(std::string(400, '<'), {.archpath = std::string(400, '>'), .opaque = std::string(5000, 'o')});
-    codec::moss_metadata all;
+    codec::get_batch_metadata all;
     std::vector<std::uint32_t> asked;
     for (auto const& e : b.entries()) {
         auto& one = all.out.emplace_back();
@@ -220,7 +220,7 @@ TEST_CASE("the limit of metadata has room for every name and opaque, however JSO
     CHECK(detail::metadata_limits_of(b.entries(), {}).entries == 0);
 }
 
-TEST_CASE("a Content-Encoding that nobody asked for is named at once, and not taken for damage") {
+TEST_CASE("an unrequested Content-Encoding is named immediately, and not reported as damage") {
     auto const body = compressed(codec::compression::gzip, tar_of(*objects(2)));
     one_node node("HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nContent-Encoding: gzip\r\nContent-Length: " +
                   std::to_string(body.size()) + "\r\n\r\n" + body);
@@ -242,7 +242,7 @@ TEST_CASE("a Content-Encoding that nobody asked for is named at once, and not ta
     CHECK(detail::check_content_encoding("identity, gzip").error().code == errc::content_encoding);
 }
 
-TEST_CASE("an expected checksum that this host cannot compute fails its entry, by name, and is not asked for") {
+TEST_CASE("an expected checksum that this host cannot compute fails its entry, by name, without a request") {
     struct only_approved {
         only_approved() { EVP_set_default_properties(nullptr, "fips=yes"); }
         ~only_approved() { EVP_set_default_properties(nullptr, ""); }

@@ -16,7 +16,7 @@ struct reading_options : detail::assembler_options {
     on_missing missing = on_missing::skip;
 };
 
-/// A batch that is asked for once, all of it, by nobody but the test: what the server says is believed.
+/// A batch that is requested once, completely, by the test: the server's answer is final.
 class one_answer : detail::entry_listener {
 public:
     one_answer(std::shared_ptr<batch const> of, std::uint64_t number, reading_options const& how, slab_pool& pool)
@@ -35,24 +35,24 @@ public:
         take();
         return ok;
     }
-    /// The same of pieces that lie in `in`, as the engine reads what comes from a socket.
+    /// The same for pieces in `in`, as the engine reads them from a socket.
     result<void> decode(detail::response_decoder& decoder, std::span<std::span<std::byte> const> pieces,
                         slab_ref const& in) {
         auto ok = detail::decode_samples(decoder, assembler, pieces, in);
         take();
         return ok;
     }
-    /// What has been answered by now goes to samples.
+    /// Moves the entries answered so far to samples.
     void take() {
         machine_.progressed(id_, assembler.position(), now);
         act();
-        for (auto& s : samples_of(std::exchange(ledger.fresh(), {}))) samples.push_back(std::move(s));
+        for (auto& s : samples_of(ledger.take_fresh())) samples.push_back(std::move(s));
     }
-    /// The answer has ended well: entries it spoilt fail by themselves.
+    /// The answer has ended without error: its bad entries fail one by one.
     void end() { end_with({}); }
     /// The answer was cut.
     void end(error const& why) {
-        // The machine does not look at what follows once everything is answered; here it is read to its end.
+        // The machine ignores what follows once everything is answered; here it is read to its end.
         if (answered()) ledger.report().fault = why;
         end_with(why);
     }
@@ -78,17 +78,17 @@ private:
         if (machine_.delivered(id_, entry, now)) ledger.deliver(entry, by, bytes, in);
     }
     void missing(std::uint32_t entry, error why) override { machine_.claimed_missing(id_, entry, std::move(why), now); }
-    void spoilt(std::uint32_t entry, error why) override { machine_.spoilt(id_, entry, std::move(why)); }
+    void bad_payload(std::uint32_t entry, error why) override { machine_.bad_payload(id_, entry, std::move(why)); }
 
-    std::vector<std::uint32_t> ask() {
+    detail::entry_indices ask() {
         auto asked = act();
         machine_.sent(id_, cluster_.proxies.current(), now);
         machine_.redirected(id_, "t:1", now);
         return asked;
     }
-    // The entries of the one request, when it is made.
-    std::vector<std::uint32_t> act() {
-        std::vector<std::uint32_t> asked;
+    // The entries of the one request, when it is sent.
+    detail::entry_indices act() {
+        detail::entry_indices asked;
         detail::batch_surroundings s;
         s.now = now;
         s.room_bytes = s.own_bytes = s.part_bytes = std::size_t{1} << 40;

@@ -1,4 +1,4 @@
-// Options are checked where they are given, and max() is for ever.
+// Options are checked where they are passed, and max() means no limit.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -35,7 +35,7 @@ void check_refused(std::string const& option, std::string const& range, F f) {
 
 }  // namespace
 
-TEST_CASE("an engine option out of its range is refused by name, with the range") {
+TEST_CASE("an engine option out of range is refused by name, with the range") {
     auto const refused = [](std::string const& option, std::string const& range, auto set) {
         check_refused(option, range, [&] {
             engine_options o;
@@ -54,7 +54,7 @@ TEST_CASE("an engine option out of its range is refused by name, with the range"
     refused("shards", "256", [](engine_options& o) { o.shards = 257; });
 }
 
-TEST_CASE("a stream option out of its range is refused by name, with the range, by every way to open a stream") {
+TEST_CASE("a stream option out of range is refused by name, with the range, by every way to open a stream") {
     engine e(engine_options{});
     auto const refused = [&](std::string const& option, std::string const& range, auto set) {
         stream_options o;
@@ -63,7 +63,7 @@ TEST_CASE("a stream option out of its range is refused by name, with the range, 
         check_refused(option, range, [&] { e.open(made_up(0, 1), o); });
         check_refused(option, range, [&] { e.stream(made_up(0, 1), o, [](sample) {}); });
         check_refused(option, range, [&] { e.start(made_up(0, 1), o, [](sample) {}, {}); });
-        // What is asynchronous tells it as it tells everything else.
+        // Asynchronous calls report it as any other error.
         result<summary> told = summary{};
         check_refused(option, range, [&] {
             e.start(made_up(0, 1), o, [](sample) {}, [&](result<summary> r) { told = std::move(r); });
@@ -108,7 +108,7 @@ TEST_CASE("a stream option out of its range is refused by name, with the range, 
     CHECK(told.error().code == errc::unsupported);
 }
 
-TEST_CASE("max() of every duration and count is for ever, and nothing fails for it") {
+TEST_CASE("max() of every duration and count means no limit, and nothing fails because of it") {
     cluster c(200, 3'000);
     auto const fetch_with = [&](auto set) {
         auto o = c.for_engine();
@@ -148,7 +148,7 @@ TEST_CASE("max() of every duration and count is for ever, and nothing fails for 
         how.retry.attempts = UINT_MAX;
         how.in_flight = 65'536;
     });
-    // The longest that fit, and did not add up.
+    // The longest valid values, whose sums used to overflow.
     fetch_with([](engine_options& o, stream_options& how) {
         auto const long_time = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds::max());
         o.connect_timeout = o.proxy_timeout = o.first_byte_timeout = o.idle_timeout = o.request_timeout = long_time;

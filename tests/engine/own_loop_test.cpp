@@ -1,4 +1,4 @@
-// An engine that the embedding program's event loop runs.
+// An engine on the embedding program's event loop.
 #include "cluster_fixture.hpp"
 
 #include <aisle/async.hpp>
@@ -61,7 +61,7 @@ TEST_CASE("a context runs an engine on its own thread, by run, poll or run_one")
     engine_on e(io.get_executor(), c.for_engine());
     for (auto const how : {way::run, way::poll, way::run_one}) {
         std::atomic<bool> over{false};
-        std::uint64_t right = 0;  // no atomic: one thread does all
+        std::uint64_t right = 0;  // not atomic: one thread does everything
         std::uint64_t elsewhere = 0;
         auto const me = std::this_thread::get_id();
         stream_options options{.in_flight = 4};
@@ -73,7 +73,7 @@ TEST_CASE("a context runs an engine on its own thread, by run, poll or run_one")
                 right += is_right(s);
                 elsewhere += std::this_thread::get_id() != me;
             },
-            [&](boost::system::error_code ec, summary s) {  // on the engine's executor: it has none of its own
+            [&](boost::system::error_code ec, summary s) {  // on the engine's executor, because the handler has none
                 CHECK(!ec);
                 elsewhere += std::this_thread::get_id() != me;
                 total = std::move(s);
@@ -84,12 +84,12 @@ TEST_CASE("a context runs an engine on its own thread, by run, poll or run_one")
         CHECK(total.delivered == 2'000);
         CHECK(elsewhere == 0);
     }
-    // Those of engines that other tests have left end soon.
+    // Those of other tests' engines end soon.
     for (int i = 0; i < 2'000 && has_engine_threads(); ++i) std::this_thread::sleep_for(1ms);
     CHECK_FALSE(has_engine_threads());
 }
 
-TEST_CASE("a coroutine has an engine on its own context, and run() returns when both are done") {
+TEST_CASE("a coroutine uses an engine on its own context, and run() returns when both are done") {
     cluster c(1'000, 5'000);
     asio::io_context io;
     std::uint64_t right = 0;
@@ -125,7 +125,7 @@ TEST_CASE("several threads run a context, and a strand the engine") {
             },
             asio::use_future);
         CHECK(future.get().delivered == 2'000);
-        // Another thread may pull what the strand runs.
+        // Another thread may pull from the engine that the strand runs.
         std::uint64_t pulled = 0;
         for (auto const& s : e.get(made_up(0, 100))) pulled += is_right(s);
         CHECK(pulled == 100);
@@ -150,13 +150,13 @@ TEST_CASE("a loop of any kind runs an engine by its descriptor") {
                 over = true;
             });
         while (!over) {
-            REQUIRE(::poll(&wait, 1, 20'000) == 1);  // never silent while there is something to do
+            REQUIRE(::poll(&wait, 1, 20'000) == 1);  // never silent while there is work
             e.run_ready();
         }
         CHECK(e.descriptor() == wait.fd);
     }
     CHECK(right == 4'000);
-    // A fault that is healed takes timers: they make it readable too.
+    // Recovery from a fault uses timers: they make it readable too.
     c.spoil("refuse-503/3");
     over = false;
     e.start(made_up_batches(4, 50), {}, [&](sample s) { right += is_right(s); }, [&](result<summary>) { over = true; });
@@ -167,7 +167,7 @@ TEST_CASE("a loop of any kind runs an engine by its descriptor") {
     CHECK(right == 4'200);
 }
 
-TEST_CASE("waiting for samples inside of the loop that brings them is an error, not a hang") {
+TEST_CASE("waiting for samples inside the loop that delivers them is an error, not a hang") {
     cluster c(200, 1'000);
     asio::io_context io;
     engine_on e(io.get_executor(), c.for_engine());
@@ -193,7 +193,7 @@ TEST_CASE("waiting for samples inside of the loop that brings them is an error, 
     CHECK(refused == 1);
 }
 
-TEST_CASE("an engine is destroyed before, while and after its context runs, wherever that is") {
+TEST_CASE("an engine is destroyed before, while and after its context runs, in any place") {
     cluster c(1'000, 5'000);
     c.spoil("stall@50000");
     stream_options how;
@@ -284,7 +284,7 @@ TEST_CASE("an engine is destroyed before, while and after its context runs, wher
     }
 }
 
-TEST_CASE("an engine on a loop is refused more than one shard, and one with threads has no descriptor") {
+TEST_CASE("an engine on a loop refuses more than one shard, and one with threads has no descriptor") {
     engine_options o;
     o.shards = 2;
     CHECK_THROWS_AS(engine(own_loop, o), exception);
@@ -293,7 +293,7 @@ TEST_CASE("an engine on a loop is refused more than one shard, and one with thre
     CHECK_THROWS_AS(e.run_ready(), exception);
 }
 
-TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's goes on") {
+TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's continues") {
     cluster c(200, 1'000);
     asio::io_context io;
     engine_on e(io.get_executor(), c.for_engine());

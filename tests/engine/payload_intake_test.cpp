@@ -34,8 +34,8 @@ std::string xxhash_of(std::string_view bytes) {
     return "xxhash2:" + h.finish();
 }
 
-// The payload in pieces of `step` bytes, each behind a chunk line, as a slab has them; `behind` bytes are handed out
-// and taken back, as of a zip entry of unknown size.
+// The payload in pieces of `step` bytes, each after a chunk line, as in a slab; `behind` bytes are added and taken
+// back, as for a zip entry of unknown size.
 struct arrival {
     std::size_t step = 1000;
     bool size_known = true;
@@ -75,7 +75,7 @@ entry named(std::string object) {
 
 }  // namespace
 
-TEST_CASE("a payload that nothing is expected of stays in the slab it came in") {
+TEST_CASE("a payload without expectations stays in its slab") {
     bench b;
     auto const bytes = pattern(50'000);
     auto taken = b.take(named("o"), bytes);
@@ -87,7 +87,7 @@ TEST_CASE("a payload that nothing is expected of stays in the slab it came in") 
     CHECK(empty->bytes.empty());
 }
 
-TEST_CASE("an expected size and checksum are held against the payload, however it comes") {
+TEST_CASE("an expected size and checksum are compared with the payload, however it arrives") {
     auto const bytes = pattern(30'000);
     for (bool const size_known : {true, false}) {
         for (std::size_t const step : {std::size_t{7}, std::size_t{1000}, std::size_t{40'000}}) {
@@ -112,12 +112,12 @@ TEST_CASE("an expected size and checksum are held against the payload, however i
             CHECK(bad.error().code == errc::wrong_checksum);
             CHECK(bad.error().where == stage::payload);
             CHECK(bad.error().text.find(want.expected_checksum.substr(8)) != std::string::npos);
-            CHECK(b.take(want, bytes, how).has_value());  // what failed leaves nothing behind
+            CHECK(b.take(want, bytes, how).has_value());  // a failure leaves no state behind
         }
     }
 }
 
-TEST_CASE("a range answered with something else is the wrong size") {
+TEST_CASE("a range answered with other bytes has the wrong size") {
     bench b;
     auto want = named("o");
     want.range = {2, 3};
@@ -128,7 +128,7 @@ TEST_CASE("a range answered with something else is the wrong size") {
     CHECK(b.take(want, "whatever is there").has_value());
 }
 
-TEST_CASE("samples over the limit are refused, by their word or as they come") {
+TEST_CASE("samples over the limit are refused, by their announced size or as they arrive") {
     bench b;
     std::string const large(limit + 1, 'x');
     CHECK(b.take(named("o"), large).error().code == errc::limit_exceeded);
@@ -137,7 +137,7 @@ TEST_CASE("samples over the limit are refused, by their word or as they come") {
     CHECK(b.take(named("o"), large.substr(1), {.size_known = false}).has_value());
 }
 
-TEST_CASE("samples called .gz and .zst are decompressed where that is asked for") {
+TEST_CASE("samples called .gz and .zst are decompressed if requested") {
     auto const plain = pattern(300'000) + std::string(300'000, 'a');
     for (auto const& [name, as] :
          {std::pair{"a/o.json.gz", codec::compression::gzip}, {"o.zst", codec::compression::zstd}}) {
@@ -149,7 +149,7 @@ TEST_CASE("samples called .gz and .zst are decompressed where that is asked for"
                 arrival const how{step, size_known, size_known ? "" : "PK\7\b"};
                 auto want = named(name);
                 want.expected_size = bytes.size();
-                want.expected_checksum = xxhash_of(bytes);  // of what the cluster holds
+                want.expected_checksum = xxhash_of(bytes);  // of the bytes in the cluster
                 for (int again = 0; again < 2; ++again) {
                     auto taken = b.take(want, bytes, how);
                     REQUIRE(taken.has_value());
@@ -169,7 +169,7 @@ TEST_CASE("samples called .gz and .zst are decompressed where that is asked for"
     }
 }
 
-TEST_CASE("what does not decompress fails, and the next sample does not suffer") {
+TEST_CASE("a sample that cannot be decompressed fails, and the next sample is not affected") {
     bench b(true);
     auto const good = compressed(codec::compression::gzip, "good");
     for (auto const& bad :
@@ -190,7 +190,7 @@ TEST_CASE("what does not decompress fails, and the next sample does not suffer")
     CHECK(b.take(range, good.substr(0, 4)).has_value());
 }
 
-TEST_CASE("a sample that would fill the memory when decompressed is refused before it does") {
+TEST_CASE("a sample that would fill the memory when decompressed is refused before that") {
     bench b(true);
     std::string bomb;
     auto const by = codec::make_compressor(codec::compression::gzip);

@@ -24,7 +24,7 @@ bool reference(std::string_view path) {
 
 }  // namespace
 
-TEST_CASE("a plain path is told from others wherever in it the difference lies") {
+TEST_CASE("a plain path is distinguished from others, at any position of the difference") {
     std::string_view const letters("a/.~\0\x7f\x80\xff", 8);
     std::string text;
     for (std::size_t before = 0; before < 18; ++before)
@@ -44,16 +44,16 @@ TEST_CASE("a plain path is told from others wherever in it the difference lies")
     CHECK_FALSE(detail::is_plain_path("train/.hidden"));
 }
 
-TEST_CASE("in a batch of names alone each entry is checked as by itself") {
+TEST_CASE("in a batch of names only, each entry is checked as in any other batch") {
     std::string const names[] = {"a/b", "a//b", "x.bin", "",    "..", std::string(990, 'n'), std::string(991, 'n'),
                                  "~/a", "b.",   "~a",    "a/.b"};
     for (auto const* const bucket : {"ais://b", "ais://b/c", ""}) {
         batch b{bucket};
         for (auto const& name : names) b.add(name);
-        detail::entry_check looks_at(b);
+        detail::entry_check check_entry(b);
         for (auto const& e : b.entries()) {
             INFO(e.bucket << ' ' << e.object);
-            auto const seen = looks_at(e);
+            auto const seen = check_entry(e);
             auto const alone = check(e);
             REQUIRE(seen.has_value() == alone.has_value());
             if (!alone) CHECK(seen.error().message() == alone.error().message());

@@ -31,7 +31,7 @@ void check_refused(std::string_view text, errc code = errc::invalid_endpoint) {
 
 }  // namespace
 
-TEST_CASE("a proxy that works is kept") {
+TEST_CASE("a working proxy is kept") {
     proxy_list list({a, b, a});
     CHECK(list.size() == 2);
     CHECK(list.current() == a);
@@ -41,24 +41,24 @@ TEST_CASE("a proxy that works is kept") {
     CHECK(list.current() == a);
 }
 
-TEST_CASE("a proxy that failed is left for the next one that did not") {
+TEST_CASE("after a failure, the next proxy that has not failed is used") {
     proxy_list list({a, b, c});
     list.failed(b, at(0s));
     list.failed(a, at(1ms));
     CHECK(list.current() == c);
-    list.failed(a, at(2ms));  // a late report moves nothing
+    list.failed(a, at(2ms));  // a late report changes nothing
     CHECK(list.current() == c);
-    list.failed(c, at(2s));  // by now a and b have rested
+    list.failed(c, at(2s));  // the pauses of a and b are over
     CHECK(list.current() == a);
 }
 
-TEST_CASE("proxies that never said anything are unreached since the first failure") {
+TEST_CASE("proxies that never answered are unreached since the first failure") {
     proxy_list list({a, b});
     CHECK_FALSE(list.unreached_since());
     list.failed(a, at(1s));
     list.failed(b, at(40s));
     CHECK(list.unreached_since() == at(1s));
-    list.failed(a, at(101s));  // nothing was asked for a minute
+    list.failed(a, at(101s));  // no request was sent for a minute
     CHECK(list.unreached_since() == at(101s));
     list.heard();
     CHECK_FALSE(list.unreached_since());
@@ -66,7 +66,7 @@ TEST_CASE("proxies that never said anything are unreached since the first failur
     CHECK_FALSE(list.unreached_since());
 }
 
-TEST_CASE("when all have failed the one whose pause ends first is asked") {
+TEST_CASE("when all have failed, the one whose pause ends first is used") {
     proxy_list list({a, b, c});
     list.failed(b, at(100ms));
     list.failed(c, at(200ms));
@@ -84,13 +84,13 @@ TEST_CASE("a single proxy stays the current one however often it fails") {
     CHECK(list.current() == a);
 }
 
-TEST_CASE("the pause grows from one second to a minute, once an outage and not once a request") {
+TEST_CASE("the pause grows from one second to a minute, once per outage and not once per request") {
     proxy_list list({a, b});
     auto now = 0ms;
     for (auto const pause : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
         for (int request = 0; request < 10; ++request) list.failed(a, at(now));
         REQUIRE(list.current() == b);
-        list.failed(b, at(now + pause - 1ms));  // a rests still, but less long than b
+        list.failed(b, at(now + pause - 1ms));  // a still pauses, but for less time than b
         REQUIRE(list.current() == a);
         list.answered(b, 1ms, at(now + pause - 1ms));
         list.failed(a, at(now + pause - 1ms));
@@ -109,7 +109,7 @@ TEST_CASE("an answer ends the pause") {
     CHECK(list.current() == a);
 }
 
-TEST_CASE("proxies of the map come and go, given ones and the current one stay") {
+TEST_CASE("proxies of the map are replaced; the user's and the current one stay") {
     proxy_list list({a, b});
     list.learn({c, b});
     CHECK(list.size() == 3);
@@ -127,7 +127,7 @@ TEST_CASE("proxies of the map come and go, given ones and the current one stay")
     CHECK(list.current() == a);
 }
 
-TEST_CASE("what is known of a proxy outlives a new map") {
+TEST_CASE("what is known of a proxy survives a new map") {
     proxy_list list({a});
     list.learn({b, c});
     list.failed(b, at(0s));
@@ -158,7 +158,7 @@ TEST_CASE("any order of events leaves a proxy of the list current") {
     }
 }
 
-TEST_CASE("a hedge goes to another proxy that has not failed, or to the current one where there is none") {
+TEST_CASE("a hedge goes to another proxy that has not failed, or else to the current one") {
     proxy_list list({a, b, c});
     CHECK(list.choose(false, at(0s)) == a);
     CHECK(list.choose(true, at(0s)) == b);
@@ -166,13 +166,13 @@ TEST_CASE("a hedge goes to another proxy that has not failed, or to the current 
     CHECK(list.choose(true, at(0s)) == c);
     list.failed(c, at(0s));
     CHECK(list.choose(true, at(0s)) == a);
-    CHECK(list.choose(true, at(1h)) == a);  // a pause that is over is no answer yet
+    CHECK(list.choose(true, at(1h)) == a);  // the end of a pause is not an answer
     list.answered(b, 1ms, at(1h));
     CHECK(list.choose(true, at(1h)) == b);
     CHECK(proxy_list({a}).choose(true, at(0s)) == a);
 }
 
-TEST_CASE("a proxy may take its timeout, or twenty times the usual where that is longer") {
+TEST_CASE("a proxy may take its timeout, or twenty times the usual time if that is longer") {
     proxy_list list({a});
     CHECK(list.limit(2s) == 2s);
     for (int i = 0; i < 100; ++i) list.answered(a, 10ms, at(0s));
@@ -182,7 +182,7 @@ TEST_CASE("a proxy may take its timeout, or twenty times the usual where that is
     CHECK(list.limit(2s) <= 4s);
 }
 
-TEST_CASE("a request is made again after twenty times the usual, not before 250 ms and not after the limit") {
+TEST_CASE("a request is repeated after twenty times the usual time, not before 250 ms and not after the limit") {
     proxy_list list({a});
     CHECK(list.redraw_after(2s) == 250ms);
     CHECK(list.redraw_after(100ms) == 100ms);
@@ -193,7 +193,7 @@ TEST_CASE("a request is made again after twenty times the usual, not before 250 
     CHECK(list.redraw_after(2s) == list.limit(2s));
 }
 
-TEST_CASE("a proxy is silent until something comes from it") {
+TEST_CASE("a proxy is silent until something arrives from it") {
     proxy_list list({a, b});
     CHECK(list.is_silent(a, at(0s)));
     list.answered(b, 1ms, at(1s));
@@ -202,10 +202,10 @@ TEST_CASE("a proxy is silent until something comes from it") {
     CHECK_FALSE(list.is_silent(a, at(0s)));
     CHECK_FALSE(list.is_silent(a, at(1s)));
     CHECK(list.is_silent(a, at(1001ms)));
-    CHECK(list.is_silent(d, at(0s)));  // nobody knows it
+    CHECK(list.is_silent(d, at(0s)));  // it is unknown
 }
 
-TEST_CASE("a proxy has failed since a moment until it answers again") {
+TEST_CASE("a proxy has failed since a time until it answers again") {
     proxy_list list({a, b});
     CHECK_FALSE(list.has_failed_since(a, at(0s)));
     list.failed(a, at(2s));
@@ -217,7 +217,7 @@ TEST_CASE("a proxy has failed since a moment until it answers again") {
     CHECK_FALSE(list.has_failed_since(a, at(1s)));
 }
 
-TEST_CASE("a proxy whose pause is over is due for one look, and then for a pause again") {
+TEST_CASE("a proxy whose pause is over is probed once, and then pauses again") {
     proxy_list list({a, b});
     CHECK_FALSE(list.due_for_probe(at(0s)));
     list.failed(a, at(0s));
@@ -229,10 +229,10 @@ TEST_CASE("a proxy whose pause is over is due for one look, and then for a pause
     CHECK_FALSE(list.due_for_probe(at(10s)));
     proxy_list alone({a});
     alone.failed(a, at(0s));
-    CHECK_FALSE(alone.due_for_probe(at(10s)));  // it is asked anyway
+    CHECK_FALSE(alone.due_for_probe(at(10s)));  // it is used anyway
 }
 
-TEST_CASE("endpoints stand between commas, each once") {
+TEST_CASE("endpoints are separated by commas, and duplicates removed") {
     auto const urls = read_endpoints(" http://a ,http://b:8080\t,\nhttp://A:80,http://[::1]:1").value();
     REQUIRE(urls.size() == 3);
     CHECK(urls[0] == a);
@@ -241,33 +241,33 @@ TEST_CASE("endpoints stand between commas, each once") {
     CHECK(read_endpoints("http://b").value() == std::vector{b});
 }
 
-TEST_CASE("endpoints that are none are refused by name") {
+TEST_CASE("invalid endpoints are refused by name") {
     for (auto const* bad : {"", " ", ",", "http://a,", ",http://a", "http://a,,http://b", "http://a, ,http://b", "a",
                             "ftp://a", "http://a http://b", "http://u@a", "http://a:0", "http://a;http://b"})
         check_refused(bad);
 }
 
-TEST_CASE("an endpoint with more than scheme, host and port is refused, and the error says what is too much") {
+TEST_CASE("an endpoint with more than scheme, host and port is refused, and the error names the excess part") {
     struct expectation {
         std::string text;
         std::string words;
     };
-    for (auto const& e : {expectation{"http://h:8080/ais", "no path (\"/ais\")"},
-                          {"http://h:8080/ais/", "no path (\"/ais/\")"},
-                          {"https://h/v1", "no path (\"/v1\")"},
-                          {"http://h//", "no path"},
-                          {"http://h?tenant=1", "no query"},
-                          {"http://h/?", "no query"},
-                          {"http://h#x", "no fragment"},
-                          {"http://h/#", "no fragment"},
-                          {"http://good,http://h/ais", "no path"},
-                          {"http://user:secret@h", "must not carry a user or password"}}) {
+    for (auto const& e : {expectation{"http://h:8080/ais", "a path (\"/ais\")"},
+                          {"http://h:8080/ais/", "a path (\"/ais/\")"},
+                          {"https://h/v1", "a path (\"/v1\")"},
+                          {"http://h//", "a path"},
+                          {"http://h?tenant=1", "a query"},
+                          {"http://h/?", "a query"},
+                          {"http://h#x", "a fragment"},
+                          {"http://h/#", "a fragment"},
+                          {"http://good,http://h/ais", "a path"},
+                          {"http://user:secret@h", "must not contain a user or password"}}) {
         CAPTURE(e.text);
         check_refused(e.text);
         auto const why = read_endpoints(e.text).error();
         CHECK(why.text.find(e.words) != std::string::npos);
         CHECK(why.text.find("secret") == std::string::npos);
     }
-    CHECK(read_endpoints("http://h:8080/ais").error().text.find("write \"http://h:8080\"") != std::string::npos);
+    CHECK(read_endpoints("http://h:8080/ais").error().text.find("use \"http://h:8080\"") != std::string::npos);
     CHECK(read_endpoints("http://h/,https://h/").value().size() == 2);
 }

@@ -1,5 +1,5 @@
-// What a real cluster does to whoever reads it: bad entries, names, hung proxies, sick targets, cold buckets. Nodes are
-// on addresses of their own and take their time, as AIStore's do.
+// Faults of real clusters: bad entries, odd names, hung proxies, sick targets, cold buckets. Nodes have their own
+// addresses and delays, as AIStore's do.
 #include "cluster_fixture.hpp"
 
 #include <aisle/codec/checksum.hpp>
@@ -25,7 +25,7 @@ namespace {
 using clock_type = std::chrono::steady_clock;
 
 struct outcome {
-    std::string letters;  // one a sample: its status
+    std::string letters;  // one per sample: its status
     std::uint64_t right = 0;
     std::map<std::uint64_t, error> why;  // by the entry's number in the stream
     summary total;
@@ -97,7 +97,7 @@ std::string shard_of(std::map<std::string, std::string> const& members) {
 
 }  // namespace
 
-TEST_CASE("a range out of bounds costs its own entry, and no other waits for it") {
+TEST_CASE("a range out of bounds fails only its own entry, and no other waits for it") {
     cluster c(1'000, 10'240);
     engine e(c.for_engine());
     for (bool const streaming : {true, false}) {
@@ -114,7 +114,7 @@ TEST_CASE("a range out of bounds costs its own entry, and no other waits for it"
     }
 }
 
-TEST_CASE("many batches under way that have a bad entry each hold nobody up") {
+TEST_CASE("many batches in flight with one bad entry each delay no other entry") {
     cluster c(2'000, 2'000);
     engine e(c.for_engine());
     std::vector<batch> batches;
@@ -129,7 +129,7 @@ TEST_CASE("many batches under way that have a bad entry each hold nobody up") {
     CHECK(got.took < 20s);
 }
 
-TEST_CASE("five bad entries of five kinds fail by themselves, each with the server's words") {
+TEST_CASE("five bad entries of five kinds fail one by one, each with the server's message") {
     kept_files home;
     auto const bytes = pattern(3'000);
     for (int i = 0; i < 128; ++i) home.keep("b", "o" + std::to_string(i), bytes);
@@ -160,7 +160,7 @@ TEST_CASE("five bad entries of five kinds fail by themselves, each with the serv
     }
 }
 
-TEST_CASE("a ranged member that no Get-Batch brings comes by plain GET, with every byte at its place") {
+TEST_CASE("a ranged member that no Get-Batch delivers arrives by plain GET, with every byte in its place") {
     kept_files home;
     auto const bytes = pattern(1 << 20);
     home.keep("b", "s.tar", shard_of({{"m", bytes}}));
@@ -181,7 +181,7 @@ TEST_CASE("a ranged member that no Get-Batch brings comes by plain GET, with eve
     CHECK(e.stats().plain_gets == 3);
 }
 
-TEST_CASE("names that no URL can have come by plain GET, and so does all that follows them") {
+TEST_CASE("names that are invalid in URLs arrive by plain GET, and so does everything after them") {
     kept_files home;
     std::vector<std::string> const names{"video[1].mp4", "a b.txt",    "q\"uote", "100%.txt", "what?.txt",  "#1",
                                          "a+b",          "ü/日本.bin", "plain",   "{x}|y^z",  "back\\slash"};
@@ -201,7 +201,7 @@ TEST_CASE("names that no URL can have come by plain GET, and so does all that fo
     CHECK(e.stats().plain_gets == names.size());
 }
 
-TEST_CASE("when the proxy hangs everything moves to the other one, which only the map named") {
+TEST_CASE("when the proxy hangs, everything moves to the other one, which only the map named") {
     playground::server_options options;
     options.proxy_hosts = {"127.0.0.1", "127.0.0.5"};
     cluster c(20'000, 1'000, options);
@@ -213,7 +213,7 @@ TEST_CASE("when the proxy hangs everything moves to the other one, which only th
     CHECK(got.took < 15s);
 }
 
-TEST_CASE("a proxy that its cluster has left behind is left by the engine too") {
+TEST_CASE("a proxy that its cluster has removed is left by the engine too") {
     playground::server_options options;
     options.proxy_hosts = {"127.0.0.1", "127.0.0.5"};
     cluster c(10'000, 1'000, options);
@@ -225,7 +225,7 @@ TEST_CASE("a proxy that its cluster has left behind is left by the engine too") 
     CHECK(got.took < 15s);
 }
 
-TEST_CASE("a target that receives nothing from its peers is steered round") {
+TEST_CASE("a target that receives nothing from its peers is avoided") {
     playground::server_options options;
     options.targets = 4;
     cluster c(32'000, 1'000, options);
@@ -238,7 +238,7 @@ TEST_CASE("a target that receives nothing from its peers is steered round") {
     CHECK(got.stats.hedges < 200);
 }
 
-TEST_CASE("a target that becomes sick while much is under way holds up what it has, and no more") {
+TEST_CASE("a target that becomes sick while much is in flight delays only its own requests") {
     playground::server_options options;
     options.targets = 4;
     cluster c(32'000, 1'000, options);
@@ -276,7 +276,7 @@ TEST_CASE("the objects of a cold bucket are fetched into the cluster, once") {
     engine e(c.for_engine());
     auto const first = fetch(e, {made_up(0, 64)});
     CHECK(first.right == 64);
-    CHECK(first.total.cold >= 63);  // the one at which the answer ended is asked for alone before it is known
+    CHECK(first.total.cold >= 63);  // one plain GET starts before the bucket counts as cold
     CHECK(first.stats.plain_gets == 64);
     CHECK(first.took < 5s);
     auto const second = fetch(e, {made_up(0, 64)});
@@ -284,7 +284,7 @@ TEST_CASE("the objects of a cold bucket are fetched into the cluster, once") {
     CHECK(second.total.cold == 0);
 }
 
-TEST_CASE("one member of a cold shard fetches it, and the others come by Get-Batch") {
+TEST_CASE("one member of a cold shard fetches it, and the others arrive by Get-Batch") {
     playground::server_options options;
     options.cold = {"s3:b"};
     kept_files home(options);
@@ -305,7 +305,7 @@ TEST_CASE("one member of a cold shard fetches it, and the others come by Get-Bat
     CHECK(e.stats().plain_gets < 10);
 }
 
-TEST_CASE("what a cold bucket's backend does not have either is missing") {
+TEST_CASE("an object that a cold bucket's backend does not have either is missing") {
     playground::server_options options;
     options.cold = {"s3:b"};
     kept_files home(options);
@@ -317,7 +317,7 @@ TEST_CASE("what a cold bucket's backend does not have either is missing") {
     CHECK(got.letters == "dmdm");
 }
 
-TEST_CASE("cold objects that are not wanted are missing") {
+TEST_CASE("with cold_gets = 0 cold objects are missing") {
     playground::server_options options;
     options.cold = {"s3:b"};
     kept_files home(options);
@@ -330,7 +330,7 @@ TEST_CASE("cold objects that are not wanted are missing") {
     CHECK(fetch(e, {b}).letters == "m");
 }
 
-TEST_CASE("a cluster that is starting is waited for") {
+TEST_CASE("the engine waits for a starting cluster") {
     playground::server_options options;
     options.startup = 2s;
     cluster c(640, 1'000, options);

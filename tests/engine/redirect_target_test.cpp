@@ -1,3 +1,4 @@
+#include <aisle/base/percent_encoding.hpp>
 #include <aisle/http/redirect.hpp>
 
 #include <catch2/catch.hpp>
@@ -12,13 +13,13 @@ namespace {
 
 http::url const proxy{"proxy", 8080, "/v1/objects/b/our%20own", "provider=ais", false};
 
-// The text of a Location as AIStore 5.0 writes it for a name (ais/prxred.go, and Go's http.Redirect behind it).
+// A Location as AIStore 5.0 writes it for a name (ais/prxred.go, through Go's http.Redirect).
 std::string aistore_location(std::string const& name) {
     bool const escaped = name.find_first_of("%?# +") != name.npos;
     std::string path;
     for (char const c : name) {
         if (escaped || static_cast<unsigned char>(c) >= 0x80)
-            path += http::percent_encode({&c, 1});
+            path += base::percent_encode({&c, 1});
         else
             path += c == '\n' ? ' ' : c;
     }
@@ -41,14 +42,14 @@ TEST_CASE("an object's redirect is followed whatever its name puts into the Loca
     }
 }
 
-TEST_CASE("what is odd in the query is encoded, and a fragment dropped") {
+TEST_CASE("unusual bytes in the query are encoded, and a fragment is dropped") {
     CHECK(object_redirect(proxy, 307, "http://t:1/x?a=b c\xc3&d=%20?#f")->query == "a=b%20c%C3&d=%20?");
     CHECK(object_redirect(proxy, 307, "http://t:1/x#f?a=b")->query.empty());
     CHECK(object_redirect(proxy, 307, "http://t:1/x")->query.empty());
     CHECK(object_redirect(proxy, 307, "http://t:1?pid=p")->query == "pid=p");
 }
 
-TEST_CASE("a Location without a host stays with the one that was asked") {
+TEST_CASE("a Location without a host keeps the host that answered") {
     for (auto const* location : {"/v1/objects/b/x y?pid=p", "?pid=p", "x[1]?pid=p", "a//b?pid=p"}) {
         CAPTURE(location);
         auto const to = object_redirect(proxy, 301, location);
@@ -61,7 +62,7 @@ TEST_CASE("a Location without a host stays with the one that was asked") {
     CHECK(object_redirect(proxy, 301, "http://[::1]:81/x[]")->origin() == "http://[::1]:81");
 }
 
-TEST_CASE("an object's redirect may lead to https and never back") {
+TEST_CASE("an object's redirect may change to https but not back") {
     CHECK(object_redirect(proxy, 301, "https://t/x[]?q")->origin() == "https://t:443");
     auto secure = proxy;
     secure.secure = true;
@@ -73,7 +74,7 @@ TEST_CASE("an object's redirect may lead to https and never back") {
     CHECK(down.error().code == errc::bad_redirect);
 }
 
-TEST_CASE("an object's redirect that leads nowhere is refused, with the status") {
+TEST_CASE("an object's redirect without a usable target is refused, with the status") {
     for (auto const* location :
          {"", "ftp://t/x", "http://", "http:///x", "http://user@t/x", "http://t:0/x", "http://t:99999/x",
           "http://t:80junk/x", "http://a b/x", "http://t\\x/y", "javascript://t/x"}) {

@@ -26,7 +26,7 @@ void accept_all(request_limiter& l, std::chrono::milliseconds now) {
 
 }  // namespace
 
-TEST_CASE("as many requests as are allowed, and no more") {
+TEST_CASE("as many requests as allowed, and no more") {
     request_limiter l(3);
     for (int i = 0; i < 3; ++i) {
         CHECK(l.may_send(at(0s)));
@@ -34,13 +34,13 @@ TEST_CASE("as many requests as are allowed, and no more") {
     }
     CHECK_FALSE(l.may_send(at(0s)));
     l.accepted(at(0s));
-    CHECK_FALSE(l.may_send(at(0s)));  // accepted is under way still
+    CHECK_FALSE(l.may_send(at(0s)));  // an accepted request is still in flight
     l.over();
     CHECK(l.may_send(at(0s)));
     CHECK(request_limiter(0).may_send(at(0s)));
 }
 
-TEST_CASE("a refusal halves what was under way, not what would have been allowed") {
+TEST_CASE("a refusal halves the requests that were in flight, not the limit") {
     request_limiter l(100);
     send(l, 20);
     l.refused(at(0s), {});
@@ -51,7 +51,7 @@ TEST_CASE("a refusal halves what was under way, not what would have been allowed
     CHECK(alone.limit() == 1);
 }
 
-TEST_CASE("refusals of one round cut once, those of the next one again") {
+TEST_CASE("refusals of one round cut once, those of the next round again") {
     request_limiter l(64);
     send(l, 32);
     for (int i = 0; i < 32; ++i) {
@@ -67,7 +67,7 @@ TEST_CASE("refusals of one round cut once, those of the next one again") {
     }
 }
 
-TEST_CASE("long answers that were accepted before do not shield the next round") {
+TEST_CASE("long answers that were accepted before do not protect the next round") {
     request_limiter l(64);
     send(l, 30);
     for (int i = 0; i < 30; ++i) l.accepted(at(0s));
@@ -83,7 +83,7 @@ TEST_CASE("long answers that were accepted before do not shield the next round")
     CHECK(l.limit() == 15);  // half of 31
 }
 
-TEST_CASE("requests that end without a word, or never end, do not shield for long either") {
+TEST_CASE("requests without an answer, or without an end, do not protect for long either") {
     request_limiter l(64);
     send(l, 8);
     l.refused(at(0s), {});
@@ -94,13 +94,13 @@ TEST_CASE("requests that end without a word, or never end, do not shield for lon
     l.refused(at(1009ms), {});
     CHECK(l.limit() == 2);
     l.refused(at(1010ms), {});
-    CHECK(l.limit() == 2);  // half of 4 under way
+    CHECK(l.limit() == 2);  // half of 4 in flight
     for (int i = 0; i < 3; ++i) l.over();
     l.refused(at(3s), {});
     CHECK(l.limit() == 1);
 }
 
-TEST_CASE("each round of acceptances allows one more, up to the most") {
+TEST_CASE("each round of acceptances allows one more, up to the maximum") {
     request_limiter l(12);
     send(l, 12);
     l.refused(at(0s), {});
@@ -116,7 +116,7 @@ TEST_CASE("each round of acceptances allows one more, up to the most") {
     CHECK(l.limit() == 12);
 }
 
-TEST_CASE("Retry-After is kept to, and not for ever") {
+TEST_CASE("Retry-After is respected, up to a limit") {
     request_limiter l(4);
     send(l, 1);
     l.refused(at(0s), 5s);
@@ -132,7 +132,7 @@ TEST_CASE("Retry-After is kept to, and not for ever") {
     CHECK(l.may_send(at(70s)));
 }
 
-TEST_CASE("it is calm ten seconds after the last refusal") {
+TEST_CASE("the cluster is calm ten seconds after the last refusal") {
     request_limiter l(4);
     CHECK(l.calm(at(0s)));
     l.sent();
@@ -141,7 +141,7 @@ TEST_CASE("it is calm ten seconds after the last refusal") {
     CHECK(l.calm(at(10s)));
 }
 
-TEST_CASE("a new most lifts a limit that was never cut, and caps any") {
+TEST_CASE("a new maximum raises a limit that was never cut, and caps any other") {
     request_limiter l(8);
     l.set_most(24);
     CHECK(l.limit() == 24);
@@ -155,10 +155,10 @@ TEST_CASE("a new most lifts a limit that was never cut, and caps any") {
     CHECK(l.limit() == 1);
 }
 
-TEST_CASE("against a server that takes so many the limit stays about there") {
+TEST_CASE("with a server of fixed capacity the limit stays near it") {
     std::mt19937 random(4);
     request_limiter l(256);
-    std::deque<bool> under_way;  // whether it was taken
+    std::deque<bool> under_way;  // whether it was accepted
     unsigned taken = 0;
     double sum = 0;
     unsigned rounds = 0;

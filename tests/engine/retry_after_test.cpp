@@ -12,7 +12,7 @@ auto const now = sys_days(year(2026) / 1 / 2) + hours(3) + minutes(4) + seconds(
 
 }  // namespace
 
-TEST_CASE("a date of HTTP is read in each of its three forms") {
+TEST_CASE("an HTTP date is parsed in each of its three forms") {
     auto const example = sys_days(year(1994) / 11 / 6) + hours(8) + minutes(49) + seconds(37);
     for (auto const* text :
          {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
@@ -28,7 +28,7 @@ TEST_CASE("a date of HTTP is read in each of its three forms") {
     CHECK(read_http_date("Sat, 31 Dec 2016 23:59:60 GMT", now) == sys_days(year(2017) / 1 / 1));
 }
 
-TEST_CASE("what is no date is none") {
+TEST_CASE("text that is not a date is rejected") {
     for (auto const* text :
          {"", "soon", "Sun, 31 Feb 2026 00:00:00 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:00 GMT",
           "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET",

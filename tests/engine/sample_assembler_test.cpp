@@ -43,16 +43,16 @@ reading_options strictly() {
     return how;
 }
 
-// What the engine's task does with an archive that lies in one slab.
-struct room {
+// What the engine does with an archive in one slab.
+struct pool_holder {
     slab_pool pool{1 << 20};
 };
 
-struct bench : room, test::one_answer {
+struct bench : pool_holder, test::one_answer {
     explicit bench(std::shared_ptr<batch const> of, reading_options how = {})
-        : one_answer(std::move(of), 4, with_room(how), room::pool) {}
+        : one_answer(std::move(of), 4, with_limit(how), pool_holder::pool) {}
 
-    static reading_options with_room(reading_options how) {
+    static reading_options with_limit(reading_options how) {
         if (how.intake.max_sample_bytes == 0) how.intake.max_sample_bytes = 1 << 20;
         return how;
     }
@@ -98,7 +98,7 @@ std::string text_of(sample const& s) {
 
 }  // namespace
 
-TEST_CASE("members become samples of the entries at their position, as views of the slab") {
+TEST_CASE("members become samples of the entries at their positions, as views of the slab") {
     bench b(three_entries());
     REQUIRE(b.run({{"b/one", "1111"}, {"b/two", "222"}, {"b/s.tar/m", ""}}).has_value());
     REQUIRE(b.samples.size() == 3);
@@ -117,7 +117,7 @@ TEST_CASE("members become samples of the entries at their position, as views of 
     CHECK(b.samples[2].entry().archpath == "m");
 }
 
-TEST_CASE("a placeholder is a missing sample, or a failed one when asked so") {
+TEST_CASE("a placeholder is a missing sample, or a failed one if requested") {
     bench b(three_entries());
     REQUIRE(b.run({{"__404__/b/one", ""}, {"b/two", "222"}, {"__404__/b/s.tar", ""}}).has_value());
     CHECK(b.samples[0].status() == sample_status::missing);
@@ -133,7 +133,7 @@ TEST_CASE("a placeholder is a missing sample, or a failed one when asked so") {
     CHECK(strict.samples[0].why().code == errc::missing);
 }
 
-TEST_CASE("a range answered with the whole object fails that entry alone") {
+TEST_CASE("a range answered with the whole object fails only that entry") {
     bench b(three_entries());
     REQUIRE(b.run({{"b/one", "1111"}, {"b/two", "the whole object"}, {"b/s.tar/m", "x"}}).has_value());
     CHECK(b.samples[1].status() == sample_status::failed);
@@ -143,7 +143,7 @@ TEST_CASE("a range answered with the whole object fails that entry alone") {
     CHECK(text_of(b.samples[2]) == "x");
 }
 
-TEST_CASE("what is not what was asked for is a fault that names the entry") {
+TEST_CASE("an answer to another request is a fault that names the entry") {
     struct fault {
         std::vector<member> members;
         errc code;
@@ -174,13 +174,13 @@ TEST_CASE("what is not what was asked for is a fault that names the entry") {
     }
 }
 
-TEST_CASE("a member that was asked for and is no file is said to be what it is") {
+TEST_CASE("a member that is not a file is refused with its type") {
     struct {
         codec::entry_type type;
         char const* words;
     } const kinds[] = {{codec::entry_type::link, "is a link"},
                        {codec::entry_type::directory, "is a directory"},
-                       {codec::entry_type::other, "is of a type other than a file's"}};
+                       {codec::entry_type::other, "is not a regular file"}};
     for (auto const& kind : kinds) {
         bench b(three_entries());
         codec::entry_header header;
@@ -194,7 +194,7 @@ TEST_CASE("a member that was asked for and is no file is said to be what it is")
     }
 }
 
-TEST_CASE("members too many are found behind the last sample") {
+TEST_CASE("excess members are detected after the last sample") {
     bench b(three_entries());
     auto const outcome = b.run({{"b/one", "1"}, {"b/two", "222"}, {"b/s.tar/m", "x"}, {"b/one", "1"}});
     REQUIRE(outcome.has_error());
@@ -203,7 +203,7 @@ TEST_CASE("members too many are found behind the last sample") {
     CHECK(b.answered());
 }
 
-TEST_CASE("entries that must not be sent fail at their place, the others are asked for") {
+TEST_CASE("invalid entries fail in their places, the others are requested") {
     batch mixed{"ais://b"};
     mixed.add("../x").add("one").add("").add("two").add("a//b");
     bench b(std::make_shared<batch const>(mixed));
@@ -220,9 +220,9 @@ TEST_CASE("entries that must not be sent fail at their place, the others are ask
 
 TEST_CASE("metadata must agree with request and archive") {
     auto told = [](std::vector<std::pair<std::int64_t, std::string>> sizes) {
-        codec::moss_metadata m;
+        codec::get_batch_metadata m;
         for (auto& [size, words] : sizes) {
-            codec::moss_out out;
+            codec::get_batch_out out;
             out.size = size;
             out.err_msg = words;
             m.out.push_back(out);
@@ -267,7 +267,7 @@ TEST_CASE("a kept sample holds its slab, a detached one does not") {
 
 namespace {
 
-// A zip as AIStore streams it: sizes stand behind the payloads.
+// A zip as AIStore streams it: sizes follow the payloads.
 result<void> run_zip(bench& b, std::string const& zip) {
     b.slab = b.pool.acquire(zip.size());
     std::memcpy(b.slab->data(), zip.data(), zip.size());
@@ -299,7 +299,7 @@ std::shared_ptr<batch const> two_objects(std::optional<std::uint64_t> size_of_se
 
 }  // namespace
 
-TEST_CASE("a zip member of unknown size is given out when what follows it is right") {
+TEST_CASE("a zip member of unknown size is delivered if what follows it is right") {
     bench whole(two_objects());
     REQUIRE(run_zip(whole, zip_of({{"b/one", "1111"}, {"b/two", "222"}})).has_value());
     REQUIRE(whole.samples.size() == 3);
@@ -307,7 +307,7 @@ TEST_CASE("a zip member of unknown size is given out when what follows it is rig
     CHECK(text_of(whole.samples[1]) == "222");
     CHECK(whole.samples[2].status() == sample_status::failed);
 
-    // What a target sends of a batch whose shard is damaged: the member's beginning, and a clean end behind it.
+    // What a target sends for a damaged shard: the start of a member, and a clean end after it.
     bench cut(two_objects());
     auto const outcome = run_zip(cut, zip_of({{"b/one", "11"}}));
     REQUIRE(outcome.has_error());
@@ -321,8 +321,8 @@ TEST_CASE("a zip member of unknown size is given out when what follows it is rig
     CHECK(cut.ledger.report().delivered == 0);
 }
 
-TEST_CASE("a payload made to look like its own end is not given out") {
-    // "two" holds bytes, a descriptor that fits them, and a local header of a member nobody asked for.
+TEST_CASE("a payload crafted to look like its own end is not delivered") {
+    // "two" contains bytes, a matching descriptor, and the local header of a member that was not requested.
     auto const inner = zip_of({{"b/two", "short"}, {"b/more", "x"}});
     auto const after_name = inner.find("short");
     auto const forged = inner.substr(after_name, inner.find("b/more") + 6 - after_name);
@@ -337,12 +337,12 @@ TEST_CASE("a payload made to look like its own end is not given out") {
     }
     bench knowing(two_objects(forged.size()));
     auto const outcome = run_zip(knowing, zip_of({{"b/one", "1111"}, {"b/two", forged}}));
-    REQUIRE(outcome.has_error());  // the reader still ends it too early, and the size tells
+    REQUIRE(outcome.has_error());  // the reader still ends it too early, and the size shows that
 }
 
 namespace {
 
-// A tar answer in pieces of these sizes, the last one for all the rest, with chunk lines between; each read brings some
+// A tar answer in pieces of these sizes, the last one for the rest, with chunk lines between; each read returns several
 // of them. by_events: as any answer is read, not as a tar is.
 std::string log_of(std::string const& tar, std::vector<std::size_t> const& sizes, std::size_t pieces_a_read,
                    bool by_events) {
@@ -395,7 +395,7 @@ TEST_CASE("a tar answer gives the same samples and errors however it is cut and 
           tar_of({{"__404__/b/one", "x"}}), tar_of({{"b/two", "222"}}),
           tar_of({{"b/one", "1"}, {"b/two", "22"}, {"b/s.tar/m", "3"}, {"b/more", ""}})}) {
         auto const expected = log_of(tar, {}, 1, true);
-        // Every place near a block's end, and some of the others.
+        // Every position near a block's end, and some of the others.
         for (std::size_t cut = 0; cut <= tar.size(); cut += (cut + 12) % 512 < 24 ? 1 : 41)
             for (bool const by_events : {false, true})
                 for (std::size_t const pieces : {1, 2}) {

@@ -5,7 +5,7 @@
 
 using namespace aisle;
 
-TEST_CASE("whatever the order of events, a stream keeps order, window and budget and gets to its end") {
+TEST_CASE("in any order of events a stream keeps order, window and budget, and ends") {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         INFO("seed " << seed);
         std::mt19937 random(seed);

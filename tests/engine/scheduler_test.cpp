@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <stream/scheduler.hpp>
+#include <utility>
 
 using namespace aisle::detail;
 
@@ -29,7 +30,7 @@ TEST_CASE("a fixed window is filled and not exceeded") {
     CHECK(!s.idle());
 }
 
-TEST_CASE("without memory only the head of the order may proceed") {
+TEST_CASE("without memory only the first batch in order may start") {
     scheduler s(8);
     auto full = roomy();
     full.in_use_bytes = full.budget_bytes;
@@ -45,7 +46,7 @@ TEST_CASE("without memory only the head of the order may proceed") {
     CHECK(!s.may_start(1, full));
 }
 
-TEST_CASE("a batch starts when one as large as the one before fits into the budget") {
+TEST_CASE("a batch starts if one as large as the previous one fits into the budget") {
     scheduler s(8);
     s.started(1000, {});
     s.saw(1, 100'000, {});
@@ -65,7 +66,7 @@ TEST_CASE("a batch starts when one as large as the one before fits into the budg
     CHECK_FALSE(s.may_start(3, held));
 }
 
-TEST_CASE("a consumer that takes nothing stops the asking") {
+TEST_CASE("a consumer that takes nothing stops new requests") {
     scheduler s(4);
     std::size_t held = 0;
     while (s.may_start(held, roomy())) {
@@ -78,22 +79,44 @@ TEST_CASE("a consumer that takes nothing stops the asking") {
     CHECK(held == 10);
 }
 
-TEST_CASE("answers that never end do not pile up") {
-    scheduler s(2);
-    unsigned tails = 0;
-    for (; s.may_start(0, roomy()); ++tails) {
-        s.started(1, {});
-        s.answered(1, 1, {});
-        REQUIRE(tails < 100);
+TEST_CASE("answers that never end do not pile up, and fewer with little memory") {
+    using limit = std::pair<std::size_t, unsigned>;
+    for (auto const& [budget, most] :
+         {limit{256 << 20, scheduler::most_tails}, limit{32 << 20, 16}, limit{1 << 20, scheduler::least_tails}}) {
+        memory_view memory;
+        memory.budget_bytes = budget;
+        scheduler s(2);
+        unsigned tails = 0;
+        for (; s.may_start(0, memory); ++tails) {
+            s.started(1, {});
+            s.answered(1, 1, {});
+            REQUIRE(tails < 100);
+        }
+        CHECK(tails == most);
+        s.ended();
+        CHECK(s.may_start(0, memory));
     }
-    CHECK(tails == 8);
-    s.ended();
-    CHECK(s.may_start(0, roomy()));
 }
 
-TEST_CASE("what entries bring is learned") {
+TEST_CASE("while sizes are unknown, no more batches start than fit if samples are large") {
+    scheduler s(0);
+    auto memory = roomy();
+    unsigned started = 0;
+    for (; s.may_start(started, memory); ++started) {
+        memory.reserved_bytes += s.expected_bytes(100);
+        s.started(100, {});
+        REQUIRE(started < 100);
+    }
+    CHECK(started == 3);  // 300 MiB: the last one exceeds the budget
+    // The first sample shows that they are small.
+    s.saw(1, 10'240, {});
+    memory.reserved_bytes = 3 * s.expected_bytes(100);
+    CHECK(s.may_start(started, memory));
+}
+
+TEST_CASE("the size of samples is learned") {
     scheduler s(4);
-    CHECK(s.expected_bytes(128) == 128 * 256 * 1024);
+    CHECK(s.expected_bytes(128) == 128 * 1024 * 1024);
     s.started(1, {});
     s.answered(128, 128 * 1000, {});
     CHECK(s.expected_bytes(128) == 128 * 1000);

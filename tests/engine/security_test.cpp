@@ -1,4 +1,4 @@
-// https, identity and where they may lead, through the whole engine.
+// https, tokens and redirects, through the whole engine.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -62,7 +62,7 @@ outcome fetch(engine_options const& o, retry_options retry = {}) {
 
 }  // namespace
 
-TEST_CASE("a cluster behind TLS is read, redirects and all, in every mode") {
+TEST_CASE("a cluster with TLS is read, including redirects, in every mode") {
     secure_cluster c;
     CHECK(fetch(c.for_engine()).right == 20);
     c.served.spoil("abrupt@9000/2");
@@ -71,7 +71,7 @@ TEST_CASE("a cluster behind TLS is read, redirects and all, in every mode") {
     CHECK(fetch(c.for_engine(), quick).right == 20);
 }
 
-TEST_CASE("who is not the cluster gets nothing, and nothing is tried for minutes") {
+TEST_CASE("a server that is not the cluster gets nothing, and the attempt does not take minutes") {
     secure_cluster elsewhere("DNS:other.example");
     auto const began = std::chrono::steady_clock::now();
     auto const wrong_host = fetch(elsewhere.for_engine());
@@ -91,7 +91,7 @@ TEST_CASE("who is not the cluster gets nothing, and nothing is tried for minutes
     CHECK_THROWS_AS(engine(missing_file), exception);
 }
 
-TEST_CASE("a token is shown to the proxy and appears in nothing the user sees") {
+TEST_CASE("a token is sent to the proxy and never shown to the user") {
     std::string const secret = "s3cret-Token.value";
     cluster c(20, 1'000, {.token = secret});
     auto o = c.for_engine();
@@ -114,7 +114,7 @@ TEST_CASE("a token is shown to the proxy and appears in nothing the user sees") 
     CHECK(report.fault->message().find(secret) == std::string::npos);
 }
 
-TEST_CASE("a token file is read again when the server refuses what was in it") {
+TEST_CASE("a token file is read again when the server refuses its token") {
     temporary_folder folder;
     cluster c(20, 1'000, {.token = "first"});
     auto o = c.for_engine();
@@ -132,7 +132,7 @@ TEST_CASE("a token file is read again when the server refuses what was in it") {
     CHECK(read() == 20);
 }
 
-TEST_CASE("a redirect leads to the same host or to one of the cluster's map, and takes no token along") {
+TEST_CASE("a redirect leads to the same host or to one of the cluster map, and without the token") {
     using http::test::peer;
     std::mutex lock;
     std::string asked_of_target;
@@ -162,8 +162,8 @@ TEST_CASE("a redirect leads to the same host or to one of the cluster's map, and
     o.endpoint = "http://127.0.0.1:" + std::to_string(proxy.port());
     o.credentials.token = "s3cret";
 
-    host = "127.0.0.2";             // the same machine, and not the host that was asked
-    auto const foreign = fetch(o);  // fails at once: a server without a map is not asked for one again
+    host = "127.0.0.2";             // the same machine, but another host
+    auto const foreign = fetch(o);  // fails immediately: a server without a map is not asked for one again
     CHECK(foreign.failed == 20);
     REQUIRE(foreign.fault);
     CHECK(foreign.fault->code == errc::bad_redirect);

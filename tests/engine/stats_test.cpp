@@ -1,4 +1,4 @@
-// What an engine says of itself, after work whose figures are known.
+// An engine's statistics after known work.
 #include "cluster_fixture.hpp"
 
 #include <aisle/verdict.hpp>
@@ -9,6 +9,8 @@
 #include <cluster/target_book.hpp>
 #include <future>
 #include <numeric>
+#include <sight/engine_log.hpp>
+#include <sight/shard_sight.hpp>
 #include <sight/target_table.hpp>
 #include <string>
 #include <thread>
@@ -34,7 +36,7 @@ std::uint64_t over_targets(engine_stats const& s, Count count) {
 
 }  // namespace
 
-TEST_CASE("every step of every request and batch is in its histogram, and every sample at a target") {
+TEST_CASE("every step of every request and batch is in its histogram, and every sample is counted at a target") {
     cluster c(4'000, 1'000);
     engine e(c.for_engine());
     CHECK(e.stats().latency.batch.empty());
@@ -74,7 +76,7 @@ TEST_CASE("every step of every request and batch is in its histogram, and every 
     CHECK(judge(s).by != bound::nothing);
 }
 
-TEST_CASE("a difference has what came in between, also of targets and histograms") {
+TEST_CASE("a difference has the figures of the interval, including targets and histograms") {
     cluster c(4'000, 1'000);
     engine e(c.for_engine());
     fetch(e, 6, 20);
@@ -97,7 +99,7 @@ TEST_CASE("a difference has what came in between, also of targets and histograms
     CHECK(judge(nothing).by == bound::nothing);
 }
 
-TEST_CASE("a fault is noted at its target, and what a proxy refuses at none") {
+TEST_CASE("a fault is counted at its target, and a proxy's refusal at none") {
     playground::server_options options;
     options.targets = 1;
     cluster c(1'000, 1'000, options);
@@ -112,7 +114,38 @@ TEST_CASE("a fault is noted at its target, and what a proxy refuses at none") {
     CHECK(s.targets.front().refusals == 0);
 }
 
-TEST_CASE("sums of engines' figures") {
+TEST_CASE("a target that is well again at its last request is shown so") {
+    playground::server_options options;
+    options.targets = 1;
+    cluster c(1'000, 1'000, options);
+    c.spoil("abrupt@5000x2");  // sick after the second in a row, which the third request ends
+    engine e(c.for_engine());
+    fetch(e, 1, 20);
+    auto const s = e.stats();
+    REQUIRE(s.targets.size() == 1);
+    CHECK(s.targets.front().failures == 2);
+    CHECK(s.targets.front().health == 1);
+}
+
+TEST_CASE("a request that was cancelled, or aborted for want of this process's memory or files, is no failure") {
+    using boost::system::errc::make_error_code;
+    error const memory{make_error_code(boost::system::errc::not_enough_memory), stage::response};
+    error const files{make_error_code(boost::system::errc::too_many_files_open), stage::connect};
+    error const cut{errc::truncated_body, stage::response};
+    detail::engine_log silent{log_options{}};
+    detail::shard_sight sight(silent);
+    detail::watched_request request;
+    request.target = "t:1";
+    for (error const* const end : {static_cast<error const*>(nullptr), &memory, &files, &cut})
+        sight.ended(0, request, end);
+    std::vector<target_stats> seen;
+    sight.targets.add_to(seen);
+    REQUIRE(seen.size() == 1);
+    CHECK(seen.front().requests == 4);
+    CHECK(seen.front().failures == 1);
+}
+
+TEST_CASE("figures of several engines are added") {
     engine_stats a;
     a.elapsed = 2s;
     a.retries = 4;
@@ -140,7 +173,7 @@ TEST_CASE("sums of engines' figures") {
     CHECK(a.trouble->code == errc::connect_failed);
 }
 
-TEST_CASE("samples that lie ready are counted as the consumer's time, pulling or pushed to") {
+TEST_CASE("waiting samples count as the consumer's time, whether pulled or pushed") {
     cluster c(4'000, 1'000);
     engine e(c.for_engine());
     auto const until_counted = [&e] {
@@ -167,7 +200,7 @@ TEST_CASE("samples that lie ready are counted as the consumer's time, pulling or
     CHECK(s.consumer <= s.streams);
 }
 
-TEST_CASE("names of targets that come from outside do not fill the table") {
+TEST_CASE("target names from outside do not fill the table") {
     detail::target_table table;
     for (std::size_t i = 0; i < detail::target_table::most_targets + 10; ++i)
         table.note("t" + std::to_string(i), {.samples = 1});
@@ -179,7 +212,7 @@ TEST_CASE("names of targets that come from outside do not fill the table") {
     CHECK(rest->requests == 10);
 }
 
-TEST_CASE("a target's health is how its usual time compares with the others'") {
+TEST_CASE("a target's health compares its usual time with the others'") {
     using detail::target_book;
     auto const now = target_book::time_point{} + 1h;
     target_book book;

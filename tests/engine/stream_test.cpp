@@ -1,4 +1,4 @@
-// The engine against the playground: real sockets, real threads, content checked.
+// The engine against the playground: real sockets, real threads, checked contents.
 #include "cluster_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ using namespace aisle;
 using namespace aisle::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("one batch comes in order, as views, by range-for") {
+TEST_CASE("one batch arrives in order, as views, by range-for") {
     cluster c(1000, 10'240);
     engine e(c.for_engine());
     std::uint32_t next = 0;
@@ -30,7 +30,7 @@ TEST_CASE("one batch comes in order, as views, by range-for") {
     CHECK(!total->fault);
 }
 
-TEST_CASE("a bucket that does not exist fails its own entries alone, wherever they stand") {
+TEST_CASE("a bucket that does not exist fails only its own entries, at any position") {
     cluster c(10, 1'000);
     engine e(c.for_engine());
     for (int const at : {0, 1}) {
@@ -52,13 +52,13 @@ TEST_CASE("a bucket that does not exist fails its own entries alone, wherever th
     }
 }
 
-TEST_CASE("a stream may be moved between two samples, and nothing is left in the old one") {
+TEST_CASE("a stream can be moved between two samples, and nothing is left in the old one") {
     cluster c(100, 1'000);
     engine e(c.for_engine());
     auto first = e.get(made_up(0, 50));
     REQUIRE(first.next());
     auto second = std::move(first);
-    CHECK_FALSE(first.next());  // NOLINT(bugprone-use-after-move): that is what is tested
+    CHECK_FALSE(first.next());  // NOLINT(bugprone-use-after-move): tested on purpose
     CHECK(first.finish().error().code == errc::invalid_argument);
     std::uint32_t next = 1;
     while (auto const s = second.next()) REQUIRE(s->index() == next++);
@@ -66,7 +66,7 @@ TEST_CASE("a stream may be moved between two samples, and nothing is left in the
     CHECK(second.finish().has_value());
 }
 
-TEST_CASE("100,000 samples come once each, in order, at any depth") {
+TEST_CASE("100,000 samples arrive once each, in order, with any window") {
     playground::server_options options;
     options.root.clear();
     struct shape {
@@ -130,7 +130,7 @@ TEST_CASE("several shards deliver in one order") {
     CHECK(wrong == 0);
 }
 
-TEST_CASE("batches come whole as they finish when asked for so") {
+TEST_CASE("with batch_order::completed, batches arrive whole as they complete") {
     cluster c(4'000, 2'000);
     engine e(c.for_engine());
     stream_options how;
@@ -148,7 +148,7 @@ TEST_CASE("batches come whole as they finish when asked for so") {
     for (auto count : seen) CHECK(count == 50);
 }
 
-TEST_CASE("ranges, missing entries and entries that must not be sent keep their places") {
+TEST_CASE("ranges, missing entries and invalid entries keep their positions") {
     cluster c(100, 10'000);
     engine e(c.for_engine());
     batch b{"ais://synthetic"};
@@ -172,7 +172,7 @@ TEST_CASE("ranges, missing entries and entries that must not be sent keep their 
     }
 }
 
-TEST_CASE("empty streams, empty batches and batches of refused entries end well") {
+TEST_CASE("empty streams, empty batches and batches of refused entries end without error") {
     cluster c(10, 10);
     engine e(c.for_engine());
     auto count = [&](std::vector<batch> all) {
@@ -187,7 +187,7 @@ TEST_CASE("empty streams, empty batches and batches of refused entries end well"
     CHECK(count({batch{"ais://synthetic"}.add("..").add("~/x")}) == 2);
 }
 
-TEST_CASE("a bucket that does not exist fails its own batch, with the server's words") {
+TEST_CASE("a bucket that does not exist fails its own batch, with the server's message") {
     cluster c(10, 10);
     engine e(c.for_engine());
     std::vector<batch> all{made_up(0, 2), batch{"ais://nowhere"}.add("o"), made_up(2, 2)};
@@ -204,7 +204,7 @@ TEST_CASE("a bucket that does not exist fails its own batch, with the server's w
     CHECK(total->fault->batch == 1);
 }
 
-TEST_CASE("a consumer slower than the server slows the asking and loses nothing") {
+TEST_CASE("a slow consumer delays new requests and loses nothing") {
     cluster c(3'000, 50'000);
     auto options = c.for_engine();
     options.memory_budget_bytes = 8 << 20;
@@ -218,12 +218,12 @@ TEST_CASE("a consumer slower than the server slows the asking and loses nothing"
     });
     REQUIRE(total.has_value());
     CHECK(next == 3'000);
-    // What was asked for before its size was known may come on top of the budget.
+    // Data requested before its size was known may exceed the budget.
     CHECK(most < (8u << 20) + 8u * (4u << 20));
 }
 
 TEST_CASE(
-    "samples that a consumer keeps for ever pin what they lie in, detached ones nothing, and it is no engine's "
+    "samples that a consumer keeps hold their slabs, detached ones hold nothing, and neither counts as the engine's "
     "memory") {
     for (bool const detach : {false, true}) {
         cluster c(14'000, 10'000);
@@ -263,7 +263,7 @@ TEST_CASE("samples outlive their stream and their engine") {
     for (auto const& s : kept) CHECK(is_right(s));
 }
 
-TEST_CASE("reports tell the end of every batch once") {
+TEST_CASE("the end of every batch is reported once") {
     cluster c(1'000, 1'000);
     engine e(c.for_engine());
     std::mutex mutex;
@@ -288,7 +288,7 @@ TEST_CASE("reports tell the end of every batch once") {
     }
 }
 
-TEST_CASE("the last sample does not wait for the server's tail") {
+TEST_CASE("the last sample does not wait for the end of the answer") {
     playground::server_options options;
     options.tail_delay = 2s;
     cluster c(64, 10'240, options);
@@ -306,7 +306,7 @@ TEST_CASE("the last sample does not wait for the server's tail") {
     CHECK(std::chrono::steady_clock::now() - start > 1900ms);
 }
 
-TEST_CASE("options that cannot work are refused at once") {
+TEST_CASE("invalid options are refused immediately") {
     auto code_of = [](engine_options o) {
         try {
             engine e(std::move(o));
@@ -323,7 +323,7 @@ TEST_CASE("options that cannot work are refused at once") {
     CHECK_THROWS_AS(e.get(made_up(0, 1), {.output_format = ".7z"}), exception);
 }
 
-TEST_CASE("nobody listening fails every entry with the reason") {
+TEST_CASE("without a server every entry fails with the reason") {
     engine e({.endpoint = "http://127.0.0.1:1"});
     std::uint64_t failed = 0;
     auto const total = e.stream(made_up_batches(3, 4), {.retry = no_retry}, [&](sample s) {

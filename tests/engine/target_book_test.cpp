@@ -21,7 +21,7 @@ void succeed(target_book& book, std::string_view target, int times, target_book:
     for (int i = 0; i < times; ++i) book.succeeded(target, 128, took, rested, at(now));
 }
 
-// Targets that did well so far.
+// Targets that were fast so far.
 target_book well_known(std::initializer_list<char const*> targets) {
     target_book book;
     for (int i = 0; i < 20; ++i)
@@ -40,7 +40,7 @@ advice what(target_book& book, std::string_view target, std::chrono::millisecond
 
 }  // namespace
 
-TEST_CASE("a target nobody knows, and one that does well, is followed") {
+TEST_CASE("an unknown target, and a good one, is followed") {
     target_book book;
     CHECK(what(book, "a") == advice::follow);
     succeed(book, "a", 1, 100ms);
@@ -48,7 +48,7 @@ TEST_CASE("a target nobody knows, and one that does well, is followed") {
     CHECK_FALSE(book.is_sick("a"));
 }
 
-TEST_CASE("one failure is nobody's fault, two in a row are the target's") {
+TEST_CASE("one failure has no consequence, two in a row make the target sick") {
     auto book = well_known({"a", "b"});
     book.failed("a", at(0s));
     CHECK(what(book, "a") == advice::follow);
@@ -70,14 +70,14 @@ TEST_CASE("a target four times as slow as the others is sick") {
     CHECK(book.is_sick("a"));
 }
 
-TEST_CASE("a target that others always beat is sick, though it never answers whole") {
+TEST_CASE("a target that others always overtake is sick, even if it never answers completely") {
     auto book = well_known({"a", "b", "c"});
     for (int i = 0; i < 40; ++i) book.beaten("a", 128, 600ms, 10ms, at(0s));
     CHECK(book.is_sick("a"));
     CHECK_FALSE(book.is_sick("b"));
 }
 
-TEST_CASE("a few milliseconds more are no reason, whatever the ratio") {
+TEST_CASE("a difference of a few milliseconds is ignored, whatever the ratio") {
     target_book book;
     for (int i = 0; i < 50; ++i) {
         succeed(book, "a", 1, 1ms);
@@ -86,7 +86,7 @@ TEST_CASE("a few milliseconds more are no reason, whatever the ratio") {
     CHECK_FALSE(book.is_sick("b"));
 }
 
-TEST_CASE("time says nothing before eight requests, of the target or of the others") {
+TEST_CASE("times are ignored before eight requests, of the target or of the others") {
     target_book book;
     succeed(book, "a", 50, 100ms);
     succeed(book, "b", 7, 10s);
@@ -97,7 +97,7 @@ TEST_CASE("time says nothing before eight requests, of the target or of the othe
     CHECK_FALSE(others.is_sick("b"));
 }
 
-TEST_CASE("one slow target of many moves nothing that is usual") {
+TEST_CASE("one slow target of many does not change typical values") {
     auto book = well_known({"a", "b", "c", "d"});
     auto const late = book.late(128).value();
     auto const rest = book.rest_limit(true);
@@ -109,7 +109,7 @@ TEST_CASE("one slow target of many moves nothing that is usual") {
     }
 }
 
-TEST_CASE("without a better target there is no elsewhere") {
+TEST_CASE("without a better target there is no alternative") {
     target_book alone;
     fail_twice(alone, "a");
     CHECK(what(alone, "a") == advice::follow);
@@ -142,14 +142,14 @@ TEST_CASE("a target that left the cluster is no alternative, until a redirect na
     CHECK(what(book, "a") == advice::leave);
 }
 
-TEST_CASE("after the penalty one request probes, and the others keep away until it is known") {
+TEST_CASE("after the penalty one request probes, and the others avoid the target until its result") {
     auto book = well_known({"a", "b"});
     fail_twice(book, "a");
     CHECK(what(book, "a", 999ms) == advice::leave);
     CHECK(what(book, "a", 1s) == advice::probe);
     CHECK(what(book, "a", 1s) == advice::leave);
     CHECK(what(book, "a", 30s) == advice::leave);
-    CHECK(what(book, "a", 31s) == advice::probe);  // the first one was never heard of
+    CHECK(what(book, "a", 31s) == advice::probe);  // the first probe never ended
     book.probe_over("a", at(32s));
     CHECK(what(book, "a", 32s) == advice::probe);
     succeed(book, "a", 1, 100ms, 33s);
@@ -157,12 +157,12 @@ TEST_CASE("after the penalty one request probes, and the others keep away until 
     CHECK_FALSE(book.is_sick("a"));
 }
 
-TEST_CASE("the penalty doubles up to a minute with every probe that fails") {
+TEST_CASE("the penalty doubles with every failed probe, up to a minute") {
     auto book = well_known({"a", "b"});
     auto now = 0ms;
     fail_twice(book, "a", now);
     for (auto const penalty : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
-        for (int late = 0; late < 10; ++late) book.failed("a", at(now));  // were under way, tell nothing new
+        for (int late = 0; late < 10; ++late) book.failed("a", at(now));  // were in flight, so no news
         book.judge("b", 0, at(now));
         REQUIRE(what(book, "a", now + penalty - 1ms) == advice::leave);
         now += penalty;
@@ -189,7 +189,7 @@ TEST_CASE("a target that was sick is on probation: one failure makes it sick aga
     auto book = well_known({"a", "b"});
     fail_twice(book, "a");
     REQUIRE(what(book, "a", 1s) == advice::probe);
-    succeed(book, "a", 1, 100ms, 1s);  // what it was asked for may lie on its own disks
+    succeed(book, "a", 1, 100ms, 1s);  // the requested objects may lie on its own disks
     REQUIRE_FALSE(book.is_sick("a"));
     book.failed("a", at(1s));
     CHECK(book.is_sick("a"));
@@ -201,7 +201,7 @@ TEST_CASE("a target that was sick is on probation: one failure makes it sick aga
     CHECK_FALSE(book.is_sick("a"));
 }
 
-TEST_CASE("a target whose answers came from others first, four times in a row, is sick") {
+TEST_CASE("a target overtaken by others four times in a row is sick") {
     auto book = well_known({"a", "b"});
     for (int i = 0; i < 3; ++i) book.beaten("a", 128, 200ms, 10ms, at(0s));
     CHECK_FALSE(book.is_sick("a"));
@@ -223,7 +223,7 @@ TEST_CASE("a target is proven once it has answered, until it fails") {
     CHECK_FALSE(book.is_proven("a"));
 }
 
-TEST_CASE("a redirect to a sick target is left at once while most are well, and later ones wait when most are sick") {
+TEST_CASE("redirects to a sick target are left immediately while most are well, and later ones wait if most are sick") {
     auto book = well_known({"a", "b", "c"});
     fail_twice(book, "a");
     for (unsigned draws : {0u, 8u, 15u}) {
@@ -239,10 +239,10 @@ TEST_CASE("a redirect to a sick target is left at once while most are well, and 
     CHECK(book.judge("a", 8, at(0s)).wait == 10ms);
     CHECK(book.judge("a", 10, at(0s)).wait == 40ms);
     CHECK(book.judge("a", 100, at(0s)).wait == 160ms);
-    CHECK(book.judge("a", 200, at(0s)).what == advice::follow);  // there is an end
+    CHECK(book.judge("a", 200, at(0s)).what == advice::follow);  // the number is limited
 }
 
-TEST_CASE("where chance names sick targets alone, the well ones are not waited for") {
+TEST_CASE("if chance names only sick targets, the well ones are not awaited") {
     auto book = well_known({"a", "b", "c"});
     fail_twice(book, "a");
     fail_twice(book, "b");
@@ -254,7 +254,7 @@ TEST_CASE("where chance names sick targets alone, the well ones are not waited f
     CHECK(book.judge("a", 0, at(0s)).what == advice::leave);
 }
 
-TEST_CASE("a target that is full is left for a quarter of a second, and is not sick") {
+TEST_CASE("a full target is avoided for a quarter of a second, and is not sick") {
     auto book = well_known({"a", "b", "c"});
     book.was_full("a", at(0s));
     CHECK(what(book, "a", 249ms) == advice::leave);
@@ -263,7 +263,7 @@ TEST_CASE("a target that is full is left for a quarter of a second, and is not s
     CHECK(what(book, "a", 250ms) == advice::follow);
 }
 
-TEST_CASE("the cluster is overloaded when more than half of its targets are full") {
+TEST_CASE("the cluster is overloaded if more than half of its targets are full") {
     target_book book;
     book.set_known(4);
     book.was_full("a", at(0s));
@@ -274,17 +274,17 @@ TEST_CASE("the cluster is overloaded when more than half of its targets are full
     CHECK_FALSE(book.most_are_full(at(250ms)));
 }
 
-TEST_CASE("nothing is late before twenty requests were seen") {
+TEST_CASE("nothing is late before twenty requests") {
     target_book book;
     succeed(book, "a", 19, 100ms);
     CHECK_FALSE(book.late(128));
     CHECK(book.rest_limit(true) == target_book::unknown_rest);
     CHECK(book.rest_limit(false) == target_book::longest_rest);
     succeed(book, "a", 1, 100ms);
-    CHECK(book.late(128) == 150ms);  // half as much again as usual
+    CHECK(book.late(128) == 150ms);  // 1.5 times the usual
 }
 
-TEST_CASE("late is later than 95 of a hundred requests of a usual target") {
+TEST_CASE("late means later than 95 of a hundred requests of a typical target") {
     target_book book;
     for (int i = 0; i < 32; ++i) succeed(book, "a", 1, i % 8 == 3 ? 900ms : 100ms);
     CHECK(book.late(128) == 900ms);
@@ -292,7 +292,7 @@ TEST_CASE("late is later than 95 of a hundred requests of a usual target") {
     CHECK(book.late(128) == 150ms);
 }
 
-TEST_CASE("larger requests may take longer, smaller ones as long") {
+TEST_CASE("larger requests may take longer; smaller ones may take as long") {
     auto const book = well_known({"a", "b"});
     auto const usual = book.late(128).value();
     CHECK(book.late(256) == 2 * usual);
@@ -307,7 +307,7 @@ TEST_CASE("nothing is late before 20 ms") {
     CHECK(book.late(128) == 20ms);
 }
 
-TEST_CASE("a rest is too long at four times the usual, between 250 ms and 5 s") {
+TEST_CASE("a stall is too long at four times the usual, between 250 ms and 5 s") {
     for (auto const& [usual, limit] : std::map<std::chrono::milliseconds, std::chrono::milliseconds>{
              {1ms, 250ms}, {100ms, 400ms}, {1s, 4s}, {20s, 5s}}) {
         target_book book;
@@ -316,7 +316,7 @@ TEST_CASE("a rest is too long at four times the usual, between 250 ms and 5 s") 
     }
 }
 
-TEST_CASE("an answer that is not streamed rests until all of it is there") {
+TEST_CASE("an answer that is not streamed stalls until it is assembled") {
     target_book book;
     succeed(book, "a", 40, 400ms, 0ms, 10ms);
     CHECK(book.rest_limit(true) == 250ms);
@@ -360,7 +360,7 @@ TEST_CASE("with k of n targets sick nearly all requests go to the others, and ea
     }
 }
 
-TEST_CASE("no more than 4096 targets are kept, those named last") {
+TEST_CASE("at most 4096 targets are kept, those named last") {
     target_book book;
     succeed(book, "first", 1, 1ms);
     for (int i = 0; i < 4200; ++i) fail_twice(book, std::to_string(i), 1ms * i);
@@ -368,7 +368,7 @@ TEST_CASE("no more than 4096 targets are kept, those named last") {
     CHECK(what(book, "4199", 4200ms) == advice::follow);  // the only good one was forgotten
 }
 
-TEST_CASE("times and counts that make no sense do no harm") {
+TEST_CASE("invalid times and counts do no harm") {
     auto book = well_known({"a", "b"});
     for (int i = 0; i < 20; ++i) {
         book.succeeded("b", 0, std::chrono::nanoseconds::max(), std::chrono::nanoseconds::max(), at(0s));

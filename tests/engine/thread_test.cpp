@@ -17,7 +17,7 @@ using namespace aisle::test;
 
 namespace {
 
-// Of each of the engine's threads its name and the signals it blocks.
+// Name and blocked signals of each engine thread.
 std::multimap<std::string, std::uint64_t> engine_threads() {
     std::multimap<std::string, std::uint64_t> out;
     for (auto const& task : std::filesystem::directory_iterator("/proc/self/task")) {
@@ -33,26 +33,26 @@ std::multimap<std::string, std::uint64_t> engine_threads() {
 
 }  // namespace
 
-TEST_CASE("an engine's threads have names, block all signals, and leave the caller's mask alone") {
+TEST_CASE("an engine's threads have names, block all signals, and leave the caller's mask unchanged") {
     cluster c(100, 1'000);
     auto o = c.for_engine();
     o.shards = 3;
     sigset_t before{};
     ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
-    // Those of engines that other tests have left end soon.
+    // Those of other tests' engines end soon.
     for (int i = 0; i < 2'000 && !engine_threads().empty(); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     REQUIRE(engine_threads().empty());
     {
         engine e(o);
-        CHECK(engine_threads().empty());  // nothing is asked for yet
+        CHECK(engine_threads().empty());  // nothing is requested yet
         for (auto const& s : e.get(made_up(0, 100))) REQUIRE(is_right(s));
         auto const threads = engine_threads();
         for (auto const* name : {"aisle-io-0", "aisle-io-1", "aisle-io-2"}) {
             CAPTURE(name);
             REQUIRE(threads.contains(name));
         }
-        // KILL and STOP cannot be blocked, 32 and 33 are the C library's own.
+        // KILL and STOP cannot be blocked; 32 and 33 belong to the C library.
         constexpr std::uint64_t blockable =
             ~std::uint64_t{0} & ~(1ull << (SIGKILL - 1)) & ~(1ull << (SIGSTOP - 1)) & ~(1ull << 31) & ~(1ull << 32);
         for (auto const& [name, blocked] : threads) CHECK((blocked & blockable) == blockable);
@@ -79,10 +79,10 @@ TEST_CASE("prepare_fork() ends the threads, and use starts them again") {
         REQUIRE(engine::prepare_fork());
     }
     CHECK(e.stats().samples_delivered == 300);
-    CHECK(engine_threads().empty());  // to look is not to use
+    CHECK(engine_threads().empty());  // reading statistics is not a use
 }
 
-TEST_CASE("prepare_fork() by a callback on an engine's thread does nothing, and says so") {
+TEST_CASE("prepare_fork() in a callback on an engine thread does nothing, and returns false") {
     cluster c(100, 1'000);
     engine e(c.for_engine());
     std::atomic<int> refused{0};
@@ -96,7 +96,7 @@ TEST_CASE("prepare_fork() by a callback on an engine's thread does nothing, and 
     CHECK(refused == 4);
 }
 
-TEST_CASE("streams under way rest from prepare_fork() until somebody waits for them") {
+TEST_CASE("active streams pause from prepare_fork() until a call waits for them") {
     cluster c(2'000, 5'000);
     engine e(c.for_engine());
     auto stream = e.open(made_up_batches(20, 100), {.in_flight = 4});
@@ -107,7 +107,7 @@ TEST_CASE("streams under way rest from prepare_fork() until somebody waits for t
     }
     CHECK(right == 2'000);
     CHECK(stream.finish().has_value());
-    // Destroyed while its threads are not there.
+    // Destroyed while its threads do not exist.
     auto left = std::make_unique<engine>(c.for_engine());
     auto unread = left->open(made_up_batches(20, 100), {.in_flight = 4});
     REQUIRE(unread.next());
@@ -116,7 +116,7 @@ TEST_CASE("streams under way rest from prepare_fork() until somebody waits for t
     CHECK(unread.finish().has_error());
 }
 
-TEST_CASE("prepare_fork() at any moment of a stream's beginning leaves no name that is never looked up") {
+TEST_CASE("prepare_fork() at any moment of a stream's start loses no name look-up") {
     playground::server_options many;
     many.targets = 8;
     cluster c(400, 1'000, many);
@@ -133,6 +133,6 @@ TEST_CASE("prepare_fork() at any moment of a stream's beginning leaves no name t
         auto const total = stream.finish();
         REQUIRE(total.has_value());
         CHECK(right == 320);
-        CHECK(total->retries == 0);  // a connection that waited for its name in vain would have been given up
+        CHECK(total->retries == 0);  // a lost look-up would have failed its connection
     }
 }

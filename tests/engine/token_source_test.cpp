@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A later moment each time, beyond the interval at which the file is looked at.
+// A later time at each call, beyond the interval between checks of the file.
 struct stepping_clock {
     token_source::clock::time_point at = token_source::clock::now();
     token_source::clock::time_point later() { return at += 1100ms; }
@@ -22,7 +22,7 @@ struct stepping_clock {
 
 }  // namespace
 
-TEST_CASE("without credentials there is no Authorization, and a 401 is the last word") {
+TEST_CASE("without credentials there is no Authorization, and a 401 is final") {
     token_source none({});
     CHECK(none.authorization().value().empty());
     CHECK(!none.refresh(""));
@@ -32,7 +32,7 @@ TEST_CASE("without credentials there is no Authorization, and a 401 is the last 
     CHECK(authorization({.token = "abc"}).value() == "Bearer abc");
 }
 
-TEST_CASE("a file is read again when it has changed, once a second at most") {
+TEST_CASE("a file is read again when it has changed, at most once a second") {
     temporary_folder folder;
     auto const file = folder.write("token", "first\n");
     token_source source({.token_file = file});
@@ -47,7 +47,7 @@ TEST_CASE("a file is read again when it has changed, once a second at most") {
     CHECK(source.authorization(clock.later()).value() == "Bearer third-of-its-kind");
 }
 
-TEST_CASE("after a 401 the file is read at once, and asking again is worth it when the token is another one") {
+TEST_CASE("after a 401 the file is read immediately, and a retry is worth it if the token has changed") {
     temporary_folder folder;
     auto const file = folder.write("token", "first");
     token_source source({.token_file = file});
@@ -57,12 +57,12 @@ TEST_CASE("after a 401 the file is read at once, and asking again is worth it wh
     folder.write("token", "other");  // as long as the first, perhaps within the same tick of the file system's clock
     CHECK(source.refresh(used));
     CHECK(source.authorization(now).value() == "Bearer other");
-    // A second request that bore the old one learns that there is a new one; one that bore the new one does not.
+    // A second request with the old token learns that there is a new one; one with the new token does not.
     CHECK(source.refresh(used));
     CHECK(!source.refresh("Bearer other"));
 }
 
-TEST_CASE("a good token outlasts a file that is missing, cut or not a token for a while") {
+TEST_CASE("a good token outlasts a file that is missing, truncated or invalid for a while") {
     temporary_folder folder;
     auto const file = folder.write("token", "first");
     token_source source({.token_file = file});
@@ -80,7 +80,7 @@ TEST_CASE("a good token outlasts a file that is missing, cut or not a token for 
     CHECK(source.authorization(clock.later()).value() == "Bearer second");
 }
 
-TEST_CASE("credentials that cannot be used are typed errors that name the file and never the token") {
+TEST_CASE("unusable credentials are typed errors that name the file and never the token") {
     temporary_folder folder;
     auto const fifo = (folder.path() / "fifo").string();
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);

@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// Two seconds of one busy thread whose requests take their time at the target.
+// Two seconds of one busy thread whose requests spend their time at the target.
 engine_stats interval() {
     engine_stats s;
     s.elapsed = 2s;
@@ -44,31 +44,31 @@ void check(engine_stats const& s, bound by, char const* reason) {
 
 }  // namespace
 
-TEST_CASE("nothing is judged where nothing came") {
+TEST_CASE("nothing is judged without samples") {
     auto s = interval();
     s.samples_delivered = 0;
-    check(s, bound::nothing, "no sample came in 2.0 s");
-    check({}, bound::nothing, "no sample came in 0.0 s");
+    check(s, bound::nothing, "no sample arrived in 2.0 s");
+    check({}, bound::nothing, "no sample arrived in 0.0 s");
 }
 
-TEST_CASE("samples that wait to be taken are the consumer's") {
+TEST_CASE("samples that wait to be taken are the consumer's time") {
     auto s = interval();
     s.consumer = 1420ms;
     check(s, bound::consumer, "71 % of the time samples were waiting to be taken");
-    s.cpu = 2s;  // whatever else is busy
+    s.cpu = 2s;  // even if others are busy too
     check(s, bound::consumer, "71 %");
     s.streams = 4s;  // of two streams, one waits
     s.cpu = 0s;
     check(s, bound::server, "70 %");
 }
 
-TEST_CASE("nothing asked for is the consumer's too") {
+TEST_CASE("time without requests is the consumer's too") {
     auto s = interval();
     s.busy = 500ms;
-    check(s, bound::consumer, "75 % of the time nothing was asked for");
+    check(s, bound::consumer, "75 % of the time no batch was in flight");
 }
 
-TEST_CASE("threads that compute all the time are short of CPU") {
+TEST_CASE("threads that always compute are short of CPU") {
     auto s = interval();
     s.cpu = 1860ms;
     check(s, bound::client_cpu, "the engine's 1 network thread computed 93 % of the time");
@@ -78,37 +78,36 @@ TEST_CASE("threads that compute all the time are short of CPU") {
     check(s, bound::client_cpu, "2 network threads computed 95 %");
 }
 
-TEST_CASE("a full link is the network's, if its speed is known") {
+TEST_CASE("a full link is the network's limit, if its speed is known") {
     auto s = interval();
     s.wire_bytes = 2'300'000'000;
     check(s, bound::server, "");
     s.link_bytes_per_s = 1'250'000'000;
-    check(s, bound::network, "1150 of the link's 1250 MB/s arrived");
+    check(s, bound::network, "1150 of the link's 1250 MB/s were used");
 }
 
-TEST_CASE("round trips that make most of a request's time are the network's") {
+TEST_CASE("round trips that take most of a request's time are the network's") {
     auto s = interval();
-    // 100 KB an answer: 2 + 2 round trips of 40 ms, of 220.
+    // 100 KB per answer: 2 + 2 round trips of 40 ms, of 220.
     s.round_trip = 40ms;
     s.latency.proxy = hundred(45ms);
     s.latency.first_byte = hundred(60ms);
     s.latency.transfer = hundred(115ms);
-    check(s, bound::network, "a request took 220.0 ms, of which 4 round trips of 40.0 ms make 73 %");
+    check(s, bound::network, "a request took 220.0 ms; 4 round trips of 40.0 ms were 73 % of it");
     s.round_trip = 20ms;
     check(s, bound::server, "");
 }
 
-TEST_CASE("what else takes the time is the server's, and it is said where") {
+TEST_CASE("all other time is the server's, with the step that takes it") {
     auto s = interval();
     check(s, bound::server, "70 % of a request's 20.0 ms passed from the redirect to the target's first byte");
     s.latency.transfer = hundred(45ms);
-    check(s, bound::server, "75 % of a request's 60.0 ms passed while the target sent what it had begun");
+    check(s, bound::server, "75 % of a request's 60.0 ms passed while the target sent the samples");
     s.latency.proxy = hundred(100ms);
     check(s, bound::server, "passed until a proxy redirected it");
     s.latency.queued = hundred(1s);
     s.refusals = 12;
-    check(
-        s, bound::server,
-        "86 % of a request's 1159.0 ms passed before it could be sent, as the cluster takes no more, and it refused 12 "
-        "requests");
+    check(s, bound::server,
+          "86 % of a request's 1159.0 ms passed before it was sent, because of the in-flight limit; the cluster "
+          "refused 12 requests");
 }

@@ -1,4 +1,4 @@
-// Automatic depth against modelled servers, in virtual time.
+// Automatic window with modelled servers, in virtual time.
 #include "../support/depth_model.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,7 +21,7 @@ window_tuner::clock::time_point at(double seconds) {
 struct outcome {
     std::vector<double> samples;  // of each second
     double mean_window = 0;       // of the last second
-    double reached = -1;          // when the window was first as wide as the knee
+    double reached = -1;          // when the window first reached the knee
     unsigned widest = 0;
 
     double from(std::size_t second) const {
@@ -52,7 +52,7 @@ double best_from(depth_server const& server, double seconds, std::size_t second,
 
 }  // namespace
 
-TEST_CASE("automatic depth finds the knee within 2 s and holds it") {
+TEST_CASE("automatic window finds the knee within 2 s and holds it") {
     for (double const delay : {0.0, 0.01, 0.05})
         for (double const knee : {4.0, 16.0, 32.0, 64.0, 200.0})
             for (double const drift : {0.0, 0.05}) {
@@ -70,7 +70,7 @@ TEST_CASE("automatic depth finds the knee within 2 s and holds it") {
             }
 }
 
-TEST_CASE("a run of 2 s already gets most of what the best depth would bring") {
+TEST_CASE("a run of 2 s already gets most of the best window's rate") {
     for (double const knee : {4.0, 16.0, 32.0, 64.0}) {
         depth_server server;
         server.knee = knee;
@@ -84,7 +84,7 @@ TEST_CASE("a run of 2 s already gets most of what the best depth would bring") {
     }
 }
 
-TEST_CASE("automatic depth does not go on widening where that brings nothing") {
+TEST_CASE("automatic window does not widen further without gain") {
     depth_server server;
     server.knee = 4;
     server.noise = 0.1;
@@ -92,7 +92,7 @@ TEST_CASE("automatic depth does not go on widening where that brings nothing") {
     CHECK(seen.mean_window <= 32);
 }
 
-TEST_CASE("automatic depth lives with a server that grows tired slowly") {
+TEST_CASE("automatic window copes with a server that slowly degrades") {
     // As one measured cluster: 0.71 of the rate of 32 in flight at 8.
     depth_server server;
     server.knee = 2.24;
@@ -102,7 +102,7 @@ TEST_CASE("automatic depth lives with a server that grows tired slowly") {
         CHECK(tuned(server, 10, seed).from(2) >= 0.95 * best_from(server, 10, 2, seed));
 }
 
-TEST_CASE("automatic depth stays below what a server refuses, and beside its marks") {
+TEST_CASE("automatic window stays below what a server refuses, and near its limits") {
     for (double const knee : {16.0, 32.0, 64.0}) {
         depth_server server;
         server.knee = knee;
@@ -116,7 +116,7 @@ TEST_CASE("automatic depth stays below what a server refuses, and beside its mar
     }
 }
 
-TEST_CASE("automatic depth keeps its share when another client comes and goes") {
+TEST_CASE("automatic window keeps its share when another client comes and goes") {
     depth_server server;
     server.noise = 0.3;
     server.drift = 0.03;
@@ -128,7 +128,7 @@ TEST_CASE("automatic depth keeps its share when another client comes and goes") 
     }
 }
 
-TEST_CASE("automatic depth widens again when a server that was slow is fast") {
+TEST_CASE("automatic window widens again when a slow server becomes fast") {
     depth_server server;
     server.knee = 64;
     server.noise = 0.2;
@@ -138,7 +138,7 @@ TEST_CASE("automatic depth widens again when a server that was slow is fast") {
     CHECK(seen.from(8) >= 0.95 * best);
 }
 
-TEST_CASE("automatic depth keeps to its upper bound") {
+TEST_CASE("automatic window respects its upper bound") {
     depth_server server;
     server.knee = 200;
     CHECK(tuned(server, 5, 1, 24).widest == 24);
@@ -146,7 +146,7 @@ TEST_CASE("automatic depth keeps to its upper bound") {
     CHECK(tuned(server, 5, 1).widest <= window_tuner::max_window);
 }
 
-TEST_CASE("a window that was asked for is left alone") {
+TEST_CASE("a fixed window is not changed") {
     window_tuner tuner(5, 3);
     for (int i = 0; i < 1000; ++i) {
         tuner.started(128, at(i * 0.001));
@@ -158,7 +158,7 @@ TEST_CASE("a window that was asked for is left alone") {
 
 TEST_CASE("rounds in which the source or the consumer is slow do not widen the window") {
     window_tuner tuner(0);
-    // One batch at a time, each faster than the one before.
+    // One batch at a time, each faster than the previous one.
     double now = 0;
     for (int i = 0; i < 5000; ++i) {
         tuner.started(128, at(now));

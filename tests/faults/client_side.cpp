@@ -63,7 +63,7 @@ std::optional<std::size_t> client_side::place_of_fault(std::size_t bytes,
     return std::nullopt;
 }
 
-// False: the answer is at its end, here and for the client.
+// False: the answer has ended, for the client too.
 awaitable<bool> client_side::send(std::span<char> bytes, std::vector<body_meter::run> const* payload) {
     bool sent = false;
     auto const at = place_of_fault(bytes.size(), *payload);
@@ -147,7 +147,7 @@ awaitable<bool> client_side::pause(std::chrono::milliseconds time) {
     co_return !abandoned_;
 }
 
-// A clean end waits for the client's own, so that nothing the client still sends turns it into a reset.
+// A clean end waits for the client's own, so that data still sent by the client does not turn it into a reset.
 awaitable<void> client_side::end(bool by_reset) {
     if (abandoned_) co_return;
     boost::system::error_code ec;

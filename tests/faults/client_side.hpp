@@ -17,7 +17,7 @@
 
 namespace aisle::faults {
 
-/// Counters behind relay_stats.
+/// The counters of relay_stats.
 struct counters {
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> open{0};
@@ -28,30 +28,30 @@ struct counters {
     std::array<std::atomic<std::uint64_t>, fault_kinds> faults{};
 };
 
-/// Ends a connection so that neither side rests in TIME_WAIT.
+/// Ends a connection so that neither side is left in TIME_WAIT.
 void close_by_reset(boost::asio::ip::tcp::socket& side) noexcept;
 
-/// Where answers go, one after the other, each with its fault. Lives on the relay's thread.
+/// Sends answers one after another, each with its fault. Used on the relay's thread.
 class client_side {
 public:
     client_side(boost::asio::ip::tcp::socket socket, counters& counts);
 
     boost::asio::ip::tcp::socket& socket() noexcept { return *socket_; }
-    /// Resets it; whatever waits comes back.
+    /// Resets it; pending operations return.
     void abandon() noexcept;
     bool abandoned() const noexcept { return abandoned_; }
 
-    /// An answer begins that is to have this fault.
+    /// Begins an answer with this fault.
     void begin(fault what) noexcept;
     fault const& spoilt_by() const noexcept { return fault_; }
     /// The fault has happened.
     void count_fault() noexcept;
 
-    // All that tell by a bool: false, the connection is at its end and nothing more may be sent.
+    // Functions that return bool: false means that the connection has ended and nothing more may be sent.
 
-    /// The next bytes of the answer, with the fault where it lies in them. payload: where body bytes are.
+    /// The next bytes of the answer, with the fault at its position. payload: the body bytes among them.
     boost::asio::awaitable<bool> send(std::span<char> bytes, std::vector<body_meter::run> const* payload);
-    /// Bytes as they are.
+    /// Sends bytes unchanged.
     boost::asio::awaitable<bool> write(std::span<char const> bytes);
     boost::asio::awaitable<bool> pause(std::chrono::milliseconds time);
     /// Closes it, cleanly or by a reset.
@@ -62,7 +62,7 @@ private:
     boost::asio::awaitable<bool> send_slowly(std::span<char const> bytes);
     std::optional<std::size_t> place_of_fault(std::size_t bytes, std::vector<body_meter::run> const& payload) const;
 
-    std::shared_ptr<boost::asio::ip::tcp::socket> socket_;  // outlives this where a timer still refers to it
+    std::shared_ptr<boost::asio::ip::tcp::socket> socket_;  // outlives this if a timer still refers to it
     boost::asio::steady_timer timer_;
     counters& counts_;
     bool abandoned_ = false;

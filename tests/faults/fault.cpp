@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, fault_kinds> names{"none", "cut",       "delay",  "stall", "trickle",
                                                           "flip", "duplicate", "refuse", "drop",  "hang-up"};
 
-/// Takes a text apart from its front.
+/// Parses a text from its front.
 struct cursor {
     std::string_view rest;
 

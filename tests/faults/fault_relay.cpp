@@ -34,13 +34,14 @@ std::vector<fault_kind> kinds_of(std::string const& names) {
     std::istringstream list(names);
     for (std::string name; std::getline(list, name, ',');) {
         auto const kind = kind_of(name);
-        if (!kind) throw aisle::exception(error{errc::invalid_argument, stage::usage, "not a kind of fault: " + name});
+        if (!kind)
+            throw aisle::exception(error{errc::invalid_argument, stage::usage, "unknown kind of fault: " + name});
         kinds.push_back(*kind);
     }
     return kinds;
 }
 
-// Delays the answers of one node that carry data, by its address.
+// Delays the data answers of one node, given by its address.
 plan slowed(relay const& r, std::string const& authority, std::chrono::milliseconds wait) {
     return {.on_request = [&r, authority, wait](exchange const& x) {
         fault f;
@@ -52,7 +53,7 @@ plan slowed(relay const& r, std::string const& authority, std::chrono::milliseco
     }};
 }
 
-// One command, one line of JSON.
+// Executes one command and returns one line of JSON.
 std::string obey(relay& r, std::string const& line) {
     std::istringstream words(line);
     std::string what;
@@ -94,12 +95,12 @@ std::string obey(relay& r, std::string const& line) {
 
 int main(int argc, char** argv) {
     CLI::App app{
-        "Stands in front of an AIStore cluster and spoils its answers, as commands on standard input tell it."};
+        "Runs in front of an AIStore cluster and injects faults into its answers, by commands on standard input."};
     relay_options options;
     app.add_option("--upstream", options.upstreams, "A proxy of the cluster, http://HOST:PORT; may be repeated")
         ->required();
     app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
-    app.add_option("--port", options.port, "Port that stands for the first upstream; 0: any free one");
+    app.add_option("--port", options.port, "Port for the first upstream; 0: any free one");
     CLI11_PARSE(app, argc, argv);
     try {
         relay r(std::move(options));

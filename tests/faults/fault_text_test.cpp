@@ -1,4 +1,4 @@
-// What a fault looks like as text.
+// Faults as text.
 #include "fault.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@ using namespace aisle;
 using namespace aisle::faults;
 using namespace std::chrono_literals;
 
-TEST_CASE("a fault is read with its place, its numbers and how often it comes") {
+TEST_CASE("a fault is parsed with its position, its numbers and its frequency") {
     auto const rules = parse_rules("cut!@b1000/3,refuse:429:1x5,delay:200,stall,flip@7:5,duplicate@b9:40,trickle@5:10");
     REQUIRE(rules.has_value());
     REQUIRE(rules->size() == 7);
@@ -29,7 +29,7 @@ TEST_CASE("a fault is read with its place, its numbers and how often it comes") 
     CHECK(rules->at(6).what.wait == 10ms);
 }
 
-TEST_CASE("what is no fault is named") {
+TEST_CASE("an invalid fault is named") {
     for (auto const* text : {"cat", "cut@", "cut@b", "delay", "refuse:200", "flip@1:2:3", "cut/0", "cut@1 ", ","}) {
         INFO(text);
         auto const rules = parse_rules(text);
@@ -38,7 +38,7 @@ TEST_CASE("what is no fault is named") {
     }
 }
 
-TEST_CASE("rules apply to the requests they count, the first one first") {
+TEST_CASE("rules apply to the requests that they count, the first one first") {
     auto const by = by_rules(parse_rules("cut/2x1,refuse:503/3").value());
     auto const next = [&](bool redirected) { return by.on_request({.redirected = redirected}).kind; };
     CHECK(next(true) == fault_kind::none);

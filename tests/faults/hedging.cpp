@@ -1,4 +1,4 @@
-// What a second request for what is late brings, with one of several targets slowed down by a fixed time:
+// The benefit of hedging late requests, with one of several targets slowed down by a fixed time:
 //   bench_hedging [DELAY_MS] [BATCHES] [TARGETS]
 // One line of JSON for each of: no delay, delay without hedging, delay with hedging.
 #include "relay_fixture.hpp"
@@ -30,7 +30,7 @@ figures measure(std::uint64_t batches, unsigned targets, std::chrono::millisecon
     relayed_cluster c(batches * each, 10'240, server);
     c.relay.set_plan({.on_request = [delay](faults::exchange const& x) {
         faults::fault f;
-        // The first target that a redirect named.
+        // The first target named by a redirect.
         if (x.redirected && x.node == 1 && delay.count() > 0) {
             f.kind = faults::fault_kind::delay;
             f.wait = delay;

@@ -1,4 +1,4 @@
-// Each kind of fault alone: what it takes, and that nothing is lost by it.
+// Each kind of fault alone: its cost, and that nothing is lost.
 #include "relay_fixture.hpp"
 
 #include <aisle/codec/checksum.hpp>
@@ -75,7 +75,7 @@ struct setup {
         out.took = clock_type::now() - began;
         REQUIRE(total.has_value());
         out.total = *total;
-        // A thread's last batch leaves it a moment after the stream's end.
+        // A thread's last batch ends shortly after the stream.
         for (int i = 0; i < 500 && e.stats().batches_in_flight > 0; ++i) std::this_thread::sleep_for(2ms);
         out.stats = e.stats();
         return out;
@@ -95,7 +95,7 @@ void expect_all(seen const& s) {
 
 }  // namespace
 
-TEST_CASE("what cuts, damages or holds up an answer is asked for again, and nothing is lost") {
+TEST_CASE("an answer that is cut, damaged or stalled is requested again, and nothing is lost") {
     setup s;
     for (auto const* rules :
          {"cut@20000/3", "cut!@20000/3", "cut/4", "stall@20000/9x2", "delay:5000/9x2", "trickle@20000:20/9x2",
@@ -106,12 +106,12 @@ TEST_CASE("what cuts, damages or holds up an answer is asked for again, and noth
         auto const got = s.fetch();
         expect_all(got);
         CHECK(s.c.relay.stats().all_faults() > before);
-        CHECK(got.total.retries + got.stats.plain_gets > 0);  // wrong bytes are asked for alone
+        CHECK(got.total.retries + got.stats.plain_gets > 0);  // wrong bytes are requested by plain GET
         CHECK(got.stats.retries == got.total.retries);
     }
 }
 
-TEST_CASE("an answer that is late but comes is waited for") {
+TEST_CASE("an answer that is late but arrives is awaited") {
     setup s;
     s.c.relay.spoil("delay:100/9,stall@20000:100/7,duplicate@99999999/2");
     auto const got = s.fetch();
@@ -120,7 +120,7 @@ TEST_CASE("an answer that is late but comes is waited for") {
     CHECK(!got.total.fault);
 }
 
-TEST_CASE("a kept connection that was closed costs nothing but a request") {
+TEST_CASE("a kept connection that was closed costs only a request") {
     setup s;
     for (auto const* rules : {"drop/4", "drop!/4", "hang-up/2", "hang-up!/2"}) {
         INFO(rules);
@@ -131,7 +131,7 @@ TEST_CASE("a kept connection that was closed costs nothing but a request") {
     }
 }
 
-TEST_CASE("connections reset as they are made, or all at once, are made again") {
+TEST_CASE("connections reset when accepted, or all at once, are opened again") {
     setup s;
     std::uint64_t accepted = 0;
     s.c.relay.set_plan({.on_accept = [&](unsigned) { return ++accepted % 2 == 1; }});
@@ -143,7 +143,7 @@ TEST_CASE("connections reset as they are made, or all at once, are made again") 
     }));
 }
 
-TEST_CASE("refusals are counted and asked again, after the time they name") {
+TEST_CASE("refusals are counted and retried, after their Retry-After") {
     setup s;
     for (auto const* rules : {"refuse:429/5", "refuse:503/5"}) {
         INFO(rules);
@@ -153,7 +153,7 @@ TEST_CASE("refusals are counted and asked again, after the time they name") {
         CHECK(got.total.retries > 0);
         CHECK(got.stats.refusals > 0);
     }
-    // Not of what is asked for alone: five such entries go round in step, and one of them would be refused each time.
+    // Not those of plain GETs: five such entries would stay in step, and one of them would be refused each time.
     s.c.relay.set_plan({.on_request = [met = 0](exchange const& x) mutable {
         fault f;
         if (!x.target.starts_with("/v1/ml/moss") || ++met % 5 != 0) return f;
@@ -166,7 +166,7 @@ TEST_CASE("refusals are counted and asked again, after the time they name") {
     CHECK(got.total.retries > 0);
     for (int const status : {429, 503}) {
         INFO(status);
-        // The first batch, not the question for the cluster map.
+        // The first batch, not the request for the cluster map.
         s.c.relay.set_plan({.on_request = [=, done = false](exchange const& x) mutable {
             fault f;
             if (std::exchange(done, done || x.target.starts_with("/v1/ml/moss"))) return f;
@@ -183,7 +183,7 @@ TEST_CASE("refusals are counted and asked again, after the time they name") {
     }
 }
 
-TEST_CASE("who is not allowed in is told so at once") {
+TEST_CASE("a client without access is refused immediately") {
     setup s;
     s.c.relay.spoil("refuse:401");
     auto const got = s.fetch();
@@ -195,7 +195,7 @@ TEST_CASE("who is not allowed in is told so at once") {
     CHECK(got.took < 5s);
 }
 
-TEST_CASE("trouble without end ends with the attempts, and every entry is told why") {
+TEST_CASE("a permanent fault ends with the attempts, and every entry has the reason") {
     setup s;
     auto how = quick();
     how.retry.attempts = 3;
@@ -211,7 +211,7 @@ TEST_CASE("trouble without end ends with the attempts, and every entry is told w
     }
 }
 
-TEST_CASE("without retries a fault costs what it cut off, and nothing else") {
+TEST_CASE("without retries a fault costs the entries that it affects, and nothing else") {
     setup s;
     auto how = quick();
     how.retry = no_retry;
@@ -224,7 +224,7 @@ TEST_CASE("without retries a fault costs what it cut off, and nothing else") {
     CHECK(got.total.retries == 0);
 }
 
-TEST_CASE("a run has its deadline, whatever the cluster does") {
+TEST_CASE("a stream ends at its time limit, whatever the cluster does") {
     setup s;
     s.options.first_byte_timeout = s.options.idle_timeout = s.options.request_timeout = 60s;
     auto how = quick();

@@ -15,7 +15,7 @@ inline constexpr bool optimised = true;
 inline constexpr bool optimised = false;  // under sanitizers, whose shadow memory counts
 #endif
 
-/// What load_client says in a process of its own.
+/// The output of load_client, which runs in a separate process.
 struct load {
     std::string line;
     std::uint64_t of(std::string const& key) const {

@@ -1,10 +1,10 @@
-// Fetches made-up objects and says what it took, in a process of its own so that its memory can be told.
+// Fetches synthetic objects and prints the cost, in a separate process so that its memory can be measured.
 //
-// load_client KEY=VALUE...: endpoint, objects (how many), size (of each, in bytes), batch (entries of each),
-// budget_mib; in_flight (0: found), format (".tar"), multipart (1: metadata first), bucket ("ais://synthetic"), suffix
-// (".gz": the objects are called so, and decompressed), zeros (1: that is what is in them), max_sample_mib (0: as by
-// default), pause_ms (the consumer sleeps so long in the middle), consumer ("drops", "keeps": every sample until the
-// end, "sink": drops on the engine's thread). One line of JSON on standard output; exit code 1 unless every byte was
+// load_client KEY=VALUE...: endpoint, objects (their number), size (of each, in bytes), batch (entries per batch),
+// budget_mib; in_flight (0: automatic), format (".tar"), multipart (1: metadata first), bucket ("ais://synthetic"),
+// suffix (".gz": of the objects' names, which are then decompressed), zeros (1: their content), max_sample_mib (0: the
+// default), pause_ms (the consumer sleeps this long halfway), consumer ("drops", "keeps": every sample until the end,
+// "sink": drops on the engine's thread). Prints one line of JSON to standard output; exit code 1 unless every byte was
 // right.
 #include <aisle/engine.hpp>
 #include <aisle/playground/synthetic.hpp>
@@ -147,7 +147,7 @@ private:
     std::uint64_t still_right_ = 0;
     unsigned told_ = 0;
     std::vector<sample> kept_;
-    engine engine_;  // last: it calls the rest
+    engine engine_;  // last, because it calls the others
 };
 
 }  // namespace

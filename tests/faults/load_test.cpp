@@ -21,12 +21,12 @@ std::chrono::seconds nap() {
     return std::chrono::seconds(said == nullptr ? 2 : std::atoi(said));
 }
 
-// For want of memory nothing is asked for again; but on a busy machine an answer may be late.
+// A lack of memory causes no retries; but on a busy machine an answer may be late.
 constexpr std::uint64_t most_retries = 5;
 
 }  // namespace
 
-TEST_CASE("a consumer that sleeps loses nothing: what was asked for is read meanwhile") {
+TEST_CASE("a consumer that sleeps loses nothing: requested data is read meanwhile") {
     relayed_cluster c(4'000, 50'000);
     auto options = c.for_engine();
     options.memory_budget_bytes = 16 << 20;
@@ -42,7 +42,7 @@ TEST_CASE("a consumer that sleeps loses nothing: what was asked for is read mean
         std::this_thread::sleep_for(nap());
         auto const seen = c.relay.stats();
         CHECK(seen.answers == seen.requests);
-        CHECK(seen.requests < 200);  // two a batch: it did not run ahead without end
+        CHECK(seen.requests < 200);  // two per batch: the window is limited
         CHECK(e.stats().slab_bytes_in_use < (16 << 20) + 4'000'000);
     }
     auto const total = stream.finish();
@@ -52,16 +52,16 @@ TEST_CASE("a consumer that sleeps loses nothing: what was asked for is read mean
     CHECK(!total->fault);
 }
 
-TEST_CASE("memory stays within the budget, whatever is asked for") {
+TEST_CASE("memory stays within the budget, whatever is requested") {
     struct shape {
         std::uint64_t objects, size;
         unsigned each, in_flight;
     };
-    // The budget is 16 MiB in each.
+    // The budget is 16 MiB for each.
     for (auto const [objects, size, each, in_flight] :
          {shape{400, 1 << 20, 1, 32}, shape{400, 1 << 20, 8, 32}, shape{512, 1 << 20, 64, 8},
           shape{200'000, 500, 10'000, 4}, shape{100'000, 4'000, 128, 256}}) {
-        INFO(size << " bytes, " << each << " an entry, " << in_flight << " in flight");
+        INFO(size << " bytes, " << each << " per entry, " << in_flight << " in flight");
         auto const wanted = optimised ? objects : objects / 8;
         cluster c(wanted, size);
         auto const got =
@@ -86,7 +86,7 @@ TEST_CASE("memory stays within the budget while the consumer sleeps") {
     if (optimised) CHECK(got.of("peak_kib") <= (16 + 64) * 1024);
 }
 
-TEST_CASE("batches of 10,000 entries heal like small ones") {
+TEST_CASE("batches of 10,000 entries recover like small ones") {
     relayed_cluster c(30'000, 300);
     c.relay.spoil("cut@4000000/3,cut!@9000000x2,stall@1000000:300/5");
     auto options = c.for_engine();
@@ -100,7 +100,7 @@ TEST_CASE("batches of 10,000 entries heal like small ones") {
     CHECK(total->retries > 0);
 }
 
-TEST_CASE("256 requests in flight heal like one") {
+TEST_CASE("256 requests in flight recover like one") {
     relayed_cluster c(40'000, 1'000);
     c.relay.spoil("cut@30000/7,refuse:429/50,drop/30");
     engine e(c.for_engine());

@@ -1,7 +1,7 @@
-// The law: what a process takes at its peak is within the budget, one sample and 64 MiB more, whatever the format, the
-// sizes and the consumer; samples that the consumer keeps are its own and come on top.
+// The law: a process's peak memory is at most the budget, one sample and 64 MiB, whatever the format, the sizes and the
+// consumer; samples that the consumer keeps come on top.
 //
-// A reduced set by default; with AISLE_MEMORY_ALL=1 everything, which takes some minutes.
+// A reduced set by default; everything with AISLE_MEMORY_ALL=1, which takes some minutes.
 #include "load.hpp"
 
 #include <aisle/codec/checksum.hpp>
@@ -38,7 +38,7 @@ struct run {
     std::uint64_t size = 4096;
     std::uint64_t batch = 16;
     std::uint64_t budget_mib = 16;
-    std::string consumer = "drops";  // "sleeps" beside those of load_client
+    std::string consumer = "drops";  // "sleeps", or one of load_client's
     std::uint64_t objects = 0;       // 0: by volume
     std::string more = {};           // for load_client
     std::uint64_t most_bytes = 0;    // of one sample, if not size
@@ -64,7 +64,7 @@ void check(std::string const& endpoint, run const& r) {
     CHECK(got.of("right") == r.count());
     CHECK(got.of("failed") == 0);
     if (!optimised) return;
-    // A slab may have room for a quarter more than the samples in it.
+    // A slab may be a quarter larger than its samples.
     auto const kept = r.consumer == "keeps" ? r.count() * (r.size + 1024) * 5 / 4 : 0;
     auto const bound = (r.budget_mib + slack_mib) * mib + std::max(r.size, r.most_bytes) + kept;
     CHECK(got.of("peak_kib") <= bound / 1024);
@@ -125,7 +125,7 @@ TEST_CASE("many tiny samples stay within the law, though each takes more than it
 }
 
 TEST_CASE("large objects by plain GET stay within the law, however many wait") {
-    // Cold: Get-Batch does not have them.
+    // Cold: Get-Batch reports them missing.
     playground::server_options cold;
     cold.cold = {"ais://synthetic"};
     struct shape {
@@ -140,7 +140,7 @@ TEST_CASE("large objects by plain GET stay within the law, however many wait") {
             run r{.size = size * mib, .batch = batch, .budget_mib = budget, .consumer = consumer};
             r.objects = objects;
             r.more = "max_sample_mib=512 in_flight=8";
-            // Beside the one that comes, the one in the consumer's hands.
+            // Besides the arriving one, the one that the consumer holds.
             if (consumer == "drops") r.most_bytes = 2 * size * mib;
             check(c.server.endpoint(), r);
             REQUIRE(c.server.evict("ais://synthetic"));
@@ -148,7 +148,7 @@ TEST_CASE("large objects by plain GET stay within the law, however many wait") {
     }
 }
 
-TEST_CASE("samples that are decompressed stay within the law") {
+TEST_CASE("decompressed samples stay within the law") {
     for (auto const& [suffix, as] : {std::pair{".gz", codec::compression::gzip}, {".zst", codec::compression::zstd}}) {
         for (std::uint64_t const size : {mib, 12 * mib}) {
             temporary_folder const folder;
@@ -172,7 +172,7 @@ TEST_CASE("samples that are decompressed stay within the law") {
                 run r{.format = format, .size = size, .batch = 16};
                 r.objects = objects;
                 r.more = "bucket=ais://b suffix=" + std::string(suffix);
-                // Another half: samples as they came, while they are decompressed.
+                // Compressed samples, while they are decompressed, count too.
                 r.most_bytes = 2 * size;
                 check(server.endpoint(), r);
             }
@@ -180,7 +180,7 @@ TEST_CASE("samples that are decompressed stay within the law") {
     }
 }
 
-TEST_CASE("much that comes of little stays within the law: 192 MiB of zeros, some KiB on the wire") {
+TEST_CASE("highly compressed data stays within the law: 192 MiB of zeros, some KiB on the wire") {
     temporary_folder const folder;
     auto const bucket = std::filesystem::path(folder.file("b"));
     std::filesystem::create_directory(bucket);
@@ -205,7 +205,7 @@ TEST_CASE("much that comes of little stays within the law: 192 MiB of zeros, som
 
 namespace {
 
-// The objects that a Get-Batch request's body names.
+// The objects named in the body of a Get-Batch request.
 std::vector<std::string> names_in(std::string_view request) {
     std::vector<std::string> out;
     for (std::size_t at = 0; (at = request.find("sample-", at)) != request.npos;) {
@@ -216,8 +216,8 @@ std::vector<std::string> names_in(std::string_view request) {
     return out;
 }
 
-// Made-up object `index`, deflated.
-zip_member deflated_member(std::uint64_t index, std::uint64_t size, zip_told told) {
+// Synthetic object `index`, deflated.
+zip_member deflated_member(std::uint64_t index, std::uint64_t size, zip_sizes sizes) {
     std::string plain(size, '\0');
     playground::fill_synthetic(index, 0, std::as_writable_bytes(std::span(plain)));
     constexpr std::size_t gzip_header = 10;
@@ -226,7 +226,7 @@ zip_member deflated_member(std::uint64_t index, std::uint64_t size, zip_told tol
     std::string packed;
     by->write(packed, plain);
     by->finish(packed);
-    zip_member out{.name = "synthetic/" + playground::synthetic_name(index), .deflate = true, .told = told};
+    zip_member out{.name = "synthetic/" + playground::synthetic_name(index), .deflate = true, .sizes = sizes};
     out.raw = packed.substr(gzip_header, packed.size() - gzip_header - gzip_trailer);
     out.size = size;
     out.crc = codec::crc32(0, std::as_bytes(std::span(plain)));
@@ -255,12 +255,12 @@ void answer_deflated(http::test::peer& client, std::vector<zip_member> const& ob
 }  // namespace
 
 TEST_CASE("deflated members of a zip stay within the law") {
-    for (auto const told : {zip_told::ahead, zip_told::behind})
+    for (auto const sizes : {zip_sizes::in_header, zip_sizes::in_descriptor})
         for (auto const& [size, budget] : {std::pair{mib, 16u}, {12 * mib, 64u}}) {
             run r{.format = ".zip", .size = size, .batch = 16, .budget_mib = budget};
             r.objects = size == mib ? 64 : 16;
             std::vector<zip_member> objects;
-            for (std::uint64_t i = 0; i < r.count(); ++i) objects.push_back(deflated_member(i, size, told));
+            for (std::uint64_t i = 0; i < r.count(); ++i) objects.push_back(deflated_member(i, size, sizes));
             http::test::scripted_server server([&](http::test::peer& client) { answer_deflated(client, objects); });
             check("http://127.0.0.1:" + std::to_string(server.port()), r);
         }

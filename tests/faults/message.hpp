@@ -10,22 +10,22 @@
 
 namespace aisle::faults {
 
-/// How a body's end is told (RFC 9112, section 6.3).
+/// How the end of a body is determined (RFC 9112, section 6.3).
 enum class framing : std::uint8_t { none, length, chunked, until_close };
 
-/// The head of a request or an answer, as text, with as much understanding as the relay needs.
+/// The head of a request or an answer, as text, parsed as far as the relay needs.
 class message_head {
 public:
     /// text: from the first byte to the blank line, both included.
     explicit message_head(std::string text) : text_(std::move(text)) {}
 
     std::string const& text() const noexcept { return text_; }
-    /// The first line's words: method, target, version; or version, status and the first word of the reason.
+    /// The words of the first line: method, target, version; or version, status and the first word of the reason.
     std::string_view word(unsigned index) const noexcept;
     int status() const noexcept;
-    /// The first field of that name, whatever the case of its letters.
+    /// The first field of that name, case-insensitive.
     std::optional<std::string_view> field(std::string_view name) const noexcept;
-    /// Takes all fields of that name out and, with a value, puts one in.
+    /// Removes all fields of that name and, if there is a value, adds one.
     void set_field(std::string_view name, std::optional<std::string_view> value);
 
     std::uint64_t length() const noexcept;
@@ -37,8 +37,8 @@ private:
     std::string text_;
 };
 
-/// Follows a body, to know where it ends and which of its bytes are payload rather than chunk lines. Trusts its
-/// server: broken chunk lines count as payload until the connection ends.
+/// Follows a body, to find its end and to distinguish payload from chunk lines. Trusts the server: broken chunk lines
+/// count as payload until the connection ends.
 class body_meter {
 public:
     struct run {
@@ -48,7 +48,7 @@ public:
 
     body_meter(framing how, std::uint64_t length) noexcept;
 
-    /// How many of these bytes belong to the body. Where payload lies among them is appended to runs.
+    /// Returns how many of these bytes belong to the body. Payload runs are appended to `runs`.
     std::size_t take(std::span<char const> bytes, std::vector<run>& runs);
     bool ended() const noexcept { return state_ == state::end; }
 

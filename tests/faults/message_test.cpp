@@ -1,4 +1,4 @@
-// How much of HTTP the relay understands.
+// The relay's HTTP parser.
 #include "message.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@ using namespace aisle::faults;
 
 namespace {
 
-// Feeds a body in pieces; gives its payload, and what lies behind its end.
+// Feeds a body in pieces; returns its payload, and the bytes after its end.
 std::pair<std::string, std::string> measured(body_meter meter, std::string const& bytes, std::size_t piece) {
     std::string payload;
     std::size_t at = 0;
@@ -24,7 +24,7 @@ std::pair<std::string, std::string> measured(body_meter meter, std::string const
 
 }  // namespace
 
-TEST_CASE("fields are found, changed and taken out") {
+TEST_CASE("fields are found, changed and removed") {
     message_head head("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://a/b\r\nContent-Length:  12 \r\n\r\n");
     CHECK(head.status() == 307);
     CHECK(head.field("Location") == "http://a/b");
@@ -34,7 +34,7 @@ TEST_CASE("fields are found, changed and taken out") {
     CHECK(head.text() == "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://c\r\n\r\n");
 }
 
-TEST_CASE("a body's end is told as RFC 9112 has it") {
+TEST_CASE("the end of a body is determined as in RFC 9112") {
     auto const framed = [](std::string const& fields, bool to_head = false) {
         return message_head("HTTP/1.1 200 OK\r\n" + fields + "\r\n").response_framing(to_head);
     };
@@ -48,7 +48,7 @@ TEST_CASE("a body's end is told as RFC 9112 has it") {
     CHECK(!message_head("HTTP/1.1 200 OK\r\nConnection: Close\r\n\r\n").keeps_alive());
 }
 
-TEST_CASE("payload is told from chunk lines however the bytes come") {
+TEST_CASE("payload is distinguished from chunk lines, however the bytes arrive") {
     std::string const chunked = "5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\nTrailer: a\r\n\r\nnext";
     for (std::size_t piece = 1; piece <= chunked.size(); ++piece) {
         auto const [payload, end] = measured({framing::chunked, 0}, chunked, piece);

@@ -12,7 +12,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::array<int, 5> statuses{429, 503, 429, 503, 500};
 
-/// Draws faults as their time comes. Lives on the relay's thread.
+/// Draws faults when they are due. Used on the relay's thread.
 class chance {
 public:
     explicit chance(random_options options) : options_(std::move(options)), random_(options_.seed) {
@@ -27,7 +27,7 @@ public:
         return anywhere || x.redirected ? use() : fault{};
     }
 
-    // Connections are few while all is well: a reset does not keep the other faults waiting.
+    // Without faults there are few connections: a reset must not delay the other faults.
     bool for_connection() {
         auto const now = clock::now();
         if (!options_.accept_resets || now < reset_due_) return false;
@@ -42,7 +42,7 @@ private:
     }
 
     fault use() {
-        // Behind a long pause faults do not come in a burst.
+        // After a long pause, faults do not come in a burst.
         due_ = std::max(due_ + options_.every, clock::now() - options_.every);
         drawn_ = false;
         return next_;

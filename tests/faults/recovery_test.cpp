@@ -1,4 +1,4 @@
-// What goes wrong on the way to several hosts: maps that cannot be had, and links that cut large samples.
+// Faults on the way to several hosts: unavailable maps, and links that cut large samples.
 #include "relay_fixture.hpp"
 #include "rewrite.hpp"
 
@@ -27,7 +27,7 @@ stream_options quick() {
 
 }  // namespace
 
-TEST_CASE("a cluster whose map cannot be had for a while is read as soon as it can") {
+TEST_CASE("a cluster whose map is unavailable for a while is read as soon as possible") {
     relayed_cluster c(200, 1'000);
     auto const until = clock_type::now() + 1s;
     auto const refused = std::make_shared<std::atomic<int>>(0);
@@ -44,14 +44,14 @@ TEST_CASE("a cluster whose map cannot be had for a while is read as soon as it c
     CHECK_FALSE(total->fault);
     CHECK(clock_type::now() - until < 5s);
     CHECK(refused->load() >= 2);
-    CHECK(refused->load() <= 6);  // four a second
+    CHECK(refused->load() <= 6);  // four per second
 }
 
-TEST_CASE("missing entries cost few looks at the map, however many there are") {
+TEST_CASE("missing entries cost few map fetches, however many there are") {
     relayed_cluster c(20'000, 200);
-    auto const looks = std::make_shared<std::atomic<int>>(0);
+    auto const map_fetches = std::make_shared<std::atomic<int>>(0);
     c.relay.set_plan({.on_request = [=](exchange const& x) {
-        if (is_cluster_map(x.target)) ++*looks;
+        if (is_cluster_map(x.target)) ++*map_fetches;
         return fault{};
     }});
     engine e(c.for_engine());
@@ -70,7 +70,7 @@ TEST_CASE("missing entries cost few looks at the map, however many there are") {
     CHECK(right == 19'000);
     CHECK(total->missing == 500);
     auto const shards = 4;
-    CHECK(looks->load() <= shards * (2 + took / 250ms));
+    CHECK(map_fetches->load() <= shards * (2 + took / 250ms));
 }
 
 TEST_CASE("a sample of 3 MiB arrives over a link that is cut every 2.7 MB") {
@@ -83,7 +83,7 @@ TEST_CASE("a sample of 3 MiB arrives over a link that is cut every 2.7 MB") {
     CHECK(right == 4);
 }
 
-TEST_CASE("a large sample goes on where its link was cut, and little comes twice") {
+TEST_CASE("a large sample continues where its link was cut, and few bytes arrive twice") {
     constexpr std::uint64_t size = 64 << 20;
     relayed_cluster c(1, size);
     c.relay.spoil("cut@b2700000");

@@ -29,7 +29,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds accept_again{50};
 constexpr std::string_view scheme = "http://";
 
-// Keeps a connection on the list of those that are open.
+// Keeps a connection on the list of open ones.
 struct on_list {
     on_list(std::list<relay_connection*>& l, counters& c, relay_connection* one)
         : list(l), counts(c), place(l.insert(l.end(), one)) {
@@ -69,7 +69,7 @@ public:
             auto const plain = upstream.starts_with(scheme);
             auto const authority = std::string_view(upstream).substr(plain ? scheme.size() : 0);
             if (!plain || add(authority.substr(0, authority.find('/'))) == nullptr)
-                throw exception(error{errc::invalid_argument, stage::usage, "cannot stand in front of " + upstream});
+                throw exception(error{errc::invalid_argument, stage::usage, "not a usable upstream: " + upstream});
         }
         thread_ = std::thread([this] { io_.run(); });
     }
@@ -119,8 +119,8 @@ private:
         return host + ":" + std::to_string(n.port);
     }
 
-    // The node of that address, listened for from now on; null where it has none. On the relay's thread, or before it
-    // runs.
+    // The node of that address, with a listening port from now on; null if it has no address. On the relay's thread, or
+    // before it runs.
     node const* add(std::string_view authority) {
         for (auto const& n : nodes_) {
             if (n.authority == authority) return &n;
@@ -153,7 +153,7 @@ private:
             auto [ec, socket] = co_await from->async_accept(token);
             if (ec == asio::error::operation_aborted) co_return;
             if (ec) {
-                // Out of descriptors, most likely: wait for connections to end.
+                // Probably out of descriptors: wait for connections to end.
                 asio::steady_timer timer(io_, accept_again);
                 co_await timer.async_wait(token);
                 continue;
@@ -171,9 +171,9 @@ private:
     relay_options options_;
     mutable std::mutex mutex_;
     std::shared_ptr<plan const> plan_;
-    std::list<node> nodes_;  // they stay where they are
+    std::list<node> nodes_;  // a list, so that they are not moved
     std::list<relay_connection*> open_;
-    // Destroyed before what its coroutines refer to, and after what lives on it.
+    // Destroyed before the objects that its coroutines refer to, and after those that depend on it.
     asio::io_context io_{1};
     std::list<tcp::acceptor> acceptors_;
     std::thread thread_;

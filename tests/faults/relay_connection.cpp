@@ -43,7 +43,7 @@ void relay_connection::abandon() noexcept {
     close_by_reset(upstream_);
 }
 
-// When this side ends while that is going on, the other is of no use any more.
+// If this side ends meanwhile, the other one is useless.
 void relay_connection::watch(socket& side, phase during) {
     side.async_wait(tcp::socket::wait_read,
                     [self = shared_from_this(), &side, during](boost::system::error_code const& ec) {
@@ -68,7 +68,7 @@ awaitable<void> relay_connection::run() {
     if (!ec) {
         boost::system::error_code ignored;
         upstream_.set_option(tcp::no_delay(true), ignored);
-        // g++ 12 compiles a co_await in a loop's condition wrongly: no such thing in this file.
+        // g++ 12 miscompiles a co_await in a loop's condition: do not use it in this file.
         for (;;) {
             auto const goes_on = co_await serve_one();
             if (!goes_on) break;
@@ -77,7 +77,7 @@ awaitable<void> relay_connection::run() {
     abandon();
 }
 
-// False: the connection is at its end, and the client has been told.
+// False: the connection has ended, for the client too.
 awaitable<bool> relay_connection::serve_one() {
     phase_ = phase::resting;
     watch(upstream_, phase::resting);
@@ -128,13 +128,13 @@ awaitable<bool> relay_connection::serve_one() {
     }
     auto const text = request->text() + body;
     auto const [ec, n] = co_await asio::async_write(upstream_, asio::buffer(text), token);
-    // A server that refuses early closes while it is still being written to: its answer is there to be read.
+    // A server that refuses early closes during the request: its answer may still be readable.
     if (!ec) co_await pass_request_body(&meter, true);
     auto const stays = co_await pass_answer(&*request);
     co_return stays;
 }
 
-// What is left of a body, handed on or not.
+// The rest of a body, passed on or not.
 awaitable<bool> relay_connection::pass_request_body(body_meter* meter, bool onwards) {
     std::vector<body_meter::run> runs;
     while (!meter->ended()) {
@@ -212,7 +212,7 @@ awaitable<bool> relay_connection::pass_body(body_meter* meter) {
         if (from_upstream_.empty()) {
             auto const more = co_await read_more(&upstream_, &from_upstream_);
             if (!more) {
-                // Its end is where the node closed: cleanly, and for the client to judge.
+                // It ends where the node closed, cleanly; the client must judge.
                 co_await part(false);
                 co_return false;
             }

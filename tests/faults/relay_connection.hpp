@@ -14,7 +14,7 @@
 
 namespace aisle::faults {
 
-/// A node of the cluster and the port that stands for it.
+/// A node of the cluster and its port on the relay.
 struct node {
     unsigned number = 0;
     std::string authority = {};  ///< "host:port"
@@ -22,16 +22,16 @@ struct node {
     std::uint16_t port = 0;
 };
 
-/// What all connections share. On the relay's thread, but for counts.
+/// Shared by all connections. On the relay's thread, except counts.
 struct switchboard {
     virtual ~switchboard() = default;
-    /// "host:port" that stands for a node, which is given one where it is new; as it is where it has no address.
+    /// The "host:port" that replaces a node; a new node gets a port, an address that is none stays unchanged.
     virtual std::string stand_in(std::string_view authority) = 0;
     virtual std::shared_ptr<plan const> current_plan() const = 0;
     counters counts;
 };
 
-/// One client's connection and the one to the node behind it. Lives on the relay's thread.
+/// One client's connection and the one to its node. Used on the relay's thread.
 class relay_connection : public std::enable_shared_from_this<relay_connection> {
 public:
     relay_connection(boost::asio::ip::tcp::socket client, node const& to, switchboard& home, std::uint64_t number);

@@ -7,7 +7,7 @@
 
 namespace aisle::test {
 
-/// A playground of made-up objects behind a relay, which stands in for each node at the node's own address.
+/// A playground of synthetic objects behind a relay, which uses each node's own address.
 struct relayed_cluster {
     explicit relayed_cluster(std::uint64_t count, std::uint64_t size, playground::server_options options = {})
         : cluster(count, size, std::move(options)), relay({.upstreams = {cluster.server.endpoint()}, .host = {}}) {}

@@ -1,4 +1,4 @@
-// The relay by itself: what passes unchanged, and each fault as a bare socket sees it.
+// The relay alone: what passes unchanged, and each fault as seen by a bare socket.
 #include "random_plan.hpp"
 #include "relay_fixture.hpp"
 
@@ -39,7 +39,7 @@ place place_of(std::string const& url) {
     return {url.substr(7, colon - 7), static_cast<std::uint16_t>(std::stoi(url.substr(colon + 1))), url.substr(slash)};
 }
 
-// The target's answer to a batch, on a connection of its own, byte for byte.
+// The target's answer to a batch, on a new connection, byte for byte.
 std::string raw_batch(relayed_cluster const& c, std::string const& body) {
     auto const redirected = ask(c.relay.endpoint() + std::string(batch_path), {.body = body});
     REQUIRE(redirected.status == 307);
@@ -84,7 +84,7 @@ TEST_CASE("redirects and cluster maps lead back to the relay") {
 }
 
 TEST_CASE("without a fault every answer passes byte for byte, in every format and mode") {
-    // Which target answers shows in the times of the archive's members: one target, one answer.
+    // The times of an archive's members depend on the answering target: one target, one answer.
     playground::server_options options;
     options.targets = 1;
     relayed_cluster c(100, 3'000, options);
@@ -99,19 +99,19 @@ TEST_CASE("without a fault every answer passes byte for byte, in every format an
             auto const expected = without_date(connection.drain());
             auto const relayed = without_date(raw_batch(c, body));
             CHECK(relayed.size() == expected.size());
-            // A multipart answer has a boundary of its own.
+            // Each multipart answer has a different boundary.
             if (streamed) CHECK(relayed == expected);
         }
     CHECK(c.relay.stats().all_faults() == 0);
 }
 
-TEST_CASE("an engine behind the relay sees every format and mode as it is") {
+TEST_CASE("an engine behind the relay reads every format and mode unchanged") {
     relayed_cluster c(4'000, 2'000);
     engine e(c.for_engine());
     for (auto format : {".tar", ".tgz", ".zip", ".tar.lz4", ".tar.zst"})
         for (bool const streamed : {true, false}) {
             INFO(format << streamed);
-            // Nothing is asked for twice, so that a busy machine's rests do not count.
+            // Nothing is requested twice, so that stalls of a busy machine do not matter.
             stream_options how{.in_flight = 8,
                                .output_format = format,
                                .streaming_get = streamed,
@@ -124,7 +124,7 @@ TEST_CASE("an engine behind the relay sees every format and mode as it is") {
             CHECK(!total->fault);
         }
     auto const seen = c.relay.stats();
-    // On a busy machine a target may seem sick. Its redirect is followed and closed, and the proxy asked again.
+    // On a busy machine a target may seem sick. Its redirect is then followed and closed, and the proxy asked again.
     auto const dropped = e.stats().redirects_dropped;
     CHECK(seen.answers <= seen.requests);
     CHECK(seen.answers + dropped >= seen.requests);
@@ -133,7 +133,7 @@ TEST_CASE("an engine behind the relay sees every format and mode as it is") {
     CHECK(seen.connections < 100 + dropped);
 }
 
-TEST_CASE("objects are put, got and looked at through the relay, large ones too") {
+TEST_CASE("objects are put, got and queried through the relay, large ones too") {
     relayed_cluster c(1, 1);
     auto const bucket = c.relay.endpoint() + "/v1/buckets/mine?provider=ais";
     REQUIRE(ask(bucket, {.method = "POST", .body = R"({"action":"create-bck"})"}).status == 200);
@@ -184,7 +184,7 @@ TEST_CASE("a flip changes one bit, a duplicate repeats a run") {
     CHECK(doubled.erase(body + 1'000, 50) == clean);
 }
 
-TEST_CASE("delays, stalls and trickles take their time, and end when the client goes") {
+TEST_CASE("delays, stalls and trickles take their time, and end when the client closes") {
     relayed_cluster c(100, 1'000);
     auto const took = [&](std::string const& rule) {
         c.relay.spoil(rule);
@@ -211,7 +211,7 @@ TEST_CASE("delays, stalls and trickles take their time, and end when the client 
     }
 }
 
-TEST_CASE("a refusal comes from the relay, with or without a time to wait, and keeps the connection") {
+TEST_CASE("a refusal is sent by the relay, with or without Retry-After, and keeps the connection") {
     relayed_cluster c(100, 1'000);
     c.relay.spoil("refuse:429:2x1,refuse:503x1,refuse:401x1,refuse:500x1");
     raw_connection connection(place_of(c.relay.endpoint() + "/").port);
@@ -227,7 +227,7 @@ TEST_CASE("a refusal comes from the relay, with or without a time to wait, and k
     CHECK(c.relay.stats().connections == 1);
 }
 
-TEST_CASE("a kept connection is closed as the next request comes, or right behind an answer") {
+TEST_CASE("a kept connection is closed when the next request arrives, or right after an answer") {
     relayed_cluster c(100, 1'000);
     auto const port = place_of(c.relay.endpoint() + "/").port;
     for (auto const* rule : {"drop/2", "drop!/2"}) {
@@ -251,7 +251,7 @@ TEST_CASE("a kept connection is closed as the next request comes, or right behin
     }
 }
 
-TEST_CASE("connections are reset as they are accepted, or all at once") {
+TEST_CASE("connections are reset when accepted, or all at once") {
     relayed_cluster c(100, 1'000);
     auto const port = place_of(c.relay.endpoint() + "/").port;
     c.relay.set_plan({.on_accept = [](unsigned node) { return node == 0; }});
@@ -268,7 +268,7 @@ TEST_CASE("connections are reset as they are accepted, or all at once") {
     CHECK(soon([&] { return c.relay.stats().open == 0; }));
 }
 
-TEST_CASE("a connection the server closes at rest is closed for the client") {
+TEST_CASE("a connection that the server closes when idle is closed for the client") {
     playground::server_options options;
     options.idle_close = 200ms;
     relayed_cluster c(100, 1'000, options);
@@ -278,7 +278,7 @@ TEST_CASE("a connection the server closes at rest is closed for the client") {
     CHECK(connection.closes_within(2s));
 }
 
-TEST_CASE("a random plan repeats itself and uses every kind") {
+TEST_CASE("a random plan is repeatable and uses every kind") {
     std::array<std::uint64_t, fault_kinds> met{};
     auto const a = random_plan({.seed = 3, .every = 0ms});
     auto const b = random_plan({.seed = 3, .every = 0ms});

@@ -8,15 +8,15 @@
 
 namespace aisle::faults {
 
-/// A request for the cluster map, by its path and query.
+/// Whether this is a request for the cluster map, by its path and query.
 bool is_cluster_map(std::string_view target);
 
-/// A plain-HTTP URL with the relay's address in place of the node's; anything else as it is.
+/// A plain-HTTP URL with the relay's address instead of the node's; other text unchanged.
 std::string rewrite_url(std::string_view url, switchboard& home);
 /// A cluster map's JSON with every direct_url rewritten.
 std::string rewrite_map(std::string_view json, switchboard& home);
 
-/// A whole answer that refuses a request, in AIStore's form.
+/// A complete answer that refuses a request, in AIStore's form.
 std::string refusal(fault const& f, std::string_view method, std::string_view target);
 
 }  // namespace aisle::faults

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 6> formats{".tar", ".zip", ".tar", ".tgz"
 constexpr std::uint64_t batches_a_stream = 40;
 constexpr std::string_view nothing = "there-is-no-such-object";
 
-/// Draws entries whose right answer is told by the entry alone.
+/// Draws entries whose correct answer follows from the entry alone.
 class entry_maker {
 public:
     explicit entry_maker(std::uint64_t seed) : random_(seed) {}
@@ -31,7 +31,7 @@ public:
     batch next_batch() {
         batch b{"ais://synthetic"};
         auto const size = 1 + below(100);
-        // AIStore gives up on a batch with more than eight that are missing.
+        // AIStore gives up on a batch with more than eight missing entries.
         auto missing = below(4) == 0 ? 1 + below(4) : 0;
         for (std::uint64_t i = 0; i < size; ++i) {
             if (missing > 0 && below(10) == 0) {
@@ -68,7 +68,7 @@ private:
     std::mt19937_64 random_;
 };
 
-/// One stream's samples against what was asked for. add() by one thread at a time.
+/// Compares one stream's samples with what was requested. add() on one thread at a time.
 class checker {
 public:
     checker(std::uint64_t seed, soak_tally& tally) : maker_(seed), tally_(tally) {}
@@ -85,7 +85,7 @@ public:
         ++answered_;
         if (s.batch() != batch_ || s.index() != index_) {
             ++tally_.out_of_turn;
-            tally_.say("out of turn: batch " + std::to_string(s.batch()) + " index " + std::to_string(s.index()));
+            tally_.say("out of order: batch " + std::to_string(s.batch()) + " index " + std::to_string(s.index()));
             batch_ = s.batch();
             index_ = s.index();
         }
@@ -100,7 +100,7 @@ public:
         ++tally_.streams;
         if (answered_ != asked_) {
             tally_.lost += asked_ > answered_ ? asked_ - answered_ : answered_ - asked_;
-            tally_.say("asked for " + std::to_string(asked_) + ", answered " + std::to_string(answered_));
+            tally_.say("requested " + std::to_string(asked_) + ", answered " + std::to_string(answered_));
         }
         if (!total) {
             ++tally_.failed;
@@ -138,7 +138,7 @@ private:
 
     entry_maker maker_;
     soak_tally& tally_;
-    // Written where batches are asked for, read where their samples come.
+    // Written where batches are created, read where their samples arrive.
     struct sizes {
         std::array<std::atomic<std::uint64_t>, batches_a_stream> of{};
         std::atomic<std::uint64_t> count{0};

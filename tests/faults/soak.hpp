@@ -10,20 +10,20 @@
 
 namespace aisle::test {
 
-/// What consumers of a soak saw, added up. Thread-safe.
+/// Totals of a soak's consumers. Thread-safe.
 struct soak_tally {
-    std::atomic<std::uint64_t> delivered{0};  ///< right, in their turn
+    std::atomic<std::uint64_t> delivered{0};  ///< right, in order
     std::atomic<std::uint64_t> missing{0};    ///< of those that do not exist
-    std::atomic<std::uint64_t> wrong{0};      ///< other bytes, another status than it should have
+    std::atomic<std::uint64_t> wrong{0};      ///< other bytes, or another status than expected
     std::atomic<std::uint64_t> out_of_turn{0};
     std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::uint64_t> lost{0};  ///< asked for and not answered by the stream's end
+    std::atomic<std::uint64_t> lost{0};  ///< requested and not answered by the stream's end
     std::atomic<std::uint64_t> retries{0};
     std::atomic<std::uint64_t> hedges{0};
     std::atomic<std::uint64_t> streams{0};
 
     std::uint64_t bad() const { return wrong + out_of_turn + failed + lost; }
-    /// Keeps the first words about something bad.
+    /// Keeps the first messages about errors.
     void say(std::string words);
     std::string first_words() const;
 
@@ -34,12 +34,12 @@ private:
 
 enum class consumer_kind : std::uint8_t { pull, push, callback, slow_pull };
 
-/// Runs stream after stream of mixed, checked entries until the time is over: whole objects and ranges, some that do
-/// not exist, all formats and modes in turn.
+/// Runs streams of mixed, checked entries until the time is over: whole objects and ranges, some that do not exist, all
+/// formats and modes in turn.
 void consume(engine& e, consumer_kind how, std::uint64_t seed, std::chrono::steady_clock::time_point until,
              soak_tally& tally);
 
-/// Objects of the made-up bucket it asks for, and their size.
+/// Number of objects of the synthetic bucket that it requests, and their size.
 inline constexpr std::uint64_t soak_objects = 1'000'000;
 inline constexpr std::uint64_t soak_object_bytes = 6'000;
 

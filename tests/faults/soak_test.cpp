@@ -1,4 +1,4 @@
-// Faults without end, four consumers, everything checked: AISLE_SOAK_SECONDS (20), AISLE_SOAK_SEED (random).
+// Continuous faults, four consumers, everything checked: AISLE_SOAK_SECONDS (20), AISLE_SOAK_SEED (random).
 #include "soak.hpp"
 
 #include "random_plan.hpp"
@@ -6,9 +6,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <random>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -33,6 +36,23 @@ bool soon(Condition holds) {
     return false;
 }
 
+/// Ends the faults at this time, unless it is destroyed before. Streams that are open then run to completion: while
+/// faults continue, the engine does not believe a 404, so a missing entry takes minutes.
+class calm_after {
+public:
+    calm_after(faults::relay& relay, std::chrono::steady_clock::time_point when)
+        : waits_([&relay, when](std::stop_token const& over) {
+              std::mutex mutex;
+              std::unique_lock lock(mutex);
+              std::condition_variable_any never;
+              never.wait_until(lock, over, when, [] { return false; });
+              if (!over.stop_requested()) relay.set_plan({});
+          }) {}
+
+private:
+    std::jthread waits_;
+};
+
 std::string json(soak_tally const& t, std::vector<engine_stats> const& engines, faults::relay_stats const& relay) {
     auto const field = [](char const* name, std::uint64_t n) {
         return "\"" + std::string(name) + "\":" + std::to_string(n) + ",";
@@ -51,7 +71,7 @@ std::string json(soak_tally const& t, std::vector<engine_stats> const& engines, 
            field("plain_gets", plain_gets) + field("faults", relay.all_faults()) + "\"relay\":" + relay.json();
 }
 
-// The servers' sides of connections close a moment after the clients'.
+// The servers' sides of connections close shortly after the clients'.
 std::uint64_t settled_descriptors() {
     auto seen = open_descriptors();
     for (int same = 0; same < 20; ++same) {
@@ -69,11 +89,11 @@ void expect_at_rest(engine const& e) {
 
 }  // namespace
 
-TEST_CASE("a soak in faults loses, repeats, swaps and leaks nothing") {
+TEST_CASE("a soak with faults loses, repeats, swaps and leaks nothing") {
     auto const seconds = environment("AISLE_SOAK_SECONDS", 20);
     auto const seed = environment("AISLE_SOAK_SEED", std::random_device{}());
     relayed_cluster c(soak_objects, soak_object_bytes);
-    // Once through everything without faults: what is made once and kept is there before anything is counted.
+    // First everything once without faults, so that lasting allocations exist before anything is counted.
     auto options = c.for_engine();
     options.first_byte_timeout = options.idle_timeout = 1s;
     options.request_timeout = 5s;
@@ -95,6 +115,7 @@ TEST_CASE("a soak in faults loses, repeats, swaps and leaks nothing") {
     auto const began = std::chrono::steady_clock::now();
     auto const until = began + std::chrono::seconds(seconds);
     {
+        calm_after const calm(c.relay, until + 10s);
         engine shared(options);
         engine own(options);
         std::vector<std::thread> consumers;
@@ -121,11 +142,12 @@ TEST_CASE("a soak in faults loses, repeats, swaps and leaks nothing") {
     INFO(tally.first_words());
     CHECK(tally.bad() == 0);
     CHECK(tally.delivered > 0);
-    CHECK(c.relay.stats().all_faults() >= seconds * 3);
-    // Nothing hangs. The streams that are open when the time is up run to their end, among faults, on any machine.
-    CHECK(took < static_cast<double>(seconds) + 300);
-#ifdef NDEBUG  // sanitizers hold back what is freed, and look for leaks themselves
-    // Allocators keep some of what is given back; a leak grows with the time.
+    // About three a second. A fault that is due needs a connection or a response to act on, so there may be fewer.
+    CHECK(c.relay.stats().all_faults() >= seconds);
+    // Nothing hangs: streams that are open at the end run to completion, on any machine.
+    CHECK(took < static_cast<double>(seconds) + 150);
+#ifdef NDEBUG  // sanitizers delay frees, and find leaks themselves
+    // Allocators keep some freed memory; a leak grows with time.
     CHECK(resident_kib() < warm_kib + 48 * 1024);
 #endif
 }

@@ -22,15 +22,16 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t object_bytes = 24;
 
-// A damaged length makes an answer wait for bytes that never come. Others must not be given up before their fault.
+// A damaged length makes an answer wait for bytes that never arrive. Other answers must not be given up before their
+// fault.
 #ifdef NDEBUG
 constexpr auto patience = 2s;
 #else
 constexpr auto patience = 10s;
 #endif
 
-// The opaque bytes of entries: their batch's number, so that a request tells what it is for and all batches' answers
-// are alike.
+// The opaque bytes of entries: their batch's number, so that a request identifies its batch, while all answers are
+// equally long.
 std::string label(std::uint64_t number) {
     char text[16];
     std::snprintf(text, sizeof text, "%09llu", static_cast<unsigned long long>(number));
@@ -75,16 +76,16 @@ struct entries {
 stream_options asked(sweep const& what) {
     stream_options o{.in_flight = 64, .output_format = what.format, .streaming_get = what.streamed};
     o.send_opaque = true;
-    // Every answer is to meet its fault: none is called off because another was faster.
+    // Every answer must meet its fault: none is cancelled because another was faster.
     o.hedging = false;
-    // What is to be seen is that it heals, not how patiently it waits.
+    // The test is whether it recovers, not how long it waits.
     o.retry.first_wait = 1ms;
     o.retry.longest_wait = 20ms;
     return o;
 }
 
 playground::server_options one_target() {
-    // Which target answers shows in the times of the archive's members: one target, one answer.
+    // The times of an archive's members depend on the answering target: one target, one answer.
     playground::server_options o;
     o.targets = 1;
     return o;
@@ -103,9 +104,9 @@ faults::relay_stats fetch_one(relayed_cluster& c, engine& e, sweep const& what) 
     return seen;
 }
 
-// Bytes of the target's answer to one batch.
+// Size in bytes of the target's answer to one batch.
 std::uint64_t measure(relayed_cluster& c, engine& e, sweep const& what) {
-    fetch_one(c, e, what);  // an engine's first request brings the cluster map as well
+    fetch_one(c, e, what);  // an engine's first request also fetches the cluster map
     auto const before = std::make_shared<std::atomic<std::uint64_t>>(0);
     c.relay.set_plan({.on_request = [before, &c](faults::exchange const& x) {
         if (x.redirected) *before = c.relay.stats().bytes;
@@ -160,7 +161,7 @@ sweep_outcome run(sweep const& what) {
         }
         if (out.other++ > 0) return;
         out.first_other = "batch " + std::to_string(s.batch()) + " index " + std::to_string(s.index()) + ": " +
-                          std::string(to_string(s.status())) + (in_turn ? "" : ", out of turn") +
+                          std::string(to_string(s.status())) + (in_turn ? "" : ", out of order") +
                           (s.delivered() ? "" : ", " + s.why().message());
     });
     REQUIRE(total.has_value());

@@ -1,4 +1,5 @@
-// One fault at every byte of an answer: every batch still gives each of its samples once, in order, with its bytes.
+// One fault at every byte of an answer: every batch still delivers each of its samples once, in order, with the right
+// bytes.
 #include "sweep.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,8 +24,8 @@ void expect_all(sweep const& what) {
     INFO(what.format << (what.streamed ? ", streamed" : ", multipart") << ", answer of " << o.answer_bytes << " bytes");
     INFO(o.first_other);
     auto const places = (o.answer_bytes + what.step - 1) / what.step;
-    // A proxy that is slow to answer is asked again, and its first redirect is followed only to be closed: that
-    // answer's fault never comes. On a busy machine this happens to one batch in some thousands.
+    // If a proxy is slow, the request is repeated, and the first redirect is only followed to be closed: that answer's
+    // fault never happens. On a busy machine this affects one batch in some thousands.
     auto const closed_unread = 1 + places / 100;
     auto const beyond_the_end = what.format == ".tar" || what.format == ".zip" ? 0 : sweep_margin / what.step + 1;
     CHECK(o.spoilt + closed_unread + beyond_the_end >= places);
@@ -61,7 +62,7 @@ TEST_CASE("a batch of 40 survives a reset in its answer") {
                  }});
 }
 
-TEST_CASE("a flipped bit anywhere in an answer harms nothing where checksums are known") {
+TEST_CASE("a flipped bit anywhere in an answer does no harm if checksums are known") {
     for (auto format : {".tar", ".tgz", ".zip", ".tar.lz4", ".tar.zst"})
         for (bool const streamed : {true, false})
             expect_all({.format = format,
@@ -75,7 +76,7 @@ TEST_CASE("a flipped bit anywhere in an answer harms nothing where checksums are
                         }});
 }
 
-TEST_CASE("bytes that come twice harm nothing where checksums are known") {
+TEST_CASE("duplicated bytes do no harm if checksums are known") {
     for (auto format : {".tar", ".tgz", ".zip", ".tar.lz4", ".tar.zst"})
         for (bool const streamed : {true, false})
             for (std::uint64_t const run_bytes : {1, 512})

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <aisle/codec/archive_chain.hpp>
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 
 #include <answer/response_decoder.hpp>

@@ -1,7 +1,7 @@
 // The JSON of Get-Batch: [which document] [JSON]. What was read can be written, and read again as the same.
 #include "fuzz_input.hpp"
 
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 
 using namespace aisle;
 
@@ -23,8 +23,8 @@ void read_twice(Read read, Write write, std::string json) {
     fuzz::require_same(text, text_again);
 }
 
-void write_again(std::string& out, codec::moss_request const& r) {
-    std::vector<codec::moss_entry> entries;
+void write_again(std::string& out, codec::get_batch_request const& r) {
+    std::vector<codec::get_batch_entry> entries;
     for (auto const& e : r.in)
         entries.push_back({e.objname, e.bucket, e.provider, e.uname, e.archpath, e.opaque, e.start, e.length});
     codec::write_request(out, entries, {r.mime, r.continue_on_error, r.only_object_name, r.streaming});
@@ -37,10 +37,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const which = input.byte() % 3;
     std::string const json(input.rest());
     if (which == 0)
-        read_twice<codec::moss_metadata>([](std::string text) { return codec::read_metadata(std::move(text), 1000); },
-                                         codec::write_metadata, json);
+        read_twice<codec::get_batch_metadata>(
+            [](std::string text) { return codec::read_metadata(std::move(text), 1000); }, codec::write_metadata, json);
     else if (which == 1)
-        read_twice<codec::moss_request>(codec::read_request, write_again, json);
+        read_twice<codec::get_batch_request>(codec::read_request, write_again, json);
     else
         read_twice<codec::server_message>(codec::read_error, codec::write_error, json);
     return 0;

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How far a request gets before it is cancelled.
+/// The stage in which a request is cancelled.
 enum class reached { connecting, queueing, writing, awaiting_head, reading_body, reading_patiently };
 /// What cancels it.
 enum class by { slot, slot_that_throws, client_close, client_destruction };
@@ -62,7 +62,7 @@ request request_for(reached stage, std::string const& url) {
 
 }  // namespace
 
-TEST_CASE("a request can be cancelled at every stage, in every way, and nothing is left of it") {
+TEST_CASE("a request can be cancelled in every stage and every way, and leaves nothing behind") {
     std::atomic<bool> done{false};
     scripted_server server([&](peer& p) {
         auto const head = p.read_head();
@@ -85,7 +85,7 @@ TEST_CASE("a request can be cancelled at every stage, in every way, and nothing 
             if (stage == reached::reading_body || stage == reached::reading_patiently) url = server.url("/body");
             auto const patience = stage == reached::reading_patiently ? 10s : 0s;
             if (stage == reached::queueing) {
-                // Another request holds the only place.
+                // Another request holds the only lease.
                 boost::asio::co_spawn(
                     first.h.io(),
                     [&first, url]() -> task<void> {
@@ -116,14 +116,14 @@ TEST_CASE("a request can be cancelled at every stage, in every way, and nothing 
     done = true;
 }
 
-TEST_CASE("a closed client answers nothing more") {
+TEST_CASE("after close() every request is cancelled") {
     client_harness h;
     h.client().close();
     CHECK(h.fetch("http://127.0.0.1:1/").code() == errc::cancelled);
     h.client().close();
 }
 
-TEST_CASE("cancelling an answer ends its pending read, and reading it later too") {
+TEST_CASE("cancelling a response ends its pending read, and later reads too") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
@@ -153,7 +153,7 @@ TEST_CASE("cancelling an answer ends its pending read, and reading it later too"
     CHECK(h.client().stats().leased == 0);
 }
 
-TEST_CASE("an answer outlives its client and ends as cancelled") {
+TEST_CASE("a response may outlive its client, and then ends as cancelled") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning");
@@ -170,7 +170,7 @@ TEST_CASE("an answer outlives its client and ends as cancelled") {
         for (int i = 0; i < 2; ++i) {
             auto reading = answer.read(nothing);
             auto const read = co_await std::move(reading);
-            if (i == 0) continue;  // what came with the head is there in any case
+            if (i == 0) continue;  // data that arrived with the head is available in any case
             REQUIRE(!read);
             CHECK(read.error().code == errc::cancelled);
         }
@@ -179,7 +179,7 @@ TEST_CASE("an answer outlives its client and ends as cancelled") {
     h.run();
 }
 
-TEST_CASE("whatever is under way when the io_context goes, goes with it") {
+TEST_CASE("operations in flight are destroyed with the io_context") {
     scripted_server server([](peer& p) {
         auto const head = p.read_head();
         if (head.find("/body") != head.npos) p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
@@ -196,10 +196,11 @@ TEST_CASE("whatever is under way when the io_context goes, goes with it") {
             co_await std::move(fetching);
         });
     h.run_for(30ms);
-    h.destroy_client();  // a client goes before its io_context; what it ended is never resumed here
+    h.destroy_client();  // the client must be destroyed before its io_context; cancelled operations are never resumed
+                         // here
 }
 
-TEST_CASE("cancelling while an answer arrives ends it at whatever point it has reached") {
+TEST_CASE("a response can be cancelled at any point while it arrives") {
     std::string const body(3 << 20, 'x');
     scripted_server server([&](peer& p) {
         while (!p.read_request().empty())
@@ -221,7 +222,7 @@ TEST_CASE("cancelling while an answer arrives ends it at whatever point it has r
     }
 }
 
-TEST_CASE("cancelling between two operations, when neither is under way, ends a request too") {
+TEST_CASE("a request can be cancelled between two operations, when none is pending") {
     std::string const beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc";
     scripted_server server([&](peer& p) {
         while (!p.read_request().empty()) p.send(beginning);
@@ -230,8 +231,8 @@ TEST_CASE("cancelling between two operations, when neither is under way, ends a 
         CAPTURE(turns);
         run r{client_options{}};
         r.start(get(server.url()), by::slot, turns % 2 ? 0us : 1000us);
-        // Takes turns with whatever the request has ready, so the cancellation falls between any two of its steps; done
-        // on the io_context's thread, as elsewhere it would only be queued behind them.
+        // Interleaves with the request's ready handlers, so that the cancellation falls between any two of its steps.
+        // Must run on the io_context's thread, because otherwise it would be queued after all of them.
         std::function<void(int)> take_turns = [&](int left) {
             if (left == 0) return r.cancel(by::slot);
             boost::asio::post(r.h.io(), [&, left] { take_turns(left - 1); });
@@ -246,7 +247,7 @@ TEST_CASE("cancelling between two operations, when neither is under way, ends a 
     }
 }
 
-TEST_CASE("an exchange that is given up ends its connection, also where a forked child has a copy of it") {
+TEST_CASE("abandoning an exchange closes its connection, even if a forked child has a copy of it") {
     std::atomic<bool> ended{false};
     scripted_server server([&](peer& p) {
         p.read_request();
@@ -264,7 +265,7 @@ TEST_CASE("an exchange that is given up ends its connection, also where a forked
         REQUIRE(opened);
         child = ::fork();
         if (child == 0) {
-            // Whatever the child does to its copy, the parent's connection is not touched by it.
+            // The child's use of its copy must not affect the parent's connection.
             h.client().close();
             char byte;
             ::close(gate[1]);

@@ -13,8 +13,8 @@ client_options as_they_are() {
     return {};
 }
 
-// Opens url, drains the answer and lets `look` see it.
-void drain(client_harness& h, std::string const& url, std::function<void(response&)> const& look) {
+// Opens url, drains the response, and passes it to `inspect`.
+void drain(client_harness& h, std::string const& url, std::function<void(response&)> const& inspect) {
     h.start([&]() -> task<void> {
         auto r = get(url);
         r.follow_redirects = false;
@@ -27,14 +27,14 @@ void drain(client_harness& h, std::string const& url, std::function<void(respons
         CHECK(h.slabs().in_use_bytes() == 0);
         CHECK(!opened->slab());
         CHECK(opened->pieces().empty());
-        look(*opened);
+        inspect(*opened);
     });
     h.run();
 }
 
 }  // namespace
 
-TEST_CASE("a drained answer keeps its head, and gives back its slab and its connection") {
+TEST_CASE("a drained response keeps its head, and releases its slab and its connection") {
     std::string const chunked = "HTTP/1.1 307 X\r\nTransfer-Encoding: chunked\r\nLocation: /there\r\n\r\n";
     for (auto const& answer :
          {answer_of("", 307, "Location: /there\r\n"), answer_of("<a>", 307, "Location: /there\r\n"),
@@ -56,7 +56,7 @@ TEST_CASE("a drained answer keeps its head, and gives back its slab and its conn
     }
 }
 
-TEST_CASE("an answer that is too large, cut or stalled is dropped with its connection") {
+TEST_CASE("draining a response that is too large, truncated or stalled closes its connection") {
     std::string const large = "HTTP/1.1 500 X\r\nContent-Length: 10000000\r\n\r\n" + std::string(200'000, 'x');
     std::string const stalled = "HTTP/1.1 500 X\r\nContent-Length: 10\r\n\r\nhalf";
     for (auto const& [bytes, cut, code] :

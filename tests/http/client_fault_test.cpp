@@ -23,7 +23,7 @@ std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r
 
 }  // namespace
 
-TEST_CASE("bytes behind the end of an answer are an error after its whole body, and the connection is closed") {
+TEST_CASE("bytes after the end of a response are an error after its whole body, and close the connection") {
     for (auto const& answer : {answer_of("whole"), chunked + "5\r\nwhole\r\n0\r\n\r\n"}) {
         scripted_server server(once(answer + "HTTP/1.1 200 OK\r\n", &peer::wait_for_close));
         client_harness h;
@@ -36,7 +36,7 @@ TEST_CASE("bytes behind the end of an answer are an error after its whole body, 
     }
 }
 
-TEST_CASE("a kept-alive connection that talks out of turn is not used again") {
+TEST_CASE("a kept-alive connection with unexpected data is not reused") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send(answer_of("whole"));
@@ -51,7 +51,7 @@ TEST_CASE("a kept-alive connection that talks out of turn is not used again") {
     CHECK(server.accepted() == 2);
 }
 
-TEST_CASE("a body cut by a clean close is truncated, and the error says where") {
+TEST_CASE("a body truncated by a clean close is an error with its offset") {
     for (auto const& answer : {chunked + "a\r\nhalf", chunked + "4\r\nhalf\r\n", chunked + "4\r\nhalf\r\n0\r\n",
                                std::string("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")}) {
         CAPTURE(answer);
@@ -66,7 +66,7 @@ TEST_CASE("a body cut by a clean close is truncated, and the error says where") 
     }
 }
 
-TEST_CASE("a reset in the middle of a body is a lost connection") {
+TEST_CASE("a reset in the middle of a body is connection_lost") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send(chunked + "a\r\nhalf");
@@ -80,7 +80,7 @@ TEST_CASE("a reset in the middle of a body is a lost connection") {
     CHECK(got.failure.offset == 4);
 }
 
-TEST_CASE("a connection that ends within the head is lost") {
+TEST_CASE("a connection closed inside the head is connection_lost") {
     for (char const* answer : {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le"}) {
         scripted_server server(once(answer, &peer::finish));
         client_harness h;
@@ -88,7 +88,7 @@ TEST_CASE("a connection that ends within the head is lost") {
     }
 }
 
-TEST_CASE("an answer that is not HTTP, or has no end to be told, is refused") {
+TEST_CASE("a response that is not HTTP, or whose end is undefined, is rejected") {
     client_harness h;
     scripted_server noise(once("220 mail.example ESMTP\r\n\r\n", &peer::wait_for_close));
     CHECK(h.fetch(noise.url()).code() == errc::bad_http);
@@ -101,7 +101,7 @@ TEST_CASE("an answer that is not HTTP, or has no end to be told, is refused") {
     CHECK(h.client().stats().leased == 0);
 }
 
-TEST_CASE("after an error every read gives the same error") {
+TEST_CASE("after an error every read returns the same error") {
     scripted_server server(once(chunked + "4\r\nhalf", &peer::finish));
     client_harness h;
     h.start([&]() -> task<void> {
@@ -113,7 +113,7 @@ TEST_CASE("after an error every read gives the same error") {
             auto reading = opened->read(nothing);
             auto const read = co_await std::move(reading);
             CHECK(!opened->complete());
-            if (i < 2) continue;  // the body, and possibly the end of it in a read of its own
+            if (i < 2) continue;  // the body, and possibly its end in a separate read
             CHECK(opened->pieces().empty());
             REQUIRE(!read);
             CHECK(read.error().code == errc::truncated_body);
@@ -122,7 +122,7 @@ TEST_CASE("after an error every read gives the same error") {
     h.run();
 }
 
-TEST_CASE("a server that accepts no connection misses the connect deadline") {
+TEST_CASE("a server that does not accept the connection causes a connect timeout") {
     silent_port port;
     client_harness h(short_deadlines());
     auto const began = clock_type::now();
@@ -133,7 +133,7 @@ TEST_CASE("a server that accepts no connection misses the connect deadline") {
     CHECK(clock_type::now() - began < 2s);
 }
 
-TEST_CASE("a server that does not answer misses the first-byte deadline, also one that stops within the head") {
+TEST_CASE("a server that does not answer, or stops inside the head, causes a first-byte timeout") {
     for (char const* beginning : {"", "HTTP/1.1 200 OK\r\nContent-"}) {
         scripted_server server(once(beginning, &peer::wait_for_close));
         client_harness h(short_deadlines());
@@ -145,7 +145,7 @@ TEST_CASE("a server that does not answer misses the first-byte deadline, also on
     }
 }
 
-TEST_CASE("a request's own limits hold in place of the client's") {
+TEST_CASE("a request's own timeouts replace the client's") {
     client_harness patient;
     silent_port port;
     auto connecting = get(port.url());
@@ -174,7 +174,7 @@ TEST_CASE("a request's own limits hold in place of the client's") {
     CHECK(hasty.fetch(enough).body == "late");
 }
 
-TEST_CASE("a request's own limits hold where a redirect leads, and on the connection that replaces a stale one") {
+TEST_CASE("a request's own timeouts also apply after a redirect, and to the replacement of a stale connection") {
     scripted_server silent([](peer& p) {
         p.read_request();
         p.wait_for_close();
@@ -186,7 +186,7 @@ TEST_CASE("a request's own limits hold where a redirect leads, and on the connec
         p.read_request();
         if (p.number() == 0) {
             p.send(answer_of("first"));
-            p.read_request();  // and closes without an answer
+            p.read_request();  // and closes without a response
         } else {
             p.wait_for_close();
         }
@@ -205,7 +205,7 @@ TEST_CASE("a request's own limits hold where a redirect leads, and on the connec
     CHECK(clock_type::now() - began < 5s);
 }
 
-TEST_CASE("a first byte may come later than the idle deadline, and a body last longer, as long as it moves") {
+TEST_CASE("the idle timeout limits neither the first byte nor the total time of a body that progresses") {
     scripted_server server([](peer& p) {
         p.read_request();
         std::this_thread::sleep_for(300ms);
@@ -218,7 +218,7 @@ TEST_CASE("a first byte may come later than the idle deadline, and a body last l
     CHECK(h.fetch(server.url()).body == "0123456789");
 }
 
-TEST_CASE("an answer that stalls misses the idle deadline") {
+TEST_CASE("a response that stalls causes an idle timeout") {
     scripted_server server(once(chunked + "a\r\nhalf", &peer::wait_for_close));
     client_harness h(short_deadlines());
     auto const got = h.fetch(server.url());
@@ -228,7 +228,7 @@ TEST_CASE("an answer that stalls misses the idle deadline") {
     CHECK(h.client().stats().leased == 0);
 }
 
-TEST_CASE("a consumer that takes its time between two reads does not miss the idle deadline") {
+TEST_CASE("a consumer that pauses between two reads does not cause an idle timeout") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
@@ -256,7 +256,7 @@ TEST_CASE("a consumer that takes its time between two reads does not miss the id
     h.run();
 }
 
-TEST_CASE("a request that nobody reads misses the idle deadline") {
+TEST_CASE("a request that the server does not read causes an idle timeout") {
     std::atomic<bool> done{false};
     scripted_server server([&](peer&) {
         while (!done) std::this_thread::sleep_for(5ms);

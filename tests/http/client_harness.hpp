@@ -14,7 +14,7 @@
 
 namespace aisle::http::test {
 
-/// What became of one request: the final answer and its whole body, or the error that ended it.
+/// The result of one request: the final response and its whole body, or the error that ended it.
 struct outcome {
     int status = 0;
     std::string body;
@@ -24,10 +24,10 @@ struct outcome {
     errc code() const noexcept { return static_cast<errc>(failure.code.value()); }
 };
 
-/// Short deadlines, for servers that are meant to miss them.
+/// Short deadlines, for tests in which the server misses them.
 client_options short_deadlines();
 
-/// A client, its pool and its thread's io_context. Everything runs inside run().
+/// A client, its pool and its io_context. Everything runs inside run().
 class client_harness {
 public:
     explicit client_harness(client_options options = {});
@@ -38,16 +38,16 @@ public:
     executor ex() noexcept { return io_.get_executor(); }
     boost::asio::io_context& io() noexcept { return io_; }
 
-    /// Starts a coroutine; run() ends when all started ones have.
+    /// Starts a coroutine; run() returns when all have ended.
     void start(std::function<task<void>()> coroutine);
     void run();
     void destroy_client() { client_.reset(); }
 
-    /// Asks and reads to the end. Runs to completion.
+    /// Sends a request and reads the response to its end. Runs to completion.
     outcome fetch(request r);
     outcome fetch(std::string const& url_text);
     task<outcome> fetching(request r, std::chrono::microseconds patience = {});
-    /// Runs what is ready, for at most this long.
+    /// Runs ready handlers for at most this long.
     void run_for(std::chrono::milliseconds t) { io_.restart(), io_.run_for(t); }
 
 private:

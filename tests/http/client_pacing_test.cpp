@@ -23,7 +23,7 @@ outcome fetch_patiently(client_harness& h, std::string const& url, std::chrono::
 
 }  // namespace
 
-TEST_CASE("without patience every byte wakes; with it a fair amount does, or all that is left") {
+TEST_CASE("without patience a read returns with any byte; with patience, with a fair amount or all that is left") {
     read_pacing pacing;
     CHECK(pacing.mark(std::nullopt) == 1);
     CHECK(pacing.mark(1000) == 1);
@@ -36,29 +36,27 @@ TEST_CASE("without patience every byte wakes; with it a fair amount does, or all
     CHECK(pacing.mark(std::nullopt) == 1);
 }
 
-TEST_CASE("with patience, many small writes take few reads") {
+TEST_CASE("with patience, many small writes need few reads") {
     std::string const body(400'000, 'x');
-    std::string const answer = chunked_answer(body, 2048);
-    scripted_server server([&](peer& p) {
-        while (!p.read_request().empty())
-            if (!p.send_slowly(answer, 4096, 200us)) return;
-    });
-    client_harness h;
-    CHECK(fetch_patiently(h, server.url(), 0us).body == body);
-    auto const impatient = h.client().stats().reads;
-    CHECK(fetch_patiently(h, server.url(), 50ms).body == body);
-    auto const patient = h.client().stats().reads - impatient;
-    CAPTURE(impatient, patient);
-    CHECK(patient * 3 < impatient);
-    CHECK(patient <= 20);
-    CHECK(server.accepted() == 1);
+    for (auto const& answer : {chunked_answer(body, 2048), answer_of(body)}) {
+        scripted_server server([&](peer& p) {
+            while (!p.read_request().empty())
+                if (!p.send_slowly(answer, 4096, 200us)) return;
+        });
+        client_harness h;
+        // So long that it never runs out between two portions, on a busy machine either. It runs out once, at the end
+        // of the chunked response, whose last bytes are no fair amount.
+        CHECK(fetch_patiently(h, server.url(), 1s).body == body);
+        auto const fair_amounts = answer.size() / read_pacing::fair_bytes;
+        CHECK(h.client().stats().reads <= fair_amounts + 4);
+        CHECK(server.accepted() == 1);
+    }
 }
 
-TEST_CASE(
-    "patience ends: what is here is given out, however little, and the end of a kept-alive answer is not missed") {
+TEST_CASE("when patience runs out, a read returns what has arrived; the end of a kept-alive response is not delayed") {
     std::string const body(5000, 'x');
     for (auto const& answer : {chunked_answer(body, 700), answer_of(body)}) {
-        // A rest longer than the patience before every portion, the last of which is two bytes.
+        // A pause longer than the patience before each portion; the last portion has two bytes.
         scripted_server server([&](peer& p) {
             while (!p.read_request().empty())
                 if (!p.send_slowly(answer, (answer.size() - 2) / 6, 15ms) || p.number() < 0) return;
@@ -73,7 +71,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("the end of a connection is seen at once, whatever the patience") {
+TEST_CASE("the end of the connection is detected at once, whatever the patience") {
     std::string const beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\nhalf";
     for (bool const clean : {true, false}) {
         scripted_server server([&](peer& p) {
@@ -92,7 +90,7 @@ TEST_CASE("the end of a connection is seen at once, whatever the patience") {
     }
 }
 
-TEST_CASE("an answer whose length is known is not waited for beyond its end") {
+TEST_CASE("with a known length, a read does not wait beyond the end of the response") {
     std::string const body(50'000, 'x');
     scripted_server server([&](peer& p) {
         while (!p.read_request().empty()) {
@@ -106,7 +104,7 @@ TEST_CASE("an answer whose length is known is not waited for beyond its end") {
     CHECK(clock_type::now() - began < 3s);
 }
 
-TEST_CASE("a patient exchange leaves its connection fit for an impatient one") {
+TEST_CASE("a connection used with patience can be reused without patience") {
     scripted_server server([](peer& p) {
         while (!p.read_request().empty()) p.send(chunked_answer("small", 2));
     });
@@ -119,7 +117,7 @@ TEST_CASE("a patient exchange leaves its connection fit for an impatient one") {
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("many patient answers at one time, cut at random, all arrive") {
+TEST_CASE("many concurrent responses with patience, split at random, all arrive") {
     std::string body(200'000, '\0');
     for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 >> 3);
     scripted_server server([&](peer& p) {

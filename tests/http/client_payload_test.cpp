@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Cuts a body into payloads of known sizes and holds the one that is not whole, as the engine does.
+/// Splits a body into payloads of known sizes and holds the incomplete one, as the engine does.
 class payload_reader {
 public:
     payload_reader(std::vector<std::size_t> sizes, std::string_view body) : sizes_(std::move(sizes)), body_(body) {}
@@ -67,7 +67,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("payloads of every size come out whole over slab ends, chunked and not, kept and not") {
+TEST_CASE("payloads of every size are contiguous across slab ends, chunked or not, kept or not") {
     std::mt19937 random(11);
     std::size_t const choices[] = {0, 1, 100, 1536, 10'240, 100'000, 262'144, 1'000'000, 5'000'000};
     std::vector<std::size_t> sizes;
@@ -108,7 +108,7 @@ TEST_CASE("payloads of every size come out whole over slab ends, chunked and not
     }
 }
 
-TEST_CASE("a payload whose declared size is a lie costs what has arrived, not what was declared") {
+TEST_CASE("a payload with a false declared size takes memory for what arrived, not for what was declared") {
     std::string const body(1 << 20, 'x');
     scripted_server server([&](peer& p) {
         p.read_request();

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Reads to the end or the first error; `before` is called before each read, `after` behind it.
+// Reads to the end or the first error; `before` is called before each read, `after` after it.
 task<outcome> read_in_steps(response answer, std::function<void(response&)> before, std::function<void()> after) {
     outcome out;
     partial_payload nothing;
@@ -68,7 +68,7 @@ int mark_of_connection_to(std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("reading in steps gives what reading in one gives, for each form of a body") {
+TEST_CASE("reading in steps gives the same result as read(), for each form of a body") {
     std::string const body(300'000, 'x');
     for (auto const& answer : {chunked_answer(body, 3000), answer_of(body), answer_of("")}) {
         scripted_server server([&](peer& p) {
@@ -88,7 +88,7 @@ TEST_CASE("reading in steps gives what reading in one gives, for each form of a 
     }
 }
 
-TEST_CASE("an answer whose bytes are always here lets others have their turn between two reads") {
+TEST_CASE("an answer whose bytes are always available lets others run between two reads") {
     std::string const answer = answer_of(std::string(20'000'000, 'x'));
     scripted_server server([&](peer& p) {
         while (!p.read_request().empty()) p.send(answer);
@@ -124,7 +124,53 @@ TEST_CASE("an answer whose bytes are always here lets others have their turn bet
     CHECK(turns >= reads / 2);
 }
 
-TEST_CASE("a coroutine that is cancelled while it waits, or between two reads, ends as cancelled") {
+TEST_CASE("bytes that have arrived are read without waiting, and a large read expects more") {
+    std::string const body(20'000'000, 'x');
+    std::string const answer = answer_of(body);
+    std::promise<void> go_on;
+    bool ends_early = false;
+    scripted_server server([&](peer& p) {
+        p.read_request();
+        p.send(std::string_view(answer).substr(0, 1'000));
+        go_on.get_future().wait();
+        p.send(std::string_view(answer).substr(1'000, ends_early ? 1'000 : answer.npos));
+        if (!ends_early) p.wait_for_close();
+    });
+    for (bool const early : {false, true}) {
+        go_on = {};
+        ends_early = early;
+        client_harness h;
+        int empty = 0;
+        int large = 0;
+        outcome got;
+        h.start([&]() -> task<void> {
+            auto opening = h.client().open(get(server.url()));
+            auto opened = co_await std::move(opening);
+            REQUIRE(opened);
+            response from = std::move(*opened);
+            partial_payload nothing;
+            while (!from.complete() && !from.failure()) {
+                if (!from.read_arrived(nothing)) {
+                    if (empty++ == 0) go_on.set_value();
+                    from.begin_read(nothing);
+                    auto reading = from.reading();
+                    auto const [ec, n] = co_await std::move(reading);
+                    from.end_read(ec, n);
+                }
+                large += from.expects_more();
+                got.body += joined(from.pieces());
+            }
+            if (from.failure()) got.failure = *from.failure();
+        });
+        h.run();
+        CHECK(empty > 0);
+        CHECK((large > 0) == !early);
+        CHECK(got.code() == (early ? errc::truncated_body : errc{}));
+        CHECK(got.body.size() == (early ? 2'000 - (answer.size() - body.size()) : body.size()));
+    }
+}
+
+TEST_CASE("a coroutine cancelled while it waits, or between two reads, ends as cancelled") {
     std::string const half = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf";
     for (bool const between : {false, true}) {
         scripted_server server([&](peer& p) {
@@ -166,7 +212,7 @@ TEST_CASE("a coroutine that is cancelled while it waits, or between two reads, e
     }
 }
 
-TEST_CASE("the mark stays for the whole answer, also where patience ends without a byte") {
+TEST_CASE("the mark stays for the whole answer, even if the patience ends without a byte") {
     std::promise<void> go_on;
     std::string const body(100'000, 'x');
     std::string const answer = chunked_answer(body, 10'000);
@@ -190,7 +236,7 @@ TEST_CASE("the mark stays for the whole answer, also where patience ends without
     });
     h.run_for(100ms);
     CHECK_FALSE(over);
-    CHECK(reads <= 3);  // what came, and no read for nothing
+    CHECK(reads <= 3);  // the bytes that arrived, and no read without bytes
     CHECK(mark_of_connection_to(server.port()) == read_pacing::fair_bytes);
     go_on.set_value();
     h.run();

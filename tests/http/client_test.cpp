@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers every request of a connection with the same text.
+/// Answers every request on a connection with the same text.
 scripted_server::script always(std::string answer) {
     return [answer](peer& p) {
         while (!p.read_request().empty())
@@ -23,7 +23,7 @@ scripted_server::script always(std::string answer) {
 
 }  // namespace
 
-TEST_CASE("a request carries what it should, and its head and body arrive together") {
+TEST_CASE("a request has the expected head, and head and body arrive together") {
     std::string seen;
     scripted_server server([&](peer& p) {
         seen = p.receive();
@@ -42,7 +42,7 @@ TEST_CASE("a request carries what it should, and its head and body arrive togeth
                       "Authorization: Bearer t\r\n\r\n{\"in\":[]}");
 }
 
-TEST_CASE("a request that would break out of its line is refused before anything is sent") {
+TEST_CASE("a request with a line break in its head is rejected before anything is sent") {
     scripted_server server(always(answer_of("")));
     client_harness h;
     auto bad_method = get(server.url());
@@ -62,7 +62,7 @@ TEST_CASE("a request that would break out of its line is refused before anything
     CHECK(server.accepted() == 0);
 }
 
-TEST_CASE("answers follow each other on one kept-alive connection") {
+TEST_CASE("consecutive requests use one kept-alive connection") {
     scripted_server server(always(answer_of("again")));
     client_harness h;
     for (int i = 0; i < 10; ++i) CHECK(h.fetch(server.url()).body == "again");
@@ -77,7 +77,7 @@ TEST_CASE("answers follow each other on one kept-alive connection") {
     CHECK(h.slabs().in_use_bytes() == 0);
 }
 
-TEST_CASE("a status other than 200 is an answer like any other, and its connection is kept") {
+TEST_CASE("a status other than 200 is a normal response, and its connection is kept") {
     scripted_server server(always(answer_of("{\"message\":\"no\"}", 404)));
     client_harness h;
     for (int i = 0; i < 2; ++i) {
@@ -88,7 +88,7 @@ TEST_CASE("a status other than 200 is an answer like any other, and its connecti
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("HEAD, 204 and interim answers leave the connection in step") {
+TEST_CASE("the connection stays usable after HEAD, 204 and interim responses") {
     scripted_server server([](peer& p) {
         for (;;) {
             auto const r = p.read_request();
@@ -112,7 +112,7 @@ TEST_CASE("HEAD, 204 and interim answers leave the connection in step") {
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("an answer that comes byte by byte is the same answer") {
+TEST_CASE("a response that arrives byte by byte is parsed the same") {
     auto const body = std::string("0123456789abcdef");
     scripted_server server([&](peer& p) {
         p.read_request();
@@ -149,7 +149,7 @@ TEST_CASE("a 307 is followed to another server with the same method and body, an
     CHECK(h.client().stats().idle == 2);
 }
 
-TEST_CASE("a hostile redirect gets no Authorization, and neither does anybody it leads back to") {
+TEST_CASE("a redirect to another origin loses Authorization, even if it leads back to the first origin") {
     std::string at_home, elsewhere;
     std::string home_url;
     scripted_server stranger([&](peer& p) {
@@ -182,7 +182,7 @@ TEST_CASE("a hostile redirect gets no Authorization, and neither does anybody it
     CHECK(elsewhere.find("secret") == std::string::npos);
 }
 
-TEST_CASE("301 is followed for a GET, and the body of a redirect may come late and in chunks") {
+TEST_CASE("301 is followed for a GET, and the redirect's own body may be late and chunked") {
     scripted_server server([](peer& p) {
         for (std::string r; !(r = p.read_request()).empty();) {
             if (r.starts_with("GET /old"))
@@ -201,7 +201,7 @@ TEST_CASE("301 is followed for a GET, and the body of a redirect may come late a
     CHECK(h.fetch(with_body(server.url("/old"), "x", "GET")).body == "found");
 }
 
-TEST_CASE("redirects that do not end, or lead nowhere, are typed errors") {
+TEST_CASE("redirect loops and invalid redirects are typed errors") {
     scripted_server circle(always(answer_of("", 307, "Location: /again\r\n")));
     scripted_server nowhere(always(answer_of("", 307)));
     scripted_server see_other(always(answer_of("", 303, "Location: /x\r\n")));
@@ -216,8 +216,8 @@ TEST_CASE("redirects that do not end, or lead nowhere, are typed errors") {
     CHECK(h.client().stats().leased == 0);
 }
 
-TEST_CASE("a kept-alive connection that dies before the first byte is replaced once, by a fresh one") {
-    // The first connection answers once and then takes a request without answering it.
+TEST_CASE("a kept-alive connection that dies before the first byte is replaced once, by a new one") {
+    // The first connection answers once, then reads a request without answering it.
     scripted_server server([](peer& p) {
         p.read_request();
         p.send(answer_of("first"));
@@ -226,12 +226,12 @@ TEST_CASE("a kept-alive connection that dies before the first byte is replaced o
     });
     client_harness h;
     CHECK(h.fetch(server.url()).body == "first");
-    CHECK(h.fetch(server.url()).body == "first");  // of the fresh connection
+    CHECK(h.fetch(server.url()).body == "first");  // from the fresh connection
     CHECK(server.accepted() == 2);
     CHECK(h.client().stats().stale_retries == 1);
 }
 
-TEST_CASE("a fresh connection that dies is not replaced, nor is a stale one twice") {
+TEST_CASE("a new connection that dies is not replaced, and a stale one is replaced only once") {
     scripted_server server([](peer& p) {
         p.read_request();
         if (p.number() > 0) return;
@@ -249,7 +249,7 @@ TEST_CASE("a fresh connection that dies is not replaced, nor is a stale one twic
     CHECK(h.client().stats().leased == 0);
 }
 
-TEST_CASE("what a server may have acted on is not sent twice") {
+TEST_CASE("a request that a server may have processed is not sent twice") {
     scripted_server server([](peer& p) {
         p.read_request();
         p.send(answer_of("first"));
@@ -261,7 +261,7 @@ TEST_CASE("what a server may have acted on is not sent twice") {
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("a kept-alive connection that the server has closed meanwhile is not tried") {
+TEST_CASE("a kept-alive connection that the server has closed is not used") {
     std::atomic<bool> closed{false};
     scripted_server server([&](peer& p) {
         p.read_request();
@@ -278,7 +278,7 @@ TEST_CASE("a kept-alive connection that the server has closed meanwhile is not t
     CHECK(h.client().stats().stale_retries == 0);
 }
 
-TEST_CASE("an early refusal of a large body is read, though the rest of the body finds no reader") {
+TEST_CASE("an early error response to a large body is read, although the server does not read the rest of the body") {
     auto const large = std::string(24 << 20, 'x');
     scripted_server server([](peer& p) {
         p.read_head();
@@ -293,7 +293,7 @@ TEST_CASE("an early refusal of a large body is read, though the rest of the body
     CHECK(h.client().stats().idle == 0);
 }
 
-TEST_CASE("a large body arrives whole") {
+TEST_CASE("a large body arrives complete") {
     std::string large(5 << 20, 'x');
     for (std::size_t i = 0; i < large.size(); i += 997) large[i] = static_cast<char>('a' + i % 26);
     scripted_server server([&](peer& p) {
@@ -304,7 +304,7 @@ TEST_CASE("a large body arrives whole") {
     CHECK(h.fetch(with_body(server.url(), large, "PUT")).body == "same");
 }
 
-TEST_CASE("the cap of a host makes further requests wait their turn") {
+TEST_CASE("requests over the connection limit of a host wait for their turn") {
     client_options o;
     o.connections_per_host = 3;
     std::atomic<int> now{0};
@@ -335,7 +335,7 @@ TEST_CASE("the cap of a host makes further requests wait their turn") {
     CHECK(h.client().stats().idle == 3);
 }
 
-TEST_CASE("an answer that is dropped unfinished takes its connection with it") {
+TEST_CASE("destroying an unfinished response closes its connection") {
     std::atomic<bool> gone{false};
     scripted_server server([&](peer& p) {
         p.read_request();
@@ -358,21 +358,21 @@ TEST_CASE("an answer that is dropped unfinished takes its connection with it") {
     CHECK(h.client().stats().idle == 0);
 }
 
-TEST_CASE("a name is resolved, and every address of it tried") {
+TEST_CASE("a name is resolved, and all its addresses are tried") {
     scripted_server server(always(answer_of("by name")));  // listens on 127.0.0.1; the name may have ::1 as well
     client_harness h;
     auto const got = h.fetch("http://localhost:" + std::to_string(server.port()) + "/");
     CHECK(got.body == "by name");
 }
 
-TEST_CASE("the zone of an address is not sent to the server") {
+TEST_CASE("an address's zone is not sent to the server") {
     std::string seen;
     scripted_server server([&](peer& p) {
         seen = p.read_request();
         p.send(answer_of("here"));
     });
     client_harness h;
-    // An IPv4 address as IPv6 writes it reaches a server that listens on IPv4.
+    // An IPv4-mapped IPv6 address reaches a server that listens on IPv4.
     auto const port = std::to_string(server.port());
     auto const got = h.fetch("http://[::ffff:127.0.0.1%25lo]:" + port + "/");
     if (got.code() == errc::connect_failed) {
@@ -383,7 +383,7 @@ TEST_CASE("the zone of an address is not sent to the server") {
     CHECK(seen.find("\r\nHost: [::ffff:127.0.0.1]:" + port + "\r\n") != std::string::npos);
 }
 
-TEST_CASE("a name that has no address and a port that nobody listens on are errors of connecting") {
+TEST_CASE("a name without an address, and a port without a server, are connection errors") {
     client_options o;
     o.connect_timeout = 5s;
     client_harness h(o);
@@ -393,13 +393,13 @@ TEST_CASE("a name that has no address and a port that nobody listens on are erro
     CHECK(refused.failure.text.find("refused") != std::string::npos);
     auto const unknown = h.fetch("http://no-such-host.invalid/");
     bool const expected = unknown.code() == errc::resolve_failed || unknown.code() == errc::connect_timeout;
-    CHECK(expected);  // where no name server answers, the deadline does
+    CHECK(expected);  // without a name server, the deadline expires
     CHECK(h.client().stats().leased == 0);
 }
 
 namespace {
 
-/// Bytes that are made as they are sent; the last can be unreadable.
+/// A body generated while it is sent; reading its last part can fail.
 class made_body final : public body_source {
 public:
     made_body(std::uint64_t size, std::uint64_t readable) : size_(size), readable_(readable) {}
@@ -419,10 +419,10 @@ private:
 
 }  // namespace
 
-TEST_CASE("a body is read as it is sent, and anew for every time") {
+TEST_CASE("a body source is read while it is sent, and again for each time it is sent") {
     std::vector<std::string> seen;
     scripted_server server([&](peer& p) {
-        // The second request dies with its connection, and is sent once more.
+        // The second request's connection dies, and the request is sent again.
         for (auto r = p.read_request(); !r.empty(); r = p.read_request()) {
             seen.push_back(r.substr(r.find("\r\n\r\n") + 4));
             if (seen.size() == 2) return;
@@ -441,7 +441,7 @@ TEST_CASE("a body is read as it is sent, and anew for every time") {
     CHECK(seen == std::vector<std::string>(3, expected));
 }
 
-TEST_CASE("a body that cannot be read ends its request with what it says") {
+TEST_CASE("an error from a body source ends its request with that error") {
     scripted_server server([](peer& p) { p.wait_for_close(); });
     client_harness h;
     auto r = get(server.url("/o"));
@@ -452,7 +452,7 @@ TEST_CASE("a body that cannot be read ends its request with what it says") {
     CHECK(got.failure.text == "unreadable");
 }
 
-TEST_CASE("an empty body of a source is a length of 0") {
+TEST_CASE("an empty body source gives Content-Length 0") {
     std::string seen;
     scripted_server server([&](peer& p) {
         seen = p.receive();

@@ -19,7 +19,7 @@ connect_race::time_point const start{10s};
 
 }  // namespace
 
-TEST_CASE("the families take turns, the first one's first, each in its own order") {
+TEST_CASE("address families alternate, starting with the first one, each in its own order") {
     CHECK(interleaved(addresses({"::1", "::2", "::3", "1.1.1.1", "2.2.2.2"})) ==
           addresses({"::1", "1.1.1.1", "::2", "2.2.2.2", "::3"}));
     CHECK(interleaved(addresses({"1.1.1.1", "::1", "::2", "::3"})) == addresses({"1.1.1.1", "::1", "::2", "::3"}));
@@ -27,7 +27,7 @@ TEST_CASE("the families take turns, the first one's first, each in its own order
     CHECK(interleaved({}).empty());
 }
 
-TEST_CASE("an address that does not answer has the next one started beside it, within 0.3 s") {
+TEST_CASE("if an address does not answer, the next one is started in parallel within 0.3 s") {
     connect_race race(3);
     CHECK(race.start(start) == 0u);
     CHECK(!race.start(start));
@@ -42,7 +42,7 @@ TEST_CASE("an address that does not answer has the next one started beside it, w
     CHECK(!race.lost());
 }
 
-TEST_CASE("a failed attempt starts the next one at once, and the rest keep their distance") {
+TEST_CASE("a failed attempt starts the next one at once; later ones keep their delay") {
     connect_race race(4);
     CHECK(race.start(start) == 0u);
     race.failed();
@@ -50,7 +50,7 @@ TEST_CASE("a failed attempt starts the next one at once, and the rest keep their
     CHECK(!race.start(start + 2ms));
     CHECK(race.next_start() == start + 1ms + connect_race::delay);
     CHECK(race.start(start + 251ms) == 2u);
-    race.failed();  // whichever of the two it was
+    race.failed();  // either of the two
     CHECK(race.start(start + 252ms) == 3u);
     race.failed();
     CHECK(!race.lost());
@@ -59,7 +59,7 @@ TEST_CASE("a failed attempt starts the next one at once, and the rest keep their
     CHECK(race.lost());
 }
 
-TEST_CASE("a race of one address is lost with it, and one of none at once") {
+TEST_CASE("a race with one address is lost when it fails, and one without addresses at once") {
     connect_race race(1);
     CHECK(race.start(start) == 0u);
     CHECK(race.next_start() == connect_race::time_point::max());

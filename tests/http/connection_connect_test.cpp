@@ -17,7 +17,7 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-/// Names and their addresses as a test says, and how often each was looked up.
+/// A resolver with addresses set by the test, which counts its lookups.
 struct connect_harness : client_harness {
     std::function<resolver::addresses(std::string const&)> book;
     int lookups = 0;
@@ -59,7 +59,7 @@ struct connect_harness : client_harness {
         co_return co_await std::move(connecting);
     }
 
-    /// Begins to connect c; what comes of it is stored in done, if given.
+    /// Starts connecting c, and stores the result in done, if given.
     void begin(connection& c, std::uint16_t port, result<void>* done = nullptr) {
         start([this, &c, port, done]() -> task<void> {
             auto one = connecting(c, port);
@@ -96,7 +96,7 @@ void until_closed(peer& p) {
 
 }  // namespace
 
-TEST_CASE("a black-holed first address does not keep a connection from the second, and is tried last from then on") {
+TEST_CASE("a black-holed first address does not delay a connection by the second, and is then tried last") {
     scripted_server server(until_closed);
     silent_port const hole(server.port(), 2);
     connect_harness h;
@@ -116,17 +116,17 @@ TEST_CASE("a black-holed first address does not keep a connection from the secon
     CHECK(h.lookups == 1);
 }
 
-TEST_CASE("addresses that refuse are followed by the next at once") {
+TEST_CASE("after a refused address the next one is tried at once") {
     scripted_server server(until_closed);
     connect_harness h;
     std::vector<int> hosts;
-    for (int i = 100; i < 200; ++i) hosts.push_back(i);  // 25 s if each had its quarter of a second
+    for (int i = 100; i < 200; ++i) hosts.push_back(i);  // 25 s if each delayed the next by a quarter of a second
     hosts.push_back(1);
     h.use([&](auto&) { return loopback(hosts); });
     CHECK(h.connect(server.port(), 15s));
 }
 
-TEST_CASE("where every address refuses, the last one's words are told") {
+TEST_CASE("if every address refuses, the error has the last one's message") {
     connect_harness h;
     h.use([](auto&) { return loopback({1, 2, 3}); });
     auto const done = h.connect(closed_port());
@@ -136,7 +136,7 @@ TEST_CASE("where every address refuses, the last one's words are told") {
     CHECK(h.lookups == 1);  // they were new
 }
 
-TEST_CASE("the deadline is for all addresses, and for the look-up too") {
+TEST_CASE("one deadline covers the lookup and all addresses") {
     silent_port const one(0, 2);
     std::uint16_t const port = parse_url(one.url()).value().port;
     silent_port const other(port, 3);
@@ -145,13 +145,13 @@ TEST_CASE("the deadline is for all addresses, and for the look-up too") {
     CHECK(code_of(h.connect(port, 600ms)) == errc::connect_timeout);
     h.is_hung = true;
     CHECK(code_of(h.connect(port, 100ms)) == errc::connect_timeout);
-    CHECK(h.lookups == 2);  // what led nowhere was forgotten
-    // The look-up's answer comes when nobody wants it any more.
+    CHECK(h.lookups == 2);  // addresses that failed were forgotten
+    // The lookup completes when it is no longer needed.
     h.names.reset();
     for (auto const& found : h.unanswered) found({}, loopback({1}));
 }
 
-TEST_CASE("a name is looked up once for all that want it, and again when its time is over") {
+TEST_CASE("concurrent connections share one lookup, and an expired result is looked up again") {
     scripted_server server(until_closed);
     connect_harness h;
     h.keep = 300ms;
@@ -181,16 +181,16 @@ TEST_CASE("a name is looked up once for all that want it, and again when its tim
     });
     h.run();
     CHECK(h.lookups == 3);
-    CHECK(h.names->size() == 1);  // the other one's time is over
+    CHECK(h.names->size() == 1);  // the other one has expired
 }
 
-TEST_CASE("a host that has moved is found by the connection that notices it") {
+TEST_CASE("a connection that fails with cached addresses looks the name up again") {
     auto server = std::make_unique<scripted_server>(until_closed);
     auto const port = server->port();
     connect_harness h;
     bool moved = false;
     h.use([&](auto&) { return moved ? loopback({1}) : loopback({7, 8}); });
-    h.start([&]() -> task<void> {  // known, and no longer true
+    h.start([&]() -> task<void> {  // cached, and outdated
         timer gate(h.ex());
         auto resolving = h.names->resolve("cluster.example", gate);
         auto const known = co_await std::move(resolving);
@@ -206,7 +206,7 @@ TEST_CASE("a host that has moved is found by the connection that notices it") {
     CHECK(h.lookups == 3);  // the same addresses: not tried twice
 }
 
-TEST_CASE("a name without an address is an error that names it, and is not kept") {
+TEST_CASE("a name without an address is an error with that name, and is not cached") {
     connect_harness h;
     bool exists = false;
     h.use([&](auto&) { return exists ? loopback({1}) : resolver::addresses{}; });
@@ -217,7 +217,7 @@ TEST_CASE("a name without an address is an error that names it, and is not kept"
     CHECK(code_of(h.connect(closed_port())) == errc::connect_failed);
 }
 
-TEST_CASE("a connection that is abandoned while addresses are raced or a name is looked up ends at once") {
+TEST_CASE("a connection abandoned during a lookup or a connect race ends at once") {
     silent_port const one(0, 2);
     for (bool const hung : {false, true}) {
         connect_harness h;
@@ -236,7 +236,7 @@ TEST_CASE("a connection that is abandoned while addresses are raced or a name is
     }
 }
 
-TEST_CASE("a client may go while names are looked up and addresses are raced") {
+TEST_CASE("a client may be destroyed during lookups and connect races") {
     silent_port const one(0, 2);
     for (bool const hung : {false, true}) {
         connect_harness h;
@@ -244,11 +244,11 @@ TEST_CASE("a client may go while names are looked up and addresses are raced") {
         h.use([](auto&) { return loopback({2}); });
         auto const c = h.fresh();
         h.begin(*c, parse_url(one.url()).value().port);
-        h.run_for(20ms);  // the io_context is destroyed with the coroutine under way
+        h.run_for(20ms);  // the io_context is destroyed with a suspended coroutine
     }
 }
 
-TEST_CASE("the system's names are looked up by the system") {
+TEST_CASE("by default, names are resolved by the system") {
     scripted_server server(until_closed);
     connect_harness h;
     h.names = std::make_unique<resolver>(h.ex());

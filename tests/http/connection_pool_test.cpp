@@ -24,7 +24,7 @@ struct pool_harness : client_harness {
 
     task<connection_pool::lease> connected(std::string url_text) {
         auto const to = parse_url(url_text).value();
-        auto acquiring = pool.acquire(to.origin());
+        auto acquiring = pool.acquire(recycled_string(to.origin()));
         auto lease = co_await std::move(acquiring);
         REQUIRE(lease);
         lease->renew();
@@ -35,8 +35,8 @@ struct pool_harness : client_harness {
     }
 };
 
-std::string origin(scripted_server const& s) {
-    return parse_url(s.url()).value().origin();
+recycled_string origin(scripted_server const& s) {
+    return recycled_string(parse_url(s.url()).value().origin());
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ TEST_CASE("a host is known by name and port") {
     h.run();
 }
 
-TEST_CASE("a connection that has ended or talks out of turn is not reused") {
+TEST_CASE("a connection that has ended or has unexpected data is not reused") {
     scripted_server server([](peer& p) {
         if (p.number() == 0) p.finish();
         if (p.number() == 1) p.send("junk");
@@ -116,7 +116,7 @@ TEST_CASE("a connection that has ended or talks out of turn is not reused") {
     h.run();
 }
 
-TEST_CASE("idle connections that the server ends are closed, and hosts without connections forgotten") {
+TEST_CASE("idle connections that the server closes are closed, and hosts without connections are forgotten") {
     std::atomic<bool> ended{false};
     std::atomic<int> closed{0};
     scripted_server server([&](peer& p) {
@@ -139,7 +139,7 @@ TEST_CASE("idle connections that the server ends are closed, and hosts without c
         CHECK(h.pool.hosts() == 1);
         ended = true;
         timer rest(h.ex());
-        while (closed < 2 || h.pool.idle() > 1) {  // nobody asks for the host meanwhile
+        while (closed < 2 || h.pool.idle() > 1) {  // the host is not used meanwhile
             rest.expires_after(5ms);
             co_await rest.async_wait(use_task);
         }
@@ -163,7 +163,7 @@ TEST_CASE("idle connections that the server ends are closed, and hosts without c
     CHECK(h.pool.leased() == 0);
 }
 
-TEST_CASE("idle connections that are too old are closed while nobody asks for their host") {
+TEST_CASE("idle connections that are too old are closed while their host is not used") {
     scripted_server server([](peer& p) { p.wait_for_close(); });
     pool_harness h({8, 50ms, 20ms});
     h.start([&]() -> task<void> {
@@ -180,7 +180,7 @@ TEST_CASE("idle connections that are too old are closed while nobody asks for th
     h.run();
 }
 
-TEST_CASE("whoever waits for a place gets it in the order of coming, each only once") {
+TEST_CASE("waiters for a lease get it in FIFO order, each only once") {
     pool_harness h({2, 25s});
     std::vector<int> order;
     int now = 0;
@@ -201,7 +201,7 @@ TEST_CASE("whoever waits for a place gets it in the order of coming, each only o
     CHECK(h.pool.leased() == 0);
 }
 
-TEST_CASE("closing a pool ends the wait of everybody and the use of every connection") {
+TEST_CASE("closing a pool ends every wait and the use of every connection") {
     scripted_server server([](peer& p) { p.wait_for_close(); });
     pool_harness h({1, 25s});
     int cancelled = 0;
@@ -237,7 +237,7 @@ TEST_CASE("closing a pool ends the wait of everybody and the use of every connec
 
 namespace {
 
-/// Lets the process have no more than so many descriptors beyond those it has.
+/// Limits the process to this number of descriptors beyond the open ones.
 struct few_descriptors {
     explicit few_descriptors(rlim_t more) {
         ::getrlimit(RLIMIT_NOFILE, &before);
@@ -255,7 +255,7 @@ struct few_descriptors {
 
 }  // namespace
 
-TEST_CASE("idle connections make room for another where descriptors are few") {
+TEST_CASE("if descriptors are short, idle connections are closed for another one") {
     scripted_server server([](peer& p) { p.wait_for_close(); });
     scripted_server other([](peer& p) { p.wait_for_close(); });
     pool_harness h;
@@ -280,7 +280,7 @@ TEST_CASE("idle connections make room for another where descriptors are few") {
     h.run();
 }
 
-TEST_CASE("without idle connections there is no room where descriptors are few") {
+TEST_CASE("if descriptors are short and no connection is idle, there is no space") {
     scripted_server server([](peer& p) { p.wait_for_close(); });
     pool_harness h;
     h.start([&]() -> task<void> {
@@ -289,7 +289,7 @@ TEST_CASE("without idle connections there is no room where descriptors are few")
         auto acquiring = h.pool.acquire(origin(server));
         auto const another = co_await std::move(acquiring);
         {
-            few_descriptors const limit(2);  // others may want these
+            few_descriptors const limit(2);  // others may need these
             CHECK_FALSE(h.pool.make_room());
         }
         CHECK(h.pool.make_room());

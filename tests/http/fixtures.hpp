@@ -18,7 +18,7 @@ inline std::string file_text(std::filesystem::path const& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Answers of a real cluster, byte by byte as they came; tests/data/README.md says what is in them.
+/// Responses captured from a real cluster, byte for byte; tests/data/README.md describes them.
 inline std::vector<std::filesystem::path> captured_answers() {
     std::vector<std::filesystem::path> out;
     for (auto const& entry : std::filesystem::directory_iterator(AISLE_TEST_DATA))
@@ -37,7 +37,7 @@ inline std::string joined(std::span<std::span<std::byte> const> pieces) {
     return out;
 }
 
-/// The body of a whole answer, by the simplest code that could be right: what the parser is compared with.
+/// The body of a whole response, decoded by the simplest possible code, as the reference for the parser.
 inline std::string reference_body(std::string_view answer) {
     auto const head_end = answer.find("\r\n\r\n");
     std::string_view const head = answer.substr(0, head_end);
@@ -53,7 +53,7 @@ inline std::string reference_body(std::string_view answer) {
     }
 }
 
-/// Text as one HTTP/1.1 chunked answer, cut into chunks of this size.
+/// Text as an HTTP/1.1 chunked response, with chunks of this size.
 inline std::string chunked_answer(std::string_view body, std::size_t chunk, std::string_view extension = {}) {
     static char const* const hex = "0123456789abcdef";
     std::string out = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -26,9 +26,9 @@ std::size_t offset_in_slab(receive_buffer const& buffer, std::byte const* at) {
 
 }  // namespace
 
-TEST_CASE("whatever a server declares and however it cuts, payloads come out whole and what is moved stays linear") {
+TEST_CASE("for any declared size and any chunking, payloads are contiguous and the bytes moved stay linear") {
     std::mt19937 random(42);
-    // The smallest chunks cost eight times the payload in chunk lines, far beyond what prepare() reckons with.
+    // The smallest chunks need eight times the payload in chunk lines, far more than prepare() expects.
     for (std::size_t const chunk : {1u, 7u, 100u, 2048u, 32768u, 300'000u}) {
         CAPTURE(chunk);
         std::size_t const total = chunk < 100 ? 400'000 : 6'000'000;

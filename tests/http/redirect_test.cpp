@@ -17,7 +17,7 @@ redirect answer(int status, std::string_view location = "http://target:8081/x?pi
 
 }  // namespace
 
-TEST_CASE("only the statuses that send a client elsewhere are redirects") {
+TEST_CASE("only the statuses that redirect a client are redirects") {
     for (int status : {301, 302, 303, 307, 308}) CHECK(is_redirect(status));
     for (int status : {100, 200, 204, 300, 304, 305, 400, 404, 500}) CHECK(!is_redirect(status));
 }
@@ -31,7 +31,7 @@ TEST_CASE("a GET follows 301, 302, 307 and 308") {
     }
 }
 
-TEST_CASE("a method that could change on the way is not sent on") {
+TEST_CASE("a redirect that could change the method is not followed") {
     CHECK(follow(proxy, answer(307, "/x", "PUT")));
     CHECK(follow(proxy, answer(308, "/x", "POST")));
     CHECK(follow(proxy, answer(301, "/x", "HEAD")));
@@ -44,7 +44,7 @@ TEST_CASE("a method that could change on the way is not sent on") {
     }
 }
 
-TEST_CASE("a redirect needs a Location, and only so many are followed") {
+TEST_CASE("a redirect needs a Location, and the number of redirects is limited") {
     CHECK(follow(proxy, answer(307, "")).error().code == errc::bad_redirect);
     auto last = answer(307);
     last.hops = 4;
@@ -54,7 +54,7 @@ TEST_CASE("a redirect needs a Location, and only so many are followed") {
     CHECK(follow(proxy, last).error().text.find("5 redirects") != std::string::npos);
 }
 
-TEST_CASE("a redirect may lead from http to https and never back") {
+TEST_CASE("a redirect may lead from http to https but not back") {
     auto const up = follow(proxy, answer(307, "https://target/x"));
     REQUIRE(up);
     CHECK(up->origin() == "https://target:443");
@@ -72,7 +72,7 @@ TEST_CASE("a redirect may lead from http to https and never back") {
     }
 }
 
-TEST_CASE("what may be a credential does not go to another origin") {
+TEST_CASE("possible credentials are not sent to another origin") {
     for (auto const* name : {"Range", "range", "Accept", "If-Match"}) CHECK(may_follow(name));
     for (auto const* name :
          {"Authorization", "Cookie", "Proxy-Authorization", "X-Amz-Security-Token", "X-Anything", ""})

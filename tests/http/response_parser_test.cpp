@@ -16,7 +16,7 @@ using namespace aisle::http::test;
 
 namespace {
 
-/// Feeds a parser as a socket would: every portion lands behind what is left of the last one, somewhere else in memory.
+/// Feeds a parser as a socket would: each portion follows the unconsumed bytes, at a different address.
 struct feeder {
     response_parser parser;
     std::string left;
@@ -62,7 +62,7 @@ std::string const ok = "HTTP/1.1 200 OK\r\n";
 
 }  // namespace
 
-TEST_CASE("captured answers give the same body at every split point") {
+TEST_CASE("captured responses give the same body for every split") {
     for (auto const& path : captured_answers()) {
         CAPTURE(path.filename().string());
         auto const answer = file_text(path);
@@ -78,7 +78,7 @@ TEST_CASE("captured answers give the same body at every split point") {
     }
 }
 
-TEST_CASE("captured answers give the same body in portions of every small size") {
+TEST_CASE("captured responses give the same body in portions of every small size") {
     for (auto const& path : captured_answers()) {
         CAPTURE(path.filename().string());
         auto const answer = file_text(path);
@@ -92,7 +92,7 @@ TEST_CASE("captured answers give the same body in portions of every small size")
     }
 }
 
-TEST_CASE("a captured answer cut at any byte is a typed error that says where") {
+TEST_CASE("a captured response truncated at any byte is a typed error with an offset") {
     for (auto const& path : captured_answers()) {
         CAPTURE(path.filename().string());
         auto const answer = file_text(path);
@@ -114,7 +114,8 @@ TEST_CASE("a captured answer cut at any byte is a typed error that says where") 
     }
 }
 
-TEST_CASE("a captured answer with any byte of its head or framing changed never crashes the parser or grows its body") {
+TEST_CASE(
+    "changing any byte of the head or framing of a captured response neither crashes the parser nor adds body bytes") {
     std::mt19937 random(7);
     for (auto const& path : captured_answers()) {
         auto const original = file_text(path);
@@ -132,7 +133,7 @@ TEST_CASE("a captured answer with any byte of its head or framing changed never 
     }
 }
 
-TEST_CASE("status and fields of the head are kept, whatever their case") {
+TEST_CASE("status and header fields are stored, and names are case-insensitive") {
     auto const f =
         parse_all(ok + "Content-Type: application/x-tar\r\nX-A:  padded \r\nx-a: second\r\nContent-Length: 2\r\n\r\nhi",
                   4096)
@@ -146,9 +147,9 @@ TEST_CASE("status and fields of the head are kept, whatever their case") {
     CHECK(f.parser.body_bytes() == 2);
 }
 
-TEST_CASE("control bytes of a field become spaces, and those of the body stay, at every split") {
+TEST_CASE("control bytes in a field become spaces, and those in the body stay, for every split") {
     using namespace std::string_literals;
-    // AIStore writes an object's name into a Location as it is.
+    // AIStore copies an object's name into a Location unescaped.
     auto const body = "\x01\n\r\n\x7f\x1b"s;
     auto const answer =
         "HTTP/1.1 301 Moved\r\nLocation: http://t/v1/objects/b/e\x1b]0;\x07\x7fil\r\nContent-Length: "s +
@@ -163,7 +164,7 @@ TEST_CASE("control bytes of a field become spaces, and those of the body stay, a
     CHECK(code_of(ok + "Location: a"s + '\0' + "b\r\nContent-Length: 0\r\n\r\n") == errc::bad_http);
 }
 
-TEST_CASE("body bytes are given out before the end of their chunk has come") {
+TEST_CASE("body bytes are returned before the end of their chunk has arrived") {
     feeder f;
     REQUIRE(f.feed(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhel"));
     CHECK(f.body == "hel");
@@ -178,7 +179,7 @@ TEST_CASE("body bytes are given out before the end of their chunk has come") {
     CHECK(f.body == "hello");
 }
 
-TEST_CASE("how much is left is known when a length is declared") {
+TEST_CASE("the remaining length is known if a length was declared") {
     feeder f;
     CHECK(!f.parser.body_left());
     REQUIRE(f.feed(ok + "Content-Length: 10\r\n\r\nabc"));
@@ -188,7 +189,7 @@ TEST_CASE("how much is left is known when a length is declared") {
     CHECK(!chunked.parser.body_left());
 }
 
-TEST_CASE("chunk extensions, trailers and upper-case sizes are tolerated") {
+TEST_CASE("chunk extensions, trailers and upper-case sizes are accepted") {
     auto const answer = ok +
                         "Transfer-Encoding: Chunked\r\n\r\n"
                         "A;name=value;quoted=\"x;y\"\r\n0123456789\r\n000a\r\nabcdefghij\r\n0;last\r\nX-Check: sum\r\n"
@@ -202,7 +203,7 @@ TEST_CASE("chunk extensions, trailers and upper-case sizes are tolerated") {
     }
 }
 
-TEST_CASE("blanks after a chunk's size are passed over, before an extension too") {
+TEST_CASE("blanks after a chunk size are skipped, also before an extension") {
     auto const answer = ok + "Transfer-Encoding: chunked\r\n\r\n5  \r\nhello\r\n3 \t ;x=y\r\nyou\r\n0 \t\r\n\r\n";
     for (std::size_t portion = 1; portion <= answer.size(); ++portion) {
         auto const f = parse_all(answer, portion);
@@ -212,7 +213,7 @@ TEST_CASE("blanks after a chunk's size are passed over, before an extension too"
     }
 }
 
-TEST_CASE("a status line needs no reason phrase and no blank before it, at every split") {
+TEST_CASE("a status line needs neither a reason phrase nor the space before it, for every split") {
     for (std::string const line : {"HTTP/1.1 200\r\n", "HTTP/1.1 200 \r\n"})
         for (auto const* interim : {"", "HTTP/1.1 100\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"}) {
             auto const answer = interim + line + "Content-Length: 2\r\n\r\nhi";
@@ -234,7 +235,7 @@ TEST_CASE("a status line needs no reason phrase and no blank before it, at every
         CHECK(code_of(wrong) == errc::bad_http);
 }
 
-TEST_CASE("a chunked body whose lines end with LF alone is refused by name at the first of them") {
+TEST_CASE("a chunked body with lines that end in LF alone is rejected at the first such line") {
     auto const head = ok + "Transfer-Encoding: chunked\r\n\r\n";
     for (std::string const body :
          {"5\n", "5 \n", "5;x\n", "5\r\nhello\n", "5\r\nhello\r\n0\n", "0\r\nA: b\n", "0\r\n\n"})
@@ -247,7 +248,7 @@ TEST_CASE("a chunked body whose lines end with LF alone is refused by name at th
         }
 }
 
-TEST_CASE("Content-Length together with Transfer-Encoding is refused by name") {
+TEST_CASE("Content-Length together with Transfer-Encoding is rejected with a specific message") {
     std::string const length = "Content-Length: 5\r\n";
     std::string const chunked = "Transfer-Encoding: chunked\r\n";
     for (auto const& fields : {length + chunked, chunked + length}) {
@@ -259,14 +260,14 @@ TEST_CASE("Content-Length together with Transfer-Encoding is refused by name") {
     for (auto const& fields : {length + "Content-Length: 6\r\n", chunked + chunked}) {
         auto const f = parse_all(ok + fields + "\r\n", 4096);
         REQUIRE(!f);
-        CHECK(f.error().text.find("more than once") != std::string::npos);
+        CHECK(f.error().text.find("more than one") != std::string::npos);
     }
     auto const odd = parse_all(ok + "Content-Length: 5x\r\n\r\n", 4096);
     REQUIRE(!odd);
     CHECK(odd.error().text.find("bad Content-Length") == 0);
 }
 
-TEST_CASE("an empty line may follow an answer that ends its connection, and no other") {
+TEST_CASE("an empty line may follow a response that ends its connection, but no other") {
     for (std::string const end :
          {"Content-Length: 2\r\n\r\nhi", "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"}) {
         for (std::size_t portion = 1; portion < 60; ++portion) {
@@ -282,7 +283,7 @@ TEST_CASE("an empty line may follow an answer that ends its connection, and no o
     }
 }
 
-TEST_CASE("an empty body is complete in each of its forms, at every split") {
+TEST_CASE("an empty body is complete in each of its forms, for every split") {
     for (auto const& answer : {ok + "Content-Length: 0\r\n\r\n", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                                ok + "Transfer-Encoding: chunked\r\n\r\n00000\r\nA: b\r\n\r\n",
                                std::string("HTTP/1.1 204 No Content\r\n\r\n"),
@@ -296,14 +297,14 @@ TEST_CASE("an empty body is complete in each of its forms, at every split") {
         }
 }
 
-TEST_CASE("the answer to a HEAD has no body, whatever length it declares") {
+TEST_CASE("the response to a HEAD has no body, whatever length it declares") {
     feeder f{response_parser(response_parser::body::none), {}, {}, {}};
     REQUIRE(f.feed(ok + "Content-Length: 1000\r\n\r\n"));
     CHECK(f.parser.complete());
     CHECK(f.parser.header("Content-Length") == "1000");
 }
 
-TEST_CASE("interim answers are skipped, at every split") {
+TEST_CASE("interim responses are skipped, for every split") {
     auto const answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok +
                         "Content-Length: 2\r\n\r\nhi";
     for (std::size_t portion = 1; portion <= answer.size(); ++portion) {
@@ -316,14 +317,14 @@ TEST_CASE("interim answers are skipped, at every split") {
     }
 }
 
-TEST_CASE("an answer whose end could not be told from a cut is refused at its head") {
+TEST_CASE("a response whose truncation could not be detected is rejected at its head") {
     CHECK(code_of(ok + "Content-Type: x\r\n\r\nbody") == errc::unframed_body);
     CHECK(code_of("HTTP/1.0 200 OK\r\n\r\nbody") == errc::unframed_body);
     CHECK(code_of("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") == errc::unframed_body);
     CHECK(code_of("HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nbody") == errc{});
 }
 
-TEST_CASE("bytes behind the end of an answer stay where they are, and parsing them is an error") {
+TEST_CASE("bytes after the end of a response stay unconsumed, and parsing them is an error") {
     for (auto const& answer :
          {ok + "Content-Length: 2\r\n\r\nhi", ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"}) {
         feeder f;
@@ -338,7 +339,7 @@ TEST_CASE("bytes behind the end of an answer stay where they are, and parsing th
     }
 }
 
-TEST_CASE("what is not HTTP/1.1 framing is refused") {
+TEST_CASE("invalid HTTP/1.1 framing is rejected") {
     auto const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
     for (auto const& answer : {std::string("HELLO WORLD\r\n\r\n"),
                                std::string("HTTP/2.0 200 OK\r\n\r\n"),
@@ -372,7 +373,7 @@ TEST_CASE("what is not HTTP/1.1 framing is refused") {
     }
 }
 
-TEST_CASE("a head, a chunk line and trailers have a limit, however they are portioned") {
+TEST_CASE("the head, a chunk line and trailers are limited, whatever the portions") {
     std::string many_fields = ok;
     while (many_fields.size() < 70'000) many_fields += "X-Field: value\r\n";
     std::string const long_field = ok + "X-Long: " + std::string(70'000, 'x');
@@ -391,7 +392,7 @@ TEST_CASE("a head, a chunk line and trailers have a limit, however they are port
     CHECK(large->parser.complete());
 }
 
-TEST_CASE("a connection that the server wants closed is not kept") {
+TEST_CASE("a connection that the server wants to close is not kept") {
     CHECK(!parse_all(ok + "Connection: close\r\nContent-Length: 0\r\n\r\n", 999)->parser.keep_alive());
     CHECK(!parse_all("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 999)->parser.keep_alive());
     CHECK(

@@ -14,7 +14,7 @@
 namespace aisle::http::test {
 namespace {
 
-// port: which one, or 0 for any; then the one it became. host: as the last byte of 127.0.0.x.
+// port: in: the wanted one, or 0 for any; out: the actual one. host: the last byte of 127.0.0.x.
 int listen_on_loopback(int backlog, std::uint16_t& port, std::uint8_t host = 1) {
     int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
@@ -25,7 +25,7 @@ int listen_on_loopback(int backlog, std::uint16_t& port, std::uint8_t host = 1) 
     auto* const address = reinterpret_cast<sockaddr*>(&at);
     if (fd < 0 || ::bind(fd, address, size) != 0 || ::listen(fd, backlog) != 0 ||
         ::getsockname(fd, address, &size) != 0)
-        throw std::runtime_error("no loopback port to be had");
+        throw std::runtime_error("no free loopback port");
     port = ntohs(at.sin_port);
     return fd;
 }
@@ -95,8 +95,8 @@ void peer::finish() {
 }
 
 void peer::reset() {
-    // Closing with a linger time of zero sends RST. Connecting a TCP socket to AF_UNSPEC does so without giving the
-    // descriptor back, which the server still owns.
+    // Closing with a linger time of zero sends RST. Connecting a TCP socket to AF_UNSPEC does the same without closing
+    // the descriptor, which the server still owns.
     sockaddr nowhere{};
     nowhere.sa_family = AF_UNSPEC;
     ::connect(fd_, &nowhere, sizeof nowhere);

@@ -12,7 +12,7 @@
 
 namespace aisle::http::test {
 
-/// The server's end of one accepted connection, with plain blocking calls. Ends when the script returns.
+/// The server's end of one accepted connection, with blocking calls. Ends when the script returns.
 class peer {
 public:
     peer(int fd, int number) noexcept : fd_(fd), number_(number) {}
@@ -20,7 +20,7 @@ public:
     peer& operator=(peer const&) = delete;
     ~peer();
 
-    /// How many connections were accepted before this one.
+    /// The number of connections accepted before this one.
     int number() const noexcept { return number_; }
     int socket() const noexcept { return fd_; }
     /// One request, head and body; empty when the client has closed.
@@ -29,13 +29,13 @@ public:
     std::string read_head();
     /// One recv().
     std::string receive();
-    /// False once the client is gone.
+    /// False if the client has closed.
     bool send(std::string_view bytes);
-    /// Sends in portions with a rest before each.
+    /// Sends in portions, with a pause before each.
     bool send_slowly(std::string_view bytes, std::size_t portion, std::chrono::microseconds rest);
-    /// Ends the sending side, as a clean close looks to the client.
+    /// Closes the sending side, which the client sees as a clean close.
     void finish();
-    /// Ends with a reset.
+    /// Closes with a reset.
     void reset();
     /// Waits for the client to close, discarding what it sends.
     void wait_for_close();
@@ -47,8 +47,8 @@ private:
     std::string ahead_;
 };
 
-/// A server on a loopback port of its own that plays the same script on each connection, each in a thread. Destroying
-/// it ends all of them.
+/// A server on its own loopback port that plays the same script on each connection, each in a thread. Its destructor
+/// ends all of them.
 class scripted_server {
 public:
     using script = std::function<void(peer&)>;
@@ -66,7 +66,7 @@ private:
     void accept_all();
 
     script play_;
-    std::uint16_t port_ = 0;  // filled in by what makes the listener
+    std::uint16_t port_ = 0;  // set by the listener
     int listener_;
     std::atomic<int> accepted_{0};
     std::mutex mutex_;
@@ -75,7 +75,7 @@ private:
     std::thread acceptor_;
 };
 
-/// A port that accepts no connection and refuses none: its queue of waiting connections is full. Of 127.0.0.`host`.
+/// A port that neither accepts nor refuses connections, because its backlog is full. On 127.0.0.`host`.
 class silent_port {
 public:
     explicit silent_port(std::uint16_t port = 0, std::uint8_t host = 1);
@@ -89,10 +89,10 @@ private:
     std::uint16_t port_ = 0;
 };
 
-/// A port that nobody listens on.
+/// A port without a listener.
 std::uint16_t closed_port();
 
-/// An answer with a declared length.
+/// A response with a declared length.
 std::string answer_of(std::string_view body, int status = 200, std::string_view fields = {});
 
 }  // namespace aisle::http::test

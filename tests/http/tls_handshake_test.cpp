@@ -50,7 +50,7 @@ void check_refused(outcome const& got, std::string_view why) {
 
 }  // namespace
 
-TEST_CASE("a server with a certificate of the given authority is believed, by name and by address") {
+TEST_CASE("a server whose certificate was signed by the given authority is accepted, by name and by address") {
     trust t;
     for (int const version : {0, TLS1_2_VERSION}) {
         scripted_server server(answering({t.server, {}, version}));
@@ -62,7 +62,7 @@ TEST_CASE("a server with a certificate of the given authority is believed, by na
     }
 }
 
-TEST_CASE("a certificate that has expired, is not valid yet, or is for another host is refused, with the reason") {
+TEST_CASE("a certificate that has expired, is not valid yet, or is for another host is rejected with the reason") {
     trust t;
     struct wrong {
         certificate_recipe recipe;
@@ -72,10 +72,14 @@ TEST_CASE("a certificate that has expired, is not valid yet, or is for another h
     std::array<wrong, 6> const all{{
         {{.valid_from_days = -10, .valid_to_days = -1}, "localhost", "expired"},
         {{.valid_from_days = 1, .valid_to_days = 10}, "localhost", "not yet valid"},
-        {{.names = "DNS:elsewhere.example,IP:127.0.0.9"}, "localhost", "not for localhost"},
-        {{.names = "DNS:elsewhere.example,IP:127.0.0.9"}, "127.0.0.1", "not for 127.0.0.1"},
-        {{.names = "DNS:localhost,DNS:127.0.0.1"}, "127.0.0.1", "not for 127.0.0.1"},   // an address is no DNS name
-        {{.common_name = "localhost", .names = ""}, "localhost", "not for localhost"},  // the common name is no name
+        {{.names = "DNS:elsewhere.example,IP:127.0.0.9"}, "localhost", "not valid for localhost"},
+        {{.names = "DNS:elsewhere.example,IP:127.0.0.9"}, "127.0.0.1", "not valid for 127.0.0.1"},
+        {{.names = "DNS:localhost,DNS:127.0.0.1"},
+         "127.0.0.1",
+         "not valid for 127.0.0.1"},  // an address is not a DNS name
+        {{.common_name = "localhost", .names = ""},
+         "localhost",
+         "not valid for localhost"},  // the common name is ignored
     }};
     for (auto const& each : all) {
         scripted_server server(answering({t.authority.issue(each.recipe)}));
@@ -83,7 +87,7 @@ TEST_CASE("a certificate that has expired, is not valid yet, or is for another h
     }
 }
 
-TEST_CASE("a certificate that nobody trusted has signed is refused, unless it is itself the one to trust") {
+TEST_CASE("a certificate without a trusted signature is rejected, unless it is trusted itself") {
     trust t;
     auto const own = test_authority::self_signed(t.folder, {.file = "own"});
     test_authority const stranger(t.folder, "stranger");
@@ -96,7 +100,7 @@ TEST_CASE("a certificate that nobody trusted has signed is refused, unless it is
     CHECK(fetch(t.options(own.certificate), https_url(self_signed)).body == "secret");
 }
 
-TEST_CASE("without verification whoever answers is believed") {
+TEST_CASE("without verification any certificate is accepted") {
     trust t;
     scripted_server server(answering({test_authority::self_signed(
         t.folder, {.names = "DNS:elsewhere.example", .valid_from_days = -9, .valid_to_days = -2})}));
@@ -107,7 +111,7 @@ TEST_CASE("without verification whoever answers is believed") {
     }
 }
 
-TEST_CASE("a server that demands a client's certificate gets the right one, or the error says that it wants one") {
+TEST_CASE("a server that requires a client certificate gets it, or the error says that one is required") {
     trust t;
     test_authority const stranger(t.folder, "stranger");
     auto const client = t.authority.issue({.file = "client", .common_name = "me", .names = ""});
@@ -121,20 +125,20 @@ TEST_CASE("a server that demands a client's certificate gets the right one, or t
         CHECK(fetch(o, https_url(server)).body == "secret");
         o.tls.certificate_file = strange.certificate;
         o.tls.key_file = strange.key;
-        check_refused(fetch(o, https_url(server)), "does not accept this client's certificate");
-        // What is too large for the socket is still being written when the refusal comes.
+        check_refused(fetch(o, https_url(server)), "the server rejected this client's certificate");
+        // A body too large for the socket buffer is still being written when the server rejects it.
         client_harness h(t.options());
         check_refused(h.fetch(with_body(https_url(server), std::string(32 << 20, 'x'))), "client certificate");
     }
 }
 
-TEST_CASE("a server that knows no TLS, or no newer one than 1.1, is refused") {
+TEST_CASE("a server without TLS, or with TLS 1.1 at most, is rejected") {
     trust t;
     scripted_server plain([](peer& p) {
         p.receive();
         p.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     });
-    check_refused(fetch(t.options(), https_url(plain)), "https at all");
+    check_refused(fetch(t.options(), https_url(plain)), "is this an https port?");
     scripted_server old([](peer& p) {
         p.receive();
         p.send(std::string_view("\x15\x03\x01\x00\x02\x02\x46", 7));  // the alert protocol_version
@@ -142,7 +146,7 @@ TEST_CASE("a server that knows no TLS, or no newer one than 1.1, is refused") {
     check_refused(fetch(t.options(), https_url(old)), "TLS 1.2");
 }
 
-TEST_CASE("a connection that ends within the handshake is a failed connection, not a matter of trust") {
+TEST_CASE("a connection closed during the handshake is connect_failed, not tls_failed") {
     trust t;
     scripted_server hangs_up([](peer& p) {
         p.receive();
@@ -161,7 +165,7 @@ TEST_CASE("a connection that ends within the handshake is a failed connection, n
     }
 }
 
-TEST_CASE("a handshake that stalls misses the connect deadline, and can be cancelled") {
+TEST_CASE("a handshake that stalls ends at the connect deadline, and can be cancelled") {
     trust t;
     scripted_server server([](peer& p) { p.wait_for_close(); });
     auto const got = fetch(
@@ -200,7 +204,7 @@ TEST_CASE("a handshake that stalls misses the connect deadline, and can be cance
     }
 }
 
-TEST_CASE("files that cannot be used are told of when the client is made, by name") {
+TEST_CASE("unusable files are reported by name when the client is created") {
     trust t;
     auto const noise = t.folder.write("noise.pem", "no certificate\n");
     auto const empty = t.folder.write("empty.pem", "");
@@ -240,7 +244,7 @@ TEST_CASE("files that cannot be used are told of when the client is made, by nam
     CHECK_THROWS_AS(client_harness(o), exception);
 }
 
-TEST_CASE("a client greets with the host's name, offers HTTP/1.1 and nothing else, and TLS 1.2 or later") {
+TEST_CASE("the client hello has the host's name, ALPN with HTTP/1.1 only, and TLS 1.2 or later") {
     trust t;
     std::string greeting;
     scripted_server server([&](peer& p) { greeting = p.receive(); });

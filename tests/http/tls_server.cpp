@@ -44,7 +44,7 @@ scripted_server::script over_tls(tls_server_options const& options, std::functio
         SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     }
     return [context, play](peer& below) {
-        // OpenSSL's way of writing raises SIGPIPE. Of the server's thread only: the client must do without.
+        // OpenSSL's write raises SIGPIPE. It is blocked in the server's thread only: the client must not need this.
         sigset_t pipe;
         sigemptyset(&pipe);
         sigaddset(&pipe, SIGPIPE);

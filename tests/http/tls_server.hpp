@@ -12,7 +12,7 @@ struct ssl_st;
 
 namespace aisle::http::test {
 
-/// The server's end of one TLS connection, with plain blocking calls.
+/// The server's end of one TLS connection, with blocking calls.
 class tls_peer {
 public:
     tls_peer(ssl_st* ssl, peer& below) noexcept : ssl_(ssl), below_(below) {}
@@ -20,12 +20,12 @@ public:
     int number() const noexcept { return below_.number(); }
     /// One request without a body; empty when the client has closed.
     std::string read_request();
-    /// What comes next; empty when nothing more does.
+    /// The next data; empty at the end.
     std::string receive();
     bool send(std::string_view bytes);
-    /// Says that the end has come, as TLS asks, and ends the sending side.
+    /// Sends close_notify, then closes the sending side.
     void finish();
-    /// Ends the connection without a word of TLS.
+    /// Closes the connection without close_notify.
     void cut() { below_.finish(); }
     peer& below() noexcept { return below_; }
 
@@ -34,7 +34,7 @@ private:
     peer& below_;
 };
 
-/// An authority, and a server it vouches for.
+/// A certificate authority, and a server with a certificate from it.
 struct vouched_server {
     aisle::test::temporary_folder folder;
     aisle::test::test_authority authority{folder};

@@ -34,7 +34,7 @@ std::string pattern(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("bodies of any size come over TLS as they were sent, with patience and without, on one kept connection") {
+TEST_CASE("bodies of any size arrive unchanged over TLS, with and without patience, on one kept connection") {
     trust t;
     std::array<std::size_t, 6> const sizes{0, 1, 1000, 16'384, 70'000, 3'000'000};
     scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
@@ -57,7 +57,7 @@ TEST_CASE("bodies of any size come over TLS as they were sent, with patience and
     CHECK(h.client().stats().connections_reused == 11);
 }
 
-TEST_CASE("an answer is the same at whatever bytes its records are split") {
+TEST_CASE("a response does not depend on how TLS splits it into records") {
     trust t;
     std::string const answer = chunked_answer("some text to be cut at every place", 9);
     scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
@@ -73,7 +73,7 @@ TEST_CASE("an answer is the same at whatever bytes its records are split") {
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("many answers come over TLS at one time, large requests too") {
+TEST_CASE("many concurrent responses arrive over TLS, including those to large requests") {
     trust t;
     std::string const body = pattern(500'000);
     std::string const asked = pattern(200'000);
@@ -85,7 +85,7 @@ TEST_CASE("many answers come over TLS at one time, large requests too") {
             if (more.empty()) return;
             seen += more;
         }
-        p.send(seen.ends_with(asked) ? chunked_answer(body, 32'768) : answer_of("not what was asked", 400));
+        p.send(seen.ends_with(asked) ? chunked_answer(body, 32'768) : answer_of("unexpected request", 400));
     }));
     client_harness h(t.options());
     std::vector<outcome> all(12);
@@ -98,7 +98,7 @@ TEST_CASE("many answers come over TLS at one time, large requests too") {
     for (auto const& one : all) CHECK((one.body == body));
 }
 
-TEST_CASE("a body cut short over TLS is truncated, whether TLS was told of the end or not") {
+TEST_CASE("a body truncated over TLS is an error, with and without close_notify") {
     trust t;
     for (auto const end : {&tls_peer::finish, &tls_peer::cut}) {
         scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
@@ -117,7 +117,7 @@ TEST_CASE("a body cut short over TLS is truncated, whether TLS was told of the e
     }
 }
 
-TEST_CASE("bytes that were changed on the way break the connection, not the sample") {
+TEST_CASE("bytes changed in transit end the connection with an error, and no wrong data is delivered") {
     trust t;
     scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
         p.read_request();
@@ -134,7 +134,7 @@ TEST_CASE("bytes that were changed on the way break the connection, not the samp
     CHECK(got.failure.where == stage::response);
 }
 
-TEST_CASE("a kept TLS connection that the server has closed, or talks on, is not used again") {
+TEST_CASE("a kept TLS connection that the server has closed, or sent more data on, is not reused") {
     trust t;
     for (auto const end : {&tls_peer::finish, &tls_peer::cut}) {
         std::atomic<bool> over{false};
@@ -169,7 +169,7 @@ TEST_CASE("a kept TLS connection that the server has closed, or talks on, is not
     CHECK(talks.accepted() == 2);
 }
 
-TEST_CASE("bytes behind an answer are found in its own record too") {
+TEST_CASE("bytes after a response are detected in a separate TLS record too") {
     trust t;
     scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
         p.read_request();
@@ -182,7 +182,7 @@ TEST_CASE("bytes behind an answer are found in its own record too") {
     CHECK(got.code() == errc::trailing_data);
 }
 
-TEST_CASE("deadlines hold over TLS") {
+TEST_CASE("deadlines apply over TLS") {
     trust t;
     for (char const* beginning : {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"}) {
         scripted_server server(over_tls({t.server}, [&](tls_peer& p) {
@@ -199,7 +199,7 @@ TEST_CASE("deadlines hold over TLS") {
     }
 }
 
-TEST_CASE("https and http to one port share no connection, and a redirect from one to the other keeps nothing secret") {
+TEST_CASE("https and http to the same port use separate connections, and a redirect between them drops credentials") {
     trust t;
     std::string seen_plain, seen_secure;
     scripted_server plain([&](peer& p) {
@@ -231,7 +231,7 @@ TEST_CASE("https and http to one port share no connection, and a redirect from o
     CHECK(h.fetch(https_url(secure)).body == "secure");
 }
 
-TEST_CASE("cancelling while an answer arrives over TLS ends it at whatever point it has reached") {
+TEST_CASE("a response can be cancelled at any point while it arrives over TLS") {
     trust t;
     std::string const body = pattern(2'000'000);
     scripted_server server(over_tls({t.server}, [&](tls_peer& p) {

@@ -61,7 +61,7 @@ std::vector<raw_member> members_of(wire_format const& format, std::string_view a
     auto const path = (home.path() / "archive").string();
     if (format.unpack.empty()) return members_of_zip(path, home);
     auto const error = (home.path() / "error").string();
-    // What could be unpacked is looked at even when the rest could not.
+    // What could be unpacked is read even if the rest could not.
     auto const tar =
         must("{ " + std::string(format.unpack) + " < " + path + " || echo failed > " + error + "; } 2>/dev/null");
     auto members = members_of(tar);

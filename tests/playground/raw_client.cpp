@@ -1,5 +1,6 @@
 #include "raw_client.hpp"
 
+#include <aisle/base/percent_encoding.hpp>
 #include <aisle/codec/tar_reader.hpp>
 
 #include <catch2/catch.hpp>
@@ -21,7 +22,7 @@ namespace {
 
 constexpr int patience_ms = 10'000;
 
-// Instead of Catch's assertions, which are for one thread: clients are used from several.
+// Instead of Catch's assertions, which support one thread only: clients run on several.
 void require(bool holds, char const* what) {
     if (!holds) throw std::runtime_error(what);
 }
@@ -39,16 +40,6 @@ target_url parse(std::string_view url) {
     return {std::string(url.substr(7, colon - 7)),
             static_cast<std::uint16_t>(std::atoi(std::string(url.substr(colon + 1)).c_str())),
             std::string(url.substr(slash))};
-}
-
-std::string percent_encoded(std::string_view name) {
-    std::string out;
-    for (char const c : name) {
-        std::array<char, 4> escape{};
-        std::snprintf(escape.data(), escape.size(), "%%%02X", static_cast<unsigned char>(c));
-        out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : std::string(escape.data());
-    }
-    return out;
 }
 
 }  // namespace
@@ -215,7 +206,7 @@ playground::server_options with_owner(playground::server_options options) {
 
 cluster_under_test::cluster_under_test(playground::server_options options) : server(with_owner(std::move(options))) {
     server.start();
-    // The map names the targets by their number.
+    // The map names the targets by their numbers.
     auto const map = ask(url("/v1/daemon?what=smap")).body;
     auto const targets = map.substr(map.find("\"tmap\""));
     for (std::size_t at = 0; (at = targets.find("\"public_net\"", at)) != std::string::npos; ++at) {
@@ -233,7 +224,7 @@ void cluster_under_test::create(std::string const& bucket) {
 }
 
 void cluster_under_test::put(std::string const& bucket, std::string const& name, std::string const& data) {
-    auto const path = "/v1/objects/" + bucket + "/" + percent_encoded(name) + "?provider=ais";
+    auto const path = "/v1/objects/" + bucket + "/" + base::percent_encode(name) + "?provider=ais";
     auto const redirected = ask(url(path), {.method = "PUT"});
     REQUIRE(redirected.status == 307);
     REQUIRE(ask(with_path(redirected.location(), path), {.method = "PUT", .body = data}).status == 200);

@@ -11,7 +11,7 @@
 
 namespace aisle::test {
 
-/// One answer as it came over the wire.
+/// A response as it was received.
 struct raw_answer {
     int status = 0;
     std::string head;                 ///< with its blank line
@@ -23,8 +23,8 @@ struct raw_answer {
     std::string location() const { return field("Location"); }
 };
 
-/// A blocking socket to a server on this machine, for tests that look at bytes. Throws when nothing comes for
-/// ten seconds.
+/// A blocking socket to a server on this machine, for tests of exact bytes. Throws if nothing arrives for ten
+/// seconds.
 class raw_connection {
 public:
     explicit raw_connection(std::uint16_t port, std::string const& address = "127.0.0.1");
@@ -33,11 +33,11 @@ public:
     raw_connection& operator=(raw_connection const&) = delete;
 
     void send(std::string_view bytes);
-    /// The next answer; to_head: it has no body whatever its head says.
+    /// The next response; to_head: it has no body, whatever its head says.
     raw_answer receive(bool to_head = false);
-    /// Everything until the other side closes.
+    /// Everything until the peer closes the connection.
     std::string drain();
-    /// True when the other side closes within the time and sends nothing before that.
+    /// True if the peer closes within this time and sends nothing before.
     bool closes_within(std::chrono::milliseconds time);
 
 private:
@@ -54,14 +54,14 @@ struct raw_request {
 };
 
 std::string request_text(std::string_view path, raw_request const& request);
-/// One request on a connection of its own. url: "http://127.X.Y.Z:PORT/PATH".
+/// One request on its own connection. url: "http://127.X.Y.Z:PORT/PATH".
 raw_answer ask(std::string_view url, raw_request const& request = {});
-/// The Location with the path in place of its own: AIStore does not escape the one it writes.
+/// The Location with its path replaced: AIStore does not encode it.
 std::string with_path(std::string_view location, std::string_view path);
-/// The same as ask(), and a redirect followed once with the same method and body.
+/// Like ask(), but follows one redirect, with the same method and body.
 raw_answer ask_on(std::string_view url, raw_request const& request = {});
 
-/// A member of a tar archive, read by the simplest means.
+/// A member of a tar archive, read by the simplest code.
 struct raw_member {
     std::string name;
     std::string data;
@@ -80,9 +80,9 @@ public:
     void create(std::string const& bucket);
     void put(std::string const& bucket, std::string const& name, std::string const& data);
 
-    /// The redirect to a certain target: asks until chance sends it there.
+    /// The redirect to a given target: asks until the random choice is this target.
     std::string redirect_to(unsigned target, std::string const& bucket, std::string const& json);
-    /// The answer of a certain target to a batch.
+    /// The response of a given target to a batch.
     raw_answer batch_by(unsigned target, std::string const& bucket, std::string const& json);
     raw_answer batch(std::string const& bucket, std::string const& json);
 

@@ -34,7 +34,7 @@ def content(seed: object, size: int) -> bytes:
 
 
 class Served:
-    """What the session's server serves: ais://data (objects) and ais://shards (archives)."""
+    """What the session's server serves: ais://data (objects) and ais://tars (archives)."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -45,7 +45,7 @@ class Served:
         self.shards = {f"s{k}.tar": {f"m/{i}.jpg": content(f"{k}/{i}", 100 + 3000 * i) for i in range(5)}
                        for k in range(3)}
         files = {f"data/{name}": data for name, data in self.objects.items()}
-        files |= {f"shards/{name}": tar_of(members) for name, members in self.shards.items()}
+        files |= {f"tars/{name}": tar_of(members) for name, members in self.shards.items()}
         fill(root, files)
 
     @property

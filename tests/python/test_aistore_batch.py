@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import pickle
 import subprocess
 import sys
@@ -145,6 +146,41 @@ def test_infos_pickle_and_have_the_buckets_name_as_requests_have_it(client):
     ((info, _),) = ours(client, ["size-1"], client.bucket("train")).get()
     assert info.bck == info.bucket == "train"
     assert pickle.loads(pickle.dumps(info)) == info
+
+
+@pytest.mark.parametrize("model", ["item", "info"])
+def test_models_made_without_validation_are_as_pydantic_makes_them(client, model):
+    batch = ours(client, ["size-1"], client.bucket("train"))
+    if model == "item":
+        made, same = batch.requests_list[0], MossIn(obj_name="size-1", bck="train", provider="ais")
+        assert hash(made) == hash(same)
+    else:
+        made = next(batch.get())[0]
+        same = aisle.aistore.Info(obj_name="size-1", archpath="", bucket="train", provider="ais", opaque=None,
+                                  err_msg=None, size=1)  # fmt: skip
+    assert made == same and repr(made) == repr(same)
+    assert (made.dict(), made.model_fields_set, made.model_extra) == (same.dict(), same.model_fields_set, None)
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == same
+    other = made.model_copy(update={"obj_name": "x"})
+    assert (other.obj_name, made.obj_name) == ("x", "size-1")
+
+
+@pytest.mark.parametrize("wrong", [object, int, 7])
+def test_what_is_no_model_cannot_be_made_as_one(wrong):
+    from aisle import _aisle
+
+    with pytest.raises((AttributeError, TypeError)):
+        _aisle.make_model(wrong, {}, set())
+
+
+def test_data_is_made_when_it_is_asked_for(client, monkeypatch):
+    made = []
+    info_of = aisle.aistore.info_of
+    monkeypatch.setattr(aisle.aistore, "info_of", lambda *about: made.append(about) or info_of(*about))
+    answers = ours(client, ["size-1"] * 50, client.bucket("train")).get()
+    for count in range(1, 51):
+        next(answers)
+        assert len(made) == count
 
 
 def test_a_batch_can_be_kept_and_filled_again(client, kind):

@@ -120,7 +120,7 @@ def test_an_impossible_entry_is_refused_at_once(client, bucket):
         client.batch(["a"])
     with pytest.raises(aisle.UsageError, match="together"):
         batch.add("a", bck="data")
-    with pytest.raises(aisle.UsageError, match="knows its bucket"):
+    with pytest.raises(aisle.UsageError, match="has its own bucket"):
         batch.add(bucket.object("a"), bck="data", provider="ais")
     with pytest.raises(aisle.UsageError, match="int"):
         batch.add(7)

@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import random
+import re
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ import tarfile
 import pytest
 
 from conftest import run_python
-from serving import Server, fill, serving, tar_of
+from serving import ROOT, Server, fill, serving, tar_of
 
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("aistore", reason="the AIStore SDK is not installed")
@@ -218,7 +219,7 @@ print(type(batch).__module__)
 
 
 def test_the_patch_may_come_before_lhotse_is_imported(endpoint):
-    done = run_python("-c", PATCHED_FIRST, endpoint=endpoint, options=())
+    done = run_python("-c", PATCHED_FIRST, endpoint=endpoint, options=(), timeout=300)
     assert (done.returncode, done.stdout) == (0, "aisle.aistore\n"), done.stderr
 
 
@@ -232,6 +233,19 @@ def test_with_another_version_of_lhotse(folder):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=variables)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_documented_blocks(endpoint, tmp_path, monkeypatch):
+    """Those of docs/python/lhotse-nemo.md."""
+    text = (ROOT / "docs/python/lhotse-nemo.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    cuts_of((3, in_a_file(3)), (4, in_a_shard(4))).to_file("cuts.jsonl")
+    before = delivered()
+    scope: dict[str, object] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+        exec(block, scope)
+    check(scope["audio"], scope["lengths"], [3, 4])
+    assert delivered() == before + 2
 
 
 def test_cuts_without_a_cluster_pass(endpoint, tmp_path):

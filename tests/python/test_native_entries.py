@@ -174,7 +174,7 @@ def test_bad_lines_are_refused_with_their_number(tmp_path, line):
 
 
 def test_from_list(client, served):
-    table = Entries.from_list(client.list("shards", archives=True))
+    table = Entries.from_list(client.list("tars", archives=True))
     assert [e.archpath for e in table] == ["m/0.jpg", "m/1.jpg", "m/2.jpg", "m/3.jpg", "m/4.jpg"] * 3
     assert [e.size for e in table[:2]] == [100, 3100]
     wanted = [d for members in served.shards.values() for d in members.values()]

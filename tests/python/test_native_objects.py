@@ -13,8 +13,8 @@ def test_get(client, served):
     assert client.get("size-512", bucket="ais://data") == served.objects["size-512"]
     assert client.get(aisle.Entry("size-512", bucket="data", start=2)) == served.objects["size-512"][2:]
     assert client.get("size-512", bucket="data", start=2, length=5) == served.objects["size-512"][2:7]
-    assert client.get("s1.tar", bucket="shards", archpath="m/2.jpg") == served.shards["s1.tar"]["m/2.jpg"]
-    assert client.get("ais://shards/s1.tar/m/2.jpg", opaque=b"x").opaque == b"x"
+    assert client.get("s1.tar", bucket="tars", archpath="m/2.jpg") == served.shards["s1.tar"]["m/2.jpg"]
+    assert client.get("ais://tars/s1.tar/m/2.jpg", opaque=b"x").opaque == b"x"
     assert client.get({"object": "size-1"}, bucket="data") == served.objects["size-1"]
 
 
@@ -23,7 +23,7 @@ def test_get_of_what_is_not_there(client):
         client.get("no/such", bucket="ais://data")
     assert isinstance(e.value, FileNotFoundError) and e.value.code == "missing"
     with pytest.raises(aisle.NotFound):
-        client.get("s1.tar", bucket="shards", archpath="no/such")
+        client.get("s1.tar", bucket="tars", archpath="no/such")
     with pytest.raises(aisle.Error) as e:
         client.get("x", bucket="ais://nobucket")
     assert "nobucket" in str(e.value)
@@ -77,7 +77,7 @@ def test_list(client, served):
 
 
 def test_list_of_members(client, served):
-    members = list(client.list("shards", archives=True))
+    members = list(client.list("tars", archives=True))
     assert [o.is_archive for o in members] == [True, False, False, False, False, False] * 3
     assert [(o.name, o.archpath) for o in members[:2]] == [("s0.tar", ""), ("s0.tar", "m/0.jpg")]
 

@@ -7,8 +7,10 @@ import logging
 import os
 import pickle
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,32 @@ def test_the_log(serve, served, caplog):
     assert record.aisle_event in record.getMessage() and isinstance(record.aisle_fields, dict)
 
 
+def test_a_refused_connection_is_logged_while_the_stream_waits():
+    told: list[str] = []
+
+    class Cancels(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(record.getMessage())
+            stream.cancel()
+
+    cancels = Cancels()
+    logger = logging.getLogger("aisle")
+    with socket.socket() as closed:  # no one listens there
+        closed.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{closed.getsockname()[1]}"
+        with aisle.Client(f"http://{at}") as client:
+            stream = client.stream(["a"], bucket="data")
+            logger.addHandler(cancels)
+            try:
+                began = time.monotonic()
+                with pytest.raises(aisle.Cancelled):
+                    next(stream)
+                assert time.monotonic() - began < 15  # it would try for 30 s
+            finally:
+                logger.removeHandler(cancels)
+    assert any(at in text and "Connection refused" in text for text in told), told
+
+
 def test_the_log_is_silent_by_default(serve, served):
     server = serve(served.root, "--fault", "short@3x2")
     code = """import aisle
@@ -87,12 +115,27 @@ print(sum(1 for s in aisle.Client().stream(names, bucket="data") if s))"""
 
 def test_the_command(endpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("AISLE_BIN", AISLE)
-    done = run_python("-m", "aisle", "ls", "ais://shards", "--json", endpoint=endpoint)
+    done = run_python("-m", "aisle", "ls", "ais://tars", "--json", endpoint=endpoint)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["object"] for line in done.stdout.splitlines()] == ["s0.tar", "s1.tar", "s2.tar"]
     path = tmp_path / "list"
     path.write_text(done.stdout)
     assert len(aisle.Entries.from_jsonl(path)) == 3
+
+
+def test_the_server_suggests_commands_by_the_name_that_started_it():
+    command = [sys.executable, "-m", "aisle", "serve", "--port", "0", "--synthetic", "1x1"]
+    banner = ""
+    with subprocess.Popen(command, env=os.environ | {"AISLE_BIN": AISLE}, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            banner += line
+            if "Ctrl-C" in line:
+                break
+        server.terminate()
+    name = Path(sys.executable).name
+    assert f"\n  {name} -m aisle bench --bucket ais://synthetic " in banner
+    assert f"\n  {name} -m aisle get ais://synthetic/" in banner
 
 
 def test_a_missing_command_is_an_error():

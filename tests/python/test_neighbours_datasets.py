@@ -39,7 +39,7 @@ def test_in_several_processes(rows, client, served):
 
 def test_names_of_a_bucket_and_members_of_shards(client, served):
     rows = datasets.Dataset.from_dict(
-        {"name": served.many[:5], "uri": [f"ais://shards/s1.tar/m/{i}.jpg" for i in range(5)]}
+        {"name": served.many[:5], "uri": [f"ais://tars/s1.tar/m/{i}.jpg" for i in range(5)]}
     )
     got = rows.map(Fetch("name", client=client, bucket=BUCKET), batched=True)
     assert got["bytes"][:] == [served.objects[name] for name in served.many[:5]]

@@ -286,8 +286,8 @@ def test_a_damaged_state_is_refused():
     good = handed_out(Plan(100), Layout(2, 1, 4), 0, 0, 5)[1].state()
     layer = good["now"]
     for wrong, message in [
-        ({}, "no state of a GetBatchDataset"),
-        ([], "no state of a GetBatchDataset"),
+        ({}, "not a state of a GetBatchDataset"),
+        ([], "not a state of a GetBatchDataset"),
         (good | {"version": 99}, "version 99"),
         ({k: v for k, v in good.items() if k != "seed"}, "damaged: KeyError"),
         (good | {"now": layer | {"done": {"5,0": 1}}}, "rank 5, worker 0 of 2 ranks"),

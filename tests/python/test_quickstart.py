@@ -17,12 +17,12 @@ NOTEBOOK = ROOT / "docs/python/quickstart.ipynb"
 
 
 @pytest.fixture(scope="module")
-def notebook():
+def notebook(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # The kernel is this interpreter, with the package that is tested and without the user's settings.
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
         patch.setenv("AISLE_BIN", AISLE)
-        patch.setenv("IPYTHONDIR", "")
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         it = nbformat.read(NOTEBOOK, as_version=4)
         nbclient.NotebookClient(it, timeout=60, kernel_name="python3").execute(cwd=str(ROOT))
     return it

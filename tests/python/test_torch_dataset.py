@@ -88,7 +88,7 @@ def test_sources(client, served, tmp_path):
         [{"object": n, "bucket": BUCKET} for n in served.many[:10]],
     ):
         assert names(GetBatchDataset(source, client)) == served.many[:10]
-    members = [f"ais://shards/s1.tar/m/{i}.jpg" for i in range(5)]
+    members = [f"ais://tars/s1.tar/m/{i}.jpg" for i in range(5)]
     assert [data for _, data in GetBatchDataset(members, client)] == list(served.shards["s1.tar"].values())
 
 
@@ -246,7 +246,7 @@ def test_a_state_of_another_data_set_is_refused(make, client, served):
     ]:
         with pytest.raises(aisle.UsageError, match=says):
             other.load_state_dict(state)
-    with pytest.raises(aisle.UsageError, match="no state"):
+    with pytest.raises(aisle.UsageError, match="not a state"):
         make().load_state_dict({})
 
 

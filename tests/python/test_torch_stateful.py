@@ -209,10 +209,10 @@ def test_killed_at_random_and_resumed_by_others_an_epoch_equals_one_run(endpoint
         ]
         for process in ranks:
             process.start()
-        patience = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # a busy machine has taken more than a minute
         while not all((folder / f"{rank}-0").exists() for rank in range(world)):
             codes = [it.exitcode for it in ranks]
-            assert time.monotonic() < patience and {*codes} <= {None, 0}, codes
+            assert time.monotonic() < deadline and {*codes} <= {None, 0}, codes
             time.sleep(0.005)
         last = run == 19 or rng.random() < 0.2
         if not last:
@@ -222,8 +222,8 @@ def test_killed_at_random_and_resumed_by_others_an_epoch_equals_one_run(endpoint
                     os.killpg(process.pid, signal.SIGKILL)  # with its workers, which would wait for it
                     kills += 1
         for process in ranks:
-            process.join(60)
-            assert process.exitcode in (0, -signal.SIGKILL)
+            process.join(300)
+            assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         results = [result_of(folder, rank) for rank in range(world)]
         found += [name for got, _ in results for name in got]
         merged = merge_states([state for _, state in results])

@@ -9,18 +9,18 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto max_wait = 20s;   // for a silent peer
-constexpr unsigned max_gfn = 5;  // direct fetches of what a peer did not send
+constexpr unsigned max_gfn = 5;  // direct fetches of entries that a peer did not send
 constexpr unsigned max_soft_errors = 8;
 constexpr auto gfn_timeout = 40s;
 constexpr auto broken_stream = 600s;   // after a member that is damaged at its sender
 constexpr auto write_deadline = 30s;   // of one entry of a stream
-constexpr auto abort_seen_after = 2s;  // by one that waits for a peer
+constexpr auto abort_seen_after = 2s;  // by a target that waits for a peer
 
-// What stays behind in the target's buffers until more follows it.
+// Bytes that stay in the target's buffers until more follow.
 constexpr std::uint64_t write_buffers = 6'000;
 constexpr std::uint64_t compressors_buffer = 64'000;
 
-// Header and padding of tar.
+// With header and padding of tar.
 std::uint64_t on_the_wire(std::uint64_t payload) {
     return 512 + (payload + 511) / 512 * 512;
 }
@@ -51,9 +51,9 @@ private:
     };
 
     target_node& me() { return c_.targets()[me_]; }
-    wish const& now_at() const { return *x_->asked[position_]; }
+    modelled_entry const& now_at() const { return *x_->asked[position_]; }
 
-    // Plans `what` for later in this life of the target; while it is hung, for when it goes on.
+    // Schedules `what` in this life of the target; while it is hung, for when it continues.
     void later(duration wait, void (assembly::*what)()) {
         c_.time().after(wait, [me = shared_from_this(), what] { me->here(what); });
     }
@@ -77,8 +77,8 @@ private:
         forwarded(w, owner);
     }
 
-    // An entry that this target itself owns.
-    void own(wish const& w) {
+    // An entry that this target owns.
+    void own(modelled_entry const& w) {
         if (w.of->is == substance::absent || !c_.lies_at(*w.of, static_cast<int>(me_)) || w.what == wanted::no_member)
             return own_missing(w);
         if (w.what == wanted::beyond)
@@ -92,7 +92,7 @@ private:
         }
     }
 
-    void own_missing(wish const& w) {
+    void own_missing(modelled_entry const& w) {
         if (x_->strict) return end_short(refusal(404, w.of->name + " does not exist", "ErrNotFound"));
         ++soft_errors_;
         bool const last = position_ + 1 == x_->asked.size();
@@ -100,12 +100,12 @@ private:
         if (soft_errors_ > max_soft_errors && !last) stop_after_ = true;
     }
 
-    void forwarded(wish const& w, int owner) {
+    void forwarded(modelled_entry const& w, int owner) {
         auto const from = static_cast<std::size_t>(owner);
         if (w.of->is == substance::absent || !c_.lies_at(*w.of, owner) || w.what == wanted::no_member)
             return soft(w.of->name + " does not exist");
         if (w.what == wanted::beyond) {
-            // The sender serves this batch no more.
+            // The sender no longer serves this batch.
             stopped_[from] = true;
             return wait_for(c_.targets()[from]);
         }
@@ -120,7 +120,7 @@ private:
         }
     }
 
-    // A placeholder for what another target could not send; also in strict mode.
+    // A placeholder for an entry that another target could not send; also in strict mode.
     void soft(std::string words) {
         if (++soft_errors_ > max_soft_errors) return end_short(refusal(400, "exceeded soft-errors limit: 9 (max: 8)"));
         put(arrival::placeholder, 0, std::move(words));
@@ -155,9 +155,9 @@ private:
     }
     void neighbour_is_silent() { end_short(refusal(400, "hole: i/o timeout", "errHole")); }
 
-    static std::uint64_t size_of(wish const& w) { return w.has_range() ? w.range : w.bytes; }
+    static std::uint64_t size_of(modelled_entry const& w) { return w.has_range() ? w.range : w.bytes; }
 
-    // The entry is in its place in the answer; what of it leaves the buffers goes to the client.
+    // The entry is in its place in the answer; bytes that leave the buffers go to the client.
     void put(arrival what, std::uint64_t payload, std::string words = {}) {
         buffered_ += on_the_wire(payload);
         parts_.push_back({position_, what, payload, x_->multipart ? std::move(words) : std::string()});
@@ -170,7 +170,7 @@ private:
     void flush() {
         auto const stays = x_->multipart ? UINT64_MAX : x_->compressed ? compressors_buffer : write_buffers;
         while (!parts_.empty() && (ended_ || buffered_ > stays)) {
-            // A part is with the client when its last byte has left the buffer.
+            // A part has reached the client when its last byte has left the buffer.
             auto const size = on_the_wire(parts_.front().payload);
             if (!ended_ && buffered_ - size < stays) break;
             buffered_ -= size;
@@ -223,7 +223,7 @@ private:
         fault_ = error{errc::short_batch, stage::assemble, "the archive ended with fewer members"};
         end_now();
     }
-    void break_inside(wish const& w) {
+    void break_inside(modelled_entry const& w) {
         if (x_->multipart) return c_.finish(x_, refusal(400, "unexpected EOF"));
         breaks_inside_ = on_the_wire(w.bytes) / 2;
         fault_ = error{errc::truncated_archive, stage::archive, "the archive ended inside a member"};
@@ -248,7 +248,7 @@ private:
     unsigned me_;
     unsigned life_;
     unsigned jobs_;
-    std::vector<char> stopped_;  // by sender: it serves this batch no more
+    std::vector<char> stopped_;  // by sender: it no longer serves this batch
     std::size_t position_ = 0;
     unsigned soft_errors_ = 0;
     unsigned gfns_ = 0;

@@ -4,7 +4,7 @@
 
 namespace aisle::simulation {
 
-/// A target begins to put a batch together and to answer with it. It lives on the agenda until its end.
+/// A target starts to assemble a batch and to answer with it. Kept alive by the agenda until its end.
 void assemble(cluster_model& cluster, cluster_model::shared_exchange x, unsigned target);
 
 }  // namespace aisle::simulation

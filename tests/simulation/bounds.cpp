@@ -1,5 +1,5 @@
-// What a batch may cost, and why. The figures are what the design promises, not what is measured today; where they were
-// first too tight, either the machine was mended or the reason stands here.
+// The maximum cost of a batch, with reasons. The figures are what the design promises, not today's measurements; where
+// they were too tight at first, either the machine was corrected or the reason is given here.
 #include "bounds.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ bool has_any(world_plan const& plan, std::initializer_list<trouble> of) {
     return std::ranges::any_of(of, [&](trouble t) { return plan.has(t); });
 }
 
-// Troubles that come and go until the world is calm.
+// Temporary troubles, until the world is calm.
 bool is_restless(world_plan const& plan) {
     return has_any(
         plan, {trouble::cuts, trouble::stalls, trouble::no_connection, trouble::damage, trouble::target_dies,
@@ -29,14 +29,14 @@ bool map_changes(world_plan const& plan) {
                           trouble::joins, trouble::leaves, trouble::proxy_dies, trouble::proxy_hangs});
 }
 
-// An answer may rest where nobody answers for an entry: a sick target, a stopped sender, a broken stream, a lost peer.
+// An answer may stall at an entry without an answer: a sick target, a stopped sender, a broken stream, a lost peer.
 bool may_rest(world_plan const& plan) {
     return has_any(
         plan, {trouble::sick, trouble::bad_ranges, trouble::broken_members, trouble::target_dies, trouble::target_hangs,
                trouble::target_restarts, trouble::target_lost, trouble::joins, trouble::stalls, trouble::slow_target});
 }
 
-// Without leave to ask twice the server's own verdict is waited for: 20 s a hole, six of them, or a silent link.
+// Without retries, the server's own timeouts apply: 20 s per hole, six of them, or a silent link.
 constexpr auto own_verdict = 155s;
 
 bool waits_for_verdicts(world_plan const& plan) {
@@ -52,9 +52,9 @@ struct tally {
     unsigned of_lost = 0;
 };
 
-tally count(world_plan const& plan, std::vector<wish> const& wishes, losses const& lost) {
+tally count(world_plan const& plan, std::vector<modelled_entry> const& modelled, losses const& lost) {
     tally out;
-    for (auto const& w : wishes) {
+    for (auto const& w : modelled) {
         ++out.entries;
         out.bytes += 512 + static_cast<double>(w.bytes);
         out.absent += w.right() == sample_status::missing || (w.of->cold_at_first && !plan.cold_gets);
@@ -69,7 +69,7 @@ tally count(world_plan const& plan, std::vector<wish> const& wishes, losses cons
 
 namespace {
 
-// Of a batch that has the memory to itself.
+// For a batch that has the memory to itself.
 duration own_time(world_plan const& plan, contents const& what, losses const& lost, std::size_t batch,
                   duration started) {
     auto const mine = count(plan, what.batches[batch], lost);
@@ -84,55 +84,57 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
 
     // The hops of a few requests, and the tail of 100 ms of two.
     auto out = 1s + 20 * plan.hop;
-    // What the server needs: two targets may take all of it one after the other.
+    // The server's time: two targets may each take all of it, one after another.
     out += 4 * plan.gap * mine.entries;
-    // The wire, where half of what came is asked for again.
+    // The wire; half of the bytes are requested again.
     auto const slowest = plan.rate * (plan.has(trouble::slow_links) ? 0.02 : 1);
     out += of_seconds(2 * mine.bytes / slowest);
-    // A slow target: an answer by it is late after 5 s at most, and then another one's.
+    // A slow target: its answer is late after 5 s at most, and another target answers.
     if (plan.has(trouble::slow_target))
         out += plan.targets > 1 && plan.hedging ? duration(15s) : 300 * 2 * plan.gap * mine.entries;
-    // Those before it may have to be taken first; under a tight budget they are also fetched first.
+    // Earlier batches may have to be taken first; under a tight budget they are also fetched first.
     if (plan.consumer_rate > 0) out += of_seconds(2 * all.entries / plan.consumer_rate);
-    // The same where single ones are larger than the budget. Then they are asked for in parts, of one entry at worst,
-    // each of which has its tail.
+    // The same if single samples exceed the budget. Then they are requested in parts, of one entry at worst, each with
+    // its tail.
     if (has_any(plan, {trouble::tight_memory, trouble::large})) {
         auto const part = std::clamp<double>(static_cast<double>(plan.budget) / 4, 64 << 10, 32 << 20);
         auto const parts = std::min<double>(all.entries, all.entries / 8. + 2 * all.bytes / part) + 10;
         out += of_seconds(2 * all.bytes / slowest + 0.2 * parts);
     }
 
-    // A sick target is known after two answers that rested; each is seen after 1 s where it is streamed and after 5 s
-    // where it is not, and what rests is asked for elsewhere: 1.5 s more. At worst one batch finds out for all of them.
+    // A sick target is known after two stalled answers; each is detected after 1 s if streamed and 5 s if not, and its
+    // entries are requested elsewhere: 1.5 s more. At worst one batch finds all sick targets.
     if (may_rest(plan)) out += plan.streaming ? 8s : 18s;
     if (plan.has(trouble::sick))
         out += std::lround(std::ceil(plan.sick_share * plan.targets)) * (plan.streaming ? 3s : 14s);
-    // A bad entry is asked for alone when an answer rests at it for 1 s; the next one of the same answer is found when
-    // the rest of it is asked for again: 1.5 s each, and ever more at once where there are many, but strictly one by
-    // one.
+    // A bad entry is requested by plain GET when an answer stalls at it for 1 s; the next one of the same answer is
+    // found when the rest is requested again: 1.5 s each, and ever more at once if there are many; but in strict mode
+    // one by one.
     out += plan.strict ? 2s * mine.bad : 1500ms * std::min(mine.bad, 16u);
-    // Its owner's words are had at once, but for damage without words, which is tried three to five times 0.5 s apart.
+    // Its owner answers immediately, except for damage without a message, which is tried three to five times, 0.5 s
+    // apart.
     if (mine.bad > 0) out += 3s;
-    // A stream between two targets that a damaged member has broken stays so for ten minutes.
-    // Strictly, what such a stream should bring is found one by one.
+    // A stream between two targets that a damaged member has broken stays broken for ten minutes. In strict mode, the
+    // entries of such a stream are found one by one.
     if (plan.has(trouble::broken_members)) out += plan.strict ? 20s + 1500ms * mine.entries : duration(20s);
-    // A cloud takes 3 s for an object, 32 at once; a shard's other members follow its first, and look-ahead finds what
-    // is cold in steps of 8.
+    // A backend takes 3 s per object, 32 at once; a shard's other members follow its first, and look-ahead finds cold
+    // entries in steps of 8.
     if (all.cold > 0) out += 3s * (4 + all.cold / 32) + 2s * (mine.cold / 8);
 
-    // What comes and goes is over when the world is calm. Then the longest wait between two attempts (10 s) may have
-    // just begun, a proxy or target be left alone for as long as it was bad before, and a plain GET rest for 40 s.
+    // Temporary troubles are over when the world is calm. Then the longest wait between two attempts (10 s) may have
+    // just begun, a proxy or target may be avoided for as long as it was bad before, and a plain GET may stall for 40
+    // s.
     if (is_restless(plan)) out += std::max<duration>(plan.calm + 10s - started, 0s) + 45s;
-    // "Missing" is doubted for 90 s after each change of the map, the last of them at the end of the trouble; for 5
-    // minutes where a target is lost or out of service. What moves is there after 60 s.
+    // "Missing" is uncertain for 90 s after each change of the map, the last one at the end of the trouble; for 5
+    // minutes if a target is lost or out of service. Objects have moved after 60 s.
     if (map_changes(plan)) {
         bool const fewer = has_any(plan, {trouble::target_lost, trouble::leaves});
         out += mine.absent > 0 ? (fewer ? duration(310s) : duration(110s)) : duration(70s);
     }
-    // Entries of a target that does not come back are tried for 5 minutes after the last good one.
+    // Entries of a target that does not return are tried for 5 minutes after the last good one.
     if (mine.of_lost > 0) out += 310s + 90s;
     if (waits_for_verdicts(plan)) out += own_verdict * (plan.retry.attempts <= 1 ? 1 : 2);
-    // The sums above are of what is usual: chance adds to it.
+    // The sums above are of typical times; add chance.
     return out + out / 5;
 }
 
@@ -141,9 +143,9 @@ duration own_time(world_plan const& plan, contents const& what, losses const& lo
 duration longest_time(world_plan const& plan, contents const& what, losses const& lost, std::size_t batch,
                       duration started) {
     auto out = own_time(plan, what, lost, batch, started);
-    // Where memory is short it is the head's, and a batch may have to wait for those before it: each of them has been
-    // under way for some time, so not for the sum of what they may take. Only holes do add up: a later batch meets its
-    // own when it has the memory to ask.
+    // If memory is short, the first batch has it, and a batch may have to wait for earlier ones: each of these has been
+    // in flight for some time, so the sum of their maximum times is not needed. Only holes add up: a later batch meets
+    // its own when it has the memory to request.
     if (has_any(plan, {trouble::tight_memory, trouble::large})) {
         duration longest{0};
         for (std::size_t b = 0; b < batch; ++b) longest = std::max(longest, own_time(plan, what, lost, b, started));
@@ -156,33 +158,32 @@ duration longest_time(world_plan const& plan, contents const& what, losses const
 double most_requests(world_plan const& plan, contents const& what, losses const& lost, std::size_t batch,
                      duration started, duration took) {
     auto const mine = count(plan, what.batches[batch], lost);
-    // Twice for all of it in parts that fit, and a bad entry costs its own GETs and a split or a request for the rest.
+    // Twice for everything in parts that fit; a bad entry costs its own GETs and a split or a request for the rest.
     auto out = 6 + 2.0 * mine.entries + 8.0 * mine.bad;
     // A refused entry is found by halving.
     if (plan.has(trouble::refused_entries)) out += 8.0 * mine.bad;
-    // What is larger than there is room for is broken off, and asked for with twice the room the next time.
+    // An answer larger than the memory is aborted, and requested with twice the memory the next time.
     if (has_any(plan, {trouble::tight_memory, trouble::large})) out += 2.0 * mine.entries + 12;
-    // Attempts at an entry, or at what is asked for together with it, are 50 ms apart on average at first and 5 s
-    // later.
+    // Attempts for an entry, or for entries requested with it, are on average 50 ms apart at first and 5 s later.
     if (is_restless(plan)) {
         auto const restless = std::clamp(seconds(plan.calm + 10s - started), 0.0, seconds(took));
         out += mine.entries * (16 + restless) + 30;
     }
-    // What is doubted is asked about every 1 to 2 s, by a probe and its twin where a target was sick.
+    // An uncertain "missing" is asked about every 1 to 2 s, with a probe and its hedge if a target was sick.
     if (map_changes(plan) || mine.of_lost > 0) out += mine.entries * (20 + 2 * seconds(took));
     if (plan.has(trouble::broken_members)) out += 3.0 * mine.entries;
-    // Three cuts, and then what came stays.
+    // Three cuts; then received bytes are kept.
     if (plan.cut_every > 0) out += 3 * mine.entries + 3 * mine.bytes / static_cast<double>(plan.cut_every);
     return out;
 }
 
 std::size_t most_memory(world_plan const& plan, contents const& what) {
-    // What is asked for at once fits the budget, but for a part more than is known to fit, and for what the head of the
-    // order needs; samples that turn out larger than expected are seen when they come.
+    // Requests at one time fit the budget, except one part more than is known to fit, and what the first batch needs;
+    // larger samples than expected are detected on arrival.
     std::uint64_t largest = 0;
     for (auto const& o : what.objects) largest = std::max(largest, o->bytes);
     auto const part = std::clamp<std::size_t>(plan.budget / 4, 64 << 10, std::size_t{32} << 20);
-    // An object whose size nobody told may be asked for alone beside others, and what came of it stays: so of eight.
+    // Up to eight objects of unknown size may be requested by plain GET at once, and keep what they received.
     return plan.budget + 2 * part + (plan.has(trouble::large) ? 8 : 2) * largest;
 }
 

@@ -4,16 +4,16 @@
 
 namespace aisle::simulation {
 
-/// The longest time that a batch may take in its world, from its admission to its last answer. Each part of the sum is
-/// argued for in bounds.cpp.
+/// The maximum time of a batch in its world, from its admission to its last answer. bounds.cpp gives the reason for
+/// each part of the sum.
 duration longest_time(world_plan const& plan, contents const& what, losses const& lost, std::size_t batch,
                       duration started);
 
-/// The most requests that may be made for a batch.
+/// The maximum number of requests for a batch.
 double most_requests(world_plan const& plan, contents const& what, losses const& lost, std::size_t batch,
                      duration started, duration took);
 
-/// The most bytes that may be held at once.
+/// The maximum number of bytes held at once.
 std::size_t most_memory(world_plan const& plan, contents const& what);
 
 }  // namespace aisle::simulation

@@ -1,4 +1,4 @@
-// One request, as engine/src/batch/batch_request.cpp makes it.
+// One request, as engine/src/batch/batch_request.cpp sends it.
 #include "call.hpp"
 
 #include "links.hpp"
@@ -32,7 +32,7 @@ call::call(driver& of, batch_fetch& b, detail::batch_action const& a, std::uint6
     x.multipart = form_ == request_form::as_asked && !of.plan().streaming;
     x.compressed = form_ == request_form::as_asked && of.plan().compressed;
     x.strict = of.plan().strict;
-    for (auto const e : asked_) x.asked.push_back(&b.wishes[e]);
+    for (auto const e : asked_) x.asked.push_back(&b.modelled[e]);
 }
 
 void call::begin() {
@@ -41,7 +41,7 @@ void call::begin() {
     for (auto const* w : exchange_->asked) bytes += 512 + w->bytes;
     exchange_->link = draw_fate(driver_.plan(), driver_.chance(), driver_.time().passed(), bytes);
     if (plain()) {
-        // Members come anew each time.
+        // Each request for a member delivers it from the start.
         auto& received = batch_.received[asked_.front()];
         if (at(0).is_member()) driver_.hold(-static_cast<std::int64_t>(std::exchange(received, 0)));
         exchange_->from = received;
@@ -56,10 +56,10 @@ void call::ask_proxy() {
     batch_.machine.sent(id_, proxy_, now);
     driver_.tells().say(driver_.time().passed(), "b", batch_.number, " r", id_, " x", exchange_->number, ": to ",
                         proxy_.authority());
-    if (batch_.machine.wants_look()) driver_.poke(batch_);
+    if (batch_.machine.needs_turn()) driver_.wake_up(batch_);
     moved_ = now;
     head_ = false;
-    if (!driver_.state().view.known() && driver_.state().view.wants_look(now)) driver_.look_at_map();
+    if (!driver_.state().view.known() && driver_.state().view.may_fetch(now)) driver_.refresh_map();
     exchange_->to = this;
     driver_.cluster().ask_proxy(exchange_, driver_.proxy_at(proxy_));
 }
@@ -72,12 +72,11 @@ void call::redirected(unsigned target) {
     auto const authority = driver_.cluster().targets()[target].authority;
     if (driver_.state().view.knows(authority)) return go(target);
     where_known_ = false;
-    look_where(target, now);
+    check_target(target, now);
 }
 
-// A node that joined, or the first redirect at all. A look that began before the redirect came may not name the node
-// yet.
-void call::look_where(unsigned target, time_point since) {
+// A node that joined, or the first redirect. A fetch that began before the redirect arrived may not name the node yet.
+void call::check_target(unsigned target, time_point since) {
     auto const then = [me = shared_from_this(), target, since](std::optional<time_point> began, http::url const& of,
                                                                bool well) {
         if (me->ended_ || me->where_known_) return;
@@ -86,10 +85,10 @@ void call::look_where(unsigned target, time_point since) {
             me->where_known_ = true;
             return me->go(target);
         }
-        if (began && *began < since) return me->look_where(target, since);
+        if (began && *began < since) return me->check_target(target, since);
         // Another proxy may have an older map.
         if (began && well && of == me->proxy_ && me->driver_.state().view.took_newest())
-            return me->end(error{errc::bad_redirect, stage::redirect, "the map does not name it"});
+            return me->end(error{errc::bad_redirect, stage::redirect, "it is not in the map"});
         me->end(error{errc::map_unavailable, stage::redirect, "no map"});
     };
     driver_.see_map(then);
@@ -102,7 +101,7 @@ void call::go(unsigned target) {
     auto const opinion = batch_.machine.redirected(id_, cluster.targets()[target].authority, now);
     if (opinion.what != detail::target_book::advice::leave) {
         moved_ = now;
-        driver_.poke(batch_);
+        driver_.wake_up(batch_);
         return cluster.follow(exchange_, target);
     }
     driver_.tells().say(driver_.time().passed(), "b", batch_.number, " r", id_, " leaves ", cluster.name(target));
@@ -153,7 +152,7 @@ void call::came(std::size_t position, arrival what, std::uint64_t size, std::str
             why.server_text = words;
             m.claimed_missing(id_, entry, std::move(why), now);
         } else if (wanted && *wanted != size) {
-            m.spoilt(id_, entry, error{errc::wrong_size, stage::payload, "wrong size"});
+            m.bad_payload(id_, entry, error{errc::wrong_size, stage::payload, "wrong size"});
         } else if (m.delivered(id_, entry, now)) {
             expected_ -= std::min<std::size_t>(expected_, size);
             driver_.deliver(batch_, entry, size);
@@ -165,9 +164,9 @@ void call::came(std::size_t position, arrival what, std::uint64_t size, std::str
 void call::after_read() {
     auto& m = batch_.machine;
     m.progressed(id_, position_, driver_.time().now());
-    bool const look = m.wants_look();
+    bool const needs_turn = m.needs_turn();
     driver_.hand_over(batch_);
-    if (look) driver_.poke(batch_);
+    if (needs_turn) driver_.wake_up(batch_);
     bool const overrun = driver_.is_overrun();
     if (overrun && m.over_budget(id_, driver_.surroundings(batch_), overrun))
         end(error{make_error_code(boost::system::errc::not_enough_memory), stage::response, "memory budget exceeded"});
@@ -212,7 +211,7 @@ void call::end(std::optional<error> fault, std::string_view full_target) {
                         full_target.empty() ? "" : ", full: ", full_target);
     batch_.machine.ended(id_, std::move(fault), std::nullopt, full_target, driver_.time().now());
     if (std::exchange(in_, false)) driver_.leave();
-    driver_.poke(batch_);
+    driver_.wake_up(batch_);
 }
 
 void call::watch() {

@@ -4,14 +4,14 @@
 
 namespace aisle::simulation {
 
-/// One request that a machine asked for: the wire's batch_run::call.
+/// One request of a machine: corresponds to batch_run::call.
 class call final : public listener, public std::enable_shared_from_this<call> {
 public:
     call(driver& of, batch_fetch& b, detail::batch_action const& a, std::uint64_t number);
 
-    /// The limiter has let it in.
+    /// The limiter has admitted it.
     void begin();
-    /// The machine does not want it any more.
+    /// The machine no longer needs it.
     void drop();
 
     std::uint32_t id() const noexcept { return id_; }
@@ -27,9 +27,9 @@ public:
 
 private:
     bool plain() const noexcept { return form_ == detail::request_form::plain; }
-    wish const& at(std::size_t position) const { return batch_.wishes[asked_[position]]; }
+    modelled_entry const& at(std::size_t position) const { return batch_.modelled[asked_[position]]; }
     void ask_proxy();
-    void look_where(unsigned target, time_point since);
+    void check_target(unsigned target, time_point since);
     void go(unsigned target);
     void after_read();
     void end(std::optional<error> fault, std::string_view full_target = {});
@@ -40,13 +40,13 @@ private:
     std::uint32_t const id_;
     detail::request_form const form_;
     bool const another_proxy_;
-    std::vector<std::uint32_t> const asked_;
+    detail::entry_indices const asked_;
     cluster_model::shared_exchange exchange_;
     http::url proxy_;
-    std::size_t expected_;  // bytes that have not come
+    std::size_t expected_;  // bytes that have not arrived
     std::size_t position_ = 0;
     std::uint64_t came_ = 0;     // of a plain GET, in this answer
-    std::uint64_t partial_ = 0;  // bytes held of the entry now coming
+    std::uint64_t partial_ = 0;  // bytes received of the current entry
     time_point moved_{};
     bool head_ = false;
     bool in_ = false;

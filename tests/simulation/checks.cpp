@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_looks_a_second = 4;
+constexpr std::size_t most_map_fetches_a_second = 4;
 constexpr std::size_t most_reports = 8;
 
 class judge_of {
@@ -43,8 +43,8 @@ public:
         }
         auto const memory = most_memory(plan_, what_);
         if (out_.most_memory > memory)
-            report("memory: " + std::to_string(out_.most_memory >> 10) + " KiB were held, and " +
-                   std::to_string(memory >> 10) + " are allowed");
+            report("memory: " + std::to_string(out_.most_memory >> 10) + " KiB were held, the maximum is " +
+                   std::to_string(memory >> 10) + " KiB");
     }
 
 private:
@@ -59,64 +59,64 @@ private:
         auto const longest = longest_time(plan_, what_, lost_, b, started);
         out_.allowed_share = std::max(out_.allowed_share, seconds(took) / seconds(longest));
         if (took > longest)
-            report("time: batch " + std::to_string(b) + " took " + std::to_string(seconds(took)) + " s, and " +
-                   std::to_string(seconds(longest)) + " are allowed");
+            report("time: batch " + std::to_string(b) + " took " + std::to_string(seconds(took)) +
+                   " s, the maximum is " + std::to_string(seconds(longest)) + " s");
         auto const most = most_requests(plan_, what_, lost_, b, started, took);
         out_.allowed_requests = std::max(out_.allowed_requests, batch.requests / most);
         if (batch.requests > most)
             report("requests: batch " + std::to_string(b) + " of " + std::to_string(batch.entries.size()) + " took " +
-                   std::to_string(batch.requests) + " requests, and " + std::to_string(most) + " are allowed");
+                   std::to_string(batch.requests) + " requests, the maximum is " + std::to_string(most) + " requests");
     }
 
     void entries(std::size_t b) {
-        auto const& wishes = what_.batches[b];
+        auto const& modelled = what_.batches[b];
         bool after_missing = false;
-        for (std::size_t i = 0; i < wishes.size(); ++i) {
+        for (std::size_t i = 0; i < modelled.size(); ++i) {
             auto const& got = out_.batches[b].entries[i];
-            auto const& w = wishes[i];
+            auto const& w = modelled[i];
             if (!got.answered) {
                 report(place(b, i) + "was never answered");
                 continue;
             }
             if (!fits(w, got, after_missing))
-                report(place(b, i) + "is " + std::string(to_string(got.status)) + " and should be " +
+                report(place(b, i) + "is " + std::string(to_string(got.status)) + " but should be " +
                        std::string(to_string(right(w))) + (got.why ? ": " + got.why->message() : std::string()) +
-                       " (it lies at t" + std::to_string(w.of->place) + ", moves to t" +
-                       std::to_string(w.of->moves_to) + ", is of t" + std::to_string(w.of->owner) +
-                       (w.of->cached ? ")" : "), not cached"));
+                       " (it is at t" + std::to_string(w.of->place) + ", moves to t" + std::to_string(w.of->moves_to) +
+                       ", belongs to t" + std::to_string(w.of->owner) + (w.of->cached ? ")" : "), not cached"));
             else if (!has_words(w, got))
-                report(place(b, i) + "failed without the server's words \"" + w.words() + "\": " + got.why->message());
+                report(place(b, i) + "failed without the server's message \"" + w.words() +
+                       "\": " + got.why->message());
             after_missing = after_missing || (plan_.strict && got.status != sample_status::delivered);
         }
     }
 
-    sample_status right(wish const& w) const {
+    sample_status right(modelled_entry const& w) const {
         auto const r = w.right();
         return r == sample_status::missing && plan_.missing == on_missing::fail ? sample_status::failed : r;
     }
 
-    bool fits(wish const& w, outcome const& got, bool after_missing) const {
+    bool fits(modelled_entry const& w, outcome const& got, bool after_missing) const {
         if (got.status == right(w)) return true;
-        // Bytes that are not there cannot be delivered, whatever the cluster is like.
+        // Bytes that do not exist cannot be delivered, whatever the cluster's state.
         if (got.status == sample_status::delivered) return false;
         if (plan_.has(trouble::denied)) return true;
         if (plan_.retry.attempts <= 1) return true;
         if (plan_.strict && after_missing) return true;
-        // Strictly, an entry that the server does not have ends the batch as failed.
+        // In strict mode, a missing entry ends the batch as failed.
         if (plan_.strict && w.right() == sample_status::missing) return true;
         if (lost_.targets.contains(w.of->place) || lost_.targets.contains(w.of->owner)) return true;
-        // A plain GET, which would tell, would also fetch.
+        // A plain GET, which would tell, would also fetch it.
         if (!plan_.cold_gets && w.of->in_cloud && (w.of->cold_at_first || w.right() != sample_status::delivered))
             return true;
         if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
         return false;
     }
 
-    bool has_words(wish const& w, outcome const& got) const {
+    bool has_words(modelled_entry const& w, outcome const& got) const {
         if (got.status != sample_status::failed || w.right() != sample_status::failed) return true;
         if (plan_.has(trouble::denied) || plan_.retry.attempts <= 1 || plan_.strict) return true;
         if (lost_.targets.contains(w.of->place) || (!plan_.cold_gets && w.of->in_cloud)) return true;
-        // Objects move, and no map says so: whoever has it may say that it is not there.
+        // Objects move, and no map shows it: any node may report that an object does not exist.
         if (saw_no_settled_map_ && got.why->code == errc::missing) return true;
         return got.why->server_text.find(w.words()) != std::string::npos;
     }
@@ -130,7 +130,7 @@ private:
     losses const& lost_;
     time_point begin_;
     world_outcome& out_;
-    // Whoever sees the cluster for the first time while objects move cannot know that they do: no map says so.
+    // A client that first sees the cluster while objects move cannot know it: no map shows it.
     bool saw_no_settled_map_;
 };
 
@@ -140,12 +140,12 @@ void checks::broken(std::string what) {
     if (found_.size() < most_reports) found_.push_back(std::move(what));
 }
 
-void checks::looked(time_point now) {
-    ++looks_;
-    last_looks_.push_back(now);
-    if (last_looks_.size() > most_looks_a_second) {
-        if (now - last_looks_.front() < 1s) broken("more than 4 looks at the map within a second");
-        last_looks_.pop_front();
+void checks::map_fetched(time_point now) {
+    ++map_fetches_;
+    last_map_fetches_.push_back(now);
+    if (last_map_fetches_.size() > most_map_fetches_a_second) {
+        if (now - last_map_fetches_.front() < 1s) broken("more than 4 map fetches within a second");
+        last_map_fetches_.pop_front();
     }
 }
 

@@ -14,7 +14,7 @@
 
 namespace aisle::simulation {
 
-/// What became of one entry.
+/// The outcome of one entry.
 struct outcome {
     bool answered = false;
     sample_status status = sample_status::failed;
@@ -22,7 +22,7 @@ struct outcome {
     unsigned asked = 0;  ///< requests that it was part of
 };
 
-/// What became of one batch.
+/// The outcome of one batch.
 struct batch_outcome {
     std::vector<outcome> entries;
     time_point started{};
@@ -32,49 +32,49 @@ struct batch_outcome {
     bool over = false;
 };
 
-/// What a world came to.
+/// The outcome of a world.
 struct world_outcome {
     std::vector<batch_outcome> batches;
-    std::vector<std::string> broken;  ///< laws, in words; empty: it went well
+    std::vector<std::string> broken;  ///< broken laws, as text; empty: success
     std::uint64_t entries = 0;
     std::uint64_t requests = 0;
-    std::uint64_t looks = 0;
+    std::uint64_t map_fetches = 0;
     std::uint64_t events = 0;
     std::size_t most_memory = 0;
     double longest_batch = 0;  ///< seconds, of virtual time
-    double most_requests = 0;  ///< of a batch, an entry
+    double most_requests = 0;  ///< of a batch, per entry
     double took = 0;
-    double allowed_share = 0;     ///< most of the time that a batch was allowed that one needed
-    double allowed_requests = 0;  ///< the same of requests
+    double allowed_share = 0;     ///< largest used share of a batch's maximum time
+    double allowed_requests = 0;  ///< the same for requests
 };
 
-/// The laws that are checked while a world runs; those that are about the whole of it, in judge().
+/// The laws that are checked while a world runs; judge() checks those about the whole world.
 class checks {
 public:
     explicit checks(world_plan const& plan) : plan_(plan) {}
 
     void broken(std::string what);
-    void looked(time_point now);
+    void map_fetched(time_point now);
     void held(std::size_t bytes, std::size_t budget, std::size_t excuse);
     std::vector<std::string> const& found() const noexcept { return found_; }
-    std::uint64_t looks() const noexcept { return looks_; }
+    std::uint64_t map_fetches() const noexcept { return map_fetches_; }
     std::size_t most_memory() const noexcept { return most_memory_; }
 
 private:
     world_plan const& plan_;
     std::vector<std::string> found_;
-    std::deque<time_point> last_looks_;
-    std::uint64_t looks_ = 0;
+    std::deque<time_point> last_map_fetches_;
+    std::uint64_t map_fetches_ = 0;
     std::size_t most_memory_ = 0;
 };
 
-/// What of the cluster excuses an entry.
+/// What excuses an entry.
 struct losses {
-    std::set<int> targets;             ///< lost for good
+    std::set<int> targets;             ///< permanently lost
     std::uint64_t first_map_seen = 0;  ///< version of the first map that the client had; 0: none
 };
 
-/// Holds a world's outcome against the truth; adds what is broken to it.
+/// Compares a world's outcome with the truth; adds the broken laws to it.
 void judge(world_plan const& plan, contents const& what, losses const& lost, time_point begin, world_outcome& out);
 
 }  // namespace aisle::simulation

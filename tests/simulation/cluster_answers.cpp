@@ -1,4 +1,4 @@
-// How the cluster's nodes answer: the proxy's hop, the target's first word, bytes on their way.
+// How the cluster's nodes answer: the proxy's hop, the target's head, bytes in transit.
 #include "assembly.hpp"
 #include "cluster_model.hpp"
 #include "object_get.hpp"
@@ -33,7 +33,7 @@ void cluster_model::finish(shared_exchange const& x, std::optional<error> fault,
     to->over(std::move(fault), named);
 }
 
-// From the client's first packet to the moment at which the node reads the request.
+// From the client's first packet to the time at which the node reads the request.
 void cluster_model::connect(shared_exchange x, node& n, at_hop fate, virtual_time::event then) {
     x->at = nullptr;
     time_.after(plan_.hop, [this, x = std::move(x), &n, fate, then = std::move(then)]() mutable {
@@ -105,7 +105,7 @@ void cluster_model::answer_of_proxy(shared_exchange const& x, proxy_node& p) {
     register_at(x, p, serving[dice_.below(serving.size())]);
 }
 
-// The proxy tells the target of the work item, with a request of its own, before it redirects.
+// Before it redirects, the proxy informs the target of the work item, in a request of its own.
 void cluster_model::register_at(shared_exchange const& x, proxy_node& p, unsigned target) {
     auto& t = targets_[target];
     if (x->closed()) return;
@@ -188,7 +188,7 @@ void cluster_model::serve(shared_exchange const& x, unsigned target, unsigned li
 
 void cluster_model::send(shared_exchange const& x, std::size_t position, std::uint64_t bytes,
                          std::function<void()> then) {
-    // Large ones arrive in so many pieces that whoever watches sees them move.
+    // Large ones arrive in enough pieces to show progress.
     auto const pieces = std::clamp<std::uint64_t>(bytes >> 20, 1, 16);
     send_piece(x, position, bytes, (bytes + pieces - 1) / pieces, std::move(then));
 }

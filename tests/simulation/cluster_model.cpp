@@ -1,4 +1,4 @@
-// The cluster's state: maps, where objects lie, nodes that break.
+// The cluster's state: maps, locations of objects, failing nodes.
 #include "cluster_model.hpp"
 
 #include <algorithm>
@@ -96,7 +96,7 @@ void cluster_model::spread_map() {
         auto const late = plan_.has(trouble::map_late) && dice_.chance(0.5) ? 3s : 50ms;
         auto const lag = first ? duration(0) : dice_.time(1ms, late);
         time_.after(lag, [this, &n, version] {
-            // What is dead or hung has it when it is back.
+            // Dead or hung nodes get it when they return.
             if (n.is == power::up || n.is == power::starting) n.map = std::max(n.map, version);
         });
     };
@@ -131,7 +131,7 @@ void cluster_model::stop(node& n) {
 
 void cluster_model::go_on(node& n) {
     if (n.is != power::hung) return;
-    tells_.say(time_.passed(), n.id, " goes on");
+    tells_.say(time_.passed(), n.id, " continues");
     n.is = power::up;
     time_.after(dice_.time(1ms, 500ms), [this, &n] { n.map = maps_.size() - 1; });
     move_objects();
@@ -152,7 +152,7 @@ void cluster_model::start(node& n, duration starting) {
     });
 }
 
-// AIStore fetches a cold object once, whoever asks.
+// AIStore fetches a cold object once, however many requests there are.
 void cluster_model::fetch_from_cloud(stored_object& o, int target, std::function<void()> then) {
     if (!o.warming) {
         o.warming = true;
@@ -174,7 +174,7 @@ void cluster_model::fetch_from_cloud(stored_object& o, int target, std::function
     });
 }
 
-// One thing after the other, and slower where the node is slow. The time until this piece of work is done.
+// The time until this piece of work is done: one after another, and slower on a slow node.
 duration cluster_model::work_of(target_node& t, duration usual) {
     auto const now = time_.now();
     auto const wait =
@@ -197,7 +197,7 @@ void cluster_model::remember(shared_exchange const& x, node& n) {
 void cluster_model::release(exchange& x) {
     if (x.pending_at < 0) return;
     auto& t = targets_[static_cast<std::size_t>(std::exchange(x.pending_at, -1))];
-    // A sick one learns that nobody reads only when it has something to write.
+    // A sick target notices a closed connection only when it has something to write.
     auto const after = x.closed() ? (t.sick ? duration(20s) : duration(50ms)) : duration(0);
     time_.after(after, [&t, life = x.pending_life] {
         if (t.lives == life && t.pending > 0) --t.pending;

@@ -14,13 +14,13 @@
 
 namespace aisle::simulation {
 
-/// A modelled AIStore cluster: its nodes, its maps, where objects lie, and how it answers. docs/protocol.md, sections
-/// 2, 2a, 4 and 5, is the source of its behaviour. faults.cpp breaks and mends it.
+/// A modelled AIStore cluster: its nodes, its maps, the locations of objects, and its answers. The source of its
+/// behaviour is docs/protocol.md, sections 2, 2a, 4 and 5. faults.cpp breaks and repairs it.
 class cluster_model {
 public:
     using shared_exchange = std::shared_ptr<exchange>;
 
-    /// One version of the cluster's map.
+    /// One version of the cluster map.
     struct snapshot {
         std::vector<char> targets;  ///< by target: 0 not in it, 1 in service, 2 in maintenance
         std::vector<char> proxies;
@@ -30,19 +30,19 @@ public:
 
     cluster_model(world_plan const& plan, contents& what, virtual_time& time, trace& tells);
 
-    // ---- what a client does
+    // ---- actions of the client
     void ask_proxy(shared_exchange x, unsigned proxy);
     void follow(shared_exchange x, unsigned target);
-    /// A redirect that is followed and closed at once.
+    /// A redirect that is followed and closed immediately.
     void leave(shared_exchange const& x);
     void hang_up(shared_exchange const& x);
-    /// A look at the map: answer is called once, or never when the proxy hangs.
+    /// A map fetch: answer is called once, or never if the proxy hangs.
     void ask_map(unsigned proxy, std::function<void(std::optional<codec::cluster_map>, std::optional<error>)> answer);
     void ask_health(unsigned proxy, std::function<void(bool)> answer);
     void ask_bucket(unsigned proxy, std::string const& bucket,
                     std::function<void(std::optional<bool>, std::optional<error>)> answer);
 
-    // ---- what faults do
+    // ---- actions of faults
     std::vector<proxy_node>& proxies() noexcept { return proxies_; }
     std::vector<target_node>& targets() noexcept { return targets_; }
     snapshot const& newest() const noexcept { return maps_.back(); }
@@ -51,32 +51,32 @@ public:
     void kill(node& n, bool black_hole);
     void stop(node& n);
     void go_on(node& n);
-    /// Up again, after a while of starting.
+    /// Up again, after starting for a while.
     void start(node& n, duration starting);
     void abort_jobs();
     void overload_until(time_point t) noexcept { overloaded_until_ = t; }
     void starts_until(time_point t) noexcept { starts_until_ = t; }
     void deny() noexcept { denied_ = true; }
 
-    // ---- what its parts share
+    // ---- shared by its parts
     world_plan const& plan() const noexcept { return plan_; }
     virtual_time& time() noexcept { return time_; }
     dice& chance() noexcept { return dice_; }
     trace& tells() noexcept { return tells_; }
     unsigned job_generation() const noexcept { return jobs_; }
     int owner(stored_object& o, std::size_t map);
-    /// True when the object's bytes are on this target's disks now.
+    /// True if the object is on this target's disks now.
     bool lies_at(stored_object& o, int target);
     void fetch_from_cloud(stored_object& o, int target, std::function<void()> then);
     void release(exchange& x);
     duration work_of(target_node& t, duration usual);
     std::string const& name(unsigned target) const { return targets_[target].id; }
 
-    /// Bytes go to the client: `then` happens when the last of them is there, or never when the link fails first.
+    /// Sends bytes to the client: `then` happens when the last one has arrived, or never if the link fails first.
     void send(shared_exchange const& x, std::size_t position, std::uint64_t bytes, std::function<void()> then);
     void finish(shared_exchange const& x, std::optional<error> fault, int named = -1);
-    /// True when this life of the node goes on and is not stopped, and the client has not hung up. When it is stopped,
-    /// `again` happens when it goes on.
+    /// True if this life of the node continues, it is not stopped, and the client has not hung up. If it is stopped,
+    /// `again` happens when it continues.
     bool works(shared_exchange const& x, node& n, unsigned life, virtual_time::event again);
 
 private:

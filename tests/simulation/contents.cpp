@@ -4,7 +4,7 @@ namespace aisle::simulation {
 namespace {
 
 constexpr char const* plain_bucket = "ais://plain";
-constexpr char const* backed_bucket = "ais://backed";  // whether it has a backend must be asked
+constexpr char const* backed_bucket = "ais://backed";  // a look-up shows whether it has a backend
 constexpr char const* cloud_bucket = "s3://cloud";
 
 class maker {
@@ -20,16 +20,16 @@ private:
     bool has(trouble t) const { return plan_.has(t); }
 
     void make_batch() {
-        std::vector<wish> wishes;
+        std::vector<modelled_entry> modelled;
         auto const count = dice_.chance(0.1) ? 1 : dice_.number(1, plan_.entries);
-        // One batch in three of a bad world has nothing wrong with it.
+        // One batch in three of a bad world is good.
         bool const good = dice_.chance(0.33);
         for (unsigned i = 0; i < count; ++i)
-            wishes.push_back(!good && dice_.chance(plan_.bad_share) ? bad_wish() : good_wish());
+            modelled.push_back(!good && dice_.chance(plan_.bad_share) ? bad_entry() : good_entry());
         auto asked = std::make_shared<batch>(plain_bucket);
-        for (auto const& w : wishes) asked->add(entry_of(w));
+        for (auto const& w : modelled) asked->add(entry_of(w));
         out_.asked.push_back(std::move(asked));
-        out_.batches.push_back(std::move(wishes));
+        out_.batches.push_back(std::move(modelled));
     }
 
     stored_object& object(std::string bucket) {
@@ -48,7 +48,7 @@ private:
         return dice_.chance(0.5) ? cloud_bucket : backed_bucket;
     }
 
-    // An object, or a shard that several entries share.
+    // An object, or a shard shared by several entries.
     stored_object& some(bool shard) {
         if (shard && !shards_.empty() && dice_.chance(0.8)) return *shards_[dice_.below(shards_.size())];
         auto& o = object(bucket());
@@ -66,10 +66,10 @@ private:
         return o;
     }
 
-    wish good_wish() {
-        // Data loaders ask for the same again, and so does one batch now and then.
+    modelled_entry good_entry() {
+        // Data loaders request the same objects again, and sometimes one batch does.
         if (!good_.empty() && dice_.chance(0.1)) return good_[dice_.below(good_.size())];
-        wish w;
+        modelled_entry w;
         bool const member = dice_.chance(0.25);
         w.of = &some(member);
         w.bytes = member ? static_cast<std::uint64_t>(dice_.scale(1, 300e3)) : w.of->bytes;
@@ -82,14 +82,14 @@ private:
         return w;
     }
 
-    wish bad_wish() {
+    modelled_entry bad_entry() {
         std::vector<trouble> kinds;
         for (auto const t : {trouble::bad_ranges, trouble::absent, trouble::many_absent, trouble::garbage_shards,
                              trouble::broken_members, trouble::unreadable, trouble::wrong_bytes,
                              trouble::refused_entries, trouble::lost_buckets, trouble::invalid_entries})
             if (has(t)) kinds.push_back(t);
-        if (kinds.empty()) return good_wish();
-        wish w;
+        if (kinds.empty()) return good_entry();
+        modelled_entry w;
         switch (kinds[dice_.below(kinds.size())]) {
             case trouble::bad_ranges:
                 w = whole_of(substance::good);
@@ -130,7 +130,7 @@ private:
         return w;
     }
 
-    wish whole_of(substance s) {
+    modelled_entry whole_of(substance s) {
         auto& o = object(bucket());
         o.in_cloud = o.bucket != plain_bucket;
         if (o.in_cloud && s != substance::unreadable) o.cached = s != substance::absent && dice_.chance(0.3);
@@ -140,7 +140,7 @@ private:
         return {wanted::whole, &o, o.bytes};
     }
 
-    wish member_of(substance s) {
+    modelled_entry member_of(substance s) {
         auto w = whole_of(s);
         w.of->is_shard = true;
         w.of->name += ".tar";
@@ -150,7 +150,7 @@ private:
         return w;
     }
 
-    entry entry_of(wish const& w) {
+    entry entry_of(modelled_entry const& w) {
         entry e;
         e.bucket = w.of->bucket;
         e.object = w.of->name;
@@ -158,10 +158,10 @@ private:
         if (w.has_range()) {
             e.range.length = static_cast<std::int64_t>(w.range);
             e.range.start = w.what == wanted::beyond ? static_cast<std::int64_t>(w.bytes) + 1 : 0;
-            // A range from 0 to the end is none.
+            // A range from 0 to the end is not a range.
             if (e.range.start == 0 && w.bytes > w.range) e.range.start = 1;
         }
-        // Its checksum in fact: the model's payloads have only a size.
+        // Stands for a checksum: the model's payloads have only a size.
         if (w.of->is == substance::wrong) e.expected_size = w.bytes + 1;
         return e;
     }
@@ -170,13 +170,13 @@ private:
     dice dice_;
     contents out_;
     std::vector<stored_object*> shards_;
-    std::vector<wish> good_;
+    std::vector<modelled_entry> good_;
     unsigned members_ = 0;
 };
 
 }  // namespace
 
-sample_status wish::right() const noexcept {
+sample_status modelled_entry::right() const noexcept {
     switch (what) {
         case wanted::beyond:
         case wanted::refused:
@@ -196,7 +196,7 @@ sample_status wish::right() const noexcept {
     return what == wanted::no_member ? sample_status::missing : sample_status::delivered;
 }
 
-std::string wish::words() const {
+std::string modelled_entry::words() const {
     switch (what) {
         case wanted::beyond: return "not satisfiable range";
         case wanted::refused: return "illegal something";
@@ -211,7 +211,7 @@ std::string wish::words() const {
     }
 }
 
-std::string wish::describe() const {
+std::string modelled_entry::describe() const {
     static constexpr char const* kinds[] = {
         "whole",     "range",   "range beyond", "member",        "range of a member",
         "no member", "refused", "no bucket",    "denied bucket", "invalid"};

@@ -8,7 +8,7 @@
 
 namespace aisle::simulation {
 
-/// splitmix64: every bit of the input moves every bit of the output.
+/// splitmix64: every bit of the input changes every bit of the output.
 constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
     x += 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -16,11 +16,11 @@ constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
     return x ^ (x >> 31);
 }
 
-/// All chance of a world. The same numbers on every machine, unlike the standard library's distributions.
+/// All randomness of a world. The same numbers on every machine, unlike the standard library's distributions.
 class dice {
 public:
     explicit dice(std::uint64_t seed) noexcept : state_(mixed(seed)) {}
-    /// Dice of their own for a part of the world, so that what one part throws does not move the others.
+    /// Separate dice for a part of the world, so that one part's draws do not change the others'.
     dice part(std::uint64_t which) const noexcept { return dice(state_ ^ mixed(which)); }
 
     std::uint64_t next() noexcept { return mixed(state_ += 0x9e3779b97f4a7c15); }

@@ -37,7 +37,7 @@ std::vector<http::url> given(world_plan const& plan, cluster_model& cluster) {
 batch_fetch::batch_fetch(driver& d, unsigned n)
     : number(n),
       what(d.what().asked[n]),
-      wishes(d.what().batches[n]),
+      modelled(d.what().batches[n]),
       machine(
           d.state(), what, d.rules(), [&d] { return d.chance().draw(); }, d.time().now()),
       ledger(what, n),
@@ -68,7 +68,7 @@ detail::batch_rules driver::rules() const {
     r.hedging = plan_.hedging;
     r.cold_gets = plan_.cold_gets;
     r.retry = plan_.retry;
-    r.retry.unreached = r.retry.elapsed;  // the endpoint is right, whatever is down when a world begins
+    r.retry.unreached = r.retry.elapsed;  // the endpoint is right, even if everything is down when a world begins
     return r;
 }
 
@@ -146,33 +146,25 @@ void driver::start_batch() {
     delivery_.open();
     tells_.say(time_.passed(), "b", n, " starts, ", b.what->size(), " entries");
     if (tells_.on())
-        for (std::size_t i = 0; i < b.wishes.size(); ++i)
-            tells_.say(time_.passed(), "b", n, "   entry ", i, ": ", b.wishes[i].describe(), " at t",
-                       b.wishes[i].of->place);
+        for (std::size_t i = 0; i < b.modelled.size(); ++i)
+            tells_.say(time_.passed(), "b", n, "   entry ", i, ": ", b.modelled[i].describe(), " at t",
+                       b.modelled[i].of->place);
     turn(b);
 }
 
-// The consumer takes all there is, and lets go of it as it gets on.
+// The consumer takes everything available, and releases it as it proceeds.
 void driver::consume() {
     if (consuming_ || !delivery_.has_ready()) return;
     consuming_ = true;
-    auto const samples = delivery_.take(taken_);
+    auto taken = delivery_.take();
+    auto const samples = taken.samples();
     std::uint64_t bytes = 0;
-    for (auto const s : taken_ | std::views::join) {
-        bool const in_order = s.batch() > next_taken_batch_ ? s.index() == 0 : s.index() == next_taken_index_;
-        if (s.batch() < next_taken_batch_ || !in_order)
-            laws_.broken("order: batch " + std::to_string(s.batch()) + " entry " + std::to_string(s.index()) +
-                         " came where entry " + std::to_string(next_taken_index_) + " of batch " +
-                         std::to_string(next_taken_batch_) + " was due");
-        next_taken_batch_ = s.batch();
-        next_taken_index_ = s.index() + 1;
-        if (s.delivered())
-            bytes += what_.batches[s.batch()][s.index()].has_range() ? what_.batches[s.batch()][s.index()].range
-                                                                     : what_.batches[s.batch()][s.index()].bytes;
+    while (!taken.empty()) {
+        auto const block = taken.pop_front();
+        for (auto const s : block) bytes += consume(s);
     }
     auto const needs =
         plan_.consumer_rate > 0 ? of_seconds(static_cast<double>(samples) / plan_.consumer_rate) : duration(0);
-    taken_.clear();
     time_.after(0s, [this] { pump(); });
     time_.after(needs, [this, bytes] {
         hold(-static_cast<std::int64_t>(bytes));
@@ -181,9 +173,23 @@ void driver::consume() {
     });
 }
 
+// Returns its size in bytes.
+std::uint64_t driver::consume(sample_view s) {
+    bool const in_order = s.batch() > next_taken_batch_ ? s.index() == 0 : s.index() == next_taken_index_;
+    if (s.batch() < next_taken_batch_ || !in_order)
+        laws_.broken("order: batch " + std::to_string(s.batch()) + " entry " + std::to_string(s.index()) +
+                     " arrived where entry " + std::to_string(next_taken_index_) + " of batch " +
+                     std::to_string(next_taken_batch_) + " was expected");
+    next_taken_batch_ = s.batch();
+    next_taken_index_ = s.index() + 1;
+    auto const& asked = what_.batches[s.batch()][s.index()];
+    if (!s.delivered()) return 0;
+    return asked.has_range() ? asked.range : asked.bytes;
+}
+
 // ---- one batch
 
-void driver::poke(batch_fetch& b) {
+void driver::wake_up(batch_fetch& b) {
     if (std::exchange(b.turn_planned, true)) return;
     time_.after(0s, [this, &b] { turn(b); });
 }
@@ -197,8 +203,8 @@ void driver::turn(batch_fetch& b) {
         act(b);
         hand_over(b);
         if (b.machine.finished() && b.calls.empty()) return end_batch(b);
-        if (++rounds == 1000) return laws_.broken("the machine wants to be looked at without end");
-    } while (b.machine.wants_look());
+        if (++rounds == 1000) return laws_.broken("the machine asks for a turn again and again");
+    } while (b.machine.needs_turn());
     auto const wake = b.machine.wake();
     if (wake == time_point::max() || wake == b.wakes_at) return;
     b.wakes_at = wake;
@@ -230,7 +236,7 @@ void driver::act(batch_fetch& b) {
             case batch_action::kind::drop: {
                 auto const c = std::ranges::find(b.calls, a->id, [](auto const& one) { return one->id(); });
                 if (c == b.calls.end()) {
-                    laws_.broken("a request is dropped that is none");
+                    laws_.broken("a request that does not exist is dropped");
                     break;
                 }
                 tells_.say(time_.passed(), "b", b.number, " drops r", a->id);
@@ -238,8 +244,8 @@ void driver::act(batch_fetch& b) {
                 break;
             }
             case batch_action::kind::refuse: refuse(b, *a); break;
-            case batch_action::kind::look_at_map: look_at_map(); break;
-            case batch_action::kind::look_at_bucket: look_at_bucket(a->bucket); break;
+            case batch_action::kind::refresh_map: refresh_map(); break;
+            case batch_action::kind::look_up_bucket: look_up_bucket(a->bucket); break;
         }
     }
 }
@@ -257,11 +263,11 @@ void driver::ask(batch_fetch& b, batch_action const& a) {
                    a.another_proxy ? " by another proxy" : "", ":", list);
     }
     if (a.entries.empty() || (a.form == detail::request_form::plain && a.entries.size() != 1))
-        laws_.broken("a request for no entry, or a plain one for several");
+        laws_.broken("a request for no entry, or a plain GET for several");
     for (std::size_t i = 0; i < a.entries.size(); ++i) {
         if (i > 0 && a.entries[i] <= a.entries[i - 1]) laws_.broken("entries of a request are not ascending");
-        if (a.entries[i] >= b.what->size()) return laws_.broken("a request for an entry that is none");
-        if (out.entries[a.entries[i]].answered) laws_.broken("law 5: an answered entry is asked for again");
+        if (a.entries[i] >= b.what->size()) return laws_.broken("a request for an entry that does not exist");
+        if (out.entries[a.entries[i]].answered) laws_.broken("law 5: an answered entry is requested again");
         ++out.entries[a.entries[i]].asked;
     }
     auto const c = std::make_shared<call>(*this, b, a, exchanges_++);
@@ -306,7 +312,8 @@ void driver::hand_over(batch_fetch& b) {
         b.counted = b.delivered;
         release(b, bytes);
         scheduler_.saw(samples, bytes, time_.now());
-        delivery_.push(b.number, b.ledger.fresh());
+        auto fresh = b.ledger.take_fresh();
+        delivery_.push(b.number, fresh);
         if (!std::exchange(b.sizes_seen, true)) expect_no_more_than_usual(b);
     }
     if (b.machine.answered() && b.answered == b.what->size() && !std::exchange(b.told_answered, true)) {
@@ -326,7 +333,7 @@ void driver::end_batch(batch_fetch& b) {
     auto& out = outcomes_[b.number];
     out.over = true;
     out.ended = time_.now();
-    tells_.say(time_.passed(), "b", b.number, " is over");
+    tells_.say(time_.passed(), "b", b.number, " has ended");
     if (b.machine.next(surroundings(b))) laws_.broken("an action after the end");
     for (auto const& [_, bytes] : std::exchange(b.received, {})) hold(-static_cast<std::int64_t>(bytes));
     release(b, b.reserved);

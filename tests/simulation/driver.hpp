@@ -22,18 +22,18 @@ class driver;
 
 inline constexpr unsigned pending_mark = 96;
 
-/// One batch under way: its machine, and what the wire's batch_run keeps beside it.
+/// One batch in progress: its machine, and the rest of batch_run's state.
 struct batch_fetch {
     batch_fetch(driver& d, unsigned n);
-    /// Bytes that its requests under way have still to bring.
+    /// Bytes that its requests in flight have not delivered yet.
     std::size_t expected() const noexcept;
 
     unsigned number;
     std::shared_ptr<batch const> what;
-    std::vector<wish> const& wishes;
+    std::vector<modelled_entry> const& modelled;
     detail::batch_machine machine;
     std::vector<std::shared_ptr<class call>> calls;
-    std::map<std::uint32_t, std::uint64_t> received;  // of entries asked for alone: what has come stays
+    std::map<std::uint32_t, std::uint64_t> received;  // for plain GETs: keeps the bytes received
     detail::batch_ledger ledger;
     std::shared_ptr<detail::answer const> by;
     std::uint64_t bytes = 0;
@@ -49,8 +49,8 @@ struct batch_fetch {
     time_point wakes_at = time_point::max();
 };
 
-/// Drives the machines of one shard as the engine's batch_run, cluster_access and stream_job do: it carries out and
-/// decides nothing. The cluster is a model, the time is virtual, and one stream feeds it.
+/// Drives the machines of one shard like the engine's batch_run, cluster_access and stream_job: it executes and makes
+/// no decisions. The cluster is a model, the time is virtual, and one stream feeds it.
 class driver {
 public:
     driver(world_plan const& plan, contents& what, cluster_model& cluster, virtual_time& time, trace& tells,
@@ -62,7 +62,7 @@ public:
     std::vector<batch_outcome>& outcomes() noexcept { return outcomes_; }
     detail::cluster_state& state() noexcept { return state_; }
     std::uint64_t delivered() const noexcept { return delivered_; }
-    /// Version of the first map that came; 0: none.
+    /// Version of the first map that arrived; 0: none.
     std::uint64_t first_map() const noexcept { return first_map_; }
 
     // ---- for its calls
@@ -78,7 +78,7 @@ public:
     void answered_by_proxy() { admit(); }
     using map_waiter = std::function<void(std::optional<time_point> began, http::url const& of, bool well)>;
     void see_map(map_waiter then);
-    void poke(batch_fetch& b);
+    void wake_up(batch_fetch& b);
     void deliver(batch_fetch& b, std::uint32_t entry, std::uint64_t bytes);
     void hand_over(batch_fetch& b);
     void hold(std::int64_t bytes);
@@ -98,6 +98,7 @@ private:
     void pump();
     void start_batch();
     void consume();
+    std::uint64_t consume(sample_view s);
 
     // one batch
     void turn(batch_fetch& b);
@@ -109,11 +110,11 @@ private:
 
     // the cluster
     void admit();
-    void look_at_map();
-    void look_when_due();
+    void refresh_map();
+    void refresh_when_due();
     void map_came(std::optional<codec::cluster_map> map, http::url const& proxy, time_point began);
-    void look_over(time_point began, http::url const& of, bool well);
-    void look_at_bucket(std::string const& bucket);
+    void refresh_over(time_point began, http::url const& of, bool well);
+    void look_up_bucket(std::string const& bucket);
     void probe_resting_proxies();
     unsigned proxy_at(http::url const& url) const;
 
@@ -136,17 +137,16 @@ private:
     bool pump_planned_ = false;
     std::deque<std::shared_ptr<call>> entrance_;
     bool admission_planned_ = false;
-    bool looking_ = false;
-    std::uint64_t look_ = 0;
+    bool refreshing_ = false;
+    std::uint64_t refresh_number_ = 0;
     std::vector<map_waiter> waiters_;
-    bool look_planned_ = false;
+    bool refresh_planned_ = false;
     std::size_t in_use_ = 0;
     std::size_t reserved_ = 0;
     std::uint64_t delivered_ = 0;
     std::uint64_t exchanges_ = 0;
     std::uint64_t first_map_ = 0;
     bool consuming_ = false;
-    std::vector<sample_block> taken_;
     std::uint64_t next_taken_batch_ = 0;
     std::uint32_t next_taken_index_ = 0;
 };

@@ -1,4 +1,4 @@
-// A shard's way into its cluster, as engine/src/cluster/cluster_access goes it.
+// A shard's access to its cluster, as in engine/src/cluster/cluster_access.
 #include "call.hpp"
 #include "driver.hpp"
 
@@ -8,7 +8,7 @@ namespace aisle::simulation {
 
 using namespace std::chrono_literals;
 
-// ---- the right to have a request under way: first come, first served
+// ---- the permit to have a request in flight, in FIFO order
 
 void driver::enter(std::shared_ptr<call> c) {
     entrance_.push_back(std::move(c));
@@ -43,7 +43,7 @@ void driver::admit() {
     });
 }
 
-// ---- looks
+// ---- map fetches and look-ups
 
 unsigned driver::proxy_at(http::url const& url) const {
     auto const& all = cluster_.proxies();
@@ -51,27 +51,27 @@ unsigned driver::proxy_at(http::url const& url) const {
     return static_cast<unsigned>(found - all.begin());
 }
 
-void driver::look_at_map() {
-    if (std::exchange(looking_, true)) return;
+void driver::refresh_map() {
+    if (std::exchange(refreshing_, true)) return;
     auto const began = time_.now();
-    state_.view.looked(began);
-    laws_.looked(began);
-    auto const number = ++look_;
+    state_.view.map_requested(began);
+    laws_.map_fetched(began);
+    auto const number = ++refresh_number_;
     auto const proxy = state_.proxies.current();
-    tells_.say(time_.passed(), "looks at the map of ", proxy.authority());
+    tells_.say(time_.passed(), "fetches the map from ", proxy.authority());
     auto const none = [this, number, proxy, began](char const* how, bool unanswered) {
-        if (look_ != number || !looking_) return;
+        if (refresh_number_ != number || !refreshing_) return;
         tells_.say(time_.passed(), "no map: ", how);
         if (unanswered) state_.view.disturbed(time_.now());
-        look_over(began, proxy, false);
+        refresh_over(began, proxy, false);
     };
     time_.after(rules().proxy_timeout, [this, none, number, proxy, began] {
-        if (look_ == number && looking_ && state_.proxies.is_silent(proxy, began))
+        if (refresh_number_ == number && refreshing_ && state_.proxies.is_silent(proxy, began))
             state_.proxies.failed(proxy, time_.now());
         none("no answer", true);
     });
     cluster_.ask_map(proxy_at(proxy), [this, none, number, proxy, began](auto map, auto no) {
-        if (look_ != number || !looking_) return;
+        if (refresh_number_ != number || !refreshing_) return;
         if (no && no->http_status == 0 && state_.proxies.is_silent(proxy, began))
             state_.proxies.failed(proxy, time_.now());
         if (no) return none("refused", no->http_status == 0);
@@ -80,7 +80,7 @@ void driver::look_at_map() {
 }
 
 void driver::map_came(std::optional<codec::cluster_map> map, http::url const& proxy, time_point began) {
-    tells_.say(time_.passed(), "map v", map->version, " is here");
+    tells_.say(time_.passed(), "map v", map->version, " arrived");
     if (first_map_ == 0) first_map_ = map->version;
     state_.view.learn(std::move(*map), time_.now());
     std::vector<http::url> proxies;
@@ -90,48 +90,48 @@ void driver::map_came(std::optional<codec::cluster_map> map, http::url const& pr
     state_.map_learned();
     state_.limiter.set_most(pending_mark * std::max(1u, state_.view.targets()));
     admit();
-    look_over(began, proxy, true);
+    refresh_over(began, proxy, true);
 }
 
-void driver::look_over(time_point began, http::url const& of, bool well) {
+void driver::refresh_over(time_point began, http::url const& of, bool well) {
     state_.map_is_fresh = well;
-    looking_ = false;
+    refreshing_ = false;
     for (auto& then : std::exchange(waiters_, {}))
         time_.after(0s, [then = std::move(then), began, of, well] { then(began, of, well); });
     for (auto& b : batches_) {
         if (b->over) continue;
         b->machine.map_seen(began, well, time_.now());
-        poke(*b);
+        wake_up(*b);
     }
     probe_resting_proxies();
 }
 
 void driver::see_map(map_waiter then) {
     waiters_.push_back(std::move(then));
-    look_when_due();
+    refresh_when_due();
 }
 
-// However many redirects lead to nodes that no map names.
-void driver::look_when_due() {
-    if (looking_ || look_planned_ || waiters_.empty()) return;
-    if (state_.view.wants_look(time_.now())) return look_at_map();
-    look_planned_ = true;
+// However many redirects lead to nodes that are in no map.
+void driver::refresh_when_due() {
+    if (refreshing_ || refresh_planned_ || waiters_.empty()) return;
+    if (state_.view.may_fetch(time_.now())) return refresh_map();
+    refresh_planned_ = true;
     time_.after(50ms, [this] {
-        look_planned_ = false;
-        look_when_due();
+        refresh_planned_ = false;
+        refresh_when_due();
     });
 }
 
-void driver::look_at_bucket(std::string const& bucket) {
+void driver::look_up_bucket(std::string const& bucket) {
     auto const done = std::make_shared<bool>(false);
     auto const over = [this, bucket, done](std::optional<bool> has) {
         if (std::exchange(*done, true)) return;
-        tells_.say(time_.passed(), bucket, !has ? ": nothing is known" : *has ? " has a backend" : " has no backend");
+        tells_.say(time_.passed(), bucket, !has ? ": unknown" : *has ? " has a backend" : " has no backend");
         if (has) state_.backends[bucket] = *has;
         for (auto& b : batches_) {
             if (b->over) continue;
             b->machine.bucket_seen(bucket, time_.now());
-            poke(*b);
+            wake_up(*b);
         }
     };
     time_.after(rules().proxy_timeout, [over] { over({}); });
@@ -143,7 +143,7 @@ void driver::probe_resting_proxies() {
         auto const began = time_.now();
         tells_.say(time_.passed(), "probes ", proxy->authority());
         cluster_.ask_health(proxy_at(*proxy), [this, url = *proxy, began](bool well) {
-            // The request has a limit of its own.
+            // The request has its own timeout.
             if (well && time_.now() - began < rules().proxy_timeout)
                 state_.proxies.answered(url, time_.now() - began, time_.now());
         });

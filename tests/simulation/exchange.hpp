@@ -16,30 +16,30 @@
 
 namespace aisle::simulation {
 
-/// What an answer brings for one entry.
+/// What an answer contains for one entry.
 enum class arrival : std::uint8_t {
-    payload,      ///< of the size that was asked for
-    other_bytes,  ///< a payload, and not what was asked for: the whole object in place of a range
-    placeholder   ///< the mark of a missing entry
+    payload,      ///< of the requested size
+    other_bytes,  ///< a payload other than requested: the whole object instead of a range
+    placeholder   ///< the placeholder of a missing entry
 };
 
-/// Where the answer to a request goes: the client's side of it.
+/// The client's side of a request: receives the answer.
 class listener {
 public:
     virtual ~listener() = default;
-    /// 307 or 301. full: nothing.
+    /// 307 or 301.
     virtual void redirected(unsigned target) = 0;
-    /// The head of a good answer.
+    /// The head of a successful answer.
     virtual void began() = 0;
     /// Bytes of the body, of the entry at this position.
     virtual void bytes(std::size_t position, std::uint64_t count) = 0;
-    /// All of one entry is here. words: of multipart's metadata.
+    /// One entry is complete. words: from multipart metadata.
     virtual void came(std::size_t position, arrival what, std::uint64_t size, std::string const& words) = 0;
-    /// Nothing more comes. named: the target that a 429 speaks of, -1: none.
+    /// The end. named: the target that a 429 names; -1: none.
     virtual void over(std::optional<error> fault, int named = -1) = 0;
 };
 
-/// What the client's link does to one exchange. Drawn when it begins.
+/// What the client's link does to one exchange. Drawn at its start.
 struct link_fate {
     static constexpr auto never = std::numeric_limits<std::uint64_t>::max();
     enum class at_hop : std::uint8_t { passes, refused, no_route, lost_before, lost_after };
@@ -48,35 +48,35 @@ struct link_fate {
     std::uint64_t cut_after = never;  ///< bytes of the body
     std::uint64_t damage_after = never;
     std::uint64_t stall_after = never;
-    duration stall{};  ///< zero: for ever
+    duration stall{};  ///< zero: without limit
     double rate = 0;   ///< bytes/s
 };
 
-/// One request of the client, from its first byte to the end of its answer, as both sides see it.
+/// One request of the client, from its first byte to the end of its answer, as seen by both sides.
 struct exchange {
     std::uint64_t number = 0;
     detail::request_form form = detail::request_form::as_asked;
     bool multipart = false;
     bool compressed = false;
     bool strict = false;
-    std::vector<wish const*> asked;
+    std::vector<modelled_entry const*> asked;
     std::uint64_t from = 0;  ///< a plain GET of the rest of an object
     listener* to = nullptr;  ///< null: hung up
     link_fate link;
     std::uint64_t sent = 0;  ///< bytes of the body
     std::size_t map = 0;     ///< of the proxy that redirected it
-    int pending_at = -1;     ///< the target whose work item it is
+    int pending_at = -1;     ///< the target that has its work item
     unsigned pending_life = 0;
-    unsigned jobs = 0;   ///< the generation of jobs its work item belongs to
-    node* at = nullptr;  ///< where it is connected
+    unsigned jobs = 0;   ///< the generation of jobs of its work item
+    node* at = nullptr;  ///< the node that it is connected to
 
     bool closed() const noexcept { return !to; }
     bool plain() const noexcept { return form == detail::request_form::plain; }
 };
 
-/// A server's answer that is none: its status, its words, its name of the failure.
+/// A server's refusal: its status, its message, its error code.
 error refusal(int status, std::string words, std::string code = {});
-/// What the client makes of a broken connection or answer.
+/// The client's error for a broken connection or answer.
 error link_error(errc code, stage where, char const* words);
 
 }  // namespace aisle::simulation

@@ -16,7 +16,7 @@ public:
     void plan() {
         sick();
         each(trouble::slow_target, 1, [this](duration) {
-            // Half a second an entry is as slow as it gets.
+            // At most half a second per entry.
             a_target().slow = std::min(dice_.scale(3, 300), 0.5 / seconds(plan_.gap));
         });
         each(trouble::target_dies, 3, [this](duration at) { target_dies(at, false); });
@@ -37,12 +37,12 @@ public:
     }
 
 private:
-    // Up to `most` times, at moments that leave time to mend it.
+    // Up to `most` times, early enough to be repaired.
     template <class F>
     void each(trouble t, unsigned most, F what) {
         if (!plan_.has(t)) return;
         for (auto left = dice_.number(1, most); left > 0; --left) {
-            // Most of what a world asks for is asked for in its first seconds.
+            // Most requests of a world are in its first seconds.
             auto const span = dice_.chance(0.7) ? std::min<duration>(plan_.calm, 2s) : plan_.calm;
             what(dice_.time(0s, span));
         }
@@ -60,7 +60,7 @@ private:
         c_.change_map([target, state](cluster_model::snapshot& s) { s.targets[target] = state; });
     }
 
-    // At least one assembles batches well.
+    // At least one target assembles batches well.
     void sick() {
         if (!plan_.has(trouble::sick)) return;
         auto const most = static_cast<unsigned>(std::lround(plan_.sick_share * plan_.targets));
@@ -72,7 +72,7 @@ private:
         if (well > 1 && dice_.chance(0.6)) t.sick = true;
     }
 
-    // The others notice after a while (keep-alive), and it has a place in the map again when it is back.
+    // The other nodes notice after a while (keep-alive); when it is back, it is in the map again.
     void target_dies(duration at, bool comes_back_alone) {
         auto const i = index_of_target();
         if (is_lost(i)) return;
@@ -89,7 +89,7 @@ private:
             });
         then(back, [this, &t, starting] { c_.start(t, starting); });
         then(back + starting + 1ms, [this, i, &t, comes_back_alone] {
-            // It joins again in any case, and what it missed of moving objects is made up for.
+            // It joins again in any case, and catches up with the objects moved meanwhile.
             if (t.is == power::up && c_.newest().targets[i] != 2) put(i, 1);
             if (comes_back_alone) may_be_sick(t);
         });
@@ -141,7 +141,7 @@ private:
         auto const i = index_of_target();
         if (is_lost(i)) return;
         then(at, [this, i] {
-            // Somebody has to serve.
+            // At least one must serve.
             for (auto const t : c_.newest().serving)
                 if (t != i && !is_lost(t)) return put(i, 2);
         });
@@ -151,7 +151,7 @@ private:
             });
     }
 
-    // The others elect a primary of themselves; when it is back it has to join again first.
+    // The others elect a new primary; when it is back, it has to join again first.
     void proxy_goes(duration at, bool dies) {
         auto const i = dice_.chance(0.7) ? 0u : static_cast<unsigned>(dice_.below(plan_.proxies));
         auto& p = c_.proxies()[i];
@@ -193,7 +193,7 @@ private:
         then(at, [this, until] { c_.overload_until(until); });
     }
 
-    // Other clients' work items.
+    // Work items of other clients.
     void full(duration at) {
         auto& t = a_target();
         auto const until = until_calm(at, 20ms, 30s);
@@ -218,7 +218,7 @@ private:
 }  // namespace
 
 void plan_faults(world_plan const& plan, cluster_model& cluster, losses& lost) {
-    // It lives as long as the events that it plans.
+    // Lives as long as the events that it schedules.
     auto const p = std::make_shared<planner>(plan, cluster, lost);
     p->plan();
     cluster.time().at(cluster.time().now() + 24h, [p] {});

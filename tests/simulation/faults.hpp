@@ -5,8 +5,8 @@
 
 namespace aisle::simulation {
 
-/// Plans what breaks, when, and when it is mended: all of it by plan.calm, except what a world is never rid of (sick
-/// and slow targets, links that are cut every so many bytes, a target that is lost for good, a token that is refused).
+/// Schedules what breaks, when, and when it is repaired: everything by plan.calm, except permanent troubles (sick and
+/// slow targets, links that are cut after a fixed number of bytes, a target that is lost, a token that is refused).
 void plan_faults(world_plan const& plan, cluster_model& cluster, losses& lost);
 
 }  // namespace aisle::simulation

@@ -1,7 +1,7 @@
 // test_simulation: Catch2's tests, or
-//   test_simulation --seed N             replays one world and shows its trace
-//   test_simulation --worlds N [FIRST]   runs so many, and tells the seeds that fail
-//   test_simulation --costs N [FIRST]    runs those with one trouble alone, and tells what each costs at worst
+//   test_simulation --seed N             replays one world and prints its trace
+//   test_simulation --worlds N [FIRST]   runs N, prints the seeds that fail
+//   test_simulation --costs N [FIRST]    runs those with a single trouble, prints the maximum cost of each
 #define CATCH_CONFIG_RUNNER
 #include "many_worlds.hpp"
 

@@ -22,7 +22,7 @@ void add(worlds_summary& s, std::uint64_t seed, world_outcome const& w) {
     ++s.worlds;
     s.entries += w.entries;
     s.requests += w.requests;
-    s.looks += w.looks;
+    s.map_fetches += w.map_fetches;
     s.events += w.events;
     s.virtual_seconds += w.took;
     if (w.longest_batch > s.longest_batch) {
@@ -66,7 +66,7 @@ std::string to_text(worlds_summary const& s) {
     std::ostringstream out;
     out << s.worlds << " worlds, " << s.entries << " entries, "
         << static_cast<double>(s.requests) / static_cast<double>(std::max<std::uint64_t>(s.entries, 1))
-        << " requests an entry, " << s.looks << " looks at the map, " << s.events << " events, " << s.virtual_seconds
+        << " requests per entry, " << s.map_fetches << " map fetches, " << s.events << " events, " << s.virtual_seconds
         << " s of virtual time in " << s.seconds << " s; longest batch " << s.longest_batch << " s (seed "
         << s.longest_seed << "); " << s.failed.size() << " failed";
     return std::move(out).str();
@@ -104,8 +104,8 @@ void tell_costs(std::uint64_t first, std::uint64_t count, std::ostream& out) {
     out << std::fixed << std::setprecision(2);
     for (auto const& [name, w] : by_trouble)
         out << std::setw(16) << name << std::setw(7) << w.worlds << " worlds; longest batch " << std::setw(8) << w.time
-            << " s (" << w.time_seed << "), of what is allowed " << w.share << " (" << w.share_seed
-            << "); most requests an entry " << w.requests << " (" << w.requests_seed << "), of what is allowed "
+            << " s (" << w.time_seed << "), share of the maximum " << w.share << " (" << w.share_seed
+            << "); most requests per entry " << w.requests << " (" << w.requests_seed << "), share of the maximum "
             << w.request_share << " (" << w.request_share_seed << "); memory " << w.memory << " (" << w.memory_seed
             << ")\n";
 }
@@ -115,7 +115,7 @@ bool replay(std::uint64_t seed, std::ostream& out) {
     auto const w = run_world(seed, tells);
     for (auto const& line : tells.lines()) out << line << '\n';
     for (auto const& law : w.broken) out << "BROKEN: " << law << '\n';
-    out << (w.broken.empty() ? "well" : "failed") << " after " << w.took << " s of virtual time, " << w.requests
+    out << (w.broken.empty() ? "passed" : "failed") << " after " << w.took << " s of virtual time, " << w.requests
         << " requests for " << w.entries << " entries, longest batch " << w.longest_batch << " s\n";
     return w.broken.empty();
 }

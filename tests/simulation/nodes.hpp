@@ -14,19 +14,19 @@ struct exchange;
 enum class power : std::uint8_t {
     up,
     dead,     ///< its port refuses connections, or its machine is gone: black_hole
-    hung,     ///< SIGSTOP: connections are taken, nothing is answered
-    starting  ///< it answers that it is
+    hung,     ///< SIGSTOP: connections are accepted, nothing is answered
+    starting  ///< it answers that it is starting
 };
 
-/// What proxies and targets have in common.
+/// Shared by proxies and targets.
 struct node {
-    std::string id;         ///< as the map has it
+    std::string id;         ///< as in the map
     std::string authority;  ///< "host:port"
     power is = power::up;
     bool black_hole = false;
-    std::size_t map = 0;                      ///< which of the cluster's maps it has
-    std::vector<virtual_time::event> frozen;  ///< what happens when it goes on
-    unsigned lives = 0;                       ///< grows when it dies: what was under way there is lost
+    std::size_t map = 0;                      ///< index of its map in the cluster's list
+    std::vector<virtual_time::event> frozen;  ///< events that happen when it continues
+    unsigned lives = 0;                       ///< grows when it dies: its work in progress is lost
     std::vector<std::weak_ptr<exchange>> connected;
 };
 
@@ -36,15 +36,15 @@ struct proxy_node : node {
 };
 
 struct target_node : node {
-    bool sick = false;                     ///< what its peers push for batches that it assembles does not reach it
+    bool sick = false;                     ///< data that its peers push for its batches does not arrive
     double slow = 1;                       ///< times the usual gap
-    unsigned pending = 0;                  ///< work items: from the proxy's word to the end of the answer
-    time_point busy_until{};               ///< its work is done in turn
-    time_point loaded_until{};             ///< answers 429 for its memory
-    std::vector<time_point> broken_until;  ///< by sender: their stream does not come through
+    unsigned pending = 0;                  ///< work items: from the proxy's request to the end of the answer
+    time_point busy_until{};               ///< its work is done one after another
+    time_point loaded_until{};             ///< answers 429 for lack of memory
+    std::vector<time_point> broken_until;  ///< by sender: their stream does not get through
 };
 
-/// Marks of pending work items (docs/protocol.md, section 5, load shedding).
+/// Limits of pending work items (docs/protocol.md, section 5, load shedding).
 inline constexpr unsigned hesitating_mark = 96;
 inline constexpr unsigned refusing_mark = 256;
 

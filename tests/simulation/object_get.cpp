@@ -11,11 +11,11 @@ public:
     object_get(cluster_model& c, cluster_model::shared_exchange x, unsigned target)
         : c_(c), x_(std::move(x)), me_(target), life_(c.targets()[target].lives) {}
 
-    void begin() { later(c_.work_of(me(), 200us), &object_get::look); }
+    void begin() { later(c_.work_of(me(), 200us), &object_get::find); }
 
 private:
     target_node& me() { return c_.targets()[me_]; }
-    wish const& what() const { return *x_->asked.front(); }
+    modelled_entry const& what() const { return *x_->asked.front(); }
 
     void later(duration wait, void (object_get::*step)()) {
         c_.time().after(wait, [self = shared_from_this(), step] { self->here(step); });
@@ -29,7 +29,7 @@ private:
         c_.finish(x_, refusal(status, std::move(words), std::move(code)));
     }
 
-    void look() {
+    void find() {
         auto& o = *what().of;
         if (c_.lies_at(o, static_cast<int>(me_))) return serve();
         if (o.in_cloud && !o.cached)
@@ -53,7 +53,7 @@ private:
             case substance::broken: return send(w.bytes / 2, true);
             default: break;
         }
-        // Of a member the whole comes, whatever the range.
+        // A member is sent whole, whatever the range.
         auto const size = w.what == wanted::range ? w.range : w.bytes;
         send(size - (w.is_member() ? 0 : std::min(size, x_->from)), false);
     }

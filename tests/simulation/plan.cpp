@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, troubles> names{
     "starting",      "overload",        "full_targets",    "map_fails",       "map_late",       "denied",
     "slow_consumer", "tight_memory"};
 
-// A tenth of the worlds is quiet, half has one trouble alone (where times can be bounded sharply), the rest several.
+// A tenth of the worlds is quiet, half has a single trouble (whose times can be bounded sharply), the rest several.
 std::bitset<troubles> troubles_of(dice& d) {
     std::bitset<troubles> out;
     auto const kind = d.draw();
@@ -29,7 +29,7 @@ std::bitset<troubles> troubles_of(dice& d) {
     double const share = d.scale(0.05, 0.4);
     for (std::size_t i = 0; i < troubles; ++i) out[i] = d.chance(share);
     out.set(d.below(troubles));
-    // These end a world or hide what it is about.
+    // These end a world or hide other troubles.
     if (!d.chance(0.05)) out.reset(static_cast<std::size_t>(trouble::denied));
     if (!d.chance(0.2)) out.reset(static_cast<std::size_t>(trouble::target_lost));
     return out;
@@ -86,7 +86,7 @@ world_plan plan_of(std::uint64_t seed) {
     p.tail = 100ms;
     plan_stream(p, d);
     plan_links(p, d);
-    // Where time_point's zero is not long ago, a default may be taken for a recent moment.
+    // If time_point's zero is recent, a default value may look like a recent time.
     p.begin = d.chance(0.5) ? d.time_scale(1s, 1h) : d.time_scale(1h, 5000h);
     p.calm = d.time_scale(2s, 90s);
     p.as_objects = d.chance(0.15);

@@ -25,7 +25,7 @@ enum class trouble : std::uint8_t {
     refused_entries,
     lost_buckets,
     invalid_entries,
-    // where they lie
+    // their locations
     large,
     cold,
     // the client's links
@@ -63,8 +63,7 @@ enum class trouble : std::uint8_t {
 inline constexpr std::size_t troubles = static_cast<std::size_t>(trouble::count);
 std::string_view name_of(trouble t);
 
-/// What a seed says of its world. Magnitudes not named here are thrown where they are needed, from dice of the seed
-/// too.
+/// The world of a seed. Figures not given here are drawn where they are needed, also from the seed.
 struct world_plan {
     std::uint64_t seed = 0;
     std::bitset<troubles> what;
@@ -73,8 +72,8 @@ struct world_plan {
     // the cluster
     unsigned proxies = 1;
     unsigned targets = 3;
-    unsigned newcomers = 0;  ///< targets that are not in the map from the first
-    double sick_share = 0;   ///< of the targets, from the first
+    unsigned newcomers = 0;  ///< targets that are not in the first map
+    double sick_share = 0;   ///< share of sick targets from the start
     duration hop{};          ///< client to node and back
     duration gap{};          ///< between two entries of an answer
     double rate = 0;         ///< bytes/s of one answer
@@ -82,11 +81,11 @@ struct world_plan {
 
     // the stream
     unsigned batches = 1;
-    unsigned entries = 1;  ///< most of a batch
-    unsigned window = 0;   ///< requests in flight; 0: found by the tuner
+    unsigned entries = 1;  ///< maximum per batch
+    unsigned window = 0;   ///< requests in flight; 0: automatic
     bool streaming = true;
     bool compressed = false;
-    bool as_objects = false;  ///< plain GETs in place of Get-Batch
+    bool as_objects = false;  ///< plain GETs instead of Get-Batch
     bool strict = false;
     bool hedging = true;
     bool cold_gets = true;
@@ -94,7 +93,7 @@ struct world_plan {
     retry_options retry = {};
     double bad_share = 0;  ///< of the entries
     std::size_t budget = 0;
-    double consumer_rate = 0;  ///< samples/s; 0: takes all at once
+    double consumer_rate = 0;  ///< samples/s; 0: takes everything immediately
 
     // the links, until calm
     double cut_chance = 0;
@@ -102,10 +101,10 @@ struct world_plan {
     double refuse_chance = 0;
     double damage_chance = 0;
     double map_fail_chance = 0;
-    std::uint64_t cut_every = 0;  ///< bytes of a connection's life, for ever; 0: unlimited
+    std::uint64_t cut_every = 0;  ///< bytes per connection, permanently; 0: unlimited
 
-    duration begin{};  ///< the clock's reading when the world begins
-    duration calm{};   ///< after this, nothing new breaks, and all that can be mended is
+    duration begin{};  ///< the clock when the world begins
+    duration calm{};   ///< after this nothing new breaks, and everything that can be is repaired
 };
 
 world_plan plan_of(std::uint64_t seed);

@@ -16,7 +16,7 @@ namespace {
 
 struct rates {
     double first = 0;  ///< entries/s in the first ten seconds
-    double then = 0;   ///< and in the thirty after them
+    double then = 0;   ///< and in the next thirty
 };
 
 // 32 batches of up to 16 in flight, for 40 s of virtual time.
@@ -57,11 +57,10 @@ rates deliver(unsigned targets, unsigned sick, bool streaming) {
 
 }  // namespace
 
-TEST_CASE("with k of n targets sick, 0.9 (n-k)/n of the healthy throughput is there within ten seconds") {
+TEST_CASE("with k of n targets sick, 0.9 (n-k)/n of the healthy throughput is reached within ten seconds") {
     for (bool const streaming : {true, false})
         for (unsigned const n : {3u, 4u, 6u, 10u, 30u, 100u}) {
-            if (n > 10 && std::getenv("AISLE_SIM_WORLDS"))
-                continue;  // where each event takes long, as under sanitizers
+            if (n > 10 && std::getenv("AISLE_SIM_WORLDS")) continue;  // each event takes long, as under sanitizers
             auto const healthy = deliver(n, 0, streaming);
             for (unsigned const k : std::set<unsigned>{1u, std::max(1u, n / 4), n / 2}) {
                 auto const with = deliver(n, k, streaming);
@@ -71,7 +70,7 @@ TEST_CASE("with k of n targets sick, 0.9 (n-k)/n of the healthy throughput is th
                           << " of the healthy throughput in the first ten seconds, " << with.then / healthy.then
                           << " in the next (" << fair / healthy.then << " is fair)\n";
                 CAPTURE(n, k, streaming);
-                // Where half of them are sick, one rest of 5 s at the head of the order weighs as much as the draws.
+                // If half of them are sick, one stall of 5 s of the first batch weighs as much as all draws.
                 CHECK(with.then >= (2 * k < n ? 0.9 : 0.75) * fair);
             }
         }

@@ -8,8 +8,8 @@
 
 namespace aisle::simulation {
 
-/// What happened in a world, one line an event: virtual seconds since its beginning, who, what. Off in ordinary runs,
-/// as worlds are replayed by their seed.
+/// The events of a world, one line each: virtual seconds since its beginning, who, what. Off in ordinary runs, because
+/// worlds are replayed by their seed.
 class trace {
 public:
     explicit trace(bool on) noexcept : on_(on) {}

@@ -20,8 +20,8 @@ constexpr duration of_seconds(double s) noexcept {
     return duration(static_cast<std::int64_t>(s * 1e9));
 }
 
-/// The world's clock and its agenda in one: time passes only from one event to the next. Events of the same moment
-/// happen in the order in which they were planned, so that a world runs the same way every time.
+/// The world's clock and agenda: time passes only from one event to the next. Events of the same time happen in the
+/// order in which they were scheduled, so that a world runs the same way every time.
 class virtual_time {
 public:
     using event = std::function<void()>;
@@ -32,14 +32,14 @@ public:
     time_point now() const noexcept { return now_; }
     duration passed() const noexcept { return now_ - begin_; }
 
-    /// What lies in the past happens now.
+    /// Events in the past happen now.
     void at(time_point when, event what) { agenda_.push({std::max(when, now_), count_++, std::move(what)}); }
     void after(duration wait, event what) { at(now_ + wait, std::move(what)); }
 
-    /// Lets the next event happen. False when there is none.
+    /// Lets the next event happen. False if there is none.
     bool step() {
         if (agenda_.empty()) return false;
-        // The queue shows its top as a constant only; it is taken off at once.
+        // The queue returns its top as a constant; it is removed immediately.
         auto next = std::move(const_cast<planned&>(agenda_.top()));
         agenda_.pop();
         in_this_moment_ = next.when == now_ ? in_this_moment_ + 1 : 0;
@@ -48,9 +48,9 @@ public:
         return true;
     }
 
-    /// Events since time last moved on.
+    /// Events since time last advanced.
     std::uint64_t in_this_moment() const noexcept { return in_this_moment_; }
-    /// Events planned so far.
+    /// Events scheduled so far.
     std::uint64_t events() const noexcept { return count_; }
 
 private:

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A world that is not over by then never will be.
+// A world that has not ended by then never will.
 constexpr auto longest_world = 6h;
 constexpr std::uint64_t most_events = 20'000'000;
 constexpr std::uint64_t most_in_a_moment = 100'000;
@@ -30,12 +30,12 @@ world_outcome run_world(std::uint64_t seed, trace& tells) {
     d.begin();
     while (!d.done() && laws.found().empty() && time.passed() < longest_world && time.events() < most_events) {
         if (!time.step()) break;
-        if (time.in_this_moment() > most_in_a_moment) laws.broken("busy loop: time stands still");
+        if (time.in_this_moment() > most_in_a_moment) laws.broken("busy loop: time does not advance");
     }
     world_outcome out;
     out.batches = std::move(d.outcomes());
     out.broken = laws.found();
-    out.looks = laws.looks();
+    out.map_fetches = laws.map_fetches();
     out.events = time.events();
     out.most_memory = laws.most_memory();
     out.took = seconds(time.passed());

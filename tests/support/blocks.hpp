@@ -10,7 +10,7 @@
 namespace aisle::test {
 
 /// Empty samples of a made-up batch, one block of them.
-inline std::vector<sample_block> empty_samples(std::uint64_t batch_number, std::uint32_t first, std::uint32_t count) {
+inline detail::block_list empty_samples(std::uint64_t batch_number, std::uint32_t first, std::uint32_t count) {
     static auto const answered = [] {
         batch b{"ais://b"};
         for (int i = 0; i < 100; ++i) b.add("o" + std::to_string(i));
@@ -21,22 +21,24 @@ inline std::vector<sample_block> empty_samples(std::uint64_t batch_number, std::
         segments nothing;
         builder.deliver(i, answered, nothing, {});
     }
-    return std::exchange(builder.take(), {});
+    return builder.take();
 }
 
 /// The samples of the blocks, each by itself.
-inline std::vector<sample> samples_of(std::vector<sample_block> blocks) {
+inline std::vector<sample> samples_of(detail::block_list blocks) {
     std::vector<sample> out;
-    for (auto& b : blocks)
-        while (!b.empty()) out.push_back(detail::block_access::take_first(b));
+    while (!blocks.empty())
+        for (auto b = blocks.pop_front(); !b.empty();) out.push_back(detail::block_access::take_first(b));
     return out;
 }
 
 /// Batch and index of each of them.
-inline std::vector<std::pair<std::uint64_t, std::uint32_t>> places_of(std::vector<sample_block> const& blocks) {
+inline std::vector<std::pair<std::uint64_t, std::uint32_t>> places_of(detail::block_list blocks) {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> out;
-    for (auto const& b : blocks)
+    while (!blocks.empty()) {
+        auto const b = blocks.pop_front();
         for (auto const s : b) out.emplace_back(s.batch(), s.index());
+    }
     return out;
 }
 

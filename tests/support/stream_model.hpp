@@ -190,9 +190,9 @@ private:
 
     std::size_t take() {
         auto const expected = due();
-        std::vector<sample_block> taken;
-        REQUIRE(delivery_.take(taken) == expected.size());
-        auto const got = places_of(taken);
+        auto taken = delivery_.take();
+        REQUIRE(taken.samples() == expected.size());
+        auto const got = places_of(std::move(taken));
         REQUIRE(got == expected);
         for (auto const& [n, i] : got) batches_[n].taken = i + 1;
         seen_.insert(seen_.end(), got.begin(), got.end());

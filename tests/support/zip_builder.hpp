@@ -37,20 +37,20 @@ inline std::string deflated(std::string_view text, int level = 6) {
     return out;
 }
 
-/// Where a member's CRC and sizes stand.
-enum class zip_told { ahead, behind, both };
+/// Which records have a member's CRC and sizes.
+enum class zip_sizes { in_header, in_descriptor, in_both };
 
-/// A member for tests, honest by default, with what matters open to be spoilt.
+/// A member for tests, valid by default; fields can be set to wrong values.
 struct zip_member {
     std::string name = "a";
     std::string data = {};
     bool deflate = false;
-    zip_told told = zip_told::ahead;
+    zip_sizes sizes = zip_sizes::in_header;
     bool wide = false;           ///< sizes of 8 bytes: zip64 fields in both headers, 24 bytes of descriptor
     bool with_signature = true;  ///< of the descriptor
     std::uint16_t flags = 0;     ///< besides bit 3
     std::optional<std::uint16_t> method = {};
-    std::optional<std::uint64_t> size = {};             ///< other than the true one, wherever it is told
+    std::optional<std::uint64_t> size = {};             ///< other than the true one, wherever it is declared
     std::optional<std::uint64_t> compressed_size = {};  ///< likewise
     std::optional<std::uint32_t> crc = {};              ///< likewise
     std::optional<std::string> raw = {};                ///< instead of the payload, compressed
@@ -58,7 +58,7 @@ struct zip_member {
     std::string comment = {};
 };
 
-/// What the archive's end says, honest by default.
+/// The end of an archive, valid by default.
 struct zip_end {
     bool zip64 = false;
     std::string comment = {};
@@ -75,13 +75,13 @@ public:
 
     zip_builder& add_local(zip_member const& m) {
         offsets_.push_back(bytes_.size());
-        auto const ahead = m.told != zip_told::behind;
+        auto const ahead = m.sizes != zip_sizes::in_descriptor;
         auto const stream = stream_of(m);
         facts f = facts_of(m, stream);
         bytes_ += "PK\3\4" + little_endian(20, 2) + head(m, ahead ? f : facts{}, m.wide);
         auto const extra = (m.wide ? zip64_field({ahead ? f.size : 0, ahead ? f.compressed : 0}) : "") + m.extra;
         bytes_ += little_endian(m.name.size(), 2) + little_endian(extra.size(), 2) + m.name + extra + stream;
-        if (m.told == zip_told::ahead) return *this;
+        if (m.sizes == zip_sizes::in_header) return *this;
         if (m.with_signature) bytes_ += "PK\7\b";
         std::size_t const width = m.wide ? 8 : 4;
         bytes_ += little_endian(f.crc, 4) + little_endian(f.compressed, width) + little_endian(f.size, width);
@@ -150,7 +150,7 @@ private:
 
     // From the flags to the sizes.
     static std::string head(zip_member const& m, facts const& f, bool wide) {
-        auto const flags = m.flags | (m.told == zip_told::ahead ? 0u : 8u);
+        auto const flags = m.flags | (m.sizes == zip_sizes::in_header ? 0u : 8u);
         return little_endian(flags, 2) + little_endian(m.method.value_or(m.deflate ? 8 : 0), 2) + little_endian(0, 4) +
                little_endian(f.crc, 4) + little_endian(wide ? 0xffff'ffff : f.compressed, 4) +
                little_endian(wide ? 0xffff'ffff : f.size, 4);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/export.h>
+
 #include <boost/system/error_code.hpp>
 
 #include <string>
@@ -24,23 +26,23 @@ enum class errc {
     connect_failed,      ///< no connection to any address of the host
     connection_lost,     ///< reset or closed in the middle of an exchange
     connect_timeout,     ///< no connection within connect_timeout
-    first_byte_timeout,  ///< the request was sent, but no answer began within first_byte_timeout
-    idle_timeout,        ///< the answer stalled for longer than idle_timeout
+    first_byte_timeout,  ///< the request was sent, but no response began within first_byte_timeout
+    idle_timeout,        ///< the response stalled for longer than idle_timeout
     tls_failed,          ///< the certificate is not trusted, or the TLS handshake failed
 
     // HTTP
     bad_http,            ///< the header or the chunk framing is not valid HTTP/1.1 (RFC 9112)
     truncated_body,      ///< the body ended before its declared length or its final chunk
-    content_encoding,    ///< the answer has a Content-Encoding that was not requested: an intermediary added it
+    content_encoding,    ///< the response has a Content-Encoding that was not requested: an intermediary added it
     unframed_body,       ///< neither Content-Length nor chunked: a truncated body would go unnoticed
-    trailing_data,       ///< bytes follow the end of the answer
+    trailing_data,       ///< bytes follow the end of the response
     bad_redirect,        ///< a redirect without a usable Location, or to a host that is not allowed
     too_many_redirects,  ///< the redirect limit was reached
     map_unavailable,     ///< redirected to an unknown node, and the cluster map could not be fetched to verify it
     server_error,        ///< the final status is not 200; see http_status and server_text
 
     // content
-    wrong_content_type,     ///< this build cannot read the answer's Content-Type
+    wrong_content_type,     ///< this build cannot read the response's Content-Type
     bad_multipart,          ///< the multipart/mixed framing is broken (RFC 2046, section 5.1)
     truncated_multipart,    ///< the body ended before the closing boundary
     bad_metadata,           ///< the JSON metadata is not what Get-Batch documents
@@ -49,7 +51,7 @@ enum class errc {
     trailing_archive_data,  ///< bytes follow the end-of-archive mark
     limit_exceeded,         ///< a header, name, count or sample exceeds a limit
 
-    // contract of a Get-Batch answer
+    // contract of a Get-Batch response
     short_batch,        ///< a valid archive with fewer members than entries
     excess_members,     ///< more members than entries
     wrong_member,       ///< the member at this position belongs to another entry
@@ -70,10 +72,10 @@ enum class errc {
 /// connection_reset, connection_aborted and broken_pipe; connect_failed is connection_refused; resolve_failed is
 /// host_unreachable; invalid_argument, invalid_entry and invalid_endpoint are invalid_argument; unsupported is
 /// not_supported; missing is no_such_file_or_directory.
-boost::system::error_category const& errc_category() noexcept;
+AISLE_API boost::system::error_category const& errc_category() noexcept;
 
 /// The name of a code as in errc ("short_batch"), for machine-readable reports; "CATEGORY:NUMBER" for other categories.
-std::string name_of(boost::system::error_code const& code);
+AISLE_API std::string name_of(boost::system::error_code const& code);
 
 /// Found by ADL; converts errc to error_code.
 inline boost::system::error_code make_error_code(errc e) noexcept {

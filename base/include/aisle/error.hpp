@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/errc.hpp>
+#include <aisle/export.h>
 
 #include <cstdint>
 #include <exception>
@@ -19,21 +20,21 @@ enum class stage : std::uint8_t {
     request,    ///< writing the request
     redirect,   ///< following the proxy's redirect (307)
     response,   ///< status line, headers, chunk framing
-    multipart,  ///< the parts of a multipart answer
-    metadata,   ///< the JSON part of a multipart answer
+    multipart,  ///< the parts of a multipart response
+    metadata,   ///< the JSON part of a multipart response
     archive,    ///< the archive: compression, member headers and their order
     payload,    ///< the bytes of a sample: size, checksum, decompression
     assemble    ///< matching archive members with the requested entries
 };
 
 /// The stage's name in lower case, for messages and logs.
-std::string_view to_string(stage s) noexcept;
+AISLE_API std::string_view to_string(stage s) noexcept;
 
 /// A failure: what happened (code, text) and where (stage, batch, entry, byte offset).
 ///
 /// The server's text is kept apart from our own: server_text may contain anything that someone wrote into an object
 /// name, so it is never part of text, and message() escapes it. A plain value: copy it, keep it.
-struct error {
+struct AISLE_API error {
     error() = default;
     error(boost::system::error_code c, stage s, std::string t = {}) : code(c), where(s), text(std::move(t)) {}
     error(errc c, stage s, std::string t = {}) : code(c), where(s), text(std::move(t)) {}
@@ -50,7 +51,7 @@ struct error {
     /// Byte offset of the fault: in the archive for stage::archive (compressed bytes if the text says so), in the body
     /// for stage::response and multipart, in the member for stage::payload.
     std::optional<std::uint64_t> offset;
-    /// HTTP status of the final answer; 0: there was none.
+    /// HTTP status of the final response; 0: there was none.
     int http_status = 0;
     /// The server's error message (AIStore's JSON "message"), unescaped; may be empty.
     std::string server_text;
@@ -64,10 +65,10 @@ struct error {
 };
 
 /// Writes e.message().
-std::ostream& operator<<(std::ostream& out, error const& e);
+AISLE_API std::ostream& operator<<(std::ostream& out, error const& e);
 
 /// The exception that throwing calls throw; what() is error::message().
-class exception : public std::runtime_error {
+class AISLE_API exception : public std::runtime_error {
 public:
     explicit exception(error e) : std::runtime_error(e.message()), error_(std::move(e)) {}
     error const& why() const noexcept { return error_; }

@@ -10,17 +10,17 @@ namespace aisle {
 
 /// One payload as the few runs it arrived in, in order, all in one slab.
 ///
-/// HTTP chunk lines cut a payload into runs that are contiguous but for the 6 to 8 bytes of a line. A run that is
-/// cheap to move is joined at once; dear ones are kept apart until flat() asks for one span. So a consumer that writes
-/// or hashes runs never pays for a move, and one that wants a span pays at most once.
+/// HTTP chunk lines cut a payload into runs that are contiguous except for the 6 to 8 bytes of a line. A run that is
+/// cheap to move is joined at once; the others are kept apart until flat() is called. So a consumer that writes or
+/// hashes runs never pays for a move, and one that needs a span pays at most once.
 ///
-/// A plain value without the slab reference: whoever holds it holds the slab. Not thread-safe.
+/// A plain value without the slab reference: its holder also holds the slab. Not thread-safe.
 class segments {
 public:
     /// Joins that would move more bytes than this wait for flat().
     static constexpr std::size_t eager_join_bytes = 16 * 1024;
 
-    /// Adds the run that follows in the payload; it must lie behind the last one, in the same slab.
+    /// Adds the run that follows in the payload; it must lie after the last one, in the same slab.
     void append(std::span<std::byte> run) {
         if (size_ != 0) return append_behind(run);
         first_ = run;

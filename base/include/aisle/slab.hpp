@@ -1,5 +1,8 @@
 #pragma once
 
+#include <aisle/arena.hpp>
+#include <aisle/export.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +32,11 @@ public:
     std::byte* data() noexcept { return data_; }
     std::size_t capacity() const noexcept { return capacity_; }
 
+    /// Memory for what is noted of its bytes, such as where its samples are. Valid as long as the caller has a
+    /// reference; empty when the slab comes from the pool. Only for the thread that receives into the slab, which may
+    /// reset it while the slab is unique().
+    arena& notes() noexcept { return notes_; }
+
     /// True if the caller's slab_ref is the only reference, so that no sample views the bytes.
     bool unique() const noexcept { return refs_.load(std::memory_order_acquire) == (one_kept | one_received); }
 
@@ -43,8 +51,8 @@ private:
     static constexpr std::uint64_t received(std::uint64_t refs) noexcept { return refs & (one_kept - 1); }
     static constexpr std::uint64_t kept(std::uint64_t refs) noexcept { return refs >> 32; }
 
-    void last_received() noexcept;
-    void last_kept() noexcept;
+    AISLE_API void last_received() noexcept;
+    AISLE_API void last_kept() noexcept;
 
     // Low half: the receiver's references. High half: the consumer's, plus one for all of the receiver's.
     std::atomic<std::uint64_t> refs_{0};
@@ -53,6 +61,7 @@ private:
     unsigned size_class_;
     detail::slab_store* home_;
     slab* next_idle_ = nullptr;
+    arena notes_;
 };
 
 /// A counted reference to a slab. A copy costs one atomic increment. As thread-safe as std::shared_ptr.

@@ -1,5 +1,5 @@
-// Go's net/http and archive/tar: what a Go program without Aisle looks like. A goroutine for each batch in flight,
-// connections kept, the archive read as it arrives and its payloads thrown away. Reads .tar and .tgz.
+// Go's net/http and archive/tar: a Go program without Aisle. A goroutine per batch in flight, connections kept, the
+// archive read as it arrives and its payloads discarded. Reads .tar and .tgz.
 //
 // Takes the options of bench/programs/job.hpp and prints the same line of JSON.
 package main
@@ -66,7 +66,7 @@ type counts struct {
 func (j *job) fetch(client *http.Client, index int) counts {
 	var c counts
 	asked := time.Now()
-	// The client repeats method and body after a 307, as AIStore needs it.
+	// The client repeats method and body after a 307, as AIStore requires.
 	r, err := http.NewRequest("GET", *j.endpoint+"/v1/ml/moss/"+*j.bucket+"?provider=ais", bytes.NewReader(j.body(index)))
 	must(err)
 	r.Header.Set("Content-Type", "application/json")

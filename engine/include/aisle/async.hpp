@@ -58,12 +58,12 @@ public:
             slot.assign([f = std::move(f)](boost::asio::cancellation_type) { f(); });
     }
     /// Posts f, with the handler's allocator. The caller must keep this object until post() returns: the handler may
-    /// end its own context while this thread is still posting to it.
+    /// destroy its own context while this thread is still posting to it.
     template <class F>
     void post(F const& f) const noexcept {
         post_surely(work_.get_executor(), memory_, f);
     }
-    /// Calls the handler. It is destroyed here, not by the thread that releases this object last.
+    /// Calls and destroys the handler. It is not left to the thread that releases this object last.
     template <class... Values>
     void complete(Values&&... values) {
         auto deliver = std::move(*handler_);
@@ -75,9 +75,9 @@ public:
 private:
     using executor_type = boost::asio::associated_executor_t<Handler, DefaultExecutor>;
 
-    // Asio starts the threads of its system pool at first use, and they inherit name and signal mask of the thread that
-    // does so. Therefore the caller's thread must do it, not one of the engine's. The same holds for use_future, whose
-    // executor is another one but leads to the same pool.
+    // Asio starts the threads of its system pool at first use; they inherit name and signal mask of the thread that
+    // starts them. So the caller's thread must start them, not an engine thread. The same holds for use_future, whose
+    // executor is a different one for the same pool.
     void make_system_pool() const {
         if constexpr (boost::asio::can_query_v<executor_type, boost::asio::execution::context_t>)
             static_cast<void>(boost::asio::query(work_.get_executor(), boost::asio::execution::context));
@@ -85,8 +85,8 @@ private:
 
     std::optional<Handler> handler_;
     boost::asio::associated_allocator_t<Handler> memory_;
-    // A work guard ends its work before it destroys its executor, which may be a strand whose context is destroyed in
-    // between. This executor counts as work too and is destroyed after the guard.
+    // A work guard ends its work before it destroys its executor. That may be a strand, whose context is destroyed in
+    // between. This executor also counts as work, and is destroyed after the guard.
     decltype(at_work(std::declval<executor_type const&>())) outlives_work_;
     boost::asio::executor_work_guard<executor_type> work_;
 };
@@ -181,7 +181,7 @@ public:
 
     void ready() noexcept override {
         auto const me = self();
-        handler_.post([me] { me->look(); });
+        handler_.post([me] { me->take_block(); });
     }
 
 private:
@@ -192,7 +192,7 @@ private:
         stop_waiting(*from_, *this);
     }
 
-    void look() {
+    void take_block() {
         std::optional<sample_block> block;
         boost::system::error_code code;
         if (!from_) {
@@ -212,7 +212,7 @@ private:
     std::atomic<bool> cancelled_{false};
 };
 
-/// One async_submit. Any thread that makes room notifies it; it completes on the handler's executor.
+/// One async_submit. Notified by any thread that makes space; completes on the handler's executor.
 template <class Handler>
 class submit_operation final : public submit_wait {
 public:

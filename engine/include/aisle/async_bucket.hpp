@@ -19,9 +19,9 @@
 // use_awaitable, co_await returns the result. The handler is posted exactly once, to its associated executor (default:
 // the system executor). Any type of cancellation through its slot ends the call with errc::cancelled. Arguments are
 // copied or moved; the bucket may be destroyed before the call is done. When the engine is destroyed, active calls end
-// with errc::cancelled, and their handlers are posted before its destructor returns. Any thread may call, also an
-// engine thread. Throws std::bad_alloc, and std::system_error if no thread can be started; the handler is then not
-// called.
+// with errc::cancelled, and their handlers are posted before its destructor returns. Callable from any thread,
+// including engine threads. Throws std::bad_alloc, and std::system_error if no thread can be started; the handler is
+// then not called.
 namespace aisle {
 namespace detail {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/result.hpp>
 
 #include <cstdint>
@@ -58,7 +59,7 @@ struct entry {
 ///
 /// A value type: build it, copy it, move it into the engine. add() accepts any bytes. The engine runs check() on every
 /// entry before it sends anything, and so finds the entries that AIStore would refuse or be harmed by.
-class batch {
+class AISLE_API batch {
 public:
     /// default_bucket: the bucket for add() calls without one, such as "ais://train".
     explicit batch(std::string default_bucket = {}) : default_bucket_(std::move(default_bucket)) {}
@@ -95,10 +96,10 @@ private:
 ///
 /// errc::invalid_entry: an empty or non-UTF-8 name; a NUL byte; an empty, `.` or `..` path component; a leading "~/"; a
 /// trailing "/"; bucket + object + archpath longer than max_name_bytes (AIStore targets overrun a 4 KiB transport
-/// header and crash); a range for which AIStore answers 400 to the whole batch; an unknown provider; an expected size
+/// header and crash); a range for which AIStore responds 400 to the whole batch; an unknown provider; an expected size
 /// that contradicts the range; a malformed expected checksum. errc::no_such_checksum: a checksum type that OpenSSL
 /// cannot compute on this host, such as md5 in FIPS mode.
-result<void> check(entry const& e);
+AISLE_API result<void> check(entry const& e);
 
 /// Maximum length of bucket + object + archpath, in bytes.
 inline constexpr std::size_t max_name_bytes = 1000;

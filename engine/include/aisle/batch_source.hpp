@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/batch.hpp>
+#include <aisle/export.h>
 
 #include <chrono>
 #include <functional>
@@ -44,7 +45,7 @@ private:
 /// The engine calls it as soon as another request may start; calls never overlap. They come from an engine thread, from
 /// the thread that opens the stream, or from one that takes a sample. It must not block for long. An exception of any
 /// type cancels the stream; finish() rethrows it.
-class batch_source {
+class AISLE_API batch_source {
 public:
     /// next: a function that returns a batch, a std::optional<batch>, or a source_answer.
     template <class F>

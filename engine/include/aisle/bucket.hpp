@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/batch.hpp>
+#include <aisle/export.h>
 #include <aisle/object_info.hpp>
 #include <aisle/object_listing.hpp>
 #include <aisle/result.hpp>
@@ -90,7 +91,7 @@ private:
 ///
 /// An object counts as missing only if a settled cluster says so: while nodes join or leave, the call retries within
 /// the limits of `retry`.
-class bucket {
+class AISLE_API bucket {
 public:
     bucket(bucket const&) = default;  // moving one copies it
     bucket& operator=(bucket const&) = default;
@@ -117,7 +118,7 @@ public:
     result<object_info> get_into(std::span<std::byte> to, std::string_view object, get_options options = {}) const;
 
     /// Stores an object, whole or not at all; replaces an existing one of that name. Compares the checksum in the
-    /// answer with that of the bytes if its type is known (errc::wrong_checksum).
+    /// response with that of the bytes if its type is known (errc::wrong_checksum).
     result<object_info> put(std::string_view object, std::span<std::byte const> bytes,
                             operation_options options = {}) const;
     result<object_info> put(std::string_view object, std::string bytes, operation_options options = {}) const;
@@ -129,8 +130,8 @@ public:
     result<object_info> put_file(std::string_view object, std::filesystem::path const& file,
                                  operation_options options = {}, std::function<void(std::uint64_t)> sent = {}) const;
 
-    /// Creates the bucket (AIStore creates only those of provider ais). False: it existed. If an answer is lost and the
-    /// retry finds the bucket, the result is true, because it cannot be known who created it.
+    /// Creates the bucket (AIStore creates only those of provider ais). False: it existed. If a response is lost and
+    /// the retry finds the bucket, the result is true, because it cannot be known who created it.
     result<bool> create(operation_options options = {}) const;
     /// Destroys the bucket and all its objects. False: there was no such bucket.
     result<bool> destroy(operation_options options = {}) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/bucket.hpp>
+#include <aisle/export.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -16,7 +17,7 @@ template <class T>
 using done_call = std::function<void(result<T>)>;
 
 /// Each function begins a call and returns a function that cancels it, callable from any thread at any time.
-struct bucket_access {
+struct AISLE_API bucket_access {
     using cancel_call = std::function<void()>;
 
     static cancel_call head(bucket const& of, std::string object, operation_options how, done_call<object_info> done);

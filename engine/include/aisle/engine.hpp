@@ -2,6 +2,7 @@
 
 #include <aisle/batch.hpp>
 #include <aisle/batch_source.hpp>
+#include <aisle/export.h>
 #include <aisle/feed.hpp>
 #include <aisle/options.hpp>
 #include <aisle/result.hpp>
@@ -25,6 +26,7 @@ class bucket;
 class engine;
 
 namespace detail {
+class call_home;
 class engine_impl;
 
 /// Lets an event loop drive an engine without keeping the engine alive.
@@ -32,7 +34,9 @@ struct loop_handle {
     std::function<bool()> run;   ///< calls run_ready(); returns false once the engine is destroyed
     std::function<void()> lost;  ///< the loop has ended: ends the engine's streams
 };
-loop_handle handle_of(engine const& e);
+AISLE_API loop_handle handle_of(engine const& e);
+/// For calls to the cluster that are not streams.
+call_home home_of(engine const& e);
 }  // namespace detail
 
 /// Selects the engine constructor for callers that run their own event loop.
@@ -47,8 +51,7 @@ enum class fork_resume : std::uint8_t {
 
 /// Keeps many Get-Batch requests in flight and delivers their samples in order.
 ///
-/// Every entry is answered exactly once, as a sample that was delivered, is missing, or failed with an error that says
-/// why.
+/// Every entry has exactly one result: its sample is delivered, missing, or failed with an error that gives the reason.
 ///
 /// Thread-safe: several threads may stream at once. The engine owns its network threads, which are named aisle-io-0,
 /// aisle-io-1, ... and block all signals.
@@ -65,8 +68,8 @@ enum class fork_resume : std::uint8_t {
 /// affected. A stream belongs to the process that opened it and is at its end in the child. The child may use and
 /// destroy samples, streams and engines of the parent at any time, because they take no lock that a thread of the
 /// parent may have held. Memory that the parent's threads held during the fork is not returned in the child. Call
-/// prepare_fork() before the fork to make it safe for the libraries below as well (the DNS resolver, OpenSSL).
-class engine {
+/// prepare_fork() before the fork to make it safe for the underlying libraries as well (the DNS resolver, OpenSSL).
+class AISLE_API engine {
 public:
     /// Checks the options; throws aisle::exception (errc::invalid_endpoint, errc::invalid_argument). Sends nothing and
     /// starts no thread before the first stream.
@@ -98,8 +101,8 @@ public:
     /// feed_options out of range.
     feed open_feed(feed_options options = {});
 
-    /// Pushes every sample (or block) into sink on the calling thread. Returns when every answer is read and checked. A
-    /// slow sink delays new requests; responses already in flight are still read at full speed. An exception of any
+    /// Pushes every sample (or block) into sink on the calling thread. Returns when every response is read and checked.
+    /// A slow sink delays new requests; responses already in flight are still read at full speed. An exception of any
     /// type from sink, the source or on_batch_end cancels the stream; it is rethrown here after the last callback.
     result<summary> stream(batch_source batches, stream_options options, sample_sink const& sink);
 
@@ -156,6 +159,7 @@ public:
 
 private:
     friend detail::loop_handle detail::handle_of(engine const& e);
+    friend detail::call_home detail::home_of(engine const& e);
     std::shared_ptr<detail::engine_impl> const& shared_here() const;
     detail::engine_impl& here() const { return *shared_here(); }
     detail::engine_impl& here_without_threads() const;

@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    /// A handler that reports its destruction without a call: its context is being destroyed.
+    /// A handler that reports when it is destroyed without a call: its context is being destroyed.
     class turn {
     public:
         explicit turn(std::shared_ptr<asio_loop> of) noexcept : loop_(std::move(of)) {}
@@ -82,9 +82,9 @@ private:
 
 }  // namespace detail
 
-/// An engine without threads of its own: its network I/O, sinks and on_batch_end run on the caller's Asio context.
+/// An engine without threads: its network I/O, sinks and on_batch_end run on the caller's Asio context.
 ///
-/// Executor: that of an io_context or a strand, of any Asio version. If several threads run the context, pass a strand,
+/// Executor: an io_context's or a strand, of any Asio version. If several threads run the context, pass a strand,
 /// because only one thread at a time may run the engine. run(), poll() and run_one() all work. On that thread, use the
 /// pushing calls, not the pulling ones; see engine(own_loop_t, ...).
 ///
@@ -94,7 +94,7 @@ private:
 template <class Executor>
 class engine_on : public engine {
 public:
-    /// Throws as engine's constructors do, and std::system_error if the process has no descriptor left.
+    /// Throws as engine's constructors do, and std::system_error if no file descriptor is left.
     explicit engine_on(Executor ex, engine_options options = {})
         : engine(own_loop, std::move(options)), loop_(std::make_shared<detail::asio_loop<Executor>>(ex, *this)) {
         loop_->begin();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/batch.hpp>
+#include <aisle/export.h>
 #include <aisle/options.hpp>
 #include <aisle/stream.hpp>
 
@@ -48,7 +49,7 @@ struct feed_options {
 ///   });
 ///   while (auto block = feed.next_block()) use(*block);
 /// \endcode
-class feed : public sample_stream {
+class AISLE_API feed : public sample_stream {
 public:
     /// Submits an entry. Blocks while max_waiting entries wait. Returns false and drops the entry if the stream was
     /// cancelled or has ended, or end_input() was called. An invalid entry (see check()) is accepted and reported as a
@@ -71,7 +72,7 @@ public:
     template <class CompletionToken>
     auto async_submit(entry e, CompletionToken&& token);
 
-    /// Ends the input: the stream ends when every submitted entry is answered. May be called twice. Any thread.
+    /// Ends the input: the stream ends when every submitted entry has its result. May be called twice. Any thread.
     void end_input();
 
 private:
@@ -84,7 +85,7 @@ private:
 namespace detail {
 
 /// A pending async_submit. Thread-safe.
-class submit_wait : public std::enable_shared_from_this<submit_wait> {
+class AISLE_API submit_wait : public std::enable_shared_from_this<submit_wait> {
 public:
     virtual ~submit_wait() = default;
     /// Called once. taken: its entry was accepted; false: it never will be.
@@ -92,10 +93,10 @@ public:
     entry what;
 };
 
-/// Calls wait->done() exactly once; immediately if there is room.
-void submit_later(feed_queue& to, std::shared_ptr<submit_wait> wait) noexcept;
-/// Cancels a pending submit: calls wait.done(false) immediately, unless it is done already.
-void stop_submitting(feed_queue& to, submit_wait& wait) noexcept;
+/// Calls wait->done() exactly once; immediately if the queue has space.
+AISLE_API void submit_later(feed_queue& to, std::shared_ptr<submit_wait> wait) noexcept;
+/// Cancels a pending submit: calls wait.done(false) immediately, unless it is already done.
+AISLE_API void stop_submitting(feed_queue& to, submit_wait& wait) noexcept;
 
 }  // namespace detail
 }  // namespace aisle

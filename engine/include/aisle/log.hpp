@@ -1,5 +1,7 @@
 #pragma once
 
+#include <aisle/export.h>
+
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -18,7 +20,7 @@ enum class log_level : std::uint8_t {
 };
 
 /// "debug", "info", "warning", "error", "off".
-std::string_view to_string(log_level l) noexcept;
+AISLE_API std::string_view to_string(log_level l) noexcept;
 
 /// A field of an event. Durations are in milliseconds, and their keys end in _ms.
 struct log_field {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/object_info.hpp>
 #include <aisle/result.hpp>
 #include <aisle/retry.hpp>
@@ -46,7 +47,7 @@ struct list_options {
 /// may or may not be in it.
 ///
 /// Move-only. Not thread-safe. The destructor cancels active requests and does not wait for them.
-class object_listing {
+class AISLE_API object_listing {
 public:
     class iterator;
 
@@ -55,7 +56,7 @@ public:
     ~object_listing();
 
     /// Waits for the next page. Empty after the last one. After an error every further call returns the same error.
-    /// Errors: those of bucket; errc::bad_metadata: the answer is not a listing.
+    /// Errors: those of bucket; errc::bad_metadata: the response is not a listing.
     result<std::vector<object_info>> next_page();
 
     /// An input iterator over the remaining objects. Throws aisle::exception where next_page() returns an error.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/export.h>
 #include <aisle/log.hpp>
 #include <aisle/retry.hpp>
 #include <aisle/security.hpp>
@@ -19,7 +20,7 @@ namespace aisle {
 inline constexpr unsigned automatic = 0;
 
 /// The environment variable AIS_ENDPOINT, or http://localhost:8080.
-std::string default_endpoint();
+AISLE_API std::string default_endpoint();
 
 /// Options of an engine. The defaults work; nothing needs to be set.
 ///
@@ -27,15 +28,15 @@ std::string default_endpoint();
 /// range. A duration over a hundred years, such as milliseconds::max(), means no limit.
 struct engine_options {
     /// A proxy of the cluster, "http://host[:port]" or "https://host[:port]", or several separated by commas, which are
-    /// tried in turn. After the first answer the engine also knows the proxies of the cluster map.
+    /// tried in turn. After the first response the engine also knows the proxies of the cluster map.
     /// A user, password, path, query or fragment is errc::invalid_endpoint: put the token into `credentials`; a path
     /// prefix cannot work, because redirects and the cluster map bypass it.
     std::string endpoint = default_endpoint();
     tls_options tls = default_tls();
     aisle::credentials credentials = default_credentials();
-    /// The memory limit, in bytes, for answers in progress, requested data that has not arrived, decompression buffers,
-    /// samples that the consumer has not taken, and slabs kept for reuse. Samples that the consumer has taken do not
-    /// count. The sample that is next in order may exceed the limit. 256 KiB or more; SIZE_MAX: no limit.
+    /// The memory limit, in bytes, for responses in progress, requested data that has not arrived, decompression
+    /// buffers, samples that the consumer has not taken, and slabs kept for reuse. Samples that the consumer has taken
+    /// do not count. The sample that is next in order may exceed the limit. 256 KiB or more; SIZE_MAX: no limit.
     std::size_t memory_budget_bytes = std::size_t{256} << 20;
     /// The allocator of sample memory, for example for huge pages, memory pinned for a GPU (cudaHostAlloc) or shared
     /// memory. Each block has 64 bytes more than a power of two of at least 256 KiB, and is aligned to 4096. Must be
@@ -51,16 +52,16 @@ struct engine_options {
     unsigned shards = automatic;
     /// Timeout of DNS lookup, connect and TLS handshake together. 1 ms or more.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// Timeout of a proxy's answer, which usually takes milliseconds. 1 ms or more. After a timeout the engine uses the
-    /// next known proxy and checks this one again in the background. The engine waits longer if 20 times the proxy's
-    /// usual time is more than this.
+    /// Timeout of a proxy's response, which usually takes milliseconds. 1 ms or more. After a timeout the engine uses
+    /// the next known proxy and checks this one again in the background. The engine waits longer if 20 times the
+    /// proxy's usual time is more than this.
     std::chrono::milliseconds proxy_timeout{2'000};
-    /// Timeout from the last byte of a request to the first byte of its answer. 1 ms or more. An AIStore target waits
+    /// Timeout from the last byte of a request to the first byte of its response. 1 ms or more. An AIStore target waits
     /// 20 s for a silent peer, up to six times per batch: with less than 121 s its own error message may never arrive.
     std::chrono::milliseconds first_byte_timeout{150'000};
-    /// Timeout between two bytes of an answer. 1 ms or more.
+    /// Timeout between two bytes of a response. 1 ms or more.
     std::chrono::milliseconds idle_timeout{150'000};
-    /// Timeout from a request to the end of its answer. The samples received by then are kept; the rest is requested
+    /// Timeout from a request to the end of its response. The samples received by then are kept; the rest is requested
     /// again. 1 ms or more.
     std::chrono::milliseconds request_timeout{1'800'000};
     /// Maximum number of plain GETs in flight for cold objects: those that the bucket's backend has and the cluster
@@ -109,7 +110,7 @@ struct batch_report {
     std::uint32_t retries = 0;                 ///< requests repeated after a fault, for the remaining entries
     std::uint32_t hedges = 0;                  ///< duplicate requests sent because one was late
     std::uint32_t cold = 0;                    ///< cold entries that the cluster fetched from the bucket's backend
-    std::string designated_target = {};        ///< host:port of the target that answered; empty if none did
+    std::string designated_target = {};        ///< host:port of the target that responded; empty if none did
     std::string request_id = {};               ///< AIStore's "JOB/WORK-ITEM"; empty if it sent none
     std::string output_format = {};            ///< the format that arrived, such as ".tar"; empty if nothing arrived
     std::chrono::nanoseconds first_sample{0};  ///< from the start of the request to the first whole sample; 0 if none
@@ -130,20 +131,20 @@ struct stream_options {
     unsigned max_in_flight = automatic;
     /// Get-Batch is always used with cont_on_err = false, and with cold_gets = 0 for a bucket that may have a backend.
     fetch_form form = fetch_form::batch;
-    /// Archive format to request: ".tar", ".tgz" (or ".tar.gz"), ".zip", ".tar.lz4", ".tar.zst". AIStore answers a
-    /// format it does not support (.tar.zst) with plain tar. The engine reads whatever format arrives and names it in
-    /// batch_report::output_format.
+    /// Archive format to request: ".tar", ".tgz" (or ".tar.gz"), ".zip", ".tar.lz4", ".tar.zst". For a format
+    /// that it does not support (.tar.zst), AIStore sends plain tar. The engine reads whatever format arrives and names
+    /// it in batch_report::output_format.
     std::string output_format = ".tar";
     /// True: the server sends the archive while it assembles it, so the first sample arrives early. False: the server
-    /// assembles the whole batch first, then sends a multipart answer, metadata first.
+    /// assembles the whole batch first, then sends a multipart response, metadata first.
     bool streaming_get = true;
     /// True: an entry that the server cannot read is reported by itself; the other samples are delivered. False: it
     /// ends its batch; it and the entries after it fail.
     bool cont_on_err = true;
     /// True: the archive names its members without their bucket. Samples are matched by position either way; but with
-    /// true, an answer that mixed up two buckets would go unnoticed.
+    /// true, a response that mixed up two buckets would go unnoticed.
     bool only_obj_name = false;
-    /// True: opaque bytes are sent with the request. AIStore returns them in the metadata of a multipart answer
+    /// True: opaque bytes are sent with the request. AIStore returns them in the metadata of a multipart response
     /// (streaming_get false), where they are compared. A sample has its entry's opaque bytes either way.
     bool send_opaque = false;
     colocation_hint colocation = colocation_hint::none;
@@ -155,7 +156,7 @@ struct stream_options {
     retry_options retry = {};
     /// True: a request that takes longer than the p95 is hedged: its remaining entries are requested a second time, and
     /// the copy that arrives first counts. Hedges add at most 5 % load, and none while the cluster refuses requests.
-    /// Beyond that, only an answer that has stalled for seconds is requested again.
+    /// Beyond that, only a response that has stalled for seconds is requested again.
     bool hedging = true;
     /// True: a payload that arrived in several runs is joined at arrival, on the engine thread, instead of by the first
     /// sample::bytes(). For consumers that read samples on several threads, or measure their own time.
@@ -168,9 +169,9 @@ struct stream_options {
     std::size_t keep_reports = 0;
     /// Time limit of the whole stream, which then ends with errc::deadline_exceeded. 0 ms or more; 0: no limit.
     std::chrono::milliseconds run_timeout{0};
-    /// Called once per batch, on an engine thread, after the answer is read and checked to its end; that is after the
+    /// Called once per batch, on an engine thread, after the response is read and checked to its end; that is after the
     /// batch's last sample. Calls do not overlap. Return quickly. An exception cancels the stream, as one from the
-    /// source does. Not called for batches whose answers end after the stream was destroyed.
+    /// source does. Not called for batches whose responses end after the stream was destroyed.
     std::function<void(batch_report const&)> on_batch_end = {};
 };
 

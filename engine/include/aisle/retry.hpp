@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/export.h>
 
 #include <chrono>
 
@@ -21,9 +22,9 @@ struct retry_options {
     /// ms or more; max(): no limit.
     std::chrono::milliseconds first_wait{100};
     std::chrono::milliseconds longest_wait{10'000};
-    /// Replaces `elapsed`, if it is less, while no proxy has ever answered; counted from the first failure. A wrong
+    /// Replaces `elapsed`, if it is less, while no proxy has ever responded; counted from the first failure. A wrong
     /// endpoint thus fails sooner than a cluster that is down. After this time each batch fails with its first request,
-    /// until a proxy answers or no request was made for a minute. 0 ms or more; max(): `elapsed`.
+    /// until a proxy responds or no request was made for a minute. 0 ms or more; max(): `elapsed`.
     std::chrono::milliseconds unreached{30'000};
 };
 
@@ -35,6 +36,6 @@ inline constexpr retry_options no_retry{1};
 /// exist, the request or token was refused, an option is invalid, the sample is too large, the caller's code threw, or
 /// the stream was cancelled or timed out. The engine's own retries follow this rule, so an error that a sample or
 /// stream reports has already exhausted stream_options::retry. Pure, thread-safe.
-bool is_retryable(error const& why);
+AISLE_API bool is_retryable(error const& why);
 
 }  // namespace aisle

@@ -2,6 +2,7 @@
 
 #include <aisle/batch.hpp>
 #include <aisle/error.hpp>
+#include <aisle/export.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,7 @@ enum class sample_status : std::uint8_t {
 };
 
 /// "delivered", "missing" or "failed".
-std::string_view to_string(sample_status s) noexcept;
+AISLE_API std::string_view to_string(sample_status s) noexcept;
 
 namespace detail {
 
@@ -40,11 +41,11 @@ struct sample_record {
 
 }  // namespace detail
 
-/// The answer to one entry, within a sample_block. Two pointers: cheap to copy.
+/// The result of one entry, within a sample_block. Two pointers: cheap to copy.
 ///
 /// Valid while its block lives; keep() returns a sample that keeps the block alive. Different threads may read
 /// different samples concurrently, but not the same sample, because bytes() may move its bytes.
-class sample_view {
+class AISLE_API sample_view {
 public:
     /// An empty view. Only assignment and destruction are allowed.
     sample_view() = default;
@@ -82,8 +83,8 @@ public:
     /// written.
     std::size_t copy_to(std::span<std::byte> to) const;
 
-    /// host:port of the target that assembled the batch (AIStore's designated target); empty if none answered. Lives as
-    /// long as the block.
+    /// host:port of the target that assembled the batch (AIStore's designated target); empty if none responded. Lives
+    /// as long as the block.
     std::string_view designated_target() const noexcept;
     /// The request's ID in AIStore's logs, "JOB/WORK-ITEM"; empty if the server sent none. Lives as long as the block.
     std::string_view request_id() const noexcept;
@@ -106,11 +107,11 @@ protected:
     friend struct detail::block_access;
 };
 
-/// The answer to one entry: a view that shares ownership of its block.
+/// The result of one entry: a view that shares ownership of its block.
 ///
-/// Keeps its block's memory and its batch's entries alive, also after the stream and the engine are gone. Move-only.
+/// Keeps its block's memory and its batch's entries alive, even after the stream and the engine. Move-only.
 /// May be moved to another thread and destroyed there.
-class sample : public sample_view {
+class AISLE_API sample : public sample_view {
 public:
     /// An empty sample. Only assignment, size(), delivered() and destruction are allowed.
     sample() = default;
@@ -127,7 +128,7 @@ public:
         if (block_) release();
     }
 
-    /// Copies the payload into memory of exactly its size and lets go of the block, so that a small sample does not
+    /// Copies the payload into memory of exactly its size and releases the block, so that a small sample does not
     /// keep a large block alive. Invalidates its spans and runs. Throws std::bad_alloc; the sample is then unchanged.
     void detach();
 

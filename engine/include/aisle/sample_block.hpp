@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/sample.hpp>
 
 #include <compare>
@@ -20,7 +21,7 @@ namespace aisle {
 ///   while (auto block = stream.next_block())
 ///       for (aisle::sample_view s : *block) use(s.bytes());
 /// \endcode
-class sample_block {
+class AISLE_API sample_block {
 public:
     class iterator;
     using value_type = sample_view;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/sample.hpp>
 #include <aisle/sample_block.hpp>
 
@@ -22,7 +23,7 @@ constexpr bool is_null(F const& f) {
         return false;
 }
 
-sample take_first(sample_block& from);
+AISLE_API sample take_first(sample_block& from);
 
 }  // namespace detail
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/result.hpp>
 
 #include <string>
@@ -20,7 +21,7 @@ struct tls_options {
 
 /// Reads the environment variables of AIStore's own clients: AIS_CLIENT_CA, AIS_CRT, AIS_CRT_KEY, and
 /// AIS_SKIP_VERIFY_CRT ("1", "true", "yes" or "on" sets verify to false).
-tls_options default_tls();
+AISLE_API tls_options default_tls();
 
 /// The client's bearer token (RFC 6750). It is sent only to the cluster's proxies; AIStore's targets do not ask for it.
 /// It never appears in an error, a report or a log.
@@ -33,11 +34,11 @@ struct credentials {
 };
 
 /// Reads the environment variables AIS_AUTHN_TOKEN and AIS_AUTHN_TOKEN_FILE.
-credentials default_credentials();
+AISLE_API credentials default_credentials();
 
 /// The value of an Authorization header ("Bearer ...") for a caller's own requests to a proxy; empty without a token.
 /// errc::invalid_argument: the token contains bytes that a header must not have, or the file cannot be read or contains
 /// no token.
-result<std::string> authorization(credentials const& given);
+AISLE_API result<std::string> authorization(credentials const& given);
 
 }  // namespace aisle

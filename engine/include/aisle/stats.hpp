@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/error.hpp>
+#include <aisle/export.h>
 
 #include <chrono>
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace aisle {
 
 /// A histogram of durations from 1 microsecond to 1,000 seconds, in logarithmic bins: 64 per factor of ten. A plain
 /// value.
-class latency_histogram {
+class AISLE_API latency_histogram {
 public:
     using duration = std::chrono::nanoseconds;
 
@@ -34,6 +35,8 @@ public:
     duration mean() const noexcept;
     /// The nearest-rank percentile, or up to 3.7 % more. percent: 0 to 100. 0 when empty.
     duration percentile(double percent) const noexcept;
+    /// The number of durations up to `limit`. May include some that exceed it by up to 3.7 %.
+    std::uint64_t count_within(duration limit) const noexcept;
     /// Exact. After since(): up to 3.7 % more, but never more than the maximum of the whole.
     duration max() const noexcept { return max_; }
 
@@ -51,42 +54,46 @@ private:
 struct latency_stats {
     latency_histogram queued;        ///< request: waiting for a slot of the request limit
     latency_histogram proxy;         ///< request: from then to the proxy's redirect
-    latency_histogram first_byte;    ///< request: from the redirect to the header of the target's answer
+    latency_histogram first_byte;    ///< request: from the redirect to the header of the target's response
     latency_histogram transfer;      ///< request: from then to the last requested sample
     latency_histogram first_sample;  ///< batch: from its start to its first whole sample
     latency_histogram batch;         ///< batch: from its start to its last sample
     latency_histogram hedge_delay;   ///< from a request's redirect to its hedge
 };
 
-/// Figures of one target, in its role as the node that answers (AIStore's designated target).
+/// Figures of one target, in its role as the node that sends the response (AIStore's designated target).
 struct target_stats {
     std::string name;             ///< host:port
     std::uint64_t requests = 0;   ///< finished requests that were redirected to it
     std::uint64_t bytes = 0;      ///< payload bytes that it sent
     std::uint64_t samples = 0;    ///< samples that it sent
-    std::uint64_t failures = 0;   ///< requests that ended with a fault, refusals included
-    std::uint64_t refusals = 0;   ///< answers 429 and 503
-    double health = 1;            ///< 1: as fast as the others; 0.5: half as fast; 0: sick or full, avoided
+    std::uint64_t failures = 0;   ///< requests that ended with a fault of the target or of the connection to it,
+                                  ///< refusals included. Not those that the engine cancelled (the slower one of a
+                                  ///< hedged pair, one that stalled), or aborted because it lacked memory or
+                                  ///< descriptors
+    std::uint64_t refusals = 0;   ///< responses 429 and 503
+    double health = 1;            ///< after its last request. 1: as fast as the others; 0.5: half as fast; 0: avoided,
+                                  ///< because it stalled, failed, was much slower, or is full; also without failures
     latency_histogram latency{};  ///< request: from the redirect to its last sample
 };
 
 /// A snapshot of an engine's figures since it was created. Each value is exact, but they are not read at one moment.
 /// Values marked "now" are current; all others are counters that only grow.
-struct engine_stats {
+struct AISLE_API engine_stats {
     std::chrono::nanoseconds elapsed{0};  ///< since the engine was created; after since(): the interval
     std::uint64_t samples_delivered = 0;
     std::uint64_t payload_bytes = 0;
     std::uint64_t wire_bytes = 0;         ///< bytes read from sockets, including headers and framing
     std::uint64_t reads = 0;              ///< socket reads
     std::uint64_t connections = 0;        ///< connections opened
-    std::uint64_t tail_faults = 0;        ///< answers with a fault after their last sample
+    std::uint64_t tail_faults = 0;        ///< responses with a fault after their last sample
     std::uint64_t requests = 0;           ///< Get-Batch requests of all kinds, sent to a proxy
     std::uint64_t retries = 0;            ///< of these: repeated after a fault, for the remaining entries
     std::uint64_t hedges = 0;             ///< of these: duplicates sent because a request was late
     std::uint64_t hedges_won = 0;         ///< hedges that delivered a sample first
     std::uint64_t plain_gets = 0;         ///< entries requested by a plain GET
     std::uint64_t cold = 0;               ///< of these: cold entries that the cluster fetched from a backend
-    std::uint64_t refusals = 0;           ///< answers 429 and 503
+    std::uint64_t refusals = 0;           ///< responses 429 and 503
     std::uint64_t redirects_dropped = 0;  ///< redirects not followed, because their target is in trouble
     latency_stats latency{};
     std::vector<target_stats> targets{};  ///< by name; at most 1,024, the rest summed as "others"
@@ -107,7 +114,7 @@ struct engine_stats {
     std::uint32_t batches_in_flight = 0;     ///< now
     std::uint32_t calls_in_flight = 0;       ///< now: calls of aisle::bucket
     std::uint32_t window = 0;                ///< now: in-flight limit of the newest stream
-    std::uint64_t slab_bytes_in_use = 0;     ///< now: memory of answers in progress and of samples not taken yet
+    std::uint64_t slab_bytes_in_use = 0;     ///< now: memory of responses in progress and of samples not taken yet
     std::uint64_t held_bytes = 0;            ///< now: memory held only by samples that the consumer has taken
     std::uint64_t slab_bytes_idle = 0;       ///< now: memory kept for reuse
     /// Now: the latest fault that the engine is recovering from, such as a proxy that refuses connections. Empty while

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aisle/export.h>
 #include <aisle/options.hpp>
 #include <aisle/result.hpp>
 #include <aisle/sample.hpp>
@@ -28,14 +29,14 @@ class puller;
 /// may outlive its engine; it is then at its end.
 ///
 /// The destructor cancels the requests that are active and never waits for the network. If every sample of the
-/// requested batches was taken, it lets their answers be read to the end in the background, so that the connections can
-/// be reused; faults found there are counted in engine_stats::tail_faults.
+/// requested batches was taken, it lets their responses be read to the end in the background, so that the connections
+/// can be reused; faults found there are counted in engine_stats::tail_faults.
 ///
 /// After the destructor has returned, or finish() after cancel(), the source and on_batch_end are destroyed and no code
 /// of the caller runs on an engine thread: both wait for a callback that is running. A callback may cancel or destroy
 /// its own stream, which is then destroyed when the callback returns. Two callbacks of different streams that destroy
 /// each other's stream at the same time deadlock.
-class sample_stream {
+class AISLE_API sample_stream {
 public:
     class iterator;
 
@@ -43,9 +44,10 @@ public:
     sample_stream& operator=(sample_stream&&) noexcept;
     ~sample_stream();
 
-    /// Waits for the next sample. nullopt after the last one, or after cancel().
-    /// The last sample of a batch is returned as soon as its payload has arrived. The bytes after it, which AIStore
-    /// delays by 100 ms, are read and checked in the background; finish() reports a fault in them.
+    /// Waits for the next sample. nullopt after the last one, or after cancel(). Does not wait for the bytes after a
+    /// batch's last sample, which AIStore delays by 100 ms; finish() reports faults in them. With four or more batches
+    /// in flight a waiting call wakes once for many samples, at most about 45 ms late; the first of a stream are never
+    /// late.
     std::optional<sample> next();
 
     /// Waits for the next samples: those that one socket read completed, or those of them that next() has not taken.
@@ -83,7 +85,7 @@ public:
     /// stream_options::keep_reports.
     std::vector<batch_report> take_reports();
 
-    /// Waits until every answer is read to its end and checked. Drops samples that were not pulled.
+    /// Waits until every response is read to its end and checked. Drops samples that were not pulled.
     /// Returns an error only if the stream as a whole failed or was cancelled (errc::cancelled,
     /// errc::deadline_exceeded, std::errc::not_enough_memory); faults of single batches are in the summary. Rethrows
     /// what the source or on_batch_end threw. In a callback of this stream: errc::invalid_argument, unless the stream
@@ -91,8 +93,8 @@ public:
     result<summary> finish();
 
     /// Ends the stream soon: next() returns nullopt after the few blocks that are already queued for this consumer, and
-    /// finish() returns errc::cancelled. No effect after every answer has been read: the remaining samples can still be
-    /// taken. Thread-safe; may be called twice.
+    /// finish() returns errc::cancelled. No effect after every response has been read: the remaining samples can still
+    /// be taken. Thread-safe; may be called twice.
     void cancel() noexcept;
 
     iterator begin();
@@ -129,7 +131,7 @@ private:
 namespace detail {
 
 /// A pending operation that waits for a block; a stream has at most one. Thread-safe.
-class block_wait : public std::enable_shared_from_this<block_wait> {
+class AISLE_API block_wait : public std::enable_shared_from_this<block_wait> {
 public:
     virtual ~block_wait() = default;
     /// Called once: a block can be taken, or the stream is at its end.
@@ -137,11 +139,11 @@ public:
 };
 
 /// Called by async_next_block. Calls wait->ready() exactly once; immediately if a block is queued.
-void wait_for_block(std::shared_ptr<puller> const& from, std::shared_ptr<block_wait> wait) noexcept;
+AISLE_API void wait_for_block(std::shared_ptr<puller> const& from, std::shared_ptr<block_wait> wait) noexcept;
 /// Cancels a wait: calls wait.ready() immediately if it is still pending.
-void stop_waiting(puller& from, block_wait& wait) noexcept;
+AISLE_API void stop_waiting(puller& from, block_wait& wait) noexcept;
 /// Takes a block on the handler's executor. False: no block is queued, wait again.
-bool take_waited(puller& from, std::optional<sample_block>& into, boost::system::error_code& code);
+AISLE_API bool take_waited(puller& from, std::optional<sample_block>& into, boost::system::error_code& code);
 
 }  // namespace detail
 }  // namespace aisle

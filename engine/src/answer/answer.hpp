@@ -7,7 +7,7 @@
 
 namespace aisle::detail {
 
-/// What the samples of one answer have in common. Constant once a sample refers to it.
+/// What the samples of one response share. Constant once a sample refers to it.
 struct answer {
     std::shared_ptr<batch const> of;
     std::string designated_target;

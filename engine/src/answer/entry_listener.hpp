@@ -10,20 +10,20 @@
 
 namespace aisle::detail {
 
-/// To whom the reading of an answer reports what it finds, entry by entry. An entry is its index in the batch.
+/// Receives what the reader of a response finds, entry by entry. An entry is its index in the batch.
 class entry_listener {
 public:
-    /// False once the entry was answered: its bytes are of no use any more.
+    /// False once the entry is answered: its bytes are no longer needed.
     virtual bool is_open(std::uint32_t entry) const = 0;
-    /// Its payload, whole and checked, in the slab `in`.
+    /// Its payload, complete and checked, in the slab `in`.
     virtual void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, segments& bytes,
                          slab_ref const& in) = 0;
-    /// The server says that it does not have the entry; its words are in the error.
+    /// The server reports that it does not have the entry; its message is in the error.
     virtual void missing(std::uint32_t entry, error why) = 0;
-    /// Its payload came and was wrong. The answer goes on.
-    virtual void spoilt(std::uint32_t entry, error why) = 0;
+    /// Its payload arrived and is wrong. The response continues.
+    virtual void bad_payload(std::uint32_t entry, error why) = 0;
 
-    /// A megabyte or so more was decompressed, without a read in between. True: it is enough for now.
+    /// About a megabyte more was decompressed without a read in between. True: pause decompression.
     virtual bool expanded() { return false; }
 
 protected:

@@ -5,7 +5,7 @@
 namespace aisle::detail {
 namespace {
 
-// Of a payload that is being decompressed it is not known how much is to come.
+// Assumed size of what is still to be decompressed, because it is unknown.
 constexpr std::uint64_t guessed_rest_bytes = 64 * 1024;
 
 error refused(errc code, std::string text) {
@@ -18,7 +18,7 @@ std::string bytes_text(std::uint64_t n) {
 
 }  // namespace
 
-// By the name of what was asked for; a range of a compressed object is not something that decompresses.
+// By the requested name. A range of a compressed object cannot be decompressed.
 std::optional<codec::compression> payload_intake::compression_of(entry const& want) noexcept {
     if (!want.range.whole()) return std::nullopt;
     std::string_view const name = want.archpath.empty() ? want.object : want.archpath;
@@ -37,7 +37,7 @@ result<void> payload_intake::begin_carefully(entry const& want, codec::entry_hea
         if (header.size > options_.max_sample_bytes) return too_large(bytes_text(header.size));
     }
     if (!want.expected_checksum.empty()) {
-        checksum_ = read_checksum(want.expected_checksum).value();  // was read well when the entry was checked
+        checksum_ = read_checksum(want.expected_checksum).value();  // valid: checked with the entry
         auto found = hashers_.find(checksum_->type);
         if (found == hashers_.end()) {
             auto made = codec::hasher::make(checksum_->type);
@@ -84,7 +84,7 @@ result<void> payload_intake::drain_expander() {
             case codec::expander_status::end: return {};
             case codec::expander_status::data:
                 if (plain_.size_bytes() + step.data.size() > options_.max_sample_bytes)
-                    return too_large("more, decompressed");
+                    return too_large("more after decompression");
                 plain_.append(step.data);
                 break;
             case codec::expander_status::failed: {
@@ -103,7 +103,7 @@ result<payload_ref> payload_intake::end_carefully(slab_ref const& in) {
     return payload_ref{&bytes_, &in};
 }
 
-// What could not be looked at as it came, and the verdict.
+// The checks that need the whole payload.
 result<void> payload_intake::check_whole() {
     if (!size_known_) {
         if (auto ok = check_size(bytes_.size_bytes()); !ok) return ok;
@@ -117,7 +117,7 @@ result<void> payload_intake::check_whole() {
         auto const seen = hasher_->finish();
         if (seen != checksum_->value)
             return refused(errc::wrong_checksum, "expected " + std::string(codec::to_string(checksum_->type)) + ' ' +
-                                                     checksum_->value + ", the bytes have " + seen);
+                                                     checksum_->value + ", got " + seen);
     }
     if (!expander_) return {};
     expander_->finish();
@@ -128,14 +128,14 @@ result<void> payload_intake::check_size(std::uint64_t size) const {
     auto const wanted = size_asked(*want_);
     if (!wanted || *wanted == size) return {};
     // AIStore's recovery of a lost peer ignores ranges and sends the whole object under the right name.
-    auto const* const what = want_->range.length > 0 ? "the range asked for has " : "expected were ";
+    auto const* const what = want_->range.length > 0 ? "the requested range has " : "expected ";
     return refused(errc::wrong_size, what + bytes_text(*wanted) + ", the member has " + std::to_string(size));
 }
 
 error payload_intake::too_large(std::string const& has) const {
-    return refused(errc::limit_exceeded, "the sample has " + has + "; at most " +
+    return refused(errc::limit_exceeded, "the sample has " + has + "; the limit is " +
                                              bytes_text(options_.max_sample_bytes) +
-                                             " are taken (engine_options::max_sample_bytes)");
+                                             " (engine_options::max_sample_bytes)");
 }
 
 }  // namespace aisle::detail

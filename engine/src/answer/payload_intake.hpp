@@ -21,24 +21,23 @@ struct intake_options {
     std::uint64_t max_sample_bytes = 0;
 };
 
-/// A payload and the slab it lies in.
+/// A payload and its slab.
 struct taken_payload {
     segments bytes;
     slab_ref in;
 };
 
-/// A payload that payload_intake has, until its next begin(). Its bytes may be moved out of it.
+/// A payload owned by payload_intake, valid until its next begin(). Its bytes may be moved out.
 struct payload_ref {
     segments* bytes;
     slab_ref const* in;
 };
 
-/// Takes in one payload at a time, as it arrives: keeps its runs, checks them against what the entry is expected to be
-/// while they are hot, decompresses them where that was asked for. Sans-IO. Errors are of this entry alone: its batch
-/// goes on.
+/// Takes one payload at a time, as it arrives: keeps its runs, checks them against the entry's expectations while they
+/// are in the cache, and decompresses them if requested. Sans-IO. Errors concern this entry only: its batch continues.
 class payload_intake {
 public:
-    /// pool: where samples are decompressed to; outlives the intake.
+    /// pool: for decompressed samples; outlives the intake.
     payload_intake(slab_pool& pool, intake_options options) : pool_(&pool), options_(options) {}
 
     /// Begins the payload of a member. Errors: wrong_size, limit_exceeded.
@@ -49,7 +48,7 @@ public:
             return begin_carefully(want, header);
         return {};
     }
-    /// True when begin() has nothing to check of this member, of an entry that says no more than its name.
+    /// True if begin() has nothing to check, for an entry that has only a name.
     bool may_take_unchecked(codec::entry_header const& header) const noexcept {
         return header.size_known && header.size <= options_.max_sample_bytes && !options_.decompress;
     }
@@ -58,16 +57,16 @@ public:
         bytes_.clear();
         careful_ = false;
     }
-    /// More of it, in the slab `in`. Errors: limit_exceeded, bad_archive and its like for what should decompress.
+    /// More payload, in the slab `in`. Errors: limit_exceeded; bad_archive and others if it cannot be decompressed.
     result<void> add(std::span<std::byte const> data, slab_ref const& in) {
-        // The readers see the slab as constant; joining runs needs the writable view of the same bytes.
+        // The readers see the slab as constant; joining runs needs a writable view of the same bytes.
         auto* const writable = in->data() + (data.data() - in->data());
         if (careful_) [[unlikely]]
             return add_carefully({writable, data.size()});
         bytes_.append({writable, data.size()});
         return {};
     }
-    /// Its end; the last take_back bytes were not its own. Leaves the intake ready for the next. Errors: as add(), and
+    /// Ends the payload; its last take_back bytes do not belong to it. Resets the intake. Errors: as add(), and
     /// wrong_size, wrong_checksum.
     result<payload_ref> end(std::size_t take_back, slab_ref const& in) {
         bytes_.drop_back(take_back);
@@ -76,13 +75,13 @@ public:
         return payload_ref{&bytes_, &in};
     }
 
-    /// The bytes as they came, where they came: to be kept together by whoever receives them. Empty where they are not
-    /// kept there.
+    /// The bytes received so far, in their slab; the receiver must keep them together. Empty if they are not kept
+    /// there.
     segments& partial() noexcept { return bytes_; }
-    /// False when what comes is not kept where it lies, but decompressed to elsewhere.
+    /// False if incoming bytes are decompressed elsewhere instead of kept in place.
     bool collects() const noexcept { return !(careful_ && expander_ && size_known_); }
 
-    /// Bytes that decompression holds besides slabs.
+    /// Memory of decompressors, in bytes, without slabs.
     std::size_t memory() const noexcept {
         std::size_t out = 0;
         for (auto const& [how, e] : expanders_) out += e.memory();
@@ -105,13 +104,13 @@ private:
 
     slab_pool* pool_;
     intake_options options_;
-    segments bytes_;          // as they came
+    segments bytes_;          // as received
     bool careful_ = false;    // the rest applies to the current payload
-    bool size_known_ = true;  // else bytes may be taken back, and it is looked at when it is whole
+    bool size_known_ = true;  // if false, bytes may be taken back, so checks wait for the end
     entry const* want_ = nullptr;
     std::optional<expected_checksum> checksum_;
-    codec::hasher* hasher_ = nullptr;      // one of hashers_, where there is something to compare with
-    codec::expander* expander_ = nullptr;  // one of expanders_, where there is something to decompress
+    codec::hasher* hasher_ = nullptr;      // one of hashers_, if there is a checksum to compare
+    codec::expander* expander_ = nullptr;  // one of expanders_, if the payload is decompressed
     segments plain_;                       // decompressed so far, in expander_'s slab
     std::map<codec::checksum_type, codec::hasher> hashers_;
     std::map<codec::compression, codec::expander> expanders_;

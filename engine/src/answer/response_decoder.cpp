@@ -6,7 +6,7 @@ namespace aisle::detail {
 
 namespace {
 
-// Zero bytes that may follow an archive in its part: those that may follow it where it is all of an answer.
+// Maximum number of zero bytes after an archive inside a part: the same as after one that is the whole response.
 std::size_t padding_after(codec::archive_format format) noexcept {
     return format == codec::archive_format::zip ? 0 : codec::tar_reader::max_trailing_bytes;
 }
@@ -31,7 +31,7 @@ metadata_limits metadata_limits_of(std::span<entry const> all, std::span<std::ui
     constexpr std::size_t document = 64 * 1024;
     constexpr std::size_t words = 1024;
     constexpr std::size_t longest_escape = 6;  // "\u003c" for '<'
-    constexpr std::size_t names = 2;           // objname may be fused with archpath, which comes once more
+    constexpr std::size_t names = 2;           // objname may include archpath, which is then repeated
     metadata_limits out{asked.size(), document};
     for (auto const i : asked) {
         auto const& e = all[i];
@@ -79,8 +79,8 @@ codec::event response_decoder::next_in_archive(segments* collected) {
     return event;
 }
 
-// The first bytes tell the format. They are a header's, so where they come in several pieces they may be read from the
-// probe.
+// The first bytes show the format. They belong to a header, so they may be read from the probe if they arrived in
+// several pieces.
 void response_decoder::feed_archive(std::span<std::byte const> data) {
     if (archive_) {
         archive_->feed(data);
@@ -103,7 +103,7 @@ codec::event response_decoder::next_in_parts(segments* collected) {
     using part_event = codec::multipart_event_kind;
     for (;;) {
         if (part_ == part::archive && archive_) {
-            // The archive gives out what it was fed before the framing is asked for more.
+            // First read what the archive was fed, then take more from the framing.
             auto const event = next_in_archive(collected);
             if (event.kind == event_kind::error) return event;
             if (event.kind == event_kind::end) {
@@ -129,8 +129,8 @@ codec::event response_decoder::next_in_parts(segments* collected) {
                 } else if (part_ == part::metadata) {
                     if (json_.size() + event.data.size() > most_.bytes)
                         return failed({errc::limit_exceeded, stage::metadata,
-                                       "the metadata part is over " + std::to_string(most_.bytes) +
-                                           " bytes, which is more than what was asked for can make"});
+                                       "the metadata part exceeds " + std::to_string(most_.bytes) +
+                                           " bytes, the maximum for this request"});
                     json_.append(reinterpret_cast<char const*>(event.data.data()), event.data.size());
                 }
                 break;
@@ -139,15 +139,15 @@ codec::event response_decoder::next_in_parts(segments* collected) {
                 break;
             case part_event::end:
                 if (!archive_seen_)
-                    return failed({errc::bad_multipart, stage::multipart, "the answer has no archive part"});
+                    return failed({errc::bad_multipart, stage::multipart, "the response has no archive part"});
                 if (finished_) return {event_kind::end, {}};
-                break;  // the reader goes on behind the last boundary, to pass over an epilogue
+                break;  // the reader continues after the last boundary, to skip an epilogue
             case part_event::error: return failed(parts_->failure());
         }
     }
 }
 
-// AIStore sends two parts, "metadata" and then "archive"; the archive is useless without knowing what it should hold.
+// AIStore sends two parts, "metadata" and then "archive"; the archive cannot be interpreted without the metadata.
 result<void> response_decoder::begin_part() {
     auto const name = parts_->part_name();
     if (name == "metadata" && !metadata_ && !archive_seen_) {

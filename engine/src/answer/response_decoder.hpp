@@ -3,7 +3,7 @@
 #include <aisle/batch.hpp>
 #include <aisle/codec/archive_chain.hpp>
 #include <aisle/codec/event.hpp>
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/codec/multipart_reader.hpp>
 #include <aisle/result.hpp>
 
@@ -16,48 +16,48 @@
 
 namespace aisle::detail {
 
-/// How an answer is framed, told by its Content-Type.
+/// The framing of a response, from its Content-Type.
 struct answer_shape {
-    /// Nothing for a multipart answer: its archive part calls itself application/octet-stream, whatever it is.
+    /// nullopt for a multipart response: its archive part is always called application/octet-stream.
     std::optional<codec::archive_format> format;
-    std::string boundary;  ///< of a multipart answer; empty for a plain stream
+    std::string boundary;  ///< of a multipart response; empty for a plain stream
 };
 
-/// What the metadata of a multipart answer may come to: the server is not believed beyond what was asked for.
+/// Limits of a multipart response's metadata: the server is not trusted beyond what was requested.
 struct metadata_limits {
-    std::size_t entries = SIZE_MAX;             ///< as many as were asked for
-    std::size_t bytes = codec::max_json_bytes;  ///< of JSON; reading takes about five times as much memory
+    std::size_t entries = SIZE_MAX;             ///< as many as were requested
+    std::size_t bytes = codec::max_json_bytes;  ///< of JSON; parsing takes about five times as much memory
 };
-/// Limits for an answer about these of the entries: their names and opaques come back, as JSON may write them, and for
-/// each the server's words, 1 KiB of them on average. Pure.
+/// Limits for a response about these entries: their names and opaques, as JSON may escape them, and on average 1 KiB of
+/// error message for each. Pure.
 metadata_limits metadata_limits_of(std::span<entry const> all, std::span<std::uint32_t const> asked);
 
-/// Reads the Content-Type that ARRIVED. Pure. Errors: wrong_content_type, bad_multipart.
+/// Parses the Content-Type of the response. Pure. Errors: wrong_content_type, bad_multipart.
 result<answer_shape> shape_of(std::string_view content_type);
 
-/// Turns body pieces of a Get-Batch answer into entry events, whichever way it is framed. Sans-IO.
+/// Turns the body of a Get-Batch response, in either framing, into entry events. Sans-IO.
 ///
-/// What ARRIVED decides, by Content-Type or by the archive's first bytes, not what was asked: AIStore answers an
-/// unknown format with plain tar. A multipart answer's metadata is read before its first entry event. Not movable, as
-/// its archive reader is not.
+/// The Content-Type or the first bytes of the archive determine the format, not the request: for an unknown format
+/// AIStore sends plain tar. A multipart response's metadata is read before its first entry event. Not movable,
+/// because its archive reader is not.
 class response_decoder {
 public:
-    /// pool: where plain bytes are decompressed to; outlives the decoder. Metadata over the limits is
-    /// errc::limit_exceeded as soon as that shows.
+    /// pool: for decompressed bytes; outlives the decoder. Metadata over the limits is errc::limit_exceeded as soon as
+    /// it exceeds them.
     response_decoder(answer_shape shape, slab_pool& pool, metadata_limits most = {});
 
-    /// The next piece of the body; only when next() said need_input. Must stay valid until the next need_input.
+    /// The next piece of the body; call only when next() has returned need_input. Must stay valid until the next
+    /// need_input.
     void feed(std::span<std::byte const> piece);
-    /// The body has ended well.
+    /// The body has ended without error.
     void finish();
-    /// collected: where the payload handed out so far is kept, null while nobody keeps it. Event data that was
-    /// decompressed lands behind it, and it is relocated when it has to move; where lands_itself() is false it is not
-    /// touched.
-    /// `end` comes with the archive's end mark, and once more when the body has ended behind it.
+    /// collected: where the payload so far is kept; null if it is not kept. Decompressed event data is placed after it,
+    /// and it is relocated if it has to move; untouched if lands_itself() is false.
+    /// `end` comes at the archive's end mark, and again at the end of the body.
     codec::event next(segments* collected);
     bool finished() const noexcept { return finished_; }
-    /// The reader of an answer that is a tar archive and nothing else, for whoever feeds it and asks it directly, but
-    /// for finish(); null for any other.
+    /// The reader of a response that is only a tar archive, for callers that drive it directly (except finish()); null
+    /// for other responses.
     codec::tar_reader* plain_tar() noexcept { return parts_ ? nullptr : archive_->plain_tar(); }
 
     // ---- from the first entry on
@@ -65,15 +65,15 @@ public:
     std::uint64_t entry_remaining() const { return archive_->entry_remaining(); }
     void expect_size(std::uint64_t size) noexcept { archive_->expect_size(size); }
 
-    /// True when the current entry's payload lies in slabs of the decoder's own, not in what it was fed.
+    /// True if the current entry's payload lies in the decoder's own slabs, not in its input.
     bool lands_itself() const noexcept { return archive_ && archive_->lands_itself(); }
-    /// True when few large pieces are cheaper to read than many small ones.
+    /// True if a few large pieces are cheaper to read than many small ones.
     bool wants_large_pieces() const noexcept { return !parts_ && archive_->wants_large_pieces(); }
-    /// The archive's format, once it is known.
+    /// The archive's format, once known.
     std::optional<codec::archive_format> format() const noexcept;
     /// Set once the metadata part is read; take it before the first entry.
-    std::optional<codec::moss_metadata>& metadata() noexcept { return metadata_; }
-    /// Bytes that decompression holds besides slabs.
+    std::optional<codec::get_batch_metadata>& metadata() noexcept { return metadata_; }
+    /// Memory of decompressors, in bytes, without slabs.
     std::size_t memory() const noexcept { return archive_ ? archive_->memory() : 0; }
     error const& failure() const noexcept { return failure_; }
 
@@ -89,8 +89,8 @@ private:
 
     slab_pool* pool_;
     metadata_limits most_;
-    std::optional<codec::archive_chain> archive_;  // of a multipart answer made when its first bytes are here
-    codec::format_probe probe_;                    // of a multipart answer's archive
+    std::optional<codec::archive_chain> archive_;  // of a multipart response: created with its first bytes
+    codec::format_probe probe_;                    // for a multipart response's archive
     std::span<std::byte const> behind_magic_;      // to be fed when the magic is consumed
     std::optional<codec::multipart_reader> parts_;
     part part_ = part::done;
@@ -98,7 +98,7 @@ private:
     bool metadata_read_ = false;
     bool finished_ = false;
     std::string json_;
-    std::optional<codec::moss_metadata> metadata_;
+    std::optional<codec::get_batch_metadata> metadata_;
     error failure_;
 };
 

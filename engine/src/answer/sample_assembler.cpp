@@ -18,7 +18,7 @@ result<void> begin_entry(response_decoder& decoder, sample_assembler& assembler)
     return {};
 }
 
-// Most answers are a tar archive and nothing else: the same loop without the layers between.
+// Most responses are just a tar archive: the same loop without the intermediate layers.
 result<void> decode_tar(codec::tar_reader& tar, sample_assembler& assembler,
                         std::span<std::span<std::byte> const>& pieces, slab_ref const& in) {
     using codec::event_kind;
@@ -47,14 +47,14 @@ result<void> decode_tar(codec::tar_reader& tar, sample_assembler& assembler,
 }  // namespace
 
 sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_t number, entry_listener& listener,
-                                   std::vector<std::uint32_t> asked, assembler_options options, slab_pool& pool)
+                                   std::span<std::uint32_t const> asked, assembler_options options, slab_pool& pool)
     : listener_(&listener),
       number_(number),
-      answer_(std::make_shared<answer const>(answer{std::move(of), {}, {}})),
+      answer_(std::allocate_shared<answer const>(recycled<answer>(), answer{std::move(of), {}, {}})),
       entries_(answer_->of->entries()),
       options_(options),
       intake_(pool, options.intake),
-      asked_(std::move(asked)) {
+      asked_(asked.begin(), asked.end()) {
     auto const& batch = *answer_->of;
     if (asked_.empty() || !batch_facts::one_bucket(batch) || !batch_facts::names_only(batch)) return;
     auto const bucket = read_bucket(entries_.front().bucket);
@@ -64,13 +64,14 @@ sample_assembler::sample_assembler(std::shared_ptr<batch const> of, std::uint64_
 }
 
 void sample_assembler::answered_by(std::string designated_target, std::string request_id) {
-    answer_ = std::make_shared<answer const>(answer{answer_->of, std::move(designated_target), std::move(request_id)});
+    answer_ = std::allocate_shared<answer const>(
+        recycled<answer>(), answer{answer_->of, std::move(designated_target), std::move(request_id)});
 }
 
-result<void> sample_assembler::metadata(codec::moss_metadata found) {
+result<void> sample_assembler::metadata(codec::get_batch_metadata found) {
     if (found.out.size() != asked_.size())
-        return fault(errc::metadata_mismatch, "the metadata tells of " + std::to_string(found.out.size()) +
-                                                  " entries, asked for were " + std::to_string(asked_.size()));
+        return fault(errc::metadata_mismatch, "the metadata has " + std::to_string(found.out.size()) +
+                                                  " entries, requested: " + std::to_string(asked_.size()));
     metadata_ = std::move(found);
     usual_ = false;
     return {};
@@ -82,8 +83,8 @@ result<void> sample_assembler::begin_entry(codec::entry_header const& header) {
     return begin_any(header);
 }
 
-// The common case of begin_any(): the member of an entry that says no more than its name, while nothing else of this
-// answer is to be looked at. False: it has to be looked at.
+// The common case of begin_any(): the entry has only a name, and nothing else in this response needs a check. False:
+// use begin_any().
 bool sample_assembler::begins_as_usual(codec::entry_header const& header) {
     if (!usual_ || all_passed() || unproven_) return false;
     auto const index = asked_[next_member_];
@@ -101,11 +102,11 @@ bool sample_assembler::begins_as_usual(codec::entry_header const& header) {
 result<void> sample_assembler::begin_any(codec::entry_header const& header) {
     if (all_passed())
         return fault(errc::excess_members,
-                     "the archive goes on after the " + std::to_string(asked_.size()) + " members asked for",
+                     "the archive continues after the " + std::to_string(asked_.size()) + " requested members",
                      header.name);
     entry const& want = at(asked_[next_member_]);
     if (!options_.only_object_names && want.bucket != bucket_text_) {
-        bucket_name_ = read_bucket(want.bucket).value().name;  // was read well when the entry was checked
+        bucket_name_ = read_bucket(want.bucket).value().name;  // valid: checked with the entry
         bucket_text_ = want.bucket;
     }
     auto const verdict = judge_name(want, bucket_name_, header.name);
@@ -133,18 +134,18 @@ result<void> sample_assembler::check_metadata(codec::entry_header const& header,
     auto const& told = metadata_->out[next_member_];
     bool const other_size = header.size_known && told.size >= 0 && static_cast<std::uint64_t>(told.size) != header.size;
     if (told.size < 0 || other_size || told.err_msg.empty() == is_missing)
-        return fault(errc::metadata_mismatch, "the metadata says " + std::to_string(told.size) +
+        return fault(errc::metadata_mismatch, "the metadata has " + std::to_string(told.size) +
                                                   (told.err_msg.empty() ? " bytes" : " bytes and missing") +
                                                   ", the archive " + std::to_string(header.size) +
                                                   (is_missing ? " bytes and missing" : " bytes"));
     std::string_view const sent = options_.sent_opaque ? std::string_view(want.opaque) : std::string_view();
     if (!std::ranges::equal(told.opaque, std::as_bytes(std::span(sent))))
-        return fault(errc::metadata_mismatch, "the metadata gives back another opaque than was sent");
+        return fault(errc::metadata_mismatch, "the metadata returns a different opaque than was sent");
     return {};
 }
 
 void sample_assembler::collect(codec::entry_header const& header, entry const& want) {
-    // Without "continue on error" nothing behind a missing entry counts, whether AIStore sends it or not.
+    // Without "continue on error" everything after a missing entry is invalid, whether AIStore sends it or not.
     bool const too_late = claimed_ && !options_.cont_on_err;
     if (too_late || !listener_->is_open(asked_[next_member_])) {
         state_ = state::skipping;
@@ -153,12 +154,12 @@ void sample_assembler::collect(codec::entry_header const& header, entry const& w
     state_ = state::collecting;
     last_size_ = header.size;
     provable_ = header.size_known || metadata_ || size_asked(want) || !want.expected_checksum.empty();
-    if (auto ok = intake_.begin(want, header); !ok) spoilt(std::move(ok).error());
+    if (auto ok = intake_.begin(want, header); !ok) bad_payload(std::move(ok).error());
 }
 
 void sample_assembler::data(std::span<std::byte const> bytes, slab_ref const& in) {
     if (state_ == state::collecting) {
-        if (auto ok = intake_.add(bytes, in); !ok) spoilt(std::move(ok).error());
+        if (auto ok = intake_.add(bytes, in); !ok) bad_payload(std::move(ok).error());
     } else if (state_ == state::placeholder) {
         placeholder_bytes_ += bytes.size();
     }
@@ -168,14 +169,14 @@ result<void> sample_assembler::end_entry(std::size_t take_back, slab_ref const& 
     if (state_ == state::collecting) {
         auto taken = intake_.end(take_back, in);
         if (!taken)
-            spoilt(std::move(taken).error());
+            bad_payload(std::move(taken).error());
         else if (provable_) [[likely]]
             listener_->deliver(asked_[next_member_], answer_, *taken->bytes, *taken->in);
         else
             unproven_ = taken_payload{std::move(*taken->bytes), *taken->in};
     } else if (state_ == state::placeholder) {
         bool const empty = std::exchange(placeholder_bytes_, 0) == take_back;
-        if (!empty) return not_the_member(at(asked_[next_member_]), "a placeholder that has data");
+        if (!empty) return not_the_member(at(asked_[next_member_]), "a placeholder with data");
         claim_current();
     }
     ++next_member_;
@@ -201,16 +202,16 @@ void sample_assembler::end_mark() {
 
 result<void> sample_assembler::end_archive() const {
     if (!all_passed())
-        return fault(errc::short_batch, "the archive ended well after " + std::to_string(next_member_) + " of " +
+        return fault(errc::short_batch, "the archive ended normally after " + std::to_string(next_member_) + " of " +
                                             std::to_string(asked_.size()) + " members");
     return {};
 }
 
-// What is wrong with this sample alone: the archive goes on. Another answer may bring it whole, unless it is too large
-// for us.
-void sample_assembler::spoilt(error why) {
+// Only this sample is wrong: the archive continues. Another response may deliver it correctly, unless it exceeds our
+// size limit.
+void sample_assembler::bad_payload(error why) {
     state_ = state::skipping;
-    listener_->spoilt(asked_[next_member_], std::move(why));
+    listener_->bad_payload(asked_[next_member_], std::move(why));
 }
 
 void sample_assembler::claim_current() {
@@ -218,7 +219,7 @@ void sample_assembler::claim_current() {
 }
 
 void sample_assembler::claim_missing(std::uint32_t index, std::string servers_words) {
-    error why{errc::missing, stage::assemble, "not in the cluster, or not where it was looked for"};
+    error why{errc::missing, stage::assemble, "not in the cluster, or not on the node that looked for it"};
     why.server_text = std::move(servers_words);
     claimed_ = true;
     if (!options_.cont_on_err) usual_ = false;
@@ -236,14 +237,14 @@ error sample_assembler::fault(errc code, std::string text, std::string_view serv
 error sample_assembler::not_a_file(codec::entry_header const& header) const {
     auto const kind = header.type == codec::entry_type::link        ? "a link"
                       : header.type == codec::entry_type::directory ? "a directory"
-                                                                    : "of a type other than a file's";
-    return fault(errc::wrong_member, std::string("the member that was asked for is ") + kind + " in the archive", {});
+                                                                    : "not a regular file";
+    return fault(errc::wrong_member, std::string("the requested member is ") + kind + " in the archive", {});
 }
 
 error sample_assembler::not_the_member(entry const& want, std::string_view name) const {
     auto expected = options_.only_object_names ? want.object : std::string(bucket_name_) + '/' + want.object;
     if (!want.archpath.empty()) expected += '/' + want.archpath;
-    return fault(errc::wrong_member, "expected \"" + expected + "\" at this place of the archive", name);
+    return fault(errc::wrong_member, "expected \"" + expected + "\" at this position of the archive", name);
 }
 
 result<void> decode_samples(response_decoder& decoder, sample_assembler& assembler, slab_ref const& fed_from) {
@@ -266,7 +267,7 @@ result<void> decode_samples(response_decoder& decoder, sample_assembler& assembl
             case event_kind::end:
                 if (decoder.finished()) return assembler.end_archive();
                 assembler.end_mark();
-                break;  // the reader goes on after its end mark, to check that nothing follows
+                break;  // the reader continues after the end mark, to check that nothing follows
             case event_kind::error: return decoder.failure();
         }
     }

@@ -1,5 +1,7 @@
 #include "batch_ledger.hpp"
 
+#include <aisle/recycler.hpp>
+
 #include <utility>
 
 namespace aisle::detail {
@@ -7,7 +9,7 @@ namespace aisle::detail {
 batch_ledger::batch_ledger(std::shared_ptr<batch const> of, std::uint64_t number, block_options how)
     : of_(std::move(of)),
       number_(number),
-      last_(std::make_shared<answer const>(answer{of_, {}, {}})),
+      last_(std::allocate_shared<answer const>(recycled<answer>(), answer{of_, {}, {}})),
       blocks_(number, how) {
     report_.batch = number;
 }
@@ -46,7 +48,7 @@ void batch_ledger::refuse(std::uint32_t index, sample_status status, std::shared
     close();
 }
 
-// One more entry is in the blocks, and with it those that waited for it.
+// One more entry is in the blocks, and with it the samples that waited for it.
 void batch_ledger::close() {
     ++next_;
     while (!held_.empty() && held_.begin()->first == next_) [[unlikely]] {

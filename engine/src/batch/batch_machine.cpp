@@ -1,4 +1,4 @@
-// Events: what happened to requests and entries, and how entries are answered.
+// Events of requests and entries, and the results of entries.
 #include "batch_machine.hpp"
 
 #include "../entry/entry_check.hpp"
@@ -11,7 +11,7 @@ batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const
                              std::function<double()> draw, time_point now)
     : cluster_(cluster),
       batch_(std::move(of)),
-      rules_(std::move(rules)),
+      rules_(rules),
       draw_(std::move(draw)),
       entries_(batch_->size()),
       open_count_(static_cast<std::uint32_t>(batch_->size())),
@@ -19,9 +19,9 @@ batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const
       now_(now) {
     piece all;
     all.entries.reserve(batch_->size());
-    entry_check looks_at(*batch_);
+    entry_check check_entry(*batch_);
     for (std::uint32_t i = 0; i < batch_->size(); ++i) {
-        if (auto ok = looks_at(at(i)); !ok)
+        if (auto ok = check_entry(at(i)); !ok)
             fail(i, std::move(ok).error());
         else if (may_go_alone(i))
             put_alone(i, reason::choice, now);
@@ -32,7 +32,7 @@ batch_machine::batch_machine(cluster_state& cluster, std::shared_ptr<batch const
     if (!all.entries.empty()) pieces_.push_back(std::move(all));
 }
 
-// What follows an entry that ends its batch must not come, and a plain GET would fetch what is cold.
+// In strict mode, entries after a missing one must not be fetched; and a plain GET would fetch cold objects.
 bool batch_machine::may_go_alone(std::uint32_t entry) const {
     if (!rules_.as_objects || !rules_.cont_on_err) return false;
     return rules_.cold_gets || !has_backend(at(entry).bucket).value_or(true);
@@ -74,8 +74,8 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
     now_ = now;
     auto* const r = find(id);
     if (!r) return {};
-    // A proxy that stood still may have missed a change of the map. Several answers are late then, so what counts is
-    // what was usual before.
+    // A proxy that was stalled may have missed a map change. Then several responses are late, so compare with the
+    // earlier limit.
     if (now - r->sent_at > r->redraw_after) cluster_.view.disturbed(now);
     cluster_.proxies.answered(r->proxy, now - r->sent_at, now);
     cluster_.limiter.accepted(now);
@@ -90,7 +90,7 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
             out = cluster_.targets.judge(target, r->draws, now);
         }
         if (out.what == target_book::advice::leave) {
-            // So many sick ones in a row: the others may have left the cluster.
+            // That many sick targets in a row: the others may have left the cluster.
             constexpr unsigned draws_of_old_map = 16;
             if (++r->draws == draws_of_old_map) map_wanted_ = true;
             ++cluster_.redirects_left;
@@ -100,7 +100,7 @@ target_book::opinion batch_machine::redirected(std::uint32_t id, std::string_vie
     r->target = target;
     r->followed_at = now;
     r->progress_at = now;
-    // A twin is not tried out itself: its entries are to come.
+    // A hedge is not a probe: its entries are needed.
     r->is_probe = out.what == target_book::advice::probe && !r->is_hedge;
     dirty_ = true;
     return out;
@@ -112,17 +112,17 @@ void batch_machine::progressed(std::uint32_t id, std::size_t position, time_poin
     if (!r) return;
     r->rested = std::max<duration>(r->rested, now - r->progress_at);
     r->progress_at = now;
-    if (r->rescue_began && position != r->position) {  // it goes on after all
+    if (r->rescue_began && position != r->position) {  // it continues after all
         r->rescue_began.reset();
         r->rescued_at = SIZE_MAX;
         r->rescue_answered.reset();
     }
     bool const was_past_half = is_past_half(*r);
     r->position = position;
-    if (!was_past_half && is_past_half(*r) && !pieces_.empty()) dirty_ = true;  // the next part may begin
+    if (!was_past_half && is_past_half(*r) && !pieces_.empty()) dirty_ = true;  // the next part may start
     if (!r->answered_at && position == r->entries.size() && all_answered(*r)) {
         r->answered_at = now;
-        dirty_ = true;  // its place is free while what came last is read to its end
+        dirty_ = true;  // its slot is free while the end of the response is read
     }
 }
 
@@ -134,7 +134,7 @@ void batch_machine::received(std::uint32_t id, std::uint64_t have, std::uint64_t
     r->have = have;
     r->came = came;
     auto const job = alone_.find(r->entries.front());
-    // Of a member each request brings everything anew: only what was never here is news.
+    // Each request for a member delivers it from its first byte: only new bytes count as progress.
     if (job == alone_.end() || have <= job->second.most) return;
     job->second.most = have;
     news(now);
@@ -157,7 +157,7 @@ bool batch_machine::may_rest(std::uint32_t id, batch_surroundings const& s) cons
     return r && s.is_head && is_waited_for(*r);
 }
 
-// All that comes after the first open entry would be held until that is here.
+// Later entries would be held until the first open entry arrives.
 bool batch_machine::is_waited_for(request const& r) const noexcept {
     if (r.form == request_form::plain) return is_waited_for_alone(r.entries.front());
     auto const first = first_open();
@@ -165,7 +165,8 @@ bool batch_machine::is_waited_for(request const& r) const noexcept {
     return std::ranges::binary_search(r.entries, first) && entries_[first].is == place::batch;
 }
 
-// The first open entry, or what it waits for: the member that fetches its shard; strictly, the first that is in doubt.
+// The first open entry, or what it waits for: the member that fetches its shard; in strict mode, the first unsettled
+// one.
 bool batch_machine::is_waited_for_alone(std::uint32_t entry) const noexcept {
     auto const first = first_open();
     if (first == entries_.size() || entry == first || entries_[first].is == place::shard) return true;
@@ -191,7 +192,7 @@ bool batch_machine::delivered(std::uint32_t id, std::uint32_t entry, time_point 
                 ++cold_;
                 ++cluster_.cold_delivered;
             }
-            // The entry is good, so that the answer that stuck at it was bad.
+            // The entry is good, so the response that stalled at it was bad.
             if (!job->second.blame.empty()) cluster_.targets.failed(job->second.blame, now);
         }
     }
@@ -209,11 +210,11 @@ void batch_machine::claimed_missing(std::uint32_t id, std::uint32_t entry, error
     dirty_ = true;
     why = about(entry, std::move(why));
     auto& state = entries_[entry];
-    // Whoever asks for it alone will know better.
+    // The plain GET of this entry decides.
     if (!by_owner && state.is != place::batch) return;
     bool const not_found = says_not_found(why.server_text);
     if (!by_owner && !not_found && may_retry()) {
-        doubts_[entry] = std::make_shared<error const>(why);
+        tentative_failures_[entry] = std::make_shared<error const>(why);
         put_alone(entry, reason::evidence, now);
         return;
     }
@@ -226,10 +227,10 @@ void batch_machine::claimed_missing(std::uint32_t id, std::uint32_t entry, error
     state.is = place::claimed;
     claims_.insert_or_assign(entry, claim{std::move(why), now, by_owner, false});
     settle(entry, now);
-    if (r && !by_owner) look_ahead_cold(*r, entry);
+    if (r && !by_owner) fetch_ahead_cold(*r, entry);
 }
 
-void batch_machine::spoilt(std::uint32_t id, std::uint32_t entry, error why) {
+void batch_machine::bad_payload(std::uint32_t id, std::uint32_t entry, error why) {
     if (!is_open(entry)) return;
     dirty_ = true;
     if (why.code == errc::limit_exceeded) {
@@ -238,11 +239,11 @@ void batch_machine::spoilt(std::uint32_t id, std::uint32_t entry, error why) {
         return;
     }
     auto& state = entries_[entry];
-    state.spoilt = static_cast<std::uint8_t>(std::min(state.spoilt + 1, 255));
-    doubts_[entry] = std::make_shared<error const>(about(entry, std::move(why)));
+    state.bad_payloads = static_cast<std::uint8_t>(std::min(state.bad_payloads + 1, 255));
+    tentative_failures_[entry] = std::make_shared<error const>(about(entry, std::move(why)));
 }
 
-// ---- answering
+// ---- results of entries
 
 error batch_machine::about(std::uint32_t entry, error why) const {
     if (!why.entry) why.entry = entry;
@@ -259,8 +260,8 @@ void batch_machine::close(std::uint32_t entry) {
     if (--open_count_ == 0) dirty_ = true;
     if (!alone_.empty()) alone_.erase(entry);
     if (!claims_.empty()) claims_.erase(entry);
-    if (!doubts_.empty()) doubts_.erase(entry);
-    if (!doubted_since_.empty()) doubted_since_.erase(entry);
+    if (!tentative_failures_.empty()) tentative_failures_.erase(entry);
+    if (!uncertain_since_.empty()) uncertain_since_.erase(entry);
     if (!shards_.empty() && !at(entry).archpath.empty()) shard_is_here(entry);
     for (auto& r : requests_)
         if (r.rescued_at < r.entries.size() && r.entries[r.rescued_at] == entry && !r.rescue_answered) {
@@ -280,27 +281,28 @@ void batch_machine::refuse(std::uint32_t entry, sample_status status, std::share
 }
 
 sample_status batch_machine::status_of(error const& why) const {
-    // An owner's 404 is its verdict, whatever its words.
+    // An owner's 404 is final, whatever its message.
     bool const not_found = why.http_status == 404 || says_not_found(why.server_text);
     bool const missing = why.code == errc::missing && not_found;
     return missing && rules_.missing == on_missing::skip ? sample_status::missing : sample_status::failed;
 }
 
-// With what is held against the entry itself where that is known.
+// Prefers the fault recorded for the entry itself.
 void batch_machine::fail(std::uint32_t entry, error why) {
     if (!is_open(entry)) return;
-    auto const doubt = doubts_.find(entry);
-    auto shared = doubt == doubts_.end() ? std::make_shared<error const>(about(entry, std::move(why))) : doubt->second;
+    auto const tentative = tentative_failures_.find(entry);
+    auto shared = tentative == tentative_failures_.end() ? std::make_shared<error const>(about(entry, std::move(why)))
+                                                         : tentative->second;
     auto const status = status_of(*shared);
     refuse(entry, status, std::move(shared));
 }
 
-void batch_machine::fail_all(std::vector<std::uint32_t> const& which, error const& why) {
+void batch_machine::fail_all(entry_indices const& which, error const& why) {
     if (which.empty()) return;
     auto const shared = std::make_shared<error const>(about(which.front(), why));
     for (auto const entry : which) {
         if (!is_open(entry)) continue;
-        if (doubts_.contains(entry)) {
+        if (tentative_failures_.contains(entry)) {
             fail(entry, why);
             continue;
         }
@@ -308,17 +310,17 @@ void batch_machine::fail_all(std::vector<std::uint32_t> const& which, error cons
         if (entry >= *shared->entry) {
             refuse(entry, sample_status::failed, shared);
         } else {
-            // It came, and could not be proven whole, as what follows it is not as it should be.
+            // It arrived, but could not be verified, because what follows it is wrong.
             auto own = *shared;
             own.entry = entry;
-            own.text = "not proven whole, because of what follows it: " + own.text;
+            own.text = "not verified, because of what follows it: " + own.text;
             refuse(entry, sample_status::failed, std::make_shared<error const>(std::move(own)));
         }
     }
 }
 
 void batch_machine::give_up(error const& why) {
-    std::vector<std::uint32_t> open;
+    entry_indices open;
     for (std::uint32_t i = 0; i < entries_.size(); ++i)
         if (is_open(i)) open.push_back(i);
     pieces_.clear();
@@ -339,7 +341,7 @@ void batch_machine::cancel(error why) {
     if (cancelled_) return;
     cancelled_ = std::move(why);
     std::erase_if(pending_, [](batch_action const& a) {
-        return a.what == batch_action::kind::look_at_map || a.what == batch_action::kind::look_at_bucket;
+        return a.what == batch_action::kind::refresh_map || a.what == batch_action::kind::look_up_bucket;
     });
     for (auto& r : requests_)
         if (!r.dropped) drop(r, false);

@@ -1,4 +1,4 @@
-// What becomes of an entry that the server says it does not have.
+// How an entry that the server reports missing is settled.
 #include "../entry/bucket_uri.hpp"
 #include "batch_machine.hpp"
 
@@ -6,33 +6,33 @@
 
 namespace aisle::detail {
 
-// Moves a claim to its next step: a plain GET, a look at the bucket, or a look at the map.
+// The next step of a claim: a plain GET, a look-up of the bucket, or a map fetch.
 void batch_machine::settle(std::uint32_t entry, time_point now) {
     auto& c = claims_.at(entry);
     if (!may_retry()) return believe(entry, now);
     if (c.by_owner) return;
     auto const backend = has_backend(at(entry).bucket);
     c.wants_bucket = !backend;
-    if (c.wants_bucket) return look_at_buckets(now);
+    if (c.wants_bucket) return look_up_buckets(now);
     if (*backend) {
-        // A plain GET would fetch it: it is missing where that is not wanted.
+        // A plain GET would fetch it: if that is not wanted, it is missing.
         if (rules_.cold_gets) fetch_cold(entry);
         return;
     }
-    // AIStore behaviour: a stream has the same placeholder for what is not there and for what its owner cannot read.
-    // The owner tells which.
+    // AIStore behaviour: a stream has the same placeholder for an object that does not exist and for one that its owner
+    // cannot read. A plain GET to the owner distinguishes the two.
     if (c.why.server_text.empty()) put_alone(entry, reason::settle, now);
 }
 
 void batch_machine::believe(std::uint32_t entry, time_point now) {
     now_ = now;
     auto const why = std::make_shared<error const>(std::move(claims_.at(entry).why));
-    doubts_.erase(entry);
+    tentative_failures_.erase(entry);
     if (rules_.cont_on_err) {
         refuse(entry, status_of(*why), why);
         return;
     }
-    // AIStore's own strictness depends on which target answers, so it is enforced here.
+    // AIStore's own strict mode depends on which target responds, so enforce it here.
     if (!fault_) fault_ = *why;
     for (auto i = entry; i < entries_.size(); ++i)
         if (is_open(i)) refuse(i, sample_status::failed, why);
@@ -40,25 +40,25 @@ void batch_machine::believe(std::uint32_t entry, time_point now) {
 
 void batch_machine::map_seen(time_point began, bool well, time_point now) {
     now_ = now;
-    looking_ = false;
+    map_requested_ = false;
     map_wanted_ = false;
     dirty_ = true;
-    bool const doubtful = cluster_.view.known() && (!well || cluster_.view.missing_is_doubtful(now)) && may_retry();
-    std::vector<std::uint32_t> due;
+    bool const uncertain = cluster_.view.known() && (!well || cluster_.view.missing_is_uncertain(now)) && may_retry();
+    entry_indices due;
     for (auto const& [entry, c] : claims_)
         if (!c.wants_bucket && c.at <= began) due.push_back(entry);
     for (auto const entry : due) {
         auto const found = claims_.find(entry);
         if (found == claims_.end()) continue;  // refused with an earlier one
-        auto const since = doubted_since_.try_emplace(entry, now).first->second;
-        if (!doubtful || now - since >= rules_.retry.elapsed) {
+        auto const since = uncertain_since_.try_emplace(entry, now).first->second;
+        if (!uncertain || now - since >= rules_.retry.elapsed) {
             believe(entry, now);
             continue;
         }
-        // Asked for again, ever more rarely.
+        // Request it again, with growing intervals.
         auto const c = std::move(found->second);
         claims_.erase(found);
-        doubts_[entry] = std::make_shared<error const>(c.why);
+        tentative_failures_[entry] = std::make_shared<error const>(c.why);
         auto const wait =
             std::clamp<duration>((now - since) / 2, std::chrono::milliseconds(200), std::chrono::seconds(2));
         auto const until = now + std::chrono::duration_cast<duration>(wait * (0.5 + draw_() / 2));
@@ -78,33 +78,34 @@ void batch_machine::map_seen(time_point began, bool well, time_point now) {
 void batch_machine::bucket_seen(std::string_view bucket, time_point now) {
     now_ = now;
     dirty_ = true;
-    auto const look = bucket_looks_.find(bucket);
-    if (look == bucket_looks_.end()) return;
-    look->second.under_way = false;
+    auto const lookup = bucket_lookups_.find(bucket);
+    if (lookup == bucket_lookups_.end()) return;
+    lookup->second.under_way = false;
     if (!has_backend(bucket)) {
-        // It could not be found out: again, a few times.
-        look->second.not_before = now + backoff(rules_.retry, std::min(look->second.tries, 3u), draw_(), std::nullopt);
+        // Unknown: try again, a few times.
+        lookup->second.not_before =
+            now + backoff(rules_.retry, std::min(lookup->second.tries, 3u), draw_(), std::nullopt);
         return;
     }
-    std::vector<std::uint32_t> due;
+    entry_indices due;
     for (auto& [entry, c] : claims_)
         if (c.wants_bucket && at(entry).bucket == bucket) due.push_back(entry);
     for (auto const entry : due)
         if (claims_.contains(entry)) settle(entry, now);
 }
 
-void batch_machine::look_at_buckets(time_point now) {
+void batch_machine::look_up_buckets(time_point now) {
     for (auto& [entry, c] : claims_) {
         if (!c.wants_bucket) continue;
-        auto& look = bucket_looks_[at(entry).bucket];
-        if (look.under_way) continue;
-        if (now < look.not_before) {
-            wake_at(look.not_before);
+        auto& lookup = bucket_lookups_[at(entry).bucket];
+        if (lookup.under_way) continue;
+        if (now < lookup.not_before) {
+            wake_at(lookup.not_before);
             continue;
         }
-        look.under_way = true;
-        ++look.tries;
-        batch_action a{.what = batch_action::kind::look_at_bucket};
+        lookup.under_way = true;
+        ++lookup.tries;
+        batch_action a{.what = batch_action::kind::look_up_bucket};
         a.bucket = at(entry).bucket;
         pending_.push_back(std::move(a));
     }
@@ -118,15 +119,15 @@ std::optional<bool> batch_machine::has_backend(std::string_view bucket) const {
     if (uri->provider != "ais" || (space.size() > 1 && space.front() == '@' && space[1] != '#')) return true;
     auto const found = cluster_.backends.find(bucket);
     if (found != cluster_.backends.end()) return found->second;
-    // Where it cannot be found out, a plain GET tells either way.
+    // If this cannot be found out, a plain GET decides.
     constexpr unsigned most_tries = 8;
-    auto const look = bucket_looks_.find(bucket);
-    if (look != bucket_looks_.end() && !look->second.under_way && look->second.tries >= most_tries) return true;
+    auto const lookup = bucket_lookups_.find(bucket);
+    if (lookup != bucket_lookups_.end() && !lookup->second.under_way && lookup->second.tries >= most_tries) return true;
     return std::nullopt;
 }
 
-// By a plain GET, which brings the object into the cluster. Of a shard one member is enough; the others are asked for
-// by Get-Batch again afterwards.
+// A plain GET copies the object into the cluster. One member of a shard is enough; Get-Batch then requests the others
+// again.
 void batch_machine::fetch_cold(std::uint32_t entry) {
     claims_.erase(entry);
     if (at(entry).archpath.empty()) return put_alone(entry, reason::cold, now_);
@@ -154,9 +155,9 @@ void batch_machine::shard_is_here(std::uint32_t entry) {
     dirty_ = true;
 }
 
-// AIStore behaviour: an answer ends after its 8th missing entry. When a bucket turns out to be cold, the rest of its
-// entries are fetched without waiting to be told of each.
-void batch_machine::look_ahead_cold(request const& r, std::uint32_t claimed) {
+// AIStore behaviour: a response ends after its 8th missing entry. Once a bucket turns out to be cold, fetch its
+// remaining entries without waiting for a report on each.
+void batch_machine::fetch_ahead_cold(request const& r, std::uint32_t claimed) {
     constexpr std::uint32_t certain = 4;
     bool const is_cold = r.claims >= certain || (r.claims >= 2 && r.brought == 0);
     if (!rules_.cold_gets || !is_cold || !has_backend(at(claimed).bucket).value_or(false)) return;

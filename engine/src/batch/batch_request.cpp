@@ -1,16 +1,18 @@
-// How batch_run makes one request and reads its answer.
+// How batch_run sends one request and reads its response.
 #include "../answer/sample_assembler.hpp"
 #include "../engine/cancellation.hpp"
 #include "../request/answer_text.hpp"
-#include "../request/moss_call.hpp"
+#include "../request/get_batch_call.hpp"
 #include "../request/retry_after.hpp"
 #include "batch_run.hpp"
 #include "fault.hpp"
+#include "reading_turn.hpp"
 
 #include <aisle/codec/archive_format.hpp>
 #include <aisle/http/redirect.hpp>
 #include <aisle/slice.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <chrono>
@@ -20,11 +22,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// AIStore cuts a stream that rests for 30 s.
+// AIStore closes a stream that stalls for 30 s.
 constexpr milliseconds longest_rest_for_memory{5'000};
 constexpr milliseconds memory_poll{1};
 
-// Large ones where that is cheaper: then all are joined to one, which `whole` keeps.
+// Large pieces if they are cheaper: then all are joined to one, which `whole` keeps.
 std::span<std::span<std::byte> const> pieces_for(response_decoder const& decoder,
                                                  std::span<std::span<std::byte> const> pieces,
                                                  std::span<std::byte>& whole) {
@@ -38,7 +40,7 @@ std::optional<error> fault_of(result<void> ok) {
     return std::move(ok).error();
 }
 
-// "t[ID]", as AIStore's errors name a node.
+// "t[ID]", the name of a node in AIStore's errors.
 std::string_view id_in(std::string_view node) {
     auto const open = node.find('[');
     auto const close = node.find(']', open);
@@ -71,17 +73,17 @@ void batch_run::call::missing(std::uint32_t entry, error why) {
     run.machine_.claimed_missing(id, entry, std::move(why), now);
 }
 
-void batch_run::call::spoilt(std::uint32_t entry, error why) {
-    run.machine_.spoilt(id, entry, std::move(why));
+void batch_run::call::bad_payload(std::uint32_t entry, error why) {
+    run.machine_.bad_payload(id, entry, std::move(why));
 }
 
-// A little that was read may become much: what of it is whole goes to the consumer before more is made.
+// A few bytes read may decompress to many: pass complete samples to the consumer before making more.
 bool batch_run::call::expanded() {
     return run.context_.memory.is_overrun();
 }
 
 http::task<batch_run::outcome> batch_run::make(call& c) {
-    // Cancellation shows as an error of the operation under way.
+    // Cancellation appears as an error of the current operation.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     auto const waits_since = clock::now();
     auto entering = context_.cluster.enter();
@@ -96,13 +98,13 @@ result<http::request> batch_run::request_of(call const& c) {
     auto const asked = c.assembler.asked();
     if (c.form == request_form::plain) return transfer_of(asked.front()).next_request();
     auto const& options = work_.job->options();
-    moss_form how;
+    get_batch_form how;
     how.colocated = !c.any_target;
     how.only_object_names = c.assembler.only_object_names();
     how.streaming = c.form == request_form::streamed || options.streaming_get;
     how.format = c.form == request_form::streamed ? codec::archive_format::tar
                                                   : codec::archive_format_named(options.output_format).value();
-    return moss_request(work_, asked, how);
+    return get_batch_request(work_, asked, how, context_.bodies.take());
 }
 
 http::task<batch_run::outcome> batch_run::ask_and_read(call& c) {
@@ -115,7 +117,7 @@ http::task<batch_run::outcome> batch_run::ask_and_read(call& c) {
     co_return co_await std::move(taking);
 }
 
-// Asks a proxy, and goes where it redirects to; again where the machine has no use for the target.
+// Sends the request to a proxy and follows its redirect; repeats this if the machine rejects the target.
 http::task<result<http::response>> batch_run::reach_target(call& c, http::request& r) {
     auto& cluster = context_.cluster;
     bool const plain = c.form == request_form::plain;
@@ -123,12 +125,12 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         auto const proxy = cluster.state().proxies.choose(c.another_proxy, clock::now());
         auto const sent_at = clock::now();
         machine_.sent(c.id, proxy, sent_at);
-        if (machine_.wants_look()) poke();
+        if (machine_.needs_turn()) wake_up();
         auto asking = plain ? cluster.ask_proxy(r, proxy) : cluster.ask_proxy_to_the_end(r, proxy);
         auto answered = co_await std::move(asking);
         if (!answered) co_return answered.error();
         if (!http::is_redirect(answered->status())) {
-            // A cluster of one node answers by itself.
+            // A cluster of one node responds directly.
             bool const good = answered->status() == 200 || answered->status() == 206;
             if (good) {
                 machine_.redirected(c.id, proxy.authority(), clock::now());
@@ -141,7 +143,7 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         context_.sight.latency.proxy.add(clock::now() - sent_at);
         auto finding = cluster.where_to(*answered, r.target, plain);
         auto to = co_await std::move(finding);
-        answered = error{};  // lets go of the answer and its slab
+        answered = error{};  // releases the response and its slab
         if (!to) co_return to.error();
         if (c.dropped && !plain) {
             cluster.follow_and_close(std::move(r), std::move(*to));
@@ -149,7 +151,7 @@ http::task<result<http::response>> batch_run::reach_target(call& c, http::reques
         }
         auto const opinion = machine_.redirected(c.id, to->authority(), clock::now());
         if (opinion.what != target_book::advice::leave) {
-            poke();
+            wake_up();
             c.watched.target = to->authority();
             c.watched.redirected_at = clock::now();
             auto following = cluster.follow(std::move(r), std::move(*to));
@@ -185,7 +187,7 @@ http::task<batch_run::outcome> batch_run::take_answer(call& c, http::response an
         co_return co_await std::move(reading);
     }
     auto const entry = c.assembler.asked().front();
-    // The object was changed and is shorter now than what has come of it.
+    // The object has changed and is now shorter than the bytes received.
     if (plain && answer.status() == 416 && transfer_of(entry).received() > 0)
         if (auto ok = transfer_of(entry).begin(head_of(answer)); !ok) co_return std::move(ok).error();
     auto refusing = refusal(c, answer);
@@ -221,17 +223,27 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
     if (!shape->format) limits = metadata_limits_of(work_.what->entries(), c.assembler.asked());
     response_decoder decoder(std::move(*shape), context_.slabs, limits);
     partial_payload hold{};
+    reading_turn turn(context_.executor, context_.reading, work_.job.get(), work_.number);
     while (!answer.complete()) {
+        if (turn.must_wait()) {
+            auto waiting = turn.wait([&] { machine_.progressed(c.id, c.assembler.position(), clock::now()); });
+            co_await std::move(waiting);
+        } else if (turn.may_have_arrived()) {
+            co_await boost::asio::post(context_.executor, http::use_task_tuple);
+        }
         auto const slot = co_await boost::asio::this_coro::cancellation_state;
         if (is_cancelled(slot)) co_return cancelled();
         hold.bytes = decoder.lands_itself() ? nullptr : c.assembler.collected();
         hold.rest = hold.bytes ? decoder.entry_remaining() : 0;
         hold.next = decoder.lands_itself() ? 0 : c.assembler.following_bytes();
-        if (answer.begin_read(hold)) {
+        bool const is_read = turn.may_have_arrived() && answer.read_arrived(hold);
+        if (!is_read) turn.nothing_arrived();
+        if (!is_read && answer.begin_read(hold)) {
             auto reading = answer.reading();
             auto const [ec, n] = co_await std::move(reading);
             answer.end_read(ec, n);
         }
+        turn.was_read(answer.expects_more());
         if (auto const* const why = answer.failure()) co_return *why;
         c.now = clock::now();
         outcome fault;
@@ -248,7 +260,7 @@ http::task<batch_run::outcome> batch_run::read_batch(call& c, http::response& an
             }
         }
         c.other.is_now(decoder.memory() + c.assembler.memory());
-        // AIStore answers a format it does not have with plain tar: the report says what came.
+        // For an unsupported format AIStore sends plain tar: report the format that arrived.
         auto& noted = ledger_.report().output_format;
         if (auto const format = decoder.format(); format && noted.empty() && c.form == request_form::as_asked)
             noted = codec::request_mime_of(*format);
@@ -276,7 +288,7 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     if (auto ok = transfer.begin(head_of(answer)); !ok) co_return std::move(ok).error();
     auto const report = [&] { machine_.received(c.id, transfer.received(), came, clock::now()); };
     report();
-    // Whoever cannot have all of it now begins when there is room for it.
+    // If the memory for all of it is not free now, the machine requests it again when it is.
     if (auto const size = transfer.size()) {
         machine_.told_size(c.id, *size);
         work_.release(std::exchange(c.expected, 0));
@@ -300,7 +312,7 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
         report();
         c.other.is_now(transfer.lacking_bytes());
         if (!context_.memory.is_overrun()) continue;
-        // Somebody else's turn: what has come is let go of.
+        // It is another response's turn: release what was read.
         auto resting = hold_back(c);
         if (auto stop = co_await std::move(resting)) {
             transfer.restart();
@@ -321,21 +333,21 @@ http::task<batch_run::outcome> batch_run::read_object(call& c, http::response& a
     co_return outcome();
 }
 
-// What a read brought goes to the machine and to the consumer.
+// After a read, informs the machine and the consumer.
 void batch_run::after_read(call& c) {
     machine_.progressed(c.id, c.assembler.position(), c.now);
-    bool const look = machine_.wants_look();
-    // What was delivered since anybody read last is of this answer.
+    bool const needs_turn = machine_.needs_turn();
+    // Samples delivered since the last read belong to this response.
     auto const& report = ledger_.report();
     c.watched.bytes += report.bytes - std::exchange(watched_bytes_, report.bytes);
     c.watched.samples += report.delivered - std::exchange(watched_samples_, report.delivered);
     hand_over(c.now);
     if (c.watched.last_at == clock::time_point() && c.assembler.all_passed()) c.watched.last_at = c.now;
-    if (look) poke();
+    if (needs_turn) wake_up();
 }
 
-// What the consumer waits for rests until the consumer has taken what is there, which is at once as a rule. What comes
-// later is broken off, so that it holds no memory.
+// The response that the consumer waits for pauses until the consumer has taken what is ready, usually immediately.
+// Later responses are aborted, so that they hold no memory.
 http::task<batch_run::outcome> batch_run::hold_back(call& c) {
     auto const until = clock::now() + longest_rest_for_memory;
     for (bool first = true;; first = false) {

@@ -37,7 +37,7 @@ block_options blocks_of(stream_options const& o) {
     return {o.detach_below, o.join_runs};
 }
 
-// Where a coroutine is destroyed in place of completing, its run ends too.
+// If a coroutine is destroyed instead of completing, its run ends too.
 struct leaving {
     batch_run& run;
     ~leaving() { run.left(); }
@@ -46,9 +46,9 @@ struct leaving {
 }  // namespace
 
 http::task<void> fetch_batch(fetch_context context, batch_work work) {
-    // Cancellation shows as an error of the operation under way, and the run ends by its usual way.
+    // Cancellation appears as an error of the current operation; the run then ends normally.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    auto const run = std::make_shared<batch_run>(context, std::move(work));
+    auto const run = std::allocate_shared<batch_run>(recycled<batch_run>(), context, std::move(work));
     leaving const here{*run};
     auto running = run->run();
     co_await std::move(running);
@@ -61,12 +61,14 @@ batch_run::batch_run(fetch_context context, batch_work work)
       machine_(
           context_.cluster.state(), work_.what, rules_of(work_, context_), [&c = context_.cluster] { return c.draw(); },
           clock::now()),
-      wake_(context.executor) {
+      wake_(context.executor),
+      late_wake_(context.pace, [](void* run) { static_cast<batch_run*>(run)->wake_late(); }, this) {
     context_.cluster.watch(*this);
 }
 
 batch_run::~batch_run() {
     context_.cluster.unwatch(*this);
+    if (late_wake_.is_linked()) work_.job->wake();
 }
 
 http::task<void> batch_run::run() {
@@ -78,7 +80,7 @@ http::task<void> batch_run::run() {
             if (machine_.finished() && calls_.empty()) break;
             auto const slot = co_await boost::asio::this_coro::cancellation_state;
             if (is_cancelled(slot)) machine_.cancel(cancelled());
-            if (std::exchange(poked_, false) || machine_.wants_look()) continue;
+            if (std::exchange(woken_up_, false) || machine_.needs_turn()) continue;
             auto waiting = wake_.wait(machine_.wake());
             co_await std::move(waiting);
         }
@@ -88,7 +90,7 @@ http::task<void> batch_run::run() {
     if (!failed_) work_.tell_end(ledger_.report());
 }
 
-// Tells the machine what happened; then it is looked at.
+// Reports an event to the machine, then executes its actions.
 template <class F>
 void batch_run::carry_out(F&& step) noexcept {
     try {
@@ -96,22 +98,23 @@ void batch_run::carry_out(F&& step) noexcept {
     } catch (...) {
         fail(std::current_exception());
     }
-    poke();
+    wake_up();
 }
 
-// Half of a step may be done, so nothing more is made of this batch.
+// A step may be half done, so this batch does nothing more.
 void batch_run::fail(std::exception_ptr failure) noexcept {
     if (std::exchange(failed_, true)) return;
     work_.job->fail(failure);
     for (auto& c : calls_) drop(c);
-    poke();
+    wake_up();
 }
 
-// Of a failed run: what the cluster's state counts for this request.
+// Of a failed run: undoes this request's counts in the cluster state.
 void batch_run::forget(std::uint32_t id) noexcept {
     try {
         machine_.ended(id, cancelled(), {}, {}, clock::now());
     } catch (...) {
+        // There is no memory to learn from the request; its counts are undone before that.
     }
 }
 
@@ -150,8 +153,8 @@ void batch_run::act() {
                     context_.sight.entry_failed(work_.number, action->entry, *action->why);
                 ledger_.refuse(action->entry, action->status, std::move(action->why));
                 break;
-            case batch_action::kind::look_at_map: context_.cluster.look_at_map(); break;
-            case batch_action::kind::look_at_bucket: context_.cluster.look_at_bucket(std::move(action->bucket)); break;
+            case batch_action::kind::refresh_map: context_.cluster.refresh_map(); break;
+            case batch_action::kind::look_up_bucket: context_.cluster.look_up_bucket(std::move(action->bucket)); break;
         }
     }
     count();
@@ -188,14 +191,16 @@ void batch_run::ended(call& c, std::exception_ptr failure, outcome fault) noexce
             shard_counters::add(context_.counters.tail_faults);
         bool const failed = fault && !c.dropped && fault->code != errc::cancelled;
         auto const now = clock::now();
-        auto const health = context_.cluster.state().targets.health(c.watched.target, now);
-        context_.sight.ended(work_.number, c.watched, failed ? &*fault : nullptr, health);
+        context_.sight.ended(work_.number, c.watched, failed ? &*fault : nullptr);
         machine_.ended(c.id, std::move(fault), c.retry_after, c.full_target, now);
+        // With what this request has shown: the target may get no other one for long.
+        if (auto const& target = c.watched.target; !target.empty())
+            context_.sight.targets.set_health(target, context_.cluster.state().targets.health(target, now));
     });
 }
 
-void batch_run::poke() noexcept {
-    poked_ = true;
+void batch_run::wake_up() noexcept {
+    woken_up_ = true;
     wake_.wake_all();
 }
 
@@ -225,7 +230,9 @@ void batch_run::hand_over(clock::time_point now) {
         counted_bytes_ = report.bytes;
         counted_samples_ = report.delivered;
         work_.release(bytes);
-        if (work_.job->on_blocks(work_.number, ledger_.fresh(), samples, bytes, now)) wake_consumer();
+        auto const patience = consumer_patience();
+        auto const how = work_.job->on_blocks(work_.number, ledger_.take_fresh(), samples, bytes, now, patience);
+        if (how != waking::none) wake_consumer(how, patience);
         if (!std::exchange(sizes_seen_, true)) expect_no_more_than_usual();
     }
     report.fault = machine_.fault();
@@ -235,7 +242,7 @@ void batch_run::hand_over(clock::time_point now) {
         report.overcome = machine_.overcome();
         context_.trouble.note(*report.overcome);
     }
-    // Refusals of the machine that have not reached the ledger yet are answers too.
+    // Entries that the machine has refused but the ledger does not have yet also count.
     bool const all_handed_over = report.delivered + report.missing + report.failed == work_.what->size();
     if (machine_.answered() && all_handed_over && !work_.answered()) {
         context_.typical_batch += (report.last_sample - context_.typical_batch) / 8;
@@ -244,13 +251,20 @@ void batch_run::hand_over(clock::time_point now) {
     }
 }
 
-// Behind the reads that are ready now, of other answers too: one wake-up for all they bring.
-void batch_run::wake_consumer() noexcept {
+// After all reads that are ready now, of other responses too, or later: one wake-up for all their samples.
+void batch_run::wake_consumer(waking how, std::chrono::microseconds patience) noexcept {
     try {
+        if (how == waking::later) return late_wake_.set(patience);
         boost::asio::post(context_.executor, [job = work_.job] { job->wake(); });
     } catch (...) {
         work_.job->wake();
     }
+}
+
+// The timer may fire early: its time is that of its last tick, and the thread may have been busy since.
+void batch_run::wake_late() noexcept {
+    auto const left = work_.job->wake_late(clock::now());
+    if (left > left.zero()) wake_consumer(waking::later, std::chrono::ceil<std::chrono::microseconds>(left));
 }
 
 void batch_run::count() {
@@ -270,7 +284,7 @@ void batch_run::count() {
     report.cold = machine_.cold();
 }
 
-// The first batches of a stream are reserved for before anything is known of their sizes.
+// Corrects what a stream's first batches reserved before any sample size was known.
 void batch_run::expect_no_more_than_usual() {
     constexpr std::size_t margin = 2;
     auto const typical = work_.job->typical_bytes();
@@ -297,12 +311,25 @@ std::size_t batch_run::expected_bytes() const noexcept {
     return out;
 }
 
-// With several answers under way a read may rest until more has arrived: a target's many small writes then cost one
-// wake-up for several samples instead of one each. The rest is a small part of what a batch takes anyway.
+// With several responses in flight, a read may wait until more has arrived: a target's many small writes then cost one
+// wake-up for several samples, not one each. The wait is a small part of a batch's time.
 std::chrono::microseconds batch_run::patience() const {
-    if (machine_.answered() || context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
-    if (context_.cluster.state().limiter.under_way() < 2) return 0us;  // somebody waits for its first sample
-    auto const rest = std::chrono::duration_cast<std::chrono::microseconds>(context_.typical_batch / 16);
+    if (machine_.answered()) return 0us;
+    // The first sample of the batch that is next in order must not wait.
+    if (ledger_.report().delivered == 0 && work_.job->is_head(work_.number)) return 0us;
+    return rest(16);
+}
+
+// The same for a waiting consumer: waking it costs as much as several samples.
+std::chrono::microseconds batch_run::consumer_patience() const {
+    return context_.memory.is_overrun() ? 0us : rest(4);
+}
+
+// A fraction of a batch's time, 1 to 25 ms; zero while few batches are in flight.
+std::chrono::microseconds batch_run::rest(unsigned part) const {
+    if (context_.counters.batches.load(std::memory_order_relaxed) < 4) return 0us;
+    if (context_.cluster.state().limiter.under_way() < 2) return 0us;  // a consumer waits for its first sample
+    auto const rest = std::chrono::duration_cast<std::chrono::microseconds>(context_.typical_batch / part);
     return rest < 1ms ? 0us : std::min<std::chrono::microseconds>(rest, 25ms);
 }
 

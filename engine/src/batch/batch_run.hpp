@@ -7,6 +7,9 @@
 #include "batch_ledger.hpp"
 #include "batch_machine.hpp"
 
+#include <aisle/http/deadlines.hpp>
+#include <aisle/recycler.hpp>
+
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
@@ -22,21 +25,21 @@ namespace aisle::detail {
 
 class response_decoder;
 
-/// The driver of one batch: the machine's actions become requests, and what comes becomes its events and the ledger's
-/// samples. Decides nothing. One thread, its shard's.
+/// The driver of one batch: executes the machine's actions as requests, and turns what arrives into events and into the
+/// ledger's samples. Makes no decisions. One thread, its shard's.
 class batch_run final : public std::enable_shared_from_this<batch_run>, private cluster_watcher {
 public:
-    /// Made by std::make_shared: its requests keep it, as they may outlast the coroutine that makes them.
+    /// Create as a shared pointer: requests hold one, because they may outlive the coroutine that starts them.
     batch_run(fetch_context context, batch_work work);
     batch_run(batch_run const&) = delete;
     batch_run& operator=(batch_run const&) = delete;
     ~batch_run();
 
-    /// Completes when every entry is answered and every answer is read to its end or given up; at once when something
-    /// of the engine's own fails, such as an allocation. The stream has then been cancelled, and is told of the batch's
-    /// end when the last request is over.
+    /// Completes when every entry is answered and every response is read to its end or given up; immediately if
+    /// something in the engine fails, such as an allocation. The stream is then cancelled, and the end of the batch is
+    /// reported to it after the last request.
     http::task<void> run();
-    /// The coroutine that ran it is gone.
+    /// The coroutine of run() was destroyed.
     void left() noexcept {
         if (!work_.ended()) fail(std::make_exception_ptr(std::bad_alloc()));
     }
@@ -44,7 +47,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    /// One request under way, and whom its answer's reader reports to.
+    /// One request in flight; its response's reader reports to it.
     struct call final : entry_listener {
         call(batch_run& of, batch_action const& a);
 
@@ -52,7 +55,7 @@ private:
         void deliver(std::uint32_t entry, std::shared_ptr<answer const> const& by, segments& bytes,
                      slab_ref const& in) override;
         void missing(std::uint32_t entry, error why) override;
-        void spoilt(std::uint32_t entry, error why) override;
+        void bad_payload(std::uint32_t entry, error why) override;
         bool expanded() override;
 
         batch_run& run;
@@ -63,9 +66,9 @@ private:
         sample_assembler assembler;
         boost::asio::cancellation_signal stop;
         std::optional<std::chrono::milliseconds> retry_after;
-        std::string full_target;               // that a 429 named
-        clock::time_point now = clock::now();  // when the bytes came that are being decoded: one look a read
-        std::size_t expected;                  // bytes reserved for it that have not come
+        std::string full_target;               // named by a 429
+        clock::time_point now = clock::now();  // when the bytes being decoded arrived: one clock read per socket read
+        std::size_t expected;                  // bytes reserved for it that have not arrived
         other_memory other;
         watched_request watched;
         bool dropped = false;
@@ -86,7 +89,7 @@ private:
     void fail(std::exception_ptr failure) noexcept;
     void drop(call& c) noexcept;
     void forget(std::uint32_t id) noexcept;
-    void poke() noexcept;
+    void wake_up() noexcept;
 
     // ---- one request (batch_request.cpp)
     http::task<outcome> make(call& c);
@@ -105,9 +108,12 @@ private:
     object_transfer& transfer_of(std::uint32_t entry);
     assembler_options assembling(request_form form) const;
     std::chrono::microseconds patience() const;
+    std::chrono::microseconds consumer_patience() const;
+    std::chrono::microseconds rest(unsigned part) const;
 
     void hand_over(clock::time_point now);
-    void wake_consumer() noexcept;
+    void wake_consumer(waking how, std::chrono::microseconds patience) noexcept;
+    void wake_late() noexcept;
     void count();
     void expect_no_more_than_usual();
     std::size_t expected_bytes() const noexcept;
@@ -117,15 +123,16 @@ private:
     batch_ledger ledger_;
     batch_machine machine_;
     wake_list wake_;
-    std::list<call> calls_;
-    std::map<std::uint32_t, object_transfer> transfers_;  // of entries asked for alone: what has come stays
+    http::time_limit late_wake_;  // for a consumer that waits while more arrives
+    std::list<call, recycled<call>> calls_;
+    std::map<std::uint32_t, object_transfer> transfers_;  // for plain GETs: keeps the bytes received
     clock::time_point const start_ = clock::now();
-    bool poked_ = false;
+    bool woken_up_ = false;
     bool failed_ = false;
     bool sizes_seen_ = false;
     std::uint64_t counted_bytes_ = 0;
     std::uint32_t counted_samples_ = 0;
-    std::uint64_t watched_bytes_ = 0;  // noted with the requests that brought them
+    std::uint64_t watched_bytes_ = 0;  // noted with the requests that delivered them
     std::uint32_t watched_samples_ = 0;
     std::uint32_t noted_troubles_ = 0;
     struct {

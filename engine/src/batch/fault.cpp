@@ -14,12 +14,12 @@ bool has_any(std::string_view text, std::array<std::string_view, N> const& words
     return std::ranges::any_of(words, [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
 
-// AIStore answers 400 to a client's mistake and to a failure between its nodes alike; the words tell.
+// AIStore responds 400 both to a client's mistake and to a failure between its nodes; the message shows which it is.
 bool is_cluster_trouble(error const& e) {
     static constexpr std::array<std::string_view, 11> words{
         "abort",     "failed to call",    "connection refused", "connection reset", "broken pipe", "i/o timeout",
         "timed out", "deadline exceeded", "different Smap",     "Smap v0",          "starting up"};
-    // A primary proxy that was restarted has no targets until they have joined it again.
+    // A restarted primary proxy has no targets until they join again.
     return e.server_code == "ErrNoNodes" || has_any(e.server_text, words);
 }
 
@@ -34,7 +34,7 @@ fault_nature nature_of_status(error const& e, bool plain) {
         case 405: return plain ? fault_nature::answer : fault_nature::final;
         case 403: return fault_nature::bucket;
         case 404:
-            // A redirect that was used up or has expired names its work item.
+            // The message about a used or expired redirect contains its work item.
             if (!plain && says("wid=")) return fault_nature::cluster;
             return is_of_bucket(e) ? fault_nature::bucket : fault_nature::entry;
         case 408:
@@ -42,13 +42,13 @@ fault_nature nature_of_status(error const& e, bool plain) {
         case 502:
         case 504: return fault_nature::cluster;
         case 503:
-            // AIStore behaviour: a node that is starting, and not one that has too much to do.
+            // AIStore behaviour: this node is starting, not overloaded.
             if (says("not ready") || says("starting")) return fault_nature::cluster;
             return fault_nature::busy;
         case 429: return fault_nature::busy;
         case 410:
         case 416: return fault_nature::entry;
-        // A status that AIStore does not give to a plain GET, or of no known class, is a damaged one.
+        // AIStore does not give this status to a plain GET, or its class is unknown: it is damaged.
         default: return !plain && e.http_status / 100 == 4 ? fault_nature::entry : fault_nature::answer;
     }
 }
@@ -66,7 +66,7 @@ bool is_short_of_descriptors(error const& e) noexcept {
 fault_nature nature_of(error const& e, bool plain) {
     if (e.code == boost::system::errc::make_error_code(boost::system::errc::not_enough_memory))
         return fault_nature::memory;
-    // Ours too, and mended as the cluster's is: by fewer requests at once.
+    // This process's limit, but the same remedy as for the cluster's: fewer requests at once.
     if (is_short_of_descriptors(e)) return fault_nature::busy;
     if (e.code.category() != errc_category()) return fault_nature::link;
     switch (static_cast<errc>(e.code.value())) {
@@ -84,7 +84,7 @@ fault_nature nature_of(error const& e, bool plain) {
         case errc::too_many_redirects: return fault_nature::link;
         case errc::map_unavailable: return fault_nature::cluster;
         case errc::server_error: return nature_of_status(e, plain);
-        case errc::missing: return fault_nature::cluster;  // it is asked about only while that is in doubt
+        case errc::missing: return fault_nature::cluster;  // retried only while uncertain
         case errc::wrong_checksum:
         case errc::wrong_size: return fault_nature::bytes;
         case errc::invalid_argument:
@@ -92,11 +92,11 @@ fault_nature nature_of(error const& e, bool plain) {
         case errc::invalid_endpoint:
         case errc::deadline_exceeded:
         case errc::tls_failed: return fault_nature::final;
-        // What compresses answers on the way does it to the next one too.
+        // An intermediary that compresses responses does so every time.
         case errc::content_encoding: return plain ? fault_nature::entry : fault_nature::final;
         case errc::no_such_checksum: return fault_nature::entry;
         case errc::bad_redirect: return plain ? fault_nature::answer : fault_nature::final;
-        // What an answer says of itself may be a damaged byte's doing.
+        // A damaged byte may cause any content of the header.
         case errc::unsupported:
         case errc::limit_exceeded: return e.where == stage::usage ? fault_nature::final : fault_nature::answer;
         default: return e.where == stage::payload ? fault_nature::bytes : fault_nature::answer;
@@ -105,7 +105,7 @@ fault_nature nature_of(error const& e, bool plain) {
 
 bool says_not_found(std::string_view words) {
     static constexpr std::array<std::string_view, 4> absent{"not found", "does not exist", "no such file", "not exist"};
-    // AIStore says of a disk that was taken away that it "does not exist" too.
+    // AIStore also reports "does not exist" for a disk that was removed.
     return words.empty() || (has_any(words, absent) && words.find("mountpath") == std::string_view::npos);
 }
 
@@ -123,7 +123,7 @@ namespace aisle {
 
 bool is_retryable(error const& why) {
     using detail::fault_nature;
-    // Settled before it is told of, or nothing that a request could change.
+    // Settled before it is reported, or not caused by the request.
     if (why.code == errc::missing || why.code == errc::callback_failed) return false;
     bool const too_large = why.code == errc::limit_exceeded && why.where == stage::payload;
     if (too_large || !why.code) return false;

@@ -9,40 +9,40 @@
 
 namespace aisle::detail {
 
-/// What a fault is evidence against. The one place that knows what AIStore's failures mean.
+/// What a fault is evidence against. All knowledge of AIStore's failures is here.
 enum class fault_nature : std::uint8_t {
-    link,       ///< the connection: reset, cut, timed out, damaged on the way. Says nothing of an entry
-    busy,       ///< 429, 503: too much to do, or starting
-    cluster,    ///< the cluster's state: nodes join or leave, a used redirect, an aborted job. Passes
-    answer,     ///< the server ended its answer early, and did not say why: an entry, or a node
-    bytes,      ///< a sample's own bytes are wrong: on the way, or where they lie
+    link,       ///< the connection: reset, cut, timed out, damaged in transit. Not an entry
+    busy,       ///< 429, 503: overloaded, or starting
+    cluster,    ///< the cluster's state: nodes join or leave, a used redirect, an aborted job. Temporary
+    answer,     ///< the server ended its response early, without a reason: an entry, or a node
+    bytes,      ///< wrong bytes of a sample: in transit, or in storage
     entry,      ///< the server refuses something in the request, and will again
     bucket,     ///< the server refuses a bucket, and with it the request
-    memory,     ///< ours: the answer was broken off for want of room
-    cancelled,  ///< by us
-    final       ///< asking again changes nothing: no valid token, a redirect out of the cluster, a bad option
+    memory,     ///< ours: the response was aborted for lack of memory
+    cancelled,  ///< cancelled by us
+    final       ///< a retry cannot help: no valid token, a redirect out of the cluster, a bad option
 };
 
-/// True when this process has no file descriptor left for a connection.
+/// True if this process has no file descriptor left for a connection.
 bool is_short_of_descriptors(error const& e) noexcept;
 
-/// 429 or 503: the server has too much to do, or is starting.
+/// 429 or 503: the server is overloaded, or starting.
 constexpr bool is_refusal(int status) noexcept {
     return status == 429 || status == 503;
 }
 
-/// True when what the server does not have is a bucket, and not something in it.
+/// True if the missing thing is the bucket, not something in it.
 bool is_of_bucket(error const& e) noexcept;
 
-/// Pure. plain: the request was a plain GET of one entry, so that what the server says it says of that entry.
+/// Pure. plain: the request was a plain GET of one entry, so the server's message concerns that entry.
 fault_nature nature_of(error const& e, bool plain);
 
-/// True when the server's words about a missing entry say that it is not there, and not that it could not be read
-/// (AIStore behaviour: an unreadable shard and a peer that did not answer are placeholders too). Empty words: true.
+/// True if the server's message about a missing entry means that it does not exist, not that it could not be read
+/// (AIStore behaviour: an unreadable shard and a peer that did not respond are placeholders too). Empty message: true.
 bool says_not_found(std::string_view servers_words);
 
-/// The wait before attempt number `attempt` (from 1): drawn from [0, first_wait * 2^attempt), at most longest_wait, and
-/// no less than what the server asked for (RFC 9110, section 10.2.3). draw: uniform in [0, 1).
+/// The wait before attempt number `attempt` (from 1): drawn from [0, first_wait * 2^attempt), at most longest_wait, at
+/// least the server's Retry-After (RFC 9110, section 10.2.3). draw: uniform in [0, 1).
 std::chrono::milliseconds backoff(retry_options const& o, unsigned attempt, double draw,
                                   std::optional<std::chrono::milliseconds> retry_after);
 

@@ -23,8 +23,8 @@ static_assert(sizeof(sample_record) % alignof(std::span<std::byte>) == 0);
 block* block::make(std::shared_ptr<answer const> by, std::uint64_t batch, slab_ref in,
                    std::span<sample_record const> records, std::span<std::span<std::byte> const> runs,
                    std::vector<std::shared_ptr<error const>> whys) {
-    auto* const memory =
-        static_cast<std::byte*>(::operator new(sizeof(block) + records.size_bytes() + runs.size_bytes()));
+    auto const bytes = sizeof(block) + records.size_bytes() + runs.size_bytes();
+    auto* const memory = static_cast<std::byte*>(in ? in->notes().allocate(bytes) : ::operator new(bytes));
     auto* const out = new (memory) block(std::move(by), batch, std::move(in));
     out->count_ = static_cast<std::uint32_t>(records.size());
     out->records_ = reinterpret_cast<sample_record*>(memory + sizeof(block));
@@ -52,9 +52,12 @@ block* block::copy_of(block const& from, sample_record const& record) {
     return out;
 }
 
+// Release the slab last: this block lies in its arena.
 void block::destroy() noexcept {
+    auto const in = std::move(slab_);
+    bool const is_in_arena = static_cast<bool>(in);
     this->~block();
-    ::operator delete(this);
+    if (!is_in_arena) ::operator delete(this);
 }
 
 sample block_access::keep(block& in, sample_record& record) {

@@ -16,7 +16,8 @@
 
 namespace aisle::detail {
 
-/// The samples that one read brought: one allocation, one reference count, one reference to their slab.
+/// The samples of one read: one reference count, one reference to their slab, and one allocation, in the slab's arena
+/// if there is a slab.
 ///
 /// \code
 ///   block | record record record ... | run run ... | bytes of a detached sample
@@ -26,8 +27,8 @@ public:
     block(block const&) = delete;
     block& operator=(block const&) = delete;
 
-    /// With copies of the records and runs; the caller has the first share. whys: the errors that records name. Throws
-    /// std::bad_alloc.
+    /// Copies the records and runs; the caller owns the first share. whys: the errors named by records. Only on the
+    /// thread that receives into the slab. Throws std::bad_alloc.
     static block* make(std::shared_ptr<answer const> by, std::uint64_t batch, slab_ref in,
                        std::span<sample_record const> records, std::span<std::span<std::byte> const> runs,
                        std::vector<std::shared_ptr<error const>> whys);
@@ -35,11 +36,14 @@ public:
     static block* copy_of(block const& from, sample_record const& record);
 
     void share(std::uint32_t shares = 1) noexcept { shares_.fetch_add(shares, std::memory_order_relaxed); }
-    /// Destroys the block with its last share. Any thread.
+    /// Releases a share; the last one destroys the block. Any thread.
     void drop() noexcept {
-        if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+        // The only share needs no locked instruction: no other thread can add one.
+        bool const is_last =
+            shares_.load(std::memory_order_acquire) == 1 || shares_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        if (is_last) destroy();
     }
-    /// From now on the slab is the consumer's memory and no part of the engine's budget. Once, before the consumer gets
+    /// From now on the slab belongs to the consumer and not to the engine's budget. Call once, before the consumer gets
     /// the block.
     void hand_over() noexcept {
         if (slab_) slab_.hand_over();
@@ -52,10 +56,12 @@ public:
     std::span<sample_record> records() noexcept { return {records_, count_}; }
     std::span<std::span<std::byte>> runs(sample_record const& r) noexcept { return {runs_ + r.first, r.runs}; }
 
-    /// Payloads up to this size are copied when one sample is kept by itself.
+    /// Payloads up to this size are copied when a sample is kept.
     std::size_t detach_below = 0;
 
 private:
+    friend class block_list;
+
     block(std::shared_ptr<answer const> by, std::uint64_t batch, slab_ref in) noexcept
         : batch_(batch), by_(std::move(by)), slab_(std::move(in)) {}
     ~block() = default;
@@ -69,22 +75,22 @@ private:
     std::vector<std::shared_ptr<error const>> whys_;
     sample_record* records_ = nullptr;
     std::span<std::byte>* runs_ = nullptr;
+    block* next_ = nullptr;  // in a block_list
 };
 
-/// The door between blocks and the handles that consumers have.
+/// Access to blocks from the consumers' handles.
 struct block_access {
     static sample_block whole(block& in) noexcept {
         auto const records = in.records();
         return {&in, records.data(), static_cast<std::uint32_t>(records.size())};
     }
-    /// From now on it is the consumer's memory. Once for each block; an empty one has none.
+    /// From now on it is the consumer's memory. Once per block; not for an empty one.
     static void hand_over(sample_block& b) noexcept {
         if (b.block_) b.block_->hand_over();
     }
-    /// One sample with a share of its own; a copy where that is due (detach_below). Throws std::bad_alloc where it
-    /// copies.
+    /// One sample with its own share; a copy if detach_below requires it. Throws std::bad_alloc if it copies.
     static sample keep(block& in, sample_record& record);
-    /// The first sample of the block, out of it. Precondition: not empty. Throws as keep(), and changes nothing then.
+    /// Takes the first sample out of the block. Precondition: not empty. Throws as keep(); the block is then unchanged.
     static sample take_first(sample_block& from);
 };
 

@@ -5,7 +5,7 @@
 namespace aisle::detail {
 namespace {
 
-constexpr std::size_t most_in_a_read = 32;  // as a rule: samples of 8 KiB in a read of 256 KiB
+constexpr std::size_t most_in_a_read = 32;  // typical maximum: samples of 8 KiB in a read of 256 KiB
 
 }  // namespace
 
@@ -49,10 +49,9 @@ void block_builder::continue_with(std::shared_ptr<answer const> const& by, slab_
 
 void block_builder::close() {
     if (records_.empty()) return;
-    done_.reserve(done_.size() + 1);
     auto* const made = block::make(by_, batch_, std::move(slab_), records_, runs_, std::move(whys_));
     made->detach_below = how_.detach_below;
-    done_.push_back(block_access::whole(*made));
+    done_.push_back(*made);
     slab_ = {};
     records_.clear();
     runs_.clear();

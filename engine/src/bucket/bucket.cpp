@@ -4,15 +4,13 @@
 #include "listing_job.hpp"
 #include "object_calls.hpp"
 #include "put_body.hpp"
+#include "wait_for.hpp"
 
 #include <aisle/bucket.hpp>
 #include <aisle/bucket_start.hpp>
 
-#include <condition_variable>
 #include <cstring>
 #include <mutex>
-#include <optional>
-#include <stop_token>
 
 namespace aisle {
 namespace detail {
@@ -20,8 +18,8 @@ namespace {
 
 using cancel_call = bucket_access::cancel_call;
 
-/// A function of the caller's, for as long as its call lasts: an engine thread may go on for a moment after a call that
-/// was cancelled.
+/// The caller's function, which must not be called after the call has returned. An engine thread may continue for a
+/// moment after a call was cancelled.
 class lent_function {
 public:
     explicit lent_function(std::function<void(std::uint64_t)> what) : what_(std::move(what)) {}
@@ -31,7 +29,7 @@ public:
         if (what_) what_(n);
     }
 
-    /// Takes it back at the end of a scope, waiting for a call that runs.
+    /// Takes the function back at the end of a scope; waits while it is running.
     struct taker {
         ~taker() {
             std::lock_guard const lock(from.mutex_);
@@ -45,28 +43,7 @@ private:
     std::function<void(std::uint64_t)> what_;
 };
 
-/// Begins a call by start(done), which returns what cancels it, and waits for what it comes to.
-template <class T, class Start>
-result<T> wait_for(bucket_home const& home, std::stop_token stop, Start start) {
-    struct answer {
-        std::mutex mutex;
-        std::condition_variable here;
-        std::optional<result<T>> what;
-    };
-    if (auto ok = home.may_wait(); !ok) return ok.error();
-    auto const shared = std::make_shared<answer>();
-    auto const cancel = start(done_call<T>([shared](result<T> r) {
-        std::lock_guard const lock(shared->mutex);
-        shared->what.emplace(std::move(r));
-        shared->here.notify_one();
-    }));
-    std::stop_callback const on_stop(std::move(stop), cancel);
-    std::unique_lock lock(shared->mutex);
-    shared->here.wait(lock, [&] { return shared->what.has_value(); });
-    return std::move(*shared->what);
-}
-
-// An entry that may be sent, for make(entry); or the error right away.
+// Starts make(entry) for a valid entry, or completes with the entry's error immediately.
 template <class T, class Make>
 cancel_call begin_with(bucket_home const& home, result<entry> what, done_call<T> done, Make make) {
     if (!what) {
@@ -201,7 +178,7 @@ result<object_info> bucket::get_into(std::span<std::byte> to, std::string_view o
     if (got->size() > to.size())
         return error{errc::limit_exceeded, stage::payload,
                      "get " + uri() + '/' + std::string(object) + ": " + std::to_string(got->size()) +
-                         " bytes came, and there is room for " + std::to_string(to.size())};
+                         " bytes, more than the buffer's " + std::to_string(to.size())};
     if (got->size() > 0) std::memcpy(to.data(), got->bytes().data(), got->size());
     return got->info();
 }

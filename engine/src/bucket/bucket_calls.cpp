@@ -12,7 +12,7 @@
 namespace aisle::detail {
 namespace {
 
-/// A request about a bucket that its proxy answers.
+/// A request about a bucket that the proxy serves itself.
 class bucket_call : public cluster_call {
 public:
     bucket_call(std::string const& bucket, char const* method, char const* action)
@@ -39,10 +39,10 @@ protected:
     char const* const action_;
 };
 
-/// Makes or destroys it. An attempt that got no answer may have done it all the same.
+/// Creates or destroys the bucket. An attempt that got no response may still have done it.
 class change_call final : public bucket_call {
 public:
-    /// nothing_to_do: the status that says that it is so already.
+    /// nothing_to_do: the status for a bucket that is already in the requested state.
     change_call(std::string const& bucket, char const* method, char const* action, int nothing_to_do)
         : bucket_call(bucket, method, action), nothing_to_do_(nothing_to_do) {}
 
@@ -57,7 +57,7 @@ public:
         }
         auto refusing = refusal_in(answer);
         auto why = co_await std::move(refusing);
-        // A server that is not AIStore answers 404 for every bucket.
+        // A server that is not AIStore responds 404 for every bucket.
         if (why.http_status != nothing_to_do_ || (nothing_to_do_ == 404 && !is_of_bucket(why))) co_return why;
         changed = is_unclear_;
         co_return result<void>{};
@@ -67,7 +67,7 @@ public:
 
 private:
     int const nothing_to_do_;
-    bool is_unclear_ = false;  // an attempt got no answer
+    bool is_unclear_ = false;  // an attempt got no response
 };
 
 http::task<result<bool>> change_bucket(operation_context context, std::string bucket, char const* method,

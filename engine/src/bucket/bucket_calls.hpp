@@ -8,13 +8,13 @@
 
 namespace aisle::detail {
 
-/// What is asked of a bucket as a whole. bucket: "ais://name", one that read_bucket() takes.
+/// Requests for a whole bucket. bucket: "ais://name", one that read_bucket() accepts.
 
-/// True when it was made, or may have been by an attempt whose answer was lost.
+/// True if it was created, possibly by an attempt whose response was lost.
 http::task<result<bool>> create_bucket(operation_context context, std::string bucket, operation_options options);
-/// False when there was none.
+/// False if it did not exist.
 http::task<result<bool>> destroy_bucket(operation_context context, std::string bucket, operation_options options);
-/// The type of the checksums that it keeps of its objects; empty: none.
+/// The type of its objects' checksums; empty: none.
 http::task<result<std::string>> ask_checksum_type(operation_context context, std::string bucket, retry_options retry);
 
 }  // namespace aisle::detail

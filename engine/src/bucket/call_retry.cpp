@@ -28,8 +28,8 @@ bool call_retry::is_worth_it(error const& why, surroundings const& s) noexcept {
         case fault_nature::busy:
         case fault_nature::cluster: return true;
         case fault_nature::answer: return ++unexplained_ < most_unexplained;
-        case fault_nature::bytes: return why.code == errc::wrong_checksum && ++spoilt_ < most_spoilt;
-        case fault_nature::entry: return why.http_status == 404 && s.missing_is_doubtful;
+        case fault_nature::bytes: return why.code == errc::wrong_checksum && ++bad_payloads_ < most_bad_payloads;
+        case fault_nature::entry: return why.http_status == 404 && s.missing_is_uncertain;
         case fault_nature::bucket:
         case fault_nature::memory:
         case fault_nature::cancelled:

@@ -21,7 +21,7 @@ error ended_early() {
     return {errc::cancelled, stage::request, "cancelled"};
 }
 
-/// The way of one call, attempt by attempt.
+/// The attempts of one call.
 class attempts {
 public:
     attempts(operation_context context, cluster_call& call, retry_options retry)
@@ -38,26 +38,26 @@ public:
             auto const now = clock::now();
             if (call_.has_progressed()) retry_.progressed(now);
             auto const pause = retry_.failed(tried.error(), surroundings(now));
-            if (!pause) co_return told(std::move(tried).error());
+            if (!pause) co_return with_context(std::move(tried).error());
             context_.trouble.note(tried.error());
             http::timer resting(context_.executor, *pause);
             co_await resting.async_wait(http::use_task_tuple);
             auto const slot = co_await boost::asio::this_coro::cancellation_state;
-            if (is_cancelled(slot)) co_return told(ended_early());
+            if (is_cancelled(slot)) co_return with_context(ended_early());
         }
     }
 
 private:
     call_retry::surroundings surroundings(clock::time_point now) {
         return {now, context_.cluster.draw(), retry_after_, state_.proxies.unreached_since(),
-                state_.view.missing_is_doubtful(now)};
+                state_.view.missing_is_uncertain(now)};
     }
 
-    error told(error why) const {
+    error with_context(error why) const {
         auto text = call_.what();
         if (retry_.failures() > 1) text += " (" + std::to_string(retry_.failures()) + " attempts)";
         why.text = text + ": " + why.text;
-        // Not before: as long as it is tried, "missing" is only what the server claims.
+        // Only for the final error: until then, "missing" is only what the server reports.
         if (why.code == errc::server_error && why.http_status == 404 && !is_of_bucket(why)) why.code = errc::missing;
         return why;
     }
@@ -87,8 +87,8 @@ private:
         }
         auto taking = call_.take(answer);
         auto taken = co_await std::move(taking);
-        if (!taken && nature_of(taken.error(), true) == fault_nature::cluster) look_around();
-        if (!taken && status == 404 && !state_.view.known()) context_.cluster.look_at_map();
+        if (!taken && nature_of(taken.error(), true) == fault_nature::cluster) expect_changes();
+        if (!taken && status == 404 && !state_.view.known()) context_.cluster.refresh_map();
         co_return taken;
     }
 
@@ -111,19 +111,19 @@ private:
         if (!http::is_redirect(status)) co_return answered;
         auto finding = context_.cluster.where_to(*answered, r.target, true);
         auto const to = co_await std::move(finding);
-        answered = error{};  // lets go of the answer and its slab
+        answered = error{};  // releases the response and its slab
         if (!to) co_return to.error();
         r.connect_timeout.reset();
         r.first_byte_timeout.reset();
         call_.complete(r);
         auto following = context_.cluster.follow(r, *to);
         auto followed = co_await std::move(following);
-        if (!followed && nature_of(followed.error(), true) == fault_nature::link) look_around();
+        if (!followed && nature_of(followed.error(), true) == fault_nature::link) expect_changes();
         co_return followed;
     }
 
-    // Of a proxy that did not answer: whether it is the proxy, or what it asks the targets before it answers. A listing
-    // may take long, and a proxy that is well says so at once.
+    // After a proxy did not respond: finds out whether the proxy has failed or only waits for its targets. A listing
+    // may take long, but a working proxy responds to a health request immediately.
     http::task<void> judge(http::url const& proxy, clock::time_point began, error why) {
         if (nature_of(why, true) != fault_nature::link) co_return;
         if (!call_.is_for_target() && why.code == errc::first_byte_timeout) {
@@ -140,12 +140,12 @@ private:
             }
         }
         if (state_.proxies.is_silent(proxy, began)) state_.proxies.failed(proxy, clock::now());
-        look_around();
+        expect_changes();
     }
 
-    void look_around() {
+    void expect_changes() {
         state_.view.disturbed(clock::now());
-        context_.cluster.look_at_map();
+        context_.cluster.refresh_map();
     }
 
     operation_context context_;
@@ -153,13 +153,13 @@ private:
     cluster_call& call_;
     call_retry retry_;
     std::optional<milliseconds> retry_after_;
-    milliseconds patience_{0};  // with a proxy that is well and has not answered
+    milliseconds patience_{0};  // time limit for a proxy that works but has not responded
 };
 
 }  // namespace
 
 http::task<result<void>> carry_out(operation_context context, cluster_call& call, retry_options retry) {
-    // Cancellation shows as an error of what is under way.
+    // Cancellation becomes an error of the operation in progress.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     attempts all(context, call, retry);
     auto running = all.run();
@@ -169,8 +169,8 @@ http::task<result<void>> carry_out(operation_context context, cluster_call& call
 http::task<error> refusal_in(http::response& answer) {
     std::string node;
     std::optional<error> out;
-    if (auto const told = answer.header("Hdr-Error"); !told.empty()) {
-        out = answer_error(answer.status(), told, answer.final_url().authority(), node);
+    if (auto const message = answer.header("Hdr-Error"); !message.empty()) {
+        out = answer_error(answer.status(), message, answer.final_url().authority(), node);
         auto draining = answer.drain();
         co_await std::move(draining);
     } else {
@@ -178,7 +178,7 @@ http::task<error> refusal_in(http::response& answer) {
         out = co_await std::move(reading);
     }
     if (out->http_status == 404)
-        out->text = (is_of_bucket(*out) ? "there is no such bucket, said " : "it does not exist, said ") +
+        out->text = (is_of_bucket(*out) ? "there is no such bucket, reported by " : "it does not exist, reported by ") +
                     answer.final_url().authority();
     co_return *out;
 }

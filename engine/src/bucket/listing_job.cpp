@@ -13,7 +13,7 @@ listing_job::listing_job(std::shared_ptr<bucket_home const> home, std::string pr
     else if (options_.pages_ahead > most_ahead)
         amiss = "pages_ahead is " + std::to_string(options_.pages_ahead) + ": 0 to 16";
     if (amiss.empty()) return;
-    ready_.push_back(error{errc::invalid_argument, stage::usage, "list_options::" + amiss});
+    ready_.emplace_back(error{errc::invalid_argument, stage::usage, "list_options::" + amiss});
     over_ = true;
 }
 
@@ -25,7 +25,7 @@ std::function<void()> listing_job::next(completion<page> done) {
     std::unique_lock held(mutex_);
     if (waiting_) {
         held.unlock();
-        done(error{errc::invalid_argument, stage::usage, "the next page is being waited for already"});
+        done(error{errc::invalid_argument, stage::usage, "another call is already waiting for the next page"});
         return [] {};
     }
     if (!ready_.empty()) {
@@ -50,7 +50,7 @@ std::function<void()> listing_job::next(completion<page> done) {
     };
 }
 
-// Begins the next page where there is room for it. Without the lock while it does.
+// Starts to fetch the next page if there is room for it. Releases the lock meanwhile.
 void listing_job::fetch(std::unique_lock<std::mutex>& held) {
     if (fetching_ || over_ || (!waiting_ && ready_.size() >= options_.pages_ahead)) return;
     fetching_ = true;

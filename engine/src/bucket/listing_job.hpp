@@ -11,17 +11,17 @@
 
 namespace aisle::detail {
 
-/// What an object_listing holds: fetches pages ahead, and hands them out one after the other. Thread-safe.
+/// The implementation of object_listing: prefetches pages, and returns them one after the other. Thread-safe.
 class listing_job : public std::enable_shared_from_this<listing_job> {
 public:
     using page = std::vector<object_info>;
 
     listing_job(std::shared_ptr<bucket_home const> home, std::string prefix, list_options options);
 
-    /// done gets the next page: at once where it is here. One at a time: invalid_argument for a second one. Returns
-    /// what ends the waiting, with errc::cancelled; the page is kept then.
+    /// Passes the next page to done, immediately if it has arrived. One call at a time; a second one gets
+    /// invalid_argument. Returns a function that ends the wait with errc::cancelled; the page is then kept.
     std::function<void()> next(completion<page> done);
-    /// Ends everything, as with the listing itself.
+    /// Cancels fetches and the wait: the listing was destroyed.
     void close() noexcept;
 
     bucket_home const& home() const noexcept { return *home_; }
@@ -38,10 +38,10 @@ private:
 
     std::mutex mutex_;
     listing_place at_;                // of the next page to fetch
-    std::deque<result<page>> ready_;  // an error is the last of them
+    std::deque<result<page>> ready_;  // an error is the last element
     completion<page> waiting_;        // for the next page, when none is ready
-    std::function<void()> cancel_;    // what is under way
-    std::optional<error> fault_;      // that was handed out
+    std::function<void()> cancel_;    // cancels the fetch in progress
+    std::optional<error> fault_;      // the error that was returned
     std::uint64_t fetches_ = 0;
     bool fetching_ = false;
     bool closed_ = false;

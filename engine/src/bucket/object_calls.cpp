@@ -32,7 +32,7 @@ object_info info_in(http::response const& answer, entry const& what) {
     return out;
 }
 
-/// Something to compare bytes with; nothing where there is no checksum, or none that this host can compute.
+/// The hasher for a checksum; nullopt if there is no checksum, or this host cannot compute its type.
 std::optional<codec::hasher> hasher_for(object_checksum const& sum) {
     auto const type = codec::checksum_type_of(sum.type);
     if (!type || sum.value.empty()) return std::nullopt;
@@ -41,17 +41,17 @@ std::optional<codec::hasher> hasher_for(object_checksum const& sum) {
     return std::move(*made);
 }
 
-error wrong_checksum(object_checksum const& said, std::string const& have) {
+error wrong_checksum(object_checksum const& reported, std::string const& have) {
     return {errc::wrong_checksum, stage::payload,
-            "the server says that its checksum is " + said.text() + ", the bytes here have " + have};
+            "the server reports the checksum " + reported.text() + ", the bytes have " + have};
 }
 
-/// Compares bytes with the checksum that the server told. What else the shard has to do is done between the pieces; a
-/// cancellation ends it there. piece_at(offset): the bytes from there on, as many as are hashed in one go.
+/// Compares bytes with the checksum that the server reported. The shard does other work between the pieces; a
+/// cancellation takes effect there. piece_at(offset): the bytes from there on, as many as are hashed at a time.
 template <class PieceAt>
-http::task<result<void>> compare_sum(object_checksum said, std::uint64_t size, PieceAt piece_at,
+http::task<result<void>> compare_sum(object_checksum reported, std::uint64_t size, PieceAt piece_at,
                                      http::executor executor) {
-    auto hasher = hasher_for(said);
+    auto hasher = hasher_for(reported);
     if (!hasher) co_return result<void>{};
     for (std::uint64_t at = 0; at < size;) {
         result<std::span<std::byte const>> const piece = piece_at(at);
@@ -62,7 +62,7 @@ http::task<result<void>> compare_sum(object_checksum said, std::uint64_t size, P
         auto const slot = co_await boost::asio::this_coro::cancellation_state;
         if (is_cancelled(slot)) co_return cancelled();
     }
-    if (auto const have = hasher->finish(); have != said.value) co_return wrong_checksum(said, have);
+    if (auto const have = hasher->finish(); have != reported.value) co_return wrong_checksum(reported, have);
     co_return result<void>{};
 }
 
@@ -104,7 +104,7 @@ public:
         }
         info = info_in(answer, what_);
         auto const size = number_in(answer, "Content-Length");
-        if (!size) co_return error{errc::bad_http, stage::response, "the answer does not say how large the object is"};
+        if (!size) co_return error{errc::bad_http, stage::response, "the response does not have the object's size"};
         info.size = *size;
         info.cached = answer.header("Ais-Present") != "false";
         co_return result<void>{};
@@ -125,15 +125,16 @@ public:
 
     http::task<result<void>> take(http::response& answer) override {
         auto const status = answer.status();
-        // Of a range that is outside, or of an object that has become shorter.
+        // 416: the range is outside the object, or the object has become shorter.
         bool const is_object = status == 200 || status == 206 || status == 416;
         if (!is_object) {
             auto refusing = refusal_in(answer);
             co_return co_await std::move(refusing);
         }
         if (auto ok = transfer_.begin(head_of(answer)); !ok) co_return ok;
-        // An answer with the rest of an object may have a checksum of its own (AIStore's checksum.enable_read_range):
-        // the first answer's counts. An answer that begins anew may be of another version than the one before it.
+        // A response with the rest of an object may have a checksum of that part (AIStore's
+        // checksum.enable_read_range), so that of the first response is used. A response with the whole object may be
+        // of another version.
         if (status == 200 || !has_info_ || transfer_.received() == 0) info_ = info_in(answer, what_);
         has_info_ = true;
         auto reading = read(answer);
@@ -142,7 +143,7 @@ public:
         auto taken = transfer_.take();
         std::span<std::byte const> bytes;
         if (!taken.bytes.runs().empty()) bytes = taken.bytes.runs().front();
-        // AIStore tells the checksum of the whole object, also with a part of it.
+        // AIStore sends the checksum of the whole object, also for a range or a member.
         if (what_.archpath.empty() && what_.range.whole()) {
             auto const piece_at = [bytes](std::uint64_t at) -> result<std::span<std::byte const>> {
                 constexpr std::size_t most = std::size_t{4} << 20;
@@ -169,7 +170,7 @@ private:
             if (auto read = co_await std::move(reading); !read) co_return read;
             for (auto const piece : answer.pieces())
                 if (auto ok = transfer_.data(piece); !ok) co_return ok;
-            // Each answer brings a member from its start again: only what was never here is news.
+            // Each response has a member from its start: only bytes that had not arrived before are progress.
             if (transfer_.received() > most_received_) {
                 most_received_ = transfer_.received();
                 progressed_ = true;
@@ -208,7 +209,7 @@ public:
         }
         if (!is_sent_)
             co_return error{errc::bad_redirect, stage::redirect,
-                            "the proxy did not redirect to a target, and the data was not sent: is it a gateway?"};
+                            "the proxy did not redirect to a target, so the data was not sent: it may be a gateway"};
         info = info_in(answer, what_);
         info.size = data_->size();
         auto draining = answer.drain();

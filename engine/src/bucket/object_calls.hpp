@@ -10,14 +10,14 @@
 
 namespace aisle::detail {
 
-/// What is asked of one object: bucket and object are such as check() takes.
+/// Requests for one object. `what` has a bucket and an object that check() accepts.
 
 http::task<result<object_info>> head_object(operation_context context, entry what, operation_options options);
 
-/// The error errc::wrong_checksum where the answer names a checksum of the whole object and its bytes have another.
+/// Error errc::wrong_checksum: the response has a checksum of the whole object, and that of the bytes differs.
 http::task<result<object_data>> get_object(operation_context context, entry what, retry_options retry);
 
-/// Sends data as the object, and compares checksums as get_object() does.
+/// Stores data as the object, and compares checksums like get_object().
 http::task<result<object_info>> put_object(operation_context context, entry what,
                                            std::shared_ptr<http::body_source> data, retry_options retry);
 

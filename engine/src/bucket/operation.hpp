@@ -29,29 +29,29 @@ struct operation_context {
     std::chrono::milliseconds first_byte_timeout;
 };
 
-/// One call of bucket's, on its way. A shard runs it; whoever made it is answered exactly once, by whichever comes
-/// first: its result, a cancellation, the end of the engine.
+/// One call of aisle::bucket. A shard runs it. It completes exactly once, with whichever comes first: its result, its
+/// cancellation, or the end of the engine.
 class operation {
 public:
     virtual ~operation() = default;
     /// On the shard's thread, once. The operation lives until it is done.
     virtual http::task<void> run(operation_context context) = 0;
-    /// Answers with this, unless it was answered. Any thread.
+    /// Completes it with this error, unless it has completed. Any thread.
     virtual void fail(error why) noexcept = 0;
-    /// Nobody waits for it any more.
+    /// True once it has completed.
     virtual bool answered() const noexcept = 0;
 };
 
-/// Called once, on any thread. Must not block. May throw std::bad_alloc before it has told anybody: it is called with
-/// an error then, and that must not throw.
+/// Called once, on any thread. Must not block. If it throws std::bad_alloc, it is called again with an error, and must
+/// not throw then.
 template <class T>
 using completion = std::function<void(result<T>)>;
 
-/// An operation that comes to a T.
+/// An operation with a result of type T.
 template <class T>
 class operation_to final : public operation {
 public:
-    /// Makes the coroutine; called on the shard's thread, and kept until that is over.
+    /// Makes the coroutine; called on the shard's thread, and kept until the coroutine has ended.
     using work = std::function<http::task<result<T>>(operation_context)>;
 
     operation_to(work what, completion<T> done) : work_(std::move(what)), done_(std::move(done)) {}
@@ -74,7 +74,7 @@ private:
         auto const done = std::move(done_);
         try {
             done(std::move(outcome));
-        } catch (...) {  // no memory to pass the outcome on
+        } catch (...) {  // no memory to pass on the outcome
             done(failed_with(std::current_exception()));
         }
     }

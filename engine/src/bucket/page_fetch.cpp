@@ -5,11 +5,10 @@
 #include "bucket_calls.hpp"
 #include "cluster_call.hpp"
 
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/archive_format.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/codec/object_page.hpp>
 
-#include <algorithm>
-#include <array>
 #include <memory>
 
 namespace aisle::detail {
@@ -44,7 +43,7 @@ public:
         auto came = codec::read_object_page(std::move(text));
         if (!came) co_return came.error();
         if (!came->token.empty() && came->token == asked_.token)
-            co_return error{errc::bad_metadata, stage::metadata, "the server gives the same page again and again"};
+            co_return error{errc::bad_metadata, stage::metadata, "the server returns the same page repeatedly"};
         page = std::move(*came);
         co_return result<void>{};
     }
@@ -73,23 +72,18 @@ object_info info_of(codec::listed_entry&& e, std::string const& checksum_type) {
     out.cached = (e.flags & codec::listed_entry::cached) != 0;
     out.name = std::move(e.name);
     out.size = e.size;
-    // What only a backend has is listed with the backend's own checksum, of no type that is told.
+    // An object that only the backend has is listed with the backend's checksum, whose type is unknown.
     if (!e.checksum.empty() && out.cached) out.checksum = {checksum_type, std::move(e.checksum)};
     out.version = std::move(e.version);
     out.location = std::move(e.location);
     return out;
 }
 
-// By the extensions that AIStore goes by.
-bool is_archive(std::string_view name) {
-    static constexpr std::array<std::string_view, 5> extensions{".tar", ".tgz", ".tar.gz", ".zip", ".tar.lz4"};
-    return std::ranges::any_of(extensions, [&](std::string_view e) { return name.ends_with(e); });
-}
-
-/// Appends the members of the archive at the end of `out`. AIStore behaviour: members stand in a page where their
-/// archive lies on the target's disk, and pages are cut by name. So "a.tar/x" is lost, or comes twice, where a page
-/// ends between it and an object such as "a.tar.idx"; and a target stops listing at an archive that it cannot read,
-/// which it tells by not calling it one. The members of one archive by themselves are in order.
+/// Appends the members of the last object in `out`, an archive, with one listing per archive. AIStore behaviour: in a
+/// listing of several archives, members follow their archive in the order of the target's disk, but pages are cut by
+/// name. So "a.tar/x" is lost or listed twice if a page ends between it and an object such as "a.tar.idx". A target
+/// stops listing at an archive that it cannot read, and lists it without the archive flag. The members of a single
+/// archive are in order.
 http::task<result<void>> append_members(operation_context context, std::string bucket, retry_options retry,
                                         std::vector<object_info>& out) {
     auto const at = out.size() - 1;
@@ -98,7 +92,7 @@ http::task<result<void>> append_members(operation_context context, std::string b
     asked.prefix = archive;
     asked.props = "name,size,cached";
     asked.flags = codec::list_cached_only | codec::list_members;
-    asked.entries = most_page_entries;  // by as many as come at once
+    asked.entries = most_page_entries;  // the fewest requests
     auto const inside = archive + '/';
     do {
         page_call call(bucket, asked, "list the members of " + bucket + '/' + archive);
@@ -146,7 +140,7 @@ http::task<result<listing_step>> fetch_page(operation_context context, std::stri
     for (auto& e : call.page.entries) {
         if ((e.flags & codec::listed_entry::directory) != 0) continue;
         out.objects.push_back(info_of(std::move(e), type));
-        if (!options.members || !is_archive(out.objects.back().name)) continue;
+        if (!options.members || !codec::is_archive_name(out.objects.back().name)) continue;
         auto appending = append_members(context, bucket, options.retry, out.objects);
         auto const appended = co_await std::move(appending);
         if (!appended) co_return appended.error();

@@ -1,5 +1,7 @@
 #include "put_body.hpp"
 
+#include <aisle/base/file_descriptor.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -16,7 +18,7 @@ public:
     explicit memory_body(std::string bytes) : bytes_(std::move(bytes)) {}
     std::uint64_t size() const noexcept override { return bytes_.size(); }
     result<std::span<std::byte const>> read(std::uint64_t offset) override {
-        constexpr std::uint64_t most = std::uint64_t{16} << 20;  // whoever hashes it rests between pieces
+        constexpr std::uint64_t most = std::uint64_t{16} << 20;  // the shard does other work between pieces
         auto const n = std::min(most, bytes_.size() - offset);
         return std::as_bytes(std::span(bytes_).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
     }
@@ -37,19 +39,14 @@ class file_body final : public http::body_source {
 public:
     file_body(std::string path, std::function<void(std::uint64_t)> sent)
         : path_(std::move(path)), sent_(std::move(sent)) {}
-    ~file_body() override {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    file_body(file_body const&) = delete;
-    file_body& operator=(file_body const&) = delete;
 
     result<void> open() {
-        // A pipe would be waited for.
-        fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (fd_ < 0) return unusable(path_, words_of(errno));
+        // Opening a pipe would block.
+        file_ = base::file_descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        if (!file_) return unusable(path_, words_of(errno));
         struct stat about{};
-        if (::fstat(fd_, &about) != 0) return unusable(path_, words_of(errno));
-        if (!S_ISREG(about.st_mode)) return unusable(path_, "is no regular file");
+        if (::fstat(file_.get(), &about) != 0) return unusable(path_, words_of(errno));
+        if (!S_ISREG(about.st_mode)) return unusable(path_, "is not a regular file");
         size_ = static_cast<std::uint64_t>(about.st_size);
         buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size_, piece_bytes)));
         return {};
@@ -60,7 +57,7 @@ public:
     result<std::span<std::byte const>> read(std::uint64_t offset) override {
         auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size_ - offset, buffer_.size()));
         ssize_t got = 0;
-        do got = ::pread(fd_, buffer_.data(), wanted, static_cast<off_t>(offset));
+        do got = ::pread(file_.get(), buffer_.data(), wanted, static_cast<off_t>(offset));
         while (got < 0 && errno == EINTR);
         if (got < 0) return unusable(path_, words_of(errno));
         if (got == 0)
@@ -76,7 +73,7 @@ private:
 
     std::string const path_;
     std::function<void(std::uint64_t)> const sent_;
-    int fd_ = -1;
+    base::file_descriptor file_;
     std::uint64_t size_ = 0;
     std::vector<std::byte> buffer_;
 };

@@ -14,9 +14,9 @@ namespace aisle::detail {
 /// Bytes in memory as the data of a PUT.
 std::shared_ptr<http::body_source> body_of(std::string bytes);
 
-/// A file as the data of a PUT: opened now, read as it is sent. sent: told how many bytes were read; may be empty.
-/// invalid_argument for a file that cannot be opened or is no regular one; later, from read(), for one that has become
-/// shorter.
+/// A file as the data of a PUT: opened now, read while it is sent. sent: called with the number of bytes read so far;
+/// may be empty. Error: invalid_argument if the file cannot be opened or is not a regular file; from read(), if it has
+/// become shorter.
 result<std::shared_ptr<http::body_source>> body_of(std::filesystem::path const& file,
                                                    std::function<void(std::uint64_t)> sent);
 

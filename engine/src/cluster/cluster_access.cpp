@@ -9,8 +9,9 @@
 
 #include <aisle/codec/bucket_props.hpp>
 #include <aisle/codec/cluster_map.hpp>
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 #include <aisle/http/redirect.hpp>
+#include <aisle/recycler.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,7 +25,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Pending requests of one target at which AIStore begins to hesitate; at 256 it refuses.
+// Pending requests per target above which AIStore slows down; at 256 it refuses.
 constexpr unsigned pending_mark = 96;
 
 constexpr char const* authorization_field = "Authorization";
@@ -72,7 +73,7 @@ void cluster_access::tell_of_nodes() {
 http::task<cluster_access::permit> cluster_access::enter() {
     auto& limiter = state_.limiter;
     bool in_turn = entrance_.empty();
-    // Who leaves without the right was woken in another's place, also where the coroutine is destroyed.
+    // A waiter that leaves without a permit wakes the next one, also if the coroutine is destroyed.
     struct turn {
         wake_list& entrance;
         bool used = false;
@@ -104,10 +105,9 @@ void cluster_access::leave() {
 
 // ---- one request's way
 
-// A token that was refused may have been replaced in its file since.
+// A refused token may have been replaced in its file since.
 http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, http::url const& proxy) {
-    if (!state_.view.known() && state_.view.wants_look(clock::now())) look_at_map();
-    r.follow_redirects = false;
+    if (!state_.view.known() && state_.view.may_fetch(clock::now())) refresh_map();
     r.target.host = proxy.host;
     r.target.port = proxy.port;
     r.target.secure = proxy.secure;
@@ -117,10 +117,10 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
         std::string const shown(*authorization);
         forget_token(r);
         if (!shown.empty()) r.extra.push_back({authorization_field, shown});
-        auto opening = client_.open(r);
-        auto opened = co_await std::move(opening);
+        auto asking = client_.ask(r, r.target);
+        auto opened = co_await std::move(asking);
         if (opened) state_.proxies.heard();
-        // What a verdict of the cluster allows, the next in line may use.
+        // If the response raises the limit, the next waiter may proceed.
         if (state_.limiter.may_send(clock::now())) entrance_.wake_one();
         if (!opened || opened->status() != 401 || refreshed || !token_.refresh(shown)) co_return opened;
         auto draining = opened->drain();
@@ -128,7 +128,7 @@ http::task<result<http::response>> cluster_access::ask_proxy(http::request& r, h
     }
 }
 
-// What a caller and the coroutine that asks for it share; either may be gone first.
+// Shared by a caller and the coroutine that makes its request; either may end first.
 struct cluster_access::question {
     question(http::executor ex, http::request&& r) : request(std::move(r)), answered(ex, clock::time_point::max()) {}
 
@@ -140,12 +140,12 @@ struct cluster_access::question {
 };
 
 http::task<result<http::response>> cluster_access::ask_proxy_to_the_end(http::request& r, http::url const& proxy) {
-    auto const q = std::make_shared<question>(executor_, std::move(r));
+    auto const q = std::allocate_shared<question>(recycled<question>(), executor_, std::move(r));
     boost::asio::co_spawn(executor_, carry(q, proxy), certain_end([q](std::exception_ptr failure) noexcept {
                               q->failure = std::move(failure);
                               q->answered.cancel();
                           }));
-    // It may have an answer already.
+    // It may already have a response.
     if (!q->answer && !q->failure) co_await q->answered.async_wait(http::use_task_tuple);
     if (q->failure) std::rethrow_exception(q->failure);
     if (!q->answer) {
@@ -176,29 +176,27 @@ http::task<result<http::url>> cluster_access::where_to(http::response& answer, h
     auto draining = answer.drain();
     co_await std::move(draining);
     if (!to || to->host == asked.host || state_.view.knows(to->authority())) co_return to;
-    // A node that joined, or the first redirect at all.
-    auto looking = see_map_with(to->authority());
-    co_await std::move(looking);
+    // A node that joined, or the first redirect.
+    auto map_wait = see_map_with(to->authority());
+    co_await std::move(map_wait);
     if (state_.view.knows(to->authority())) co_return to;
-    auto const words = asked.authority() + " sends to " + to->authority() + ", ";
-    // Without a map that is newer than the redirect nothing is known of the node.
-    error e{errc::map_unavailable, stage::redirect, words + "and no cluster map could be had to look it up"};
+    auto const words = asked.authority() + " redirects to " + to->authority() + ", ";
+    // Without a map that is newer than the redirect, the node is unknown.
+    error e{errc::map_unavailable, stage::redirect, words + "and the cluster map could not be fetched to check it"};
     if (map_status_ != 0 && map_status_ != 200) e.text += ": HTTP " + std::to_string(map_status_);
-    // A server that has no map at all is not an AIStore proxy: asking again will not help.
+    // A server without any map is not an AIStore proxy: a retry will not help.
     if (map_status_ == 404) e.code = errc::bad_redirect;
-    // A proxy's map is never older than its redirect; another's may be.
+    // A proxy's map is never older than its redirect; another proxy's may be.
     if (state_.view.took_newest() && state_.map_is_fresh && map_from_.authority() == asked.authority())
-        e = error{errc::bad_redirect, stage::redirect, words + "which the cluster's map does not name"};
+        e = error{errc::bad_redirect, stage::redirect, words + "which is not in the cluster map"};
     e.http_status = status;
     co_return e;
 }
 
 http::task<result<http::response>> cluster_access::follow(http::request r, http::url to) {
-    forget_token(r);  // AIStore's targets do not ask for it
-    r.target = std::move(to);
-    r.follow_redirects = false;
-    auto opening = client_.open(std::move(r));
-    co_return co_await std::move(opening);
+    forget_token(r);  // AIStore's targets do not require it
+    auto asking = client_.ask(r, std::move(to));
+    co_return co_await std::move(asking);
 }
 
 void cluster_access::follow_and_close(http::request r, http::url to) {
@@ -215,39 +213,39 @@ http::task<void> cluster_access::follow_only(http::request r, http::url to) {
     r.connect_timeout = long_enough;
     r.first_byte_timeout = long_enough;
     auto following = follow(std::move(r), std::move(to));
-    co_await std::move(following);  // the answer is dropped with its head read, which closes the connection
+    co_await std::move(following);  // dropping the response after its head closes the connection
 }
 
-// ---- looks
+// ---- fetches
 
-// By a coroutine of its own: whoever wanted the look may be cancelled, and others wait for it too.
-void cluster_access::look_at_map() {
-    if (looking_) return;
-    auto look = fetch_map();
-    looking_ = true;
-    look_began_ = clock::now();
-    boost::asio::co_spawn(executor_, std::move(look),
+// In a separate coroutine: the caller may be cancelled, and others wait for the map too.
+void cluster_access::refresh_map() {
+    if (refreshing_) return;
+    auto fetching = fetch_map();
+    refreshing_ = true;
+    refresh_began_ = clock::now();
+    boost::asio::co_spawn(executor_, std::move(fetching),
                           certain_end([this](std::exception_ptr failure, bool succeeded = false) noexcept {
-                              map_looked_at(succeeded && !failure);
+                              map_refreshed(succeeded && !failure);
                           }));
 }
 
-void cluster_access::map_looked_at(bool well) noexcept {
+void cluster_access::map_refreshed(bool well) noexcept {
     state_.map_is_fresh = well;
-    looking_ = false;
+    refreshing_ = false;
     map_seen_.wake_all();
-    for (auto* const w : watchers_) w->map_seen(look_began_, well);
+    for (auto* const w : watchers_) w->map_seen(refresh_began_, well);
     try {
         probe_resting_proxies();
-    } catch (...) {  // the next look probes
+    } catch (...) {  // the next map fetch probes
     }
 }
 
 http::task<void> cluster_access::see_map_with(std::string node) {
     auto const wanted = clock::now();
-    // One that is under way began before the redirect came, and may not name the node yet.
-    for (bool again = looking_;; again = false) {
-        look_at_map();
+    // A fetch in progress began before the redirect arrived, so its map may lack the node.
+    for (bool again = refreshing_;; again = false) {
+        refresh_map();
         auto waiting = map_seen_.wait(wanted + proxy_timeout_ * 2);
         co_await std::move(waiting);
         if (!again || state_.view.knows(node)) co_return;
@@ -255,14 +253,14 @@ http::task<void> cluster_access::see_map_with(std::string node) {
 }
 
 http::task<bool> cluster_access::fetch_map() {
-    // However many want a look, the cluster sees few.
-    if (auto const now = clock::now(); !state_.view.wants_look(now)) {
-        http::timer pause(executor_, state_.view.next_look());
+    // However many callers need a map, the cluster gets few requests.
+    if (auto const now = clock::now(); !state_.view.may_fetch(now)) {
+        http::timer pause(executor_, state_.view.next_fetch());
         co_await pause.async_wait(http::use_task_tuple);
     }
-    look_began_ = clock::now();
+    refresh_began_ = clock::now();
     map_status_ = 0;
-    state_.view.looked(look_began_);
+    state_.view.map_requested(refresh_began_);
     http::request r;
     r.target.path = "/v1/daemon";
     r.target.query = "what=smap";
@@ -291,14 +289,14 @@ http::task<bool> cluster_access::fetch_map() {
         co_return false;
     }
     auto map = codec::read_cluster_map(std::move(text));
-    if (!map) co_return false;  // whoever answers has no map: only its own host is known
+    if (!map) co_return false;  // no map there: only the endpoint's own host is known
     auto const before = state_.view.version();
     state_.view.learn(std::move(*map), clock::now());
     tell_of_map(before);
     map_from_ = proxy;
     std::vector<http::url> proxies;
     for (auto const& text_of_url : state_.view.proxy_urls())
-        // A token that is guarded by TLS stays so.
+        // A token that TLS protects must not be sent without TLS.
         if (auto url = http::parse_url(text_of_url); url && url->secure == state_.proxies.current().secure)
             proxies.push_back(std::move(*url));
     state_.proxies.learn(std::move(proxies));
@@ -310,7 +308,7 @@ http::task<bool> cluster_access::fetch_map() {
 
 void cluster_access::no_map_from(http::url const& proxy, error const& why, bool is_unwell) {
     if (is_unwell) state_.proxies.failed(proxy, clock::now());
-    // Another proxy may lead the cluster by now, and the next one asked may not know it yet.
+    // The cluster may have a new primary proxy, and the next proxy may not know it yet.
     state_.view.disturbed(clock::now());
     tell_of_no_map(proxy, &why);
 }
@@ -321,11 +319,11 @@ void cluster_access::tell_of_map(std::uint64_t before) {
                   {{"version", version}, {"before", before}, {"targets", state_.view.targets()}});
 }
 
-// why: null when it answered, with another status than 200.
+// why: null if it responded with a status other than 200.
 void cluster_access::tell_of_no_map(http::url const& proxy, error const* why) {
     if (!log_.wants(log_level::warning) || (why && why->code == errc::cancelled)) return;
     auto const from = proxy.authority();
-    std::string_view const words = why ? std::string_view(why->text) : "the answer is no map";
+    std::string_view const words = why ? std::string_view(why->text) : "the response is not a cluster map";
     log_.tell(log_level::warning, "map.unavailable", {{"proxy", from}, {"status", map_status_}, {"why", words}});
 }
 
@@ -345,13 +343,13 @@ http::task<void> cluster_access::probe_proxy(http::url proxy) {
     if (answered && answered->status() == 200) state_.proxies.answered(proxy, clock::now() - began, clock::now());
 }
 
-void cluster_access::look_at_bucket(std::string bucket) {
-    if (buckets_looked_at_.contains(bucket)) return;
-    auto look = ask_for_backend(bucket);
-    auto const here = buckets_looked_at_.insert(std::move(bucket)).first;
-    boost::asio::co_spawn(executor_, std::move(look), certain_end([this, here](std::exception_ptr) noexcept {
-                              auto const looked_at = buckets_looked_at_.extract(here);
-                              for (auto* const w : watchers_) w->bucket_seen(looked_at.value());
+void cluster_access::look_up_bucket(std::string bucket) {
+    if (bucket_lookups_.contains(bucket)) return;
+    auto fetching = ask_for_backend(bucket);
+    auto const here = bucket_lookups_.insert(std::move(bucket)).first;
+    boost::asio::co_spawn(executor_, std::move(fetching), certain_end([this, here](std::exception_ptr) noexcept {
+                              auto const finished = bucket_lookups_.extract(here);
+                              for (auto* const w : watchers_) w->bucket_seen(finished.value());
                           }));
 }
 
@@ -366,7 +364,7 @@ http::task<void> cluster_access::ask_for_backend(std::string bucket) {
     auto const proxy = state_.proxies.current();
     auto asking = ask_proxy(r, proxy);
     auto answered = co_await std::move(asking);
-    // Another status says nothing of the bucket, such as 503 of a cluster that is starting.
+    // Other statuses are not about the bucket, such as 503 from a starting cluster.
     if (!answered || (answered->status() != 200 && answered->status() != 404)) co_return;
     state_.backends[bucket] = answered->status() == 200 && codec::has_backend(answered->header("Ais-Bucket-Props"));
 }

@@ -20,27 +20,26 @@
 
 namespace aisle::detail {
 
-/// Who wants to know what the cluster is found to be. Told on the shard's thread.
+/// Receives changes of the cluster's state. Called on the shard's thread.
 class cluster_watcher {
 public:
-    /// A look at the map that began then is over.
+    /// A map fetch that began at `began` has ended.
     virtual void map_seen(std::chrono::steady_clock::time_point began, bool well) noexcept = 0;
-    /// Whether this bucket has a backend is in cluster_state.
+    /// cluster_state now shows whether this bucket has a backend.
     virtual void bucket_seen(std::string_view bucket) noexcept = 0;
 
 protected:
     ~cluster_watcher() = default;
 };
 
-/// A shard's way into its cluster: carries requests to proxies and targets. What it is decided by is cluster_state.
+/// A shard's access to its cluster: carries requests to proxies and targets. Its decisions are made by cluster_state.
 /// One thread, the shard's; outlives the requests made through it.
 class cluster_access {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// shards: number of shards that share what the cluster takes. who: the identity shown to proxies, and to nothing
-    /// else. proxy_timeout: engine_options::proxy_timeout. cold_gets: engine_options::cold_gets. counters and log
-    /// outlive it.
+    /// shards: number of shards that share the per-target request limit. who: the credentials shown to proxies only.
+    /// proxy_timeout: engine_options::proxy_timeout. cold_gets: engine_options::cold_gets. counters and log outlive it.
     cluster_access(http::executor ex, http::client& client, std::vector<http::url> proxies, credentials who,
                    unsigned shards, std::chrono::milliseconds proxy_timeout, unsigned cold_gets,
                    shard_counters& counters, engine_log& log);
@@ -48,7 +47,7 @@ public:
     cluster_state& state() noexcept { return state_; }
     std::chrono::milliseconds proxy_timeout() const noexcept { return proxy_timeout_; }
 
-    /// The right to have one request under way. Move-only.
+    /// A permit to have one request in flight. Move-only.
     class permit {
     public:
         permit() = default;
@@ -66,28 +65,28 @@ public:
     private:
         cluster_access* of_ = nullptr;
     };
-    /// Waits, first come, first served, until the limiter lets one more request go. Empty when cancelled.
+    /// Waits in FIFO order until the limiter allows one more request. Empty if cancelled.
     http::task<permit> enter();
 
-    /// Asks this proxy with r's path, query and body, showing the token. Any status is a success; a redirect is not
+    /// Sends r's path, query and body, and the token, to this proxy. Any status is a success; redirects are not
     /// followed. Errors: those of http::client::open.
     http::task<result<http::response>> ask_proxy(http::request& r, http::url const& proxy);
-    /// The same for a Get-Batch request. It continues when its caller is cancelled: a redirect that arrives after that
-    /// is followed and closed, and r is left empty.
+    /// The same for a Get-Batch request. It continues if its caller is cancelled: a redirect that arrives later is
+    /// followed and closed, and r is left empty.
     http::task<result<http::response>> ask_proxy_to_the_end(http::request& r, http::url const& proxy);
-    /// Where its redirect leads, once the answer was drained. is_object: of GET /v1/objects/. Errors: bad_redirect for
-    /// a node that the cluster's map does not name; map_unavailable when there is no map to look in.
+    /// The target of its redirect, after the response was drained. is_object: of GET /v1/objects/. Errors: bad_redirect
+    /// for a node that is not in the cluster map; map_unavailable if there is no map to check.
     http::task<result<http::url>> where_to(http::response& answer, http::url const& asked, bool is_object);
-    /// Asks the target that the proxy named, without the token.
+    /// Sends the request to the target that the proxy named, without the token.
     http::task<result<http::response>> follow(http::request r, http::url to);
-    /// Follows a redirect and closes at once, in the background: its peers then drop the work item too (AIStore
-    /// behaviour: one that is not followed keeps a pending place for minutes).
+    /// Follows a redirect and closes immediately, in the background: its peers then drop the work item too (AIStore
+    /// behaviour: a redirect that is not followed keeps a pending slot for minutes).
     void follow_and_close(http::request r, http::url to);
 
-    /// Begins a look at the map unless one is under way; watchers are told when it is over.
-    void look_at_map();
-    /// Finds out whether the bucket has a backend (HEAD, Ais-Bucket-Props); watchers are told.
-    void look_at_bucket(std::string bucket);
+    /// Starts a map fetch unless one is in progress; watchers are notified at its end.
+    void refresh_map();
+    /// Finds out if the bucket has a backend (HEAD, Ais-Bucket-Props); watchers are notified.
+    void look_up_bucket(std::string bucket);
     void watch(cluster_watcher& w) { watchers_.push_back(&w); }
     void unwatch(cluster_watcher& w) { std::erase(watchers_, &w); }
 
@@ -100,7 +99,7 @@ private:
     void leave();
     http::task<void> see_map_with(std::string node);
     http::task<bool> fetch_map();
-    void map_looked_at(bool well) noexcept;
+    void map_refreshed(bool well) noexcept;
     http::task<void> ask_for_backend(std::string bucket);
     http::task<void> probe_proxy(http::url proxy);
     void probe_resting_proxies();
@@ -123,11 +122,11 @@ private:
     wake_list entrance_;
     wake_list map_seen_;
     std::vector<cluster_watcher*> watchers_;
-    std::set<std::string> buckets_looked_at_;  // now
-    http::url map_from_;                       // the proxy that gave the newest map
-    int map_status_ = 0;                       // of the answer to the last look; 0: none came
-    bool looking_ = false;
-    clock::time_point look_began_{};  // of the one under way, or the last
+    std::set<std::string> bucket_lookups_;  // being looked up
+    http::url map_from_;                    // the proxy that sent the newest map
+    int map_status_ = 0;                    // status of the last map fetch; 0: no response
+    bool refreshing_ = false;
+    clock::time_point refresh_began_{};  // of the current or last fetch
     std::minstd_rand random_;
 };
 

@@ -16,8 +16,8 @@
 
 namespace aisle::detail {
 
-/// What a shard has learned of its cluster, and what all its batches decide by. No I/O, no clock: whoever drives it
-/// brings the time. In the simulation the same struct stands before a modelled cluster.
+/// What a shard has learned of its cluster, and all its batches use for their decisions. No I/O, no clock: the caller
+/// passes the time. The simulation uses the same struct with a modelled cluster.
 struct cluster_state {
     using time_point = std::chrono::steady_clock::time_point;
 
@@ -30,29 +30,29 @@ struct cluster_state {
     request_limiter limiter;
     hedge_budget budget;
 
-    /// Whether a bucket has a backend from which AIStore fetches what it does not hold; nothing while nobody has asked.
-    /// Answers stay for the life of the shard.
+    /// Whether a bucket has a backend from which AIStore fetches missing objects; no element while unknown. Kept for
+    /// the life of the shard.
     std::map<std::string, bool, std::less<>> backends;
 
-    /// Plain GETs that fetch objects of a cloud into the cluster: how many may be under way, and are.
+    /// Plain GETs that fetch cold objects: how many may be in flight, and how many are.
     unsigned most_cold;
     unsigned cold_under_way = 0;
 
-    /// Entries that a cloud had and the cluster did not, delivered after a plain GET.
+    /// Cold entries delivered after a plain GET.
     std::uint64_t cold_delivered = 0;
     std::uint64_t redirects_left = 0;
 
-    /// The newest look at the map brought one.
+    /// The newest map fetch succeeded.
     bool map_is_fresh = false;
 
-    /// To be called when `view` has learned a map.
+    /// Call after `view` has learned a map.
     void map_learned() {
         targets.set_known(view.targets());
         targets.forget_left([this](std::string_view target) { return !view.is_in_service(target); });
     }
 
-    /// True when a request beyond what is needed harms nobody.
-    bool has_room(time_point now) const { return limiter.calm(now) && limiter.may_send(now); }
+    /// True if the cluster has capacity for an optional request.
+    bool has_capacity(time_point now) const { return limiter.calm(now) && limiter.may_send(now); }
 };
 
 }  // namespace aisle::detail

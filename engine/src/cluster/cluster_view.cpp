@@ -10,7 +10,7 @@ namespace {
 
 using addresses = std::set<std::string, std::less<>>;
 
-// Addresses that are none are left out: no redirect can name them.
+// Invalid addresses are skipped: no redirect can name them.
 void add(addresses& to, std::string const& text) {
     if (auto const url = http::parse_url(text)) to.insert(url->authority());
 }
@@ -35,7 +35,7 @@ bool serves(codec::cluster_node const& node) {
 }  // namespace
 
 void cluster_view::learn(codec::cluster_map map, time_point now) {
-    looked(now);
+    map_requested(now);
     bool const another_cluster = map_ && map_->uuid != map.uuid;
     if (another_cluster) {
         changed_at_.reset();
@@ -50,7 +50,7 @@ void cluster_view::learn(codec::cluster_map map, time_point now) {
         took_newest_ = map.version >= map_->version;
         if (!took_newest_) return;
         if (map.version != map_->version || !same_targets) {
-            if (now - same_since_ >= longest_doubt) most_targets_ = targets_in_service_;
+            if (now - same_since_ >= longest_uncertainty) most_targets_ = targets_in_service_;
             changed_at_ = same_since_ = now;
         }
     }
@@ -82,12 +82,12 @@ std::string cluster_view::address_of(std::string_view id) const {
     return {};
 }
 
-bool cluster_view::missing_is_doubtful(time_point now) const {
+bool cluster_view::missing_is_uncertain(time_point now) const {
     if (!map_) return false;
     if (disturbed_at_ && now - *disturbed_at_ < map_is_late_by) return true;
     if (changed_at_ && now - *changed_at_ < unsettled) return true;
     bool const fewer = targets_in_service_ < most_targets_ || targets_in_service_ < map_->targets.size();
-    return fewer && now - same_since_ < longest_doubt;
+    return fewer && now - same_since_ < longest_uncertainty;
 }
 
 std::vector<std::string> cluster_view::proxy_urls() const {

@@ -89,7 +89,7 @@ void proxy_list::learn(std::vector<http::url> from_map) {
     proxies_ = std::move(next);
     auto const* const still = find(kept);
     current_ = still ? static_cast<std::size_t>(still - proxies_.data()) : proxies_.size() - 1;
-    // Nobody said what time it is, and nothing failed: whichever rested longest, or has no need to, comes first.
+    // The time is unknown, and nothing failed: choose the one that rested longest, or needs no rest.
     if (!still) move_on(time_point::min());
 }
 

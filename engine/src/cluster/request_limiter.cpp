@@ -18,7 +18,7 @@ void request_limiter::sent() noexcept {
 }
 
 void request_limiter::accepted(time_point now) noexcept {
-    // What was sent before a cut was not sent under the limit there is now.
+    // A request sent before a cut was not sent under the current limit.
     if (in_round_of_last_cut(now) || limit_ == most_) return;
     if (++acceptances_ < limit_) return;
     ++limit_;
@@ -39,12 +39,12 @@ void request_limiter::refused(time_point now, std::optional<std::chrono::millise
 
 void request_limiter::over() noexcept {
     if (under_way_ > 0) --under_way_;
-    // Of one that ends without a word it is not known when it was sent; it cannot be waited for in any case.
+    // If a request ends without a response, its send time is unknown; it cannot be waited for in any case.
     undecided_ = std::min(undecided_, under_way_);
     sent_before_ = std::min(sent_before_, undecided_);
 }
 
-// One more request has its verdict: answers come about in the order of the requests.
+// One more request is decided: responses arrive roughly in the order of the requests.
 bool request_limiter::in_round_of_last_cut(time_point now) noexcept {
     if (undecided_ > 0) --undecided_;
     if (sent_before_ == 0) return false;

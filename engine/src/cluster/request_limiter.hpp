@@ -5,41 +5,41 @@
 
 namespace aisle::detail {
 
-/// How many requests a shard may have under way, by what the cluster says to them: half as many when it refuses (429,
-/// 503), one more for every round of acceptances. Additive increase and multiplicative decrease is what lets many
-/// clients who know nothing of each other find a fair share. A plain struct, one a shard; the caller brings the time.
+/// Limits a shard's requests in flight by the cluster's responses: half as many after a refusal (429, 503), one more
+/// per round of acceptances. Additive increase and multiplicative decrease let many independent clients find a fair
+/// share. A plain struct, one per shard; the caller passes the time.
 ///
-/// Each request: sent(), then accepted() or refused() once its answer begins (neither when there is none), then over().
+/// Call for each request: sent(); accepted() or refused() when its response begins, if one does; over().
 class request_limiter {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A refusal of what was sent before a cut says nothing of the cut, so it does not cut again; but after this time
-    /// refusals are news in any case. AIStore behaviour: its verdict on load takes at most 100 ms beside the usual.
+    /// A refusal of a request sent before a cut does not cut again, because it is not about the new limit; but after
+    /// this time refusals always count. AIStore behaviour: its load check delays a response by at most 100 ms.
     static constexpr std::chrono::milliseconds longest_round{1'000};
-    /// No server's word stops a shard for longer than this.
+    /// Maximum Retry-After that stops a shard.
     static constexpr std::chrono::milliseconds longest_retry_after{60'000};
-    /// As long after the last refusal the cluster counts as not overloaded. AIStore looks at its load every 7.5 to 60
+    /// The cluster counts as not overloaded after this time without a refusal. AIStore updates its load every 7.5 to 60
     /// s; refusals for pending requests come and go faster than this.
     static constexpr std::chrono::seconds calm_after{10};
 
-    /// most: never more than these; at least 1.
+    /// most: the maximum; at least 1.
     explicit request_limiter(unsigned most) noexcept;
 
-    /// As when the number of targets has become known. A limit that was never cut grows with it.
+    /// When the number of targets has become known. A limit that was never cut grows with it.
     void set_most(unsigned most) noexcept;
 
     bool may_send(time_point now) const noexcept { return under_way_ < limit_ && now >= not_before_; }
 
     void sent() noexcept;
     void accepted(time_point now) noexcept;
-    /// The cluster says that it has too much to do; retry_after is its wish, where it uttered one.
+    /// The cluster is overloaded; retry_after is its Retry-After, if any.
     void refused(time_point now, std::optional<std::chrono::milliseconds> retry_after) noexcept;
     void over() noexcept;
 
     unsigned limit() const noexcept { return limit_; }
     unsigned under_way() const noexcept { return under_way_; }
-    /// Nothing may be sent before: Retry-After.
+    /// No request may be sent before this time: Retry-After.
     time_point not_before() const noexcept { return not_before_; }
     bool calm(time_point now) const noexcept { return !refused_at_ || now - *refused_at_ >= calm_after; }
 
@@ -49,7 +49,7 @@ private:
     unsigned most_;
     unsigned limit_;
     unsigned under_way_ = 0;
-    unsigned undecided_ = 0;    // of those under way, neither accepted nor refused
+    unsigned undecided_ = 0;    // of those in flight, neither accepted nor refused
     unsigned sent_before_ = 0;  // of those undecided, sent before the last cut
     unsigned acceptances_ = 0;  // since the limit changed
     time_point cut_at_{};

@@ -1,20 +1,21 @@
 #include "target_book.hpp"
 
+#include <aisle/recycler.hpp>
+
 #include <algorithm>
-#include <vector>
 
 namespace aisle::detail {
 namespace {
 
-// No time counts as longer, so that nothing overflows.
+// Longer times are capped, so that nothing overflows.
 constexpr std::int64_t longest = std::chrono::nanoseconds(std::chrono::hours(24)).count();
-// Quantiles move slowly: looking at every fourth request finds them early enough.
-constexpr std::uint64_t looks_every = 4;
-// Redirects to sick targets that are left at once; when most targets are sick, later ones wait a little.
+// Quantiles move slowly: updating them at every fourth request is early enough.
+constexpr std::uint64_t updates_every = 4;
+// Redirects to sick targets that are left without a wait; if most targets are sick, later ones wait a little.
 constexpr unsigned draws_at_once = 8;
 constexpr unsigned most_draws = 200;
 constexpr unsigned most_draws_among_well = 32;
-// Draws, for each that should name a well target, after which there is none: exp(-24) is the chance of being wrong.
+// Draws per draw that should name a well target, after which there is none: exp(-24) is the probability of an error.
 constexpr std::uint64_t certain_draws = 24;
 constexpr std::chrono::milliseconds first_wait{10};
 constexpr std::chrono::milliseconds longest_wait{160};
@@ -23,8 +24,8 @@ std::int64_t bounded(std::chrono::nanoseconds d) noexcept {
     return std::clamp<std::int64_t>(d.count(), 0, longest);
 }
 
-// The lower of the two middle ones, so that with two targets the better one is the usual.
-std::int64_t lower_median(std::vector<std::int64_t>& of) noexcept {
+// The lower of the two middle values: with two targets, the better one is typical.
+std::int64_t lower_median(recycled_vector<std::int64_t>& of) noexcept {
     if (of.empty()) return 0;
     auto const middle = of.begin() + static_cast<std::ptrdiff_t>((of.size() - 1) / 2);
     std::ranges::nth_element(of, middle);
@@ -49,14 +50,14 @@ target_book::opinion target_book::judge(std::string_view name, unsigned draws, t
     }
     // Targets of the map that no redirect has named yet may be well.
     if (in_map_ > well + bad) well += in_map_ - well - bad;
-    // Chance would have named one of the well targets by now: they have left, and the map is old.
+    // Chance would have named a well target by now: they have left, and the map is old.
     if (well == 0 || bad_in_a_row_ * well > certain_draws * (well + bad)) return {};
     bool const full = t.full_at && now - *t.full_at < full_for;
     if (!full && now >= t.sick_until && (!t.probe_since || now - *t.probe_since >= longest_probe)) {
         t.probe_since = now;
         return {advice::probe, {}};
     }
-    // Where most are well, chance names a well one soon, or something other than chance decides.
+    // If most are well, chance soon names a well one, or something other than chance decides.
     bool const few = bad <= well;
     auto const at_once = few ? 2 * draws_at_once : draws_at_once;
     if (draws >= (few ? most_draws_among_well : most_draws)) return {};
@@ -68,12 +69,12 @@ void target_book::succeeded(std::string_view name, std::size_t entries, duration
                             time_point now) {
     auto& t = at(name, now);
     bool const was_sick = t.penalty.count() != 0;
-    // On probation at first: a sick one answers well what happens to lie on its own disks.
+    // On probation at first: even a sick target delivers the objects on its own disks quickly.
     t.failures = was_sick ? failures_of_sick - 1 : 0;
     t.has_answered = !was_sick;
     if (!was_sick) t.before = milliseconds(0);
     t.beaten = 0;
-    if (was_sick) t.seen = 0;  // what it does now counts, not what it did while it was sick
+    if (was_sick) t.seen = 0;  // forget what it did while it was sick
     remember(t, {bounded(took), bounded(rested), std::max<std::size_t>(entries, 1)}, now);
     bool const slow = was_sick ? bounded(took) > 2 * std::max(late_, least_late.count()) : is_slow(t);
     if (slow && targets_.size() > 1) {
@@ -98,7 +99,7 @@ void target_book::beaten(std::string_view name, std::size_t entries, duration to
 void target_book::remember(target& t, observation seen, time_point now) {
     t.last[t.seen++ % remembered] = seen;
     ++seen_;
-    if (t.seen > least_observed && t.seen % looks_every != 0) return;
+    if (t.seen > least_observed && t.seen % updates_every != 0) return;
     learn(t);
     learn_usual(now);
 }
@@ -170,10 +171,10 @@ bool target_book::is_bad(target const& t, time_point now) const noexcept {
     return t.penalty.count() != 0 || (t.full_at && now - *t.full_at < full_for);
 }
 
-// The median of the others that are well; nothing while too little is known.
+// The median of the others that are well; nullopt while too little is known.
 std::optional<std::int64_t> target_book::usual_beside(target const& t) const {
     if (t.seen < least_observed) return {};
-    std::vector<std::int64_t> others;
+    recycled_vector<std::int64_t> others;
     for (auto const& [_, other] : targets_)
         if (&other != &t && other.seen >= least_observed && other.penalty.count() == 0) others.push_back(other.middle);
     if (others.empty()) return {};
@@ -195,7 +196,7 @@ void target_book::tell_health(std::string_view name, target const& t, bool was_s
     if (sick != was_sick && on_health) on_health(name, sick, t.penalty);
 }
 
-// A request takes it much longer than the median of the others.
+// Its requests take much longer than the median of the others.
 bool target_book::is_slow(target const& t) const {
     auto const usual = usual_beside(t);
     if (!usual) return false;
@@ -203,7 +204,7 @@ bool target_book::is_slow(target const& t) const {
            t.middle - *usual > std::chrono::nanoseconds(least_difference).count();
 }
 
-// What was under way when it turned bad tells nothing new: only after the penalty is it doubled.
+// Failures of requests that were already in flight do not count again: the penalty is doubled only after it has ended.
 void target_book::punish(target& t, time_point now) {
     if (t.penalty.count() != 0 && now < t.sick_until) return;
     t.penalty = std::clamp(2 * std::max(t.penalty, t.before), first_penalty, longest_penalty);
@@ -222,14 +223,14 @@ void target_book::learn(target& t) noexcept {
         return *nth;
     };
     t.middle = quantile(50, &observation::took);
-    // Where all take nearly the same time, the 95th is not late.
+    // If all take nearly the same time, the 95th percentile is not late.
     t.late = std::max(quantile(95, &observation::took), t.middle + t.middle / 2);
     t.rest = quantile(95, &observation::rested);
 }
 
 void target_book::learn_usual(time_point now) {
-    std::vector<std::int64_t> late;
-    std::vector<std::int64_t> rest;
+    recycled_vector<std::int64_t> late;
+    recycled_vector<std::int64_t> rest;
     std::uint64_t entries = 0;
     std::uint64_t count = 0;
     for (auto const& [_, t] : targets_) {

@@ -1,5 +1,6 @@
 #include "token_source.hpp"
 
+#include <aisle/base/file_descriptor.hpp>
 #include <aisle/codec/token.hpp>
 
 #include <cerrno>
@@ -11,28 +12,18 @@
 namespace aisle::detail {
 namespace {
 
-constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds check_interval{1};
 constexpr std::size_t max_file_bytes = 64 * 1024;
 constexpr std::string_view scheme = "Bearer ";  // RFC 6750, section 2.1
-
-struct open_file {
-    explicit open_file(char const* path) : fd(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-    open_file(open_file const&) = delete;
-    open_file& operator=(open_file const&) = delete;
-    ~open_file() {
-        if (fd >= 0) ::close(fd);
-    }
-    int const fd;
-};
 
 }  // namespace
 
 result<std::string_view> token_source::authorization(clock::time_point now) {
-    if (!looked_ || (!from_.token_file.empty() && from_.token.empty() && now - looked_at_ >= look_interval)) {
+    if (!checked_ || (!from_.token_file.empty() && from_.token.empty() && now - checked_at_ >= check_interval)) {
         auto const ok = read();
-        looked_at_ = now;
-        looked_ = ok || !value_.empty();
-        if (!looked_) return ok.error();
+        checked_at_ = now;
+        checked_ = ok || !value_.empty();
+        if (!checked_) return ok.error();
     }
     return std::string_view(value_);
 }
@@ -57,14 +48,14 @@ result<void> token_source::read_file() {
         return error{errc::invalid_argument, stage::usage, "token file " + from_.token_file + ": " + why};
     };
     auto const system_words = [] { return std::generic_category().message(errno); };
-    open_file const file(from_.token_file.c_str());
+    base::file_descriptor const file(::open(from_.token_file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat info{};
-    if (file.fd < 0 || ::fstat(file.fd, &info) != 0) return refuse(system_words());
+    if (!file || ::fstat(file.get(), &info) != 0) return refuse(system_words());
     if (!S_ISREG(info.st_mode)) return refuse("not a regular file");
     file_mark const mark{info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
     if (mark == seen_) return {};
     std::string text(max_file_bytes + 1, '\0');
-    auto const n = ::read(file.fd, text.data(), text.size());
+    auto const n = ::read(file.get(), text.data(), text.size());
     if (n < 0) return refuse(system_words());
     if (static_cast<std::size_t>(n) > max_file_bytes) return refuse("over 64 KiB");
     text.resize(static_cast<std::size_t>(n));

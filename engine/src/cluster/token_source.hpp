@@ -10,27 +10,27 @@
 
 namespace aisle::detail {
 
-/// The bearer token that goes to the cluster's proxies, from the credentials' text or file. One thread; each shard has
-/// its own. Nothing it says, errors included, contains the token but what is asked for it.
+/// The bearer token for the cluster's proxies, from the credentials' text or file. One thread; each shard has its own.
+/// Only its results contain the token, not its errors.
 class token_source {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// Reads nothing yet.
+    /// Does not read the file yet.
     explicit token_source(credentials from) : from_(std::move(from)) {}
 
-    /// The value of the Authorization field, "Bearer ..."; empty when there is no token. A file is looked at once a
-    /// second at most, and read when it is another one than before or has changed. Once a token was read, it is used
-    /// until the file has a good one: files are looked at while they are being replaced.
+    /// The value of the Authorization field, "Bearer ..."; empty if there is no token. Checks a file at most once a
+    /// second, and reads it if it was replaced or has changed. A token stays in use until the file contains a valid
+    /// one, because the file may be read while it is being replaced.
     /// Valid until the next call of this or refresh(): copy it. Errors: invalid_argument, naming the file.
     result<std::string_view> authorization(clock::time_point now = clock::now());
 
-    /// After a 401 to a request that bore `refused`: true when there is another token now, which may be worth another
-    /// attempt. Reads the file at once, unless the token has changed since that request already.
+    /// After a 401 to a request with the token `refused`: true if there is another token now, which may be worth
+    /// another attempt. Reads the file immediately, unless the token has changed since that request.
     bool refresh(std::string_view refused);
 
 private:
-    /// What tells a file from itself after a change.
+    /// Identifies a version of a file.
     struct file_mark {
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
@@ -45,9 +45,9 @@ private:
 
     credentials from_;
     std::string value_;
-    clock::time_point looked_at_{};
+    clock::time_point checked_at_{};
     file_mark seen_;
-    bool looked_ = false;
+    bool checked_ = false;
 };
 
 }  // namespace aisle::detail

@@ -5,14 +5,14 @@
 namespace aisle::detail {
 namespace {
 
-// A place in the list, given up by whatever ends the wait.
+// A place in the list, removed when the wait ends.
 struct place {
-    place(std::vector<http::timer*>& in, http::timer& gate) : list(in), mine(&gate) { list.push_back(mine); }
+    place(recycled_vector<http::timer*>& in, http::timer& gate) : list(in), mine(&gate) { list.push_back(mine); }
     place(place const&) = delete;
     place& operator=(place const&) = delete;
     ~place() { std::erase(list, mine); }
 
-    std::vector<http::timer*>& list;
+    recycled_vector<http::timer*>& list;
     http::timer* mine;
 };
 

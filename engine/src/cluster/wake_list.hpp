@@ -1,13 +1,13 @@
 #pragma once
 
 #include <aisle/http/asio.hpp>
+#include <aisle/recycler.hpp>
 
 #include <chrono>
-#include <vector>
 
 namespace aisle::detail {
 
-/// Where coroutines of one thread wait for what another of them does. Outlives those who wait.
+/// A condition variable for coroutines of one thread. Outlives the waiters.
 class wake_list {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -16,8 +16,8 @@ public:
     wake_list(wake_list const&) = delete;
     wake_list& operator=(wake_list const&) = delete;
 
-    /// Waits to be woken, until `until` at the latest; a cancellation of the coroutine ends it too. Look at what was
-    /// waited for before and after: nothing is remembered for those who do not wait yet.
+    /// Waits to be woken, at most until `until`; a cancellation of the coroutine also ends it. Check the condition
+    /// before and after: a wake-up without waiters is lost.
     http::task<void> wait(time_point until);
 
     void wake_one();
@@ -26,7 +26,7 @@ public:
 
 private:
     http::executor executor_;
-    std::vector<http::timer*> waiting_;
+    recycled_vector<http::timer*> waiting_;
 };
 
 }  // namespace aisle::detail

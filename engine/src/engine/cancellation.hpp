@@ -6,11 +6,11 @@
 
 namespace aisle::detail {
 
-/// True once the coroutine was told to stop. An operation that completed as the signal came knows nothing of it.
-/// state: `co_await boost::asio::this_coro::cancellation_state`, which makes no coroutine of its own.
+/// True once the coroutine was cancelled. An operation that completes just before the signal does not report it. state:
+/// `co_await boost::asio::this_coro::cancellation_state`, which creates no coroutine.
 bool is_cancelled(boost::asio::cancellation_state const& state) noexcept;
 
-/// What becomes of a batch then.
+/// The error of a batch that is cancelled.
 error cancelled();
 
 }  // namespace aisle::detail

@@ -7,9 +7,9 @@
 
 namespace aisle::detail {
 
-/// A completion handler of co_spawn that is called once in any case. Asio destroys a coroutine instead of completing
-/// it where it finds no memory for an operation that the coroutine waits for; the handler is then called, with
-/// std::bad_alloc, as it is destroyed. F: noexcept, called as f(exception_ptr) or f(exception_ptr, value).
+/// A completion handler of co_spawn that is always called, once. Without memory for an operation that a coroutine
+/// awaits, Asio destroys the coroutine instead of completing it; the handler is then called by its destructor, with
+/// std::bad_alloc. F: noexcept, called as f(exception_ptr) or f(exception_ptr, value).
 template <class F>
 class certain_end {
 public:

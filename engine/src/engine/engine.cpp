@@ -15,7 +15,7 @@ namespace aisle {
 namespace {
 
 constexpr char const* loop_is_a_parents =
-    "the engine is run by a loop of the process that this one was forked from: make a new one here";
+    "this engine runs on an event loop of the parent process: create a new engine after fork()";
 
 error error_of(std::exception_ptr const& thrown) noexcept {
     try {
@@ -51,9 +51,9 @@ engine::engine(own_loop_t, engine_options options)
     : impl_(std::make_shared<detail::engine_impl>(std::move(options), detail::run_by::caller)),
       generation_(detail::fork_generation()) {}
 
-// A forked child has a copy of its parent's engine, but none of its threads, and its sockets and the epoll set they are
-// in are the parent's. Destroying the copy would wait for threads that are not there and change the parent's epoll set,
-// so it stays for as long as the child lives.
+// A forked child has a copy of its parent's engine, but none of its threads; its sockets and their epoll set are the
+// parent's. Destroying the copy would wait for threads that do not exist and change the parent's epoll set, so it is
+// kept until the child ends.
 engine::~engine() {
     auto impl = std::move(impl_);
     if (generation_ == detail::fork_generation())
@@ -81,7 +81,7 @@ detail::engine_impl& engine::here_without_threads() const {
     auto& impl = here();
     if (!impl.is_run_by_caller())
         throw exception({errc::invalid_argument, stage::usage,
-                         "the engine has threads of its own: make it with aisle::own_loop to run it yourself"});
+                         "the engine runs its own threads: create it with aisle::own_loop to run it yourself"});
     return impl;
 }
 
@@ -113,8 +113,12 @@ detail::loop_handle detail::handle_of(engine const& e) {
             },
             [weak, generation] {
                 if (generation != fork_generation()) return;
-                if (auto const alive = weak.lock()) alive->lose_loop("what runs the engine was destroyed");
+                if (auto const alive = weak.lock()) alive->lose_loop("the engine's event loop was destroyed");
             }};
+}
+
+detail::call_home detail::home_of(engine const& e) {
+    return call_home(e.shared_here());
 }
 
 sample_stream engine::get(batch b, stream_options options) {
@@ -136,7 +140,7 @@ result<summary> engine::stream(batch_source batches, stream_options options, sam
 
 std::function<void()> engine::start(batch_source batches, stream_options options, sample_sink sink,
                                     std::function<void(result<summary>)> done) {
-    // Made first: once the stream runs, nothing may fail here.
+    // Allocated first: once the stream runs, nothing here may fail.
     auto const job = std::make_shared<std::weak_ptr<detail::stream_job>>();
     std::function<void()> cancel = [job] {
         if (auto const alive = job->lock()) alive->cancel(detail::said(errc::cancelled, "the stream was cancelled"));

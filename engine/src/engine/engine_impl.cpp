@@ -18,7 +18,7 @@ std::vector<http::url> endpoints_of(engine_options const& o) {
     return std::move(*urls);
 }
 
-// A shard saturates one core with a fast network; the other cores belong to decoding and augmentation.
+// With a fast network one shard uses a whole core; the other cores are for decoding and augmentation.
 unsigned shard_count(engine_options const& o) {
     if (o.shards != automatic) return o.shards;
     return std::clamp(std::thread::hardware_concurrency() / 4, 1u, 4u);
@@ -35,7 +35,7 @@ engine_impl::engine_impl(engine_options options, run_by who)
     if (who_ == run_by::caller && options_.shards > 1)
         throw exception({errc::invalid_argument, stage::usage,
                          "shards is " + std::to_string(options_.shards) +
-                             ": an engine that the caller's loop runs has 1; make several engines"});
+                             ": an engine on the caller's loop has 1; create several engines"});
     if (auto const token = authorization(options_.credentials); !token) throw exception(token.error());
 }
 
@@ -48,6 +48,7 @@ void engine_impl::start_shards() {
     if (!shards_.empty()) return;
     auto const count = who_ == run_by::caller ? 1 : shard_count(options_);
     std::vector<std::shared_ptr<shard>> all;
+    all.reserve(count);
     for (unsigned i = 0; i < count; ++i)
         all.push_back(
             std::make_shared<shard>(options_, endpoints_of(options_), who_, i, count, slabs_, memory_, trouble_, log_));
@@ -63,7 +64,7 @@ std::shared_ptr<stream_job> engine_impl::open(batch_source source, stream_option
         std::lock_guard lock(mutex_);
         start_shards();
         jobs_.push_back(job);
-        job->on_finish(std::move(finished));  // with the lock, so that abandon_all() finds it
+        job->on_finish(std::move(finished));  // under the lock, so that abandon_all() finds it
     }
     try {
         end_after(job, job->options().run_timeout);
@@ -91,7 +92,7 @@ void engine_impl::abandon_all(char const* why) noexcept {
 }
 
 void engine_impl::close() noexcept {
-    // Its threads are needed once more, to end what they were at.
+    // The threads are needed to end what is in progress.
     for (bool runs = false; !runs;) try {
             resume();
             runs = true;
@@ -105,7 +106,7 @@ void engine_impl::close() noexcept {
         shards.swap(shards_);
     }
     for (auto const& s : shards) s->stop();
-    // A thread cannot wait for itself: the one that this is called on goes on until it is back from here.
+    // A thread cannot wait for itself: the calling thread, if it is one of them, ends after this call.
     for (auto& s : shards)
         if (s->loop().is_this_thread())
             shard::outlive(std::move(s), shared_from_this());
@@ -152,12 +153,16 @@ void engine_impl::halt() {
     std::lock_guard const halting(halting_);
     if (halted_ || who_ == run_by::caller) return;
     std::vector<std::shared_ptr<shard>> all;
+    std::vector<std::shared_ptr<stream_job>> jobs;
     {
         std::lock_guard lock(mutex_);
         all = shards_;
+        jobs = jobs_;
     }
-    // Without the lock, which a callback that is waited for may want.
+    // Without the lock: a callback that halt() waits for may need it.
     for (auto const& s : all) s->loop().halt();
+    // A consumer may wait for a delayed wake-up.
+    for (auto const& job : jobs) job->wake();
     std::lock_guard lock(mutex_);
     for (auto const& s : all) s->loop().before_fork();
     halted_ = true;
@@ -182,7 +187,7 @@ bool engine_impl::is_own_thread() const {
     return std::ranges::any_of(shards_, [](auto const& s) { return s->loop().is_this_thread(); });
 }
 
-// ---- where the caller runs it
+// ---- on the caller's loop
 
 int engine_impl::descriptor() {
     std::lock_guard lock(mutex_);
@@ -229,11 +234,11 @@ void engine_impl::cancel_batches_of(std::shared_ptr<stream_job> const& job) noex
         }
 }
 
-void engine_impl::look_again_in(std::chrono::milliseconds delay, std::weak_ptr<stream_job> job) {
+void engine_impl::pump_again_in(std::chrono::milliseconds delay, std::weak_ptr<stream_job> job) {
     std::lock_guard lock(mutex_);
     if (shards_.empty()) return;
     shards_.front()->call_later(delay, nullptr, [j = std::move(job)](std::exception_ptr) {
-        if (auto const alive = j.lock()) alive->look_again();
+        if (auto const alive = j.lock()) alive->pump_again();
     });
 }
 
@@ -252,7 +257,7 @@ void engine_impl::end_after(std::shared_ptr<stream_job> const& job, std::chrono:
 }
 
 void engine_impl::forget(stream_job const& job) noexcept {
-    std::shared_ptr<stream_job> last;  // its destructor is called without the lock
+    std::shared_ptr<stream_job> last;  // destroyed after the lock is released
     std::lock_guard lock(mutex_);
     auto const here = std::find_if(jobs_.begin(), jobs_.end(), [&](auto const& j) { return j.get() == &job; });
     if (here == jobs_.end()) return;
@@ -264,7 +269,7 @@ void engine_impl::forget(stream_job const& job) noexcept {
     auto const limit = job.options().run_timeout;
     if (limit > limit.zero() && !shards_.empty()) try {
             shards_.front()->forget(&job);
-        } catch (...) {  // it then expires, and finds nobody
+        } catch (...) {  // the timer then expires without effect
         }
 }
 

@@ -1,4 +1,4 @@
-// What engine_options are by default, and what they may not be.
+// Defaults and ranges of engine_options.
 #include "engine_options.hpp"
 
 #include <aisle/codec/archive_format.hpp>
@@ -61,7 +61,7 @@ constexpr unsigned most_entries = 65'536;
 void check(milliseconds& t, char const* name, milliseconds least) {
     if (t < least)
         refuse(std::string(name) + " is " + std::to_string(t.count()) + " ms: it must be " +
-               std::to_string(least.count()) + " ms or more, milliseconds::max() for ever");
+               std::to_string(least.count()) + " ms or more; milliseconds::max() means no limit");
     t = std::min(t, for_ever);
 }
 
@@ -81,7 +81,7 @@ engine_options checked(engine_options o) {
     if (o.memory_budget_bytes < slab_pool::min_slab_bytes)
         refuse("memory_budget_bytes is " + std::to_string(o.memory_budget_bytes) + ": it must be 256 KiB or more");
     if (o.shards > most_shards) refuse("shards is " + std::to_string(o.shards) + ": it must be 0 (automatic) to 256");
-    // Sums of byte counts do not overflow either.
+    // Capped, so that sums of byte counts do not overflow.
     o.memory_budget_bytes = std::min(o.memory_budget_bytes, std::numeric_limits<std::size_t>::max() / 4);
     http::tls_context const made(tls_of(o.tls));
     return o;
@@ -101,7 +101,7 @@ stream_options checked(stream_options o) {
         refuse("max_in_flight is " + std::to_string(o.max_in_flight) + ": it must be 0 (automatic) to 65536");
     if (!codec::archive_format_named(o.output_format))
         throw exception({errc::unsupported, stage::usage,
-                         "output_format \"" + o.output_format + "\" is none of " + codec::archive_format_names()});
+                         "output_format \"" + o.output_format + "\" is not one of " + codec::archive_format_names()});
     return o;
 }
 

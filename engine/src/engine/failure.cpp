@@ -50,7 +50,7 @@ error failed_with(std::exception_ptr const& failure) noexcept {
         return out_of_memory();
     } catch (...) {
         return with_words(error{errc::limit_exceeded, stage::response},
-                          [&] { return "reading the answer failed" + what_of(failure); });
+                          [&] { return "reading the response failed" + what_of(failure); });
     }
 }
 

@@ -35,7 +35,7 @@ struct engines {
 };
 
 engines& engines::known() {
-    static auto& it = *new engines;  // for as long as the program may fork
+    static auto& it = *new engines;  // never destroyed: the program may fork at any time
     return it;
 }
 

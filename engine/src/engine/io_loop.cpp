@@ -13,7 +13,7 @@ namespace {
 
 using reactor = boost::asio::detail::epoll_reactor;
 
-// Asio tells nobody which descriptor it waits on. Naming a private member is allowed in an explicit instantiation.
+// Asio does not expose its reactor's descriptor. An explicit instantiation may name a private member.
 int descriptor_of(reactor& r) noexcept;
 template <int reactor::* member>
 struct reach {
@@ -25,7 +25,7 @@ reactor& reactor_of(boost::asio::io_context& io) {
     return boost::asio::use_service<reactor>(io);
 }
 
-// For threads that are started while it lives.
+// For threads started during its lifetime.
 class signals_blocked {
 public:
     signals_blocked() noexcept {
@@ -47,7 +47,7 @@ std::int64_t time_of(clockid_t clock) noexcept {
     return std::chrono::nanoseconds(std::chrono::seconds(used.tv_sec)).count() + used.tv_nsec;
 }
 
-// Handlers run in one go: then the embedding program has its turn.
+// Handlers run without a break; then the embedding program gets control.
 constexpr unsigned most_in_one_go = 256;
 
 }  // namespace
@@ -57,7 +57,7 @@ io_loop::io_loop(run_by who, unsigned number) : who_(who), number_(number) {
 }
 
 io_loop::~io_loop() {
-    if (thread_.joinable()) thread_.detach();  // it is this one, and about to end
+    if (thread_.joinable()) thread_.detach();  // it is this thread, about to end
 }
 
 void io_loop::start() {
@@ -66,28 +66,33 @@ void io_loop::start() {
     thread_ = std::thread([this] { run(); });
 }
 
-// What leaves io_context::run() is std::bad_alloc of Asio's, which has destroyed the coroutine that it had no memory
-// for: whoever waits for that was told by certain_end.
+// io_context::run() throws Asio's std::bad_alloc. It has then destroyed the coroutine that it had no memory for, and
+// certain_end has notified the waiter.
+void io_loop::run_to_end() noexcept {
+    for (;;) try {
+            io_.run();
+            return;
+        } catch (...) {
+            // The other coroutines continue.
+        }
+}
+
 void io_loop::run() noexcept {
-    // The kernel takes 15 characters.
+    // The kernel accepts 15 characters.
     ::pthread_setname_np(::pthread_self(), ("aisle-io-" + std::to_string(number_)).c_str());
     running_by_ = std::this_thread::get_id();
     clockid_t clock = no_clock;
     if (::pthread_getcpuclockid(::pthread_self(), &clock) == 0) clock_ = clock;
-    for (bool over = false; !over;) try {
-            io_.run();
-            over = true;
-        } catch (...) {
-        }
+    run_to_end();
     clock_ = no_clock;
     past_cpu_ns_ += time_of(CLOCK_THREAD_CPUTIME_ID);
     running_by_ = std::thread::id();
-    // To destroy these is the last that this thread does.
+    // Destroying these is the last action of this thread.
     auto const needed = std::move(needed_);
     auto const whole = std::move(whole_);
 }
 
-// The kernel counts a thread's time: nothing has to be sampled by the thread itself.
+// The kernel counts a thread's CPU time; the thread need not sample it.
 std::chrono::nanoseconds io_loop::cpu() const noexcept {
     auto const clock = clock_.load();
     return std::chrono::nanoseconds(past_cpu_ns_ + (clock == no_clock ? 0 : time_of(clock)));
@@ -100,11 +105,7 @@ void io_loop::finish() noexcept {
     }
     std::lock_guard const turn(turn_);
     io_.restart();
-    for (bool over = false; !over;) try {
-            io_.run();
-            over = true;
-        } catch (...) {
-        }
+    run_to_end();
 }
 
 void io_loop::outlive(std::shared_ptr<void> whole, std::shared_ptr<void> needed) noexcept {
@@ -127,8 +128,8 @@ void io_loop::resume() {
     if (thread_.joinable()) return;
     io_.restart();
     io_.notify_fork(boost::asio::io_context::fork_parent);
-    // Asio has ended its thread that looks names up, and starts it again with the next look-up: names that were waiting
-    // for their turn would not be looked up, and the loop would never end.
+    // Asio has ended its resolver thread, and restarts it with the next look-up: queued look-ups would not run, and the
+    // loop would never end.
     using resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, http::executor>;
     auto const another = std::make_shared<resolver>(io_.get_executor());
     another->async_resolve("127.0.0.1", "", boost::asio::ip::resolver_base::numeric_host,
@@ -136,20 +137,20 @@ void io_loop::resume() {
     start();
 }
 
-// ---- run by the caller
+// ---- on the caller's loop
 
 int io_loop::descriptor() noexcept {
     return descriptor_of(reactor_of(io_));
 }
 
-// Asio wakes nobody where no thread waits in the io_context.
+// Asio wakes no thread if none waits in the io_context.
 void io_loop::interrupt() noexcept {
     reactor_of(io_).interrupt();
 }
 
 void io_loop::run_ready() noexcept {
     std::shared_ptr<void> needed;
-    std::shared_ptr<void> whole;  // destroyed without the lock, which is a part of it
+    std::shared_ptr<void> whole;  // destroyed after the lock, which is part of it, is released
     std::lock_guard const turn(turn_);
     running_by_ = std::this_thread::get_id();
     io_.restart();
@@ -161,11 +162,7 @@ void io_loop::run_ready() noexcept {
         n = most_in_one_go;
     }
     if (whole_) {
-        for (bool over = false; !over;) try {
-                io_.run();
-                over = true;
-            } catch (...) {
-            }
+        run_to_end();
     } else if (n == most_in_one_go) {
         interrupt();
     }

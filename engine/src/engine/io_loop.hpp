@@ -17,13 +17,13 @@
 
 namespace aisle::detail {
 
-/// Who runs a shard's network.
+/// What runs a shard's network I/O.
 enum class run_by {
-    thread,  ///< a thread of its own
-    caller   ///< the embedding program's event loop, by run_ready()
+    thread,  ///< its own thread
+    caller   ///< the embedding program's event loop, through run_ready()
 };
 
-/// An io_context and what runs it. Runs until let_go(), and then until nothing is under way any more.
+/// An io_context and what runs it. Runs until let_go(), and then until all work has ended.
 class io_loop {
 public:
     /// number: of the engine's loops, for the thread's name. Starts nothing.
@@ -34,10 +34,11 @@ public:
     io_loop& operator=(io_loop const&) = delete;
 
     http::executor executor() noexcept { return io_.get_executor(); }
-    /// True inside of what the loop runs.
+    /// True inside handlers of the loop.
     bool is_this_thread() const noexcept { return running_by_.load() == std::this_thread::get_id(); }
 
-    /// The thread is named aisle-io-NUMBER and blocks all signals: they are the program's. Throws std::system_error.
+    /// Starts the thread, named aisle-io-NUMBER, with all signals blocked: they belong to the program. Throws
+    /// std::system_error.
     void start();
     /// Any thread. Throws std::bad_alloc.
     template <class F>
@@ -45,45 +46,47 @@ public:
         boost::asio::post(io_, std::forward<F>(f));
         if (who_ == run_by::caller) interrupt();
     }
-    /// On the loop: it ends when nothing is under way.
+    /// On the loop: lets it end when it has no work.
     void let_go() { keep_running_.reset(); }
-    /// Waits for the loop's end, where the caller runs it by running it. Not from inside of it.
+    /// Waits for the loop's end; on the caller's loop, by running it. Not inside a handler.
     void finish() noexcept;
-    /// Instead of finish(), from inside of the loop: the last that the loop does is to let go of what it is a part of,
-    /// and then of what that needs.
+    /// Replaces finish() inside a handler: as its last action, the loop releases the object that it is part of, and
+    /// then what that needs.
     void outlive(std::shared_ptr<void> whole, std::shared_ptr<void> needed) noexcept;
 
-    /// CPU time of what it ran so far. Any thread.
+    /// CPU time used so far. Any thread.
     std::chrono::nanoseconds cpu() const noexcept;
 
     // ---- run_by::thread: around a fork
-    /// Ends the thread as soon as what it is at has returned. What is under way stays. Not from inside of the loop.
+    /// Ends the thread once the current handler has returned. Work stays pending. Not inside a handler.
     void halt() noexcept;
-    /// Nothing is posted while it runs. After halt().
+    /// Call after halt(); nothing may be posted meanwhile.
     void before_fork();
-    /// The thread starts again. Throws std::system_error, and may be tried again then.
+    /// Restarts the thread. Throws std::system_error, and may then be called again.
     void resume();
 
     // ---- run_by::caller
-    /// Readable while run_ready() has something to do. Belongs to the loop.
+    /// Readable while run_ready() has work. Owned by the loop.
     int descriptor() noexcept;
-    /// Runs what is ready. One thread at a time; another waits.
+    /// Runs everything that is ready. One thread at a time; others wait.
     void run_ready() noexcept;
 
 private:
-    static constexpr clockid_t no_clock = CLOCK_REALTIME;  // no thread's
+    static constexpr clockid_t no_clock = CLOCK_REALTIME;  // of no thread
 
     void run() noexcept;
+    void run_to_end() noexcept;
     void interrupt() noexcept;
 
     run_by const who_;
     unsigned const number_;
-    boost::asio::io_context io_{1};
+    // Posting is locked. Reads and writes are not: one thread at a time uses the sockets.
+    boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<http::executor> keep_running_{io_.get_executor()};
     std::atomic<std::thread::id> running_by_{};
-    std::atomic<clockid_t> clock_{no_clock};    // CPU time of its thread, while that runs
+    std::atomic<clockid_t> clock_{no_clock};    // CPU time of the running thread
     std::atomic<std::int64_t> past_cpu_ns_{0};  // of threads that have ended, or of run_ready()
-    std::mutex turn_;                           // to run it, where the caller does
+    std::mutex turn_;                           // held to run it on the caller's loop
     std::shared_ptr<void> needed_;              // of outlive()
     std::shared_ptr<void> whole_;
     std::thread thread_;

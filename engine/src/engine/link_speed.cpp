@@ -18,7 +18,7 @@ std::uint64_t link_speed_to(std::vector<http::url> const& proxies) noexcept {
     if (std::ranges::any_of(proxies, is_this_machine)) return 0;
     std::uint64_t fastest = 0;
     try {
-        // Megabits a second; -1, or nothing to read, where a driver does not know.
+        // In Mbit/s; -1 or unreadable if the driver does not know.
         for (auto const& interface : std::filesystem::directory_iterator("/sys/class/net")) {
             std::string state;
             std::ifstream(interface.path() / "operstate") >> state;

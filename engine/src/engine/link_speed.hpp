@@ -7,8 +7,8 @@
 
 namespace aisle::detail {
 
-/// Bytes a second that the fastest network interface of this machine that is up carries, as its driver says; 0 where
-/// none says so, and where a proxy is on this machine, as nothing then passes an interface.
+/// Bytes per second of the fastest active network interface of this machine, according to its driver; 0 if unknown, and
+/// if a proxy is on this machine, because its traffic passes no interface.
 std::uint64_t link_speed_to(std::vector<http::url> const& proxies) noexcept;
 
 }  // namespace aisle::detail

@@ -105,7 +105,7 @@ void shard::cancel(operation const& what) noexcept {
             for (auto& o : operations_)
                 if (o.what.get() == which) o.stop.emit(boost::asio::cancellation_type::terminal);
         });
-    } catch (...) {  // nobody waits for it any more
+    } catch (...) {  // no longer waited for
     }
 }
 
@@ -120,7 +120,7 @@ void shard::start(std::shared_ptr<operation> what) {
     here->what = std::move(what);
     counters_.operations.fetch_add(1, std::memory_order_relaxed);
     auto const slot = here->stop.slot();
-    // Where the coroutine is destroyed in place of completing, it has not answered.
+    // If the coroutine was destroyed instead of completing, the operation has no result yet.
     certain_end end([this, here](std::exception_ptr failure) noexcept {
         here->what->fail(failure ? failed_with(failure) : said(errc::cancelled, "the call was cancelled"));
         operations_.erase(here);
@@ -166,7 +166,7 @@ void shard::forget(void const* whose) {
 }
 
 void shard::start(batch_work work) {
-    std::list<running>::iterator here;
+    running_list::iterator here;
     try {
         here = running_.emplace(running_.end());
     } catch (...) {
@@ -177,7 +177,8 @@ void shard::start(batch_work work) {
     here->job = work.job;
     auto const slot = here->stop.slot();
     certain_end end([this, here](std::exception_ptr) noexcept { ended(here); });
-    fetch_context context(loop_.executor(), cluster_, slabs_, memory_, counters_, trouble_, sight_, typical_batch_);
+    fetch_context context(loop_.executor(), client_.pace(), cluster_, slabs_, memory_, bodies_, counters_, trouble_,
+                          sight_, reading_, typical_batch_);
     context.max_sample_bytes = max_sample_bytes_;
     context.request_timeout = request_timeout_;
     context.cold_gets = cold_gets_;
@@ -195,7 +196,7 @@ void shard::count_wire() noexcept {
     counters_.round_trip_ns.store(stats.round_trip.count(), std::memory_order_relaxed);
 }
 
-// Whenever a batch begins or ends.
+// Call when a batch begins or ends.
 void shard::count_busy() noexcept {
     auto const before = counters_.busy_ns.load(std::memory_order_relaxed);
     if ((before < 0) == !running_.empty()) return;
@@ -209,8 +210,8 @@ std::chrono::nanoseconds shard::busy() const noexcept {
     return std::chrono::nanoseconds(counted < 0 ? counted + now : counted);
 }
 
-// The stream was told by batch_work.
-void shard::ended(std::list<running>::iterator which) noexcept {
+// batch_work has notified the stream.
+void shard::ended(running_list::iterator which) noexcept {
     auto const job = std::move(which->job);
     running_.erase(which);
     count_busy();

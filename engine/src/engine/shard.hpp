@@ -1,7 +1,9 @@
 #pragma once
 
+#include "../batch/reading_order.hpp"
 #include "../bucket/operation.hpp"
 #include "../cluster/cluster_access.hpp"
+#include "../request/body_pool.hpp"
 #include "../sight/shard_sight.hpp"
 #include "../stream/memory_budget.hpp"
 #include "../stream/stream_job.hpp"
@@ -11,6 +13,7 @@
 
 #include <aisle/http/asio.hpp>
 #include <aisle/http/client.hpp>
+#include <aisle/recycler.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -22,29 +25,29 @@
 
 namespace aisle::detail {
 
-/// One loop, usually with a thread of its own, and its connections. A batch never leaves its shard, so nothing here is
+/// One loop, usually with its own thread, and its connections. A batch never leaves its shard, so nothing here is
 /// locked.
 class shard {
 public:
-    /// The number-th of so many shards that the engine has. slabs, memory, trouble and log outlive the shard. Throws
-    /// std::system_error where its thread cannot be started.
+    /// number: from 0; shards: how many the engine has. slabs, memory, trouble and log outlive the shard. Throws
+    /// std::system_error if its thread cannot be started.
     shard(engine_options const& options, std::vector<http::url> proxies, run_by who, unsigned number, unsigned shards,
           slab_pool& slabs, memory_budget& memory, trouble_board& trouble, engine_log& log);
-    /// stop(), unless it was called, and waits for the loop's end. Not from inside of the loop.
+    /// Calls stop() if needed, and waits for the loop's end. Not inside a handler.
     ~shard();
 
     // ---- any thread
-    /// Throws std::bad_alloc; the work is the caller's then.
+    /// Throws std::bad_alloc; the work then remains the caller's.
     void fetch(std::shared_ptr<batch_work> work);
     /// Throws std::bad_alloc.
     void cancel_batches_of(std::shared_ptr<stream_job> job);
     /// Runs an operation on a bucket. Throws std::bad_alloc.
     void perform(std::shared_ptr<operation> what);
-    /// Ends an operation that was answered. Where there is no memory for that, it goes on for as long as it takes.
+    /// Ends the remaining work of an operation that has completed. Without memory for that, it runs to its end.
     void cancel(operation const& what) noexcept;
-    /// Called with what went wrong if there was no memory to wait with.
+    /// Called with the failure if there was no memory for the wait.
     using later_call = std::function<void(std::exception_ptr)>;
-    /// Calls it on the shard's thread after a while, unless the shard ends before, or forget(whose) is called. Throws
+    /// Calls it on the shard's thread after this time, unless the shard ends or forget(whose) is called earlier. Throws
     /// std::bad_alloc.
     void call_later(std::chrono::milliseconds in, void const* whose, later_call what);
     /// Throws std::bad_alloc.
@@ -53,14 +56,14 @@ public:
     shard_sight const& sight() const noexcept { return sight_; }
     /// CPU time of the loop so far.
     std::chrono::nanoseconds cpu() const noexcept { return loop_.cpu(); }
-    /// Time in which a batch was under way.
+    /// Time with at least one batch in flight.
     std::chrono::nanoseconds busy() const noexcept;
 
     io_loop& loop() noexcept { return loop_; }
-    /// Cancels what runs; the loop then ends. Waits for memory where there is none.
+    /// Cancels everything; the loop then ends. Without memory for that, it waits for memory.
     void stop() noexcept;
-    /// Instead of the destructor, from inside of the loop, which destroys the shard when it ends, and then `kept`,
-    /// which is what the shard needs. After stop().
+    /// Replaces the destructor inside a handler: the loop destroys the shard when it ends, and then `kept`, which the
+    /// shard needs. After stop().
     static void outlive(std::shared_ptr<shard> mine, std::shared_ptr<void> kept) noexcept;
 
 private:
@@ -68,6 +71,7 @@ private:
         std::shared_ptr<stream_job> job;
         boost::asio::cancellation_signal stop;
     };
+    using running_list = std::list<running, recycled<running>>;
     struct performing {
         std::shared_ptr<operation> what;
         boost::asio::cancellation_signal stop;
@@ -81,14 +85,16 @@ private:
 
     void count_busy() noexcept;
     void start(batch_work work);
-    void ended(std::list<running>::iterator which) noexcept;
+    void ended(running_list::iterator which) noexcept;
     void count_wire() noexcept;
     void start(std::shared_ptr<operation> what);
     void begin_later(std::chrono::milliseconds in, void const* whose, later_call what);
 
+    reading_order reading_;  // outlives the coroutines held by the loop
     io_loop loop_;
     slab_pool& slabs_;
     memory_budget& memory_;
+    body_pool bodies_;
     trouble_board& trouble_;
     std::uint64_t const max_sample_bytes_;
     std::chrono::milliseconds const first_byte_timeout_;
@@ -98,7 +104,7 @@ private:
     shard_sight sight_;
     http::client client_;
     cluster_access cluster_;
-    std::list<running> running_;
+    running_list running_;
     std::list<performing> operations_;
     std::list<later> later_;  // of call_later()
     std::chrono::nanoseconds typical_batch_{0};

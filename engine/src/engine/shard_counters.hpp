@@ -5,7 +5,7 @@
 
 namespace aisle::detail {
 
-/// Counters a shard writes and anybody reads.
+/// Counters written by one shard and read by any thread.
 struct shard_counters {
     using counter = std::atomic<std::uint64_t>;
 
@@ -24,13 +24,16 @@ struct shard_counters {
     counter reads{0};
     counter connections{0};
     std::atomic<std::int64_t> round_trip_ns{0};  ///< http::client_stats::round_trip
-    /// Time with a batch under way; less the time of the steady clock at which the newest such time began, where one is
-    /// under way: negative then. One value, so that whoever looks sees no half of a step.
+    /// Time with a batch in flight. While one is in flight, minus the steady clock's time at which this period began:
+    /// negative. A single value, so that readers never see half an update.
     std::atomic<std::int64_t> busy_ns{0};
-    std::atomic<std::uint32_t> operations{0};  ///< on buckets, under way
+    std::atomic<std::uint32_t> operations{0};  ///< on buckets, in progress
     std::atomic<std::uint32_t> batches{0};     ///< given to this shard and not ended
 
-    static void add(counter& to, std::uint64_t n = 1) noexcept { to.fetch_add(n, std::memory_order_relaxed); }
+    /// Only on the shard's thread: a single writer needs no locked instruction.
+    static void add(counter& to, std::uint64_t n = 1) noexcept {
+        to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
 };
 
 }  // namespace aisle::detail

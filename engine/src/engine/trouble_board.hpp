@@ -8,8 +8,7 @@
 
 namespace aisle::detail {
 
-/// The newest fault that the engine is trying to recover from, for those who watch it. Empty again once samples come.
-/// Thread-safe.
+/// The newest fault that the engine is recovering from, for observers. Empty again once samples arrive. Thread-safe.
 class trouble_board {
 public:
     void note(error const& why) {
@@ -17,7 +16,7 @@ public:
         why_ = why;
         has_.store(true, std::memory_order_relaxed);
     }
-    /// Samples have come. Cheap while there is no trouble.
+    /// Samples have arrived. Cheap if there is no fault.
     void clear() noexcept {
         if (!has_.load(std::memory_order_relaxed)) return;
         std::lock_guard const lock(mutex_);

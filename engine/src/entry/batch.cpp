@@ -6,6 +6,8 @@
 #include <aisle/batch.hpp>
 #include <aisle/codec/utf8.hpp>
 
+#include <algorithm>
+
 namespace aisle {
 namespace {
 
@@ -13,15 +15,15 @@ error refused(std::string text) {
     return {errc::invalid_entry, stage::usage, std::move(text)};
 }
 
-// AIStore's own rule for object names and archpaths (it refuses the whole batch), and what its targets collapse on disk
-// so that the object is found only by chance (repeated slashes).
+// AIStore's own rule for object names and archpaths (it refuses the whole batch). Also refuses repeated slashes:
+// targets collapse them on disk, so that the object is found only by chance.
 result<void> check_path(std::string_view what, std::string_view path) {
     if (detail::is_plain_path(path)) return {};
     auto const named = [&](char const* why) {
         return refused(std::string(what) + ' ' + why + ": \"" + std::string(path) + '"');
     };
-    if (path.find('\0') != path.npos) return named("holds a NUL byte, which no archive header can carry");
-    if (!codec::is_valid_utf8(path)) return named("is not UTF-8, and the server would look for another name");
+    if (path.find('\0') != path.npos) return named("contains a NUL byte, which no archive header can hold");
+    if (!codec::is_valid_utf8(path)) return named("is not valid UTF-8, so the server would look for another name");
     if (path.ends_with('/')) return named("ends with a slash");
     if (path.starts_with("~/")) return named("starts with ~/");
     for (std::size_t at = 0; at <= path.size();) {
@@ -75,7 +77,7 @@ result<void> check(entry const& e) {
     return detail::entry_check()(e);
 }
 
-result<void> detail::entry_check::look_closer(entry const& e) {
+result<void> detail::entry_check::check_fully(entry const& e) {
     if (e.bucket != good_bucket_ || e.bucket.empty()) {
         if (auto bucket = read_bucket(e.bucket); !bucket) return bucket.error();
         good_bucket_ = e.bucket;
@@ -83,7 +85,7 @@ result<void> detail::entry_check::look_closer(entry const& e) {
     if (e.object.empty()) return refused("the object has no name");
     if (auto ok = check_path("object name", e.object); !ok) return ok;
     if (!e.archpath.empty()) {
-        // A leading slash is AIStore's to ignore: it matches members with and without one.
+        // AIStore ignores a leading slash: it matches members with and without one.
         std::string_view archpath = e.archpath;
         archpath.remove_prefix(archpath.front() == '/' ? 1 : 0);
         if (auto ok = check_path("archpath", archpath); !ok) return ok;

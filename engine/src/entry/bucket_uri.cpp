@@ -15,7 +15,7 @@ struct provider_name {
     std::string_view wire;
 };
 
-// AIStore reads these in lower case only and answers 400 to any other for the whole batch.
+// AIStore accepts these in lower case only, and otherwise responds 400 to the whole batch.
 constexpr std::array<provider_name, 10> providers{{{"ais", "ais"},
                                                    {"aws", "aws"},
                                                    {"s3", "aws"},
@@ -27,7 +27,7 @@ constexpr std::array<provider_name, 10> providers{{{"ais", "ais"},
                                                    {"oc", "oci"},
                                                    {"ht", "ht"}}};
 
-constexpr char const* namespace_form = "write provider://@uuid#namespace/bucket, either part may be left out";
+constexpr char const* namespace_form = "write provider://@uuid#namespace/bucket; @uuid or #namespace may be left out";
 
 error refused(std::string text) {
     return {errc::invalid_entry, stage::usage, std::move(text)};
@@ -38,7 +38,7 @@ bool is_bucket_char(char c) {
            c == '.';
 }
 
-// [@uuid][#namespace] of the characters that buckets' names have.
+// [@uuid][#namespace], each of a bucket name's characters.
 bool is_namespace(std::string_view text) {
     if (text.starts_with('@')) text.remove_prefix(1);
     auto const uuid = text.substr(0, text.find('#'));
@@ -53,7 +53,7 @@ bool in_namespace(std::string_view bucket) noexcept {
     return at < bucket.size() && (bucket[at] == '@' || bucket[at] == '#');
 }
 
-// Entries that together name each bucket of the batch: one where there is but one.
+// One entry if the batch has one bucket, otherwise all.
 std::span<entry const> of_each_bucket(batch const& what) {
     std::span<entry const> const all = what.entries();
     return batch_facts::one_bucket(what) && !all.empty() ? all.first(1) : all;
@@ -76,18 +76,18 @@ result<bucket_uri> read_bucket(std::string_view text) {
     if (out.name.starts_with('@') || out.name.starts_with('#')) {
         auto const slash = out.name.find('/');
         if (slash == out.name.npos)
-            return refused("bucket \"" + std::string(text) + "\" names a namespace and no bucket: " + namespace_form);
+            return refused("bucket \"" + std::string(text) + "\" has a namespace but no bucket: " + namespace_form);
         out.name_space = out.name.substr(0, slash);
         out.name.remove_prefix(slash + 1);
         if (!is_namespace(out.name_space))
             return refused("bucket \"" + std::string(text) + "\" has a malformed namespace: " + namespace_form);
-        if (out.name_space == "@#") out.name_space = {};  // AIStore's spelling of the global one
+        if (out.name_space == "@#") out.name_space = {};  // AIStore's notation of the global one
     }
-    if (out.name.empty()) return refused("no bucket: name one as ais://name in the entry or in the batch");
+    if (out.name.empty()) return refused("no bucket: give one such as ais://name in the entry or in the batch");
     for (char const c : out.name)
         if (!is_bucket_char(c))
-            return refused("bucket \"" + std::string(text) + "\": names are letters, digits, '.', '_' and '-'");
-    if (out.name.front() == '.') return refused("a bucket name does not start with a dot");
+            return refused("bucket \"" + std::string(text) + "\": a name has only letters, digits, '.', '_' and '-'");
+    if (out.name.front() == '.') return refused("a bucket name must not start with a dot");
     return out;
 }
 

@@ -9,11 +9,11 @@
 
 namespace aisle::detail {
 
-/// check() of one entry after another, which live longer than it does.
+/// check() of consecutive entries, which outlive it.
 class entry_check {
 public:
     entry_check() = default;
-    /// Of the entries of one batch.
+    /// For the entries of one batch.
     explicit entry_check(batch const& of) noexcept
         : one_bucket_(batch_facts::one_bucket(of)), names_only_(batch_facts::names_only(of)) {}
 
@@ -22,15 +22,15 @@ public:
         bool const good_bucket = one_bucket_ && !good_bucket_.empty();
         bool const usual = names_only_ && good_bucket && e.bucket.size() + e.object.size() <= max_name_bytes;
         if (usual && is_plain_path(e.object)) return {};
-        return look_closer(e);
+        return check_fully(e);
     }
 
 private:
-    result<void> look_closer(entry const& e);
+    result<void> check_fully(entry const& e);
 
     bool one_bucket_ = false;
     bool names_only_ = false;
-    std::string_view good_bucket_;  // of an entry, the last one that was found good: it is not read again
+    std::string_view good_bucket_;  // of the last valid entry; not parsed again
 };
 
 }  // namespace aisle::detail

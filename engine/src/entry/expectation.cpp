@@ -22,7 +22,7 @@ result<expected_checksum> read_checksum(std::string_view text) {
         if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
     auto const digits = codec::checksum_digits(*type);
     if (out.value.size() != digits || !std::ranges::all_of(out.value, is_hex))
-        return refused(text, "a value of this type is " + std::to_string(digits) + " hexadecimal digits");
+        return refused(text, "a value of this type has " + std::to_string(digits) + " hexadecimal digits");
     return out;
 }
 

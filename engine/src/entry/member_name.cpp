@@ -10,7 +10,7 @@ bool take(std::string_view& text, std::string_view prefix) noexcept {
     return true;
 }
 
-// True for the member's name that an entry without archpath has: what most members bear, told by two comparisons.
+// True for the member name of an entry without archpath, the common case; two comparisons.
 bool is_object_name(std::string_view object, std::string_view bucket_name, std::string_view member) noexcept {
     if (bucket_name.empty()) return member == object;
     auto const before = bucket_name.size() + 1;

@@ -7,18 +7,18 @@
 
 namespace aisle::detail {
 
-/// True of nearly all names: ASCII without NUL, not empty, no component of which is empty or begins with a dot, and the
-/// first of which does not begin with '~'. Such a name is what AIStore accepts, without a closer look. Pure.
+/// True for nearly all names: non-empty ASCII without NUL, in which no component is empty or begins with a dot, and the
+/// first does not begin with '~'. AIStore accepts such a name, so no further check is needed. Pure.
 ///
-/// Eight bytes at a time. Words overlap by one byte, so that each pair of neighbours lies in one of them.
+/// Checks eight bytes at a time. Words overlap by one byte, so that each pair of neighbours is in one of them.
 inline bool is_plain_path(std::string_view path) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t high_bits = 0x80 * ones;
     constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
     constexpr auto is_plain = [](std::uint64_t word) {
-        if (((word | (word - ones)) & high_bits) != 0) return false;  // beyond ASCII, or NUL
-        // The top bit of each byte that is zero; none of them is over 0x7f.
+        if (((word | (word - ones)) & high_bits) != 0) return false;  // not ASCII, or NUL
+        // The top bit of each zero byte; no byte exceeds 0x7f.
         constexpr auto zeros = [](std::uint64_t bytes) { return ~(bytes + 0x7f * ones) & high_bits; };
         constexpr std::uint64_t all_slashes = '/' * ones;
         auto const slashes = zeros(word ^ all_slashes);

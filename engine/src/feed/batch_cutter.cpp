@@ -8,7 +8,7 @@
 namespace aisle::detail {
 namespace {
 
-// So that sums of them fit into 64 bits.
+// Capped, so that sums fit into 64 bits.
 std::uint64_t bytes_of(std::uint64_t size) noexcept {
     return std::min(size, std::uint64_t{1} << 36);
 }
@@ -34,7 +34,7 @@ void batch_cutter::add(batch b) {
 
 bool batch_cutter::is_full(unsigned size, std::size_t typical_bytes) const noexcept {
     if (batches_ > 0 || waiting_ >= size) return true;
-    // What is large by itself may be followed by what is small.
+    // A large entry may be followed by small ones.
     return waiting_ > 1 && known_bytes_ + unknown_ * bytes_of(typical_bytes) > batch_bytes_;
 }
 
@@ -46,7 +46,7 @@ void batch_cutter::remove(one const& taken) noexcept {
     --waiting_;
 }
 
-// How many of the entries at the front are the next batch, once it is due.
+// How many of the first entries form the next batch, once it is due.
 std::size_t batch_cutter::fitting(unsigned size, std::size_t typical_bytes) const {
     std::size_t n = 0;
     for (std::uint64_t bytes = 0; n < size && n < items_.size(); ++n) {

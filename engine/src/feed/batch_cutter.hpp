@@ -12,34 +12,33 @@
 
 namespace aisle::detail {
 
-/// Cuts entries into batches: when there are enough of them, when they are expected to bring enough bytes, when the
-/// oldest has waited for long enough, and before a batch that was submitted as such. Sans-IO: the caller brings the
-/// time.
+/// Cuts entries into batches: when there are enough entries, or enough expected bytes, when the oldest has waited long
+/// enough, and before a batch that was submitted as such. Sans-IO: the caller passes the time.
 class batch_cutter {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// batch_bytes: most bytes a batch is expected to bring. linger: longest wait of an entry.
+    /// batch_bytes: maximum expected bytes of a batch. linger: maximum wait of an entry.
     batch_cutter(std::size_t batch_bytes, std::chrono::milliseconds linger) noexcept
         : batch_bytes_(batch_bytes), linger_(std::min<std::chrono::milliseconds>(linger, for_ever)) {}
 
-    /// Where it throws std::bad_alloc, e is as it was.
+    /// If it throws std::bad_alloc, e is unchanged.
     void add(entry&& e, clock::time_point now);
     void add(batch b);
-    /// Nothing more is added: what waits need not wait for more.
+    /// No more entries will be added: waiting ones become due.
     void end() noexcept { ended_ = true; }
 
-    /// Entries that wait.
+    /// Number of waiting entries.
     std::size_t waiting() const noexcept { return waiting_; }
-    /// Nothing waits, nothing will.
+    /// No entries wait, and none will be added.
     bool exhausted() const noexcept { return ended_ && waiting_ == 0 && items_.empty(); }
 
-    /// The next batch, if one is due. size: entries of a full one, 1 or more; typical_bytes: of a sample whose size is
-    /// not known.
+    /// The next batch, if one is due. size: entries of a full one, 1 or more; typical_bytes: of a sample of unknown
+    /// size.
     std::optional<batch> next(unsigned size, std::size_t typical_bytes, clock::time_point now);
-    /// What waits is due now: enough entries, enough bytes, or a batch that was submitted as such.
+    /// True if a batch is due now: enough entries, enough bytes, or a batch that was submitted as such.
     bool is_full(unsigned size, std::size_t typical_bytes) const noexcept;
-    /// When what waits is due even if nothing is added; nothing while nothing waits.
+    /// When the waiting entries become due even if none is added; nullopt if none wait.
     std::optional<clock::time_point> due() const noexcept;
 
 private:
@@ -57,9 +56,9 @@ private:
     std::chrono::milliseconds linger_;
     std::deque<std::variant<one, batch>> items_;
     std::size_t waiting_ = 0;
-    std::size_t batches_ = 0;        // those submitted as such
-    std::uint64_t known_bytes_ = 0;  // of the entries that wait by themselves
-    std::uint64_t unknown_ = 0;      // those of unknown size
+    std::size_t batches_ = 0;        // submitted as such
+    std::uint64_t known_bytes_ = 0;  // of the single entries that wait
+    std::uint64_t unknown_ = 0;      // single entries of unknown size
     bool ended_ = false;
 };
 

@@ -25,7 +25,7 @@ batch_source feed_queue::source() {
     return [closer] { return closer->next(); };
 }
 
-// ---- those who submit
+// ---- for submitters
 
 bool feed_queue::submit(entry e) {
     if (is_of_a_parent()) return false;
@@ -112,8 +112,8 @@ bool feed_queue::wait_for_room(lock& held) {
     return takes_more();
 }
 
-// The stream looks if it has been told to wait: for what fills a batch, and for what begins one, as that has to go in a
-// while. Unlocks.
+// Makes the stream poll again if it waits: when an entry fills a batch, and for the first entry of a batch, because it
+// becomes due after a while. Unlocks.
 void feed_queue::added(lock& held) {
     bool const worth_it = cutter_.is_full(batch_size(), typical_bytes_) || !armed_;
     std::shared_ptr<stream_job> const stream = asks_ && worth_it ? stream_.lock() : nullptr;
@@ -122,8 +122,8 @@ void feed_queue::added(lock& held) {
     if (stream) stream->input_ready();
 }
 
-// Takes from those that wait as long as there is room. Where it throws, those it has taken are in `taken` and the
-// others wait on.
+// Accepts waiting submits while there is space. If it throws, those accepted are in `taken` and the others keep
+// waiting.
 void feed_queue::admit(waiters& taken) {
     while (!waiting_.empty() && room_locked() > 0) {
         taken.push_back(waiting_.front());
@@ -156,7 +156,7 @@ source_answer feed_queue::next() {
         out = cutter_.next(batch_size(), typical, now);
         try {
             admit(taken);
-        } catch (std::bad_alloc const&) {  // they wait on; so little memory ends the stream elsewhere
+        } catch (std::bad_alloc const&) {  // they keep waiting; without this much memory, the stream ends elsewhere
         }
         armed_ = false;
         if (!out && !cutter_.exhausted()) {

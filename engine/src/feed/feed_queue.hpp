@@ -17,15 +17,15 @@
 
 namespace aisle::detail {
 
-/// What waits between those who submit and the stream that requests it. Thread-safe. Its lock is never held while the
-/// stream's is taken.
+/// The entries between the submitters and the stream that requests them. Thread-safe. Its lock is never held while
+/// taking the stream's.
 class feed_queue : public std::enable_shared_from_this<feed_queue>, public batch_listener {
 public:
     explicit feed_queue(feed_options const& options);
 
     /// The source of the stream. When the stream destroys it, the queue is closed.
     batch_source source();
-    /// The stream that takes from it; before the first submit().
+    /// Sets the stream that takes from it; before the first submit().
     void feeds(std::weak_ptr<stream_job> stream) noexcept {
         lock const held(mutex_);
         stream_ = std::move(stream);
@@ -33,7 +33,7 @@ public:
 
     void answered(batch_report const& report, std::chrono::steady_clock::time_point now) noexcept override;
 
-    // ---- for those who submit
+    // ---- for submitters
     bool submit(entry e);
     bool submit(batch b);
     std::size_t room() const;
@@ -47,10 +47,11 @@ private:
 
     source_answer next();
     void close() noexcept;
-    /// In a forked child. A thread of the parent may have held the lock at the fork, and the child requests nothing.
+    /// True in a forked child. A thread of the parent may have held the lock during the fork, and the child requests
+    /// nothing.
     bool is_of_a_parent() const noexcept { return generation_ != fork_generation(); }
     bool takes_more() const noexcept { return !ended_ && !closed_; }
-    /// More entries than may wait never come together.
+    /// A batch never exceeds the number of entries that may wait.
     unsigned batch_size() const noexcept {
         return static_cast<unsigned>(std::min<std::size_t>(size_.size(), max_waiting_));
     }
@@ -67,10 +68,10 @@ private:
     batch_size_tuner size_;
     batch_cutter cutter_;
     std::size_t typical_bytes_ = 1;  // of a sample
-    waiters waiting_;                // for room
+    waiters waiting_;                // for space
     bool ended_ = false;             // by end_input()
     bool closed_ = false;
-    bool asks_ = false;   // the stream was told "not yet"
+    bool asks_ = false;   // the stream got not_yet
     bool armed_ = false;  // and when the oldest entry is due
 };
 

@@ -1,6 +1,6 @@
 #include "answer_text.hpp"
 
-#include <aisle/codec/moss.hpp>
+#include <aisle/codec/get_batch.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -14,17 +14,17 @@ constexpr std::size_t max_shown_bytes = 1024;
 char const* what_to_do(int status) {
     switch (status) {
         case 400: return "the server refused the request";
-        case 401: return "the server wants a valid token";
+        case 401: return "the server requires a valid token";
         case 403: return "the token does not allow this";
-        case 404: return "the bucket does not exist, or the redirect was used or has expired";
-        case 409: return "the cluster's membership is changing; ask again";
-        case 429: return "the server has too many requests pending; ask again later, with fewer in flight";
-        case 503: return "the server is starting or overloaded; ask again later";
+        case 404: return "the bucket does not exist, or the redirect was already used or has expired";
+        case 409: return "the cluster's membership is changing; try again";
+        case 429: return "the server has too many requests pending; try again later, with fewer in flight";
+        case 503: return "the server is starting or overloaded; try again later";
         default: return "unexpected status";
     }
 }
 
-// Words, and not the bytes of an archive.
+// Text, not the bytes of an archive.
 bool is_text(std::string_view body) {
     return std::ranges::none_of(body.substr(0, max_shown_bytes), [](char c) {
         auto const byte = static_cast<unsigned char>(c);
@@ -55,7 +55,7 @@ std::optional<std::uint64_t> number_in(http::response const& answer, std::string
 
 error answer_error(int status, std::string_view body, std::string_view designated_target, std::string& node) {
     error e{errc::server_error, stage::response, what_to_do(status)};
-    if (!designated_target.empty()) e.text += ", said " + std::string(designated_target);
+    if (!designated_target.empty()) e.text += ", reported by " + std::string(designated_target);
     e.http_status = status;
     if (auto told = codec::read_error(body)) {
         e.server_text = std::move(told->message);
@@ -64,7 +64,7 @@ error answer_error(int status, std::string_view body, std::string_view designate
     } else if (is_text(body)) {
         e.server_text = std::string(body.substr(0, max_shown_bytes));
     } else {
-        e.text += "; its body is data, not words";
+        e.text += "; its body is not text";
     }
     return e;
 }
@@ -72,7 +72,7 @@ error answer_error(int status, std::string_view body, std::string_view designate
 http::task<error> read_answer_error(http::response& answer, std::string& node) {
     std::string body;
     auto reading = read_text(answer, max_error_bytes, body);
-    co_await std::move(reading);  // where it fails, the status says enough
+    co_await std::move(reading);  // if this fails, the status is enough
     if (!check_content_encoding(answer.header("Content-Encoding"))) body.clear();  // unreadable
     co_return answer_error(answer.status(), body, answer.final_url().authority(), node);
 }
@@ -83,10 +83,11 @@ result<void> check_content_encoding(std::string_view field) {
     bool const is_none =
         std::ranges::equal(field, none, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
     if (field.empty() || is_none) return {};
-    return error{errc::content_encoding, stage::response,
-                 "Content-Encoding: " + std::string(field.substr(0, max_quoted_bytes)) +
-                     ", which was not asked for: a proxy or load balancer on the way to AIStore compresses answers; "
-                     "switch that off for this path, or use an endpoint behind it"};
+    return error{
+        errc::content_encoding, stage::response,
+        "Content-Encoding: " + std::string(field.substr(0, max_quoted_bytes)) +
+            ", which was not requested: a proxy or load balancer between client and AIStore compresses responses; "
+            "turn that off for this path, or use an endpoint that bypasses it"};
 }
 
 }  // namespace aisle::detail

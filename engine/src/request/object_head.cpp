@@ -6,12 +6,12 @@
 namespace aisle::detail {
 namespace {
 
-// RFC 9110, section 8.8.3.2: weak ones must not be used to join parts.
+// RFC 9110, section 8.8.3.2: weak ETags must not be used to join parts.
 std::string_view strong(std::string const& etag) noexcept {
     return etag.starts_with("W/") ? std::string_view() : std::string_view(etag);
 }
 
-// What comes before `end`, and `text` without either; nothing where there is no `end`.
+// Removes the text up to `end`, and `end`; returns the text without `end`. nullopt if there is no `end`.
 std::optional<std::string_view> take_until(std::string_view& text, char end) noexcept {
     auto const at = text.find(end);
     if (at == text.npos) return std::nullopt;
@@ -28,7 +28,7 @@ std::optional<std::uint64_t> number(std::string_view digits) noexcept {
     return static_cast<std::uint64_t>(n);
 }
 
-// Names of range units are compared without regard to case (RFC 9110, section 14.1).
+// Range unit names are case-insensitive (RFC 9110, section 14.1).
 bool take_unit(std::string_view& text) noexcept {
     constexpr std::string_view unit = "bytes ";
     if (text.size() < unit.size()) return false;
@@ -51,13 +51,13 @@ sameness compare(object_identity const& a, object_identity const& b) noexcept {
     if (!a.checksum.empty() && !b.checksum.empty())
         return a.checksum == b.checksum ? sameness::same : sameness::different;
     auto out = sameness::unknown;
-    auto const look = [&](std::string_view one, std::string_view other) {
+    auto const compare_field = [&](std::string_view one, std::string_view other) {
         if (one.empty() || other.empty() || out == sameness::different) return;
         out = one == other ? sameness::same : sameness::different;
     };
-    look(a.version, b.version);
-    look(strong(a.etag), strong(b.etag));
-    look(a.last_modified, b.last_modified);
+    compare_field(a.version, b.version);
+    compare_field(strong(a.etag), strong(b.etag));
+    compare_field(a.last_modified, b.last_modified);
     return out;
 }
 

@@ -4,6 +4,8 @@
 #include "answer_text.hpp"
 #include "cluster_path.hpp"
 
+#include <aisle/base/percent_encoding.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -17,7 +19,7 @@ error refused(errc code, std::string text) {
 }
 
 error outside(std::uint64_t total) {
-    return refused(errc::wrong_size, "the range is not inside the " + std::to_string(total) + " bytes there are");
+    return refused(errc::wrong_size, "the range is outside the object's " + std::to_string(total) + " bytes");
 }
 
 std::string bytes_text(std::uint64_t n) {
@@ -40,7 +42,7 @@ object_head head_of(http::response const& answer) {
 object_transfer::object_transfer(entry const& what, slab_pool& slabs, std::uint64_t max_sample_bytes) noexcept
     : what_(&what), slabs_(&slabs), max_sample_bytes_(max_sample_bytes) {}
 
-// Where nothing tells versions apart the rest alone is of no use.
+// If versions cannot be distinguished, the rest alone is useless.
 std::uint64_t object_transfer::asked_from() const noexcept {
     return start() + (identity_.tells_versions() ? received_ : 0);
 }
@@ -54,7 +56,7 @@ result<http::request> object_transfer::next_request() const {
     if (!bucket) return bucket.error();
     http::request out;
     name_object(out.target, *bucket, what_->object);
-    if (!what_->archpath.empty()) out.target.query += "&archpath=" + http::percent_encode(what_->archpath);
+    if (!what_->archpath.empty()) out.target.query += "&archpath=" + base::percent_encode(what_->archpath);
     if (!asks_range()) return out;
     auto range = "bytes=" + std::to_string(asked_from()) + '-';
     if (auto const length = what_->range.length; length > 0)
@@ -82,7 +84,7 @@ result<void> object_transfer::begin_body(object_head const& head) {
     auto const verdict = received_ > 0 ? compare(identity_, seen) : sameness::different;
     if (!covers_ && verdict != sameness::same) return changed();
     if (covers_) {
-        // From then on, what is here is taken to be of the version that this answer tells.
+        // From then on, the received bytes count as this response's version.
         if (verdict == sameness::different || (verdict == sameness::unknown && seen.tells_versions())) received_ = 0;
         identity_ = std::move(seen);
     } else if (!identity_.total) {
@@ -91,8 +93,8 @@ result<void> object_transfer::begin_body(object_head const& head) {
     auto const wanted = size_wanted();
     if (!wanted) return wanted.error();
     if (!*wanted && place->size)
-        return refused(errc::unframed_body, "the answer does not say how large the object is, nor so where it ends");
-    if (*wanted && received_ >= **wanted) received_ = 0;  // of a version that was longer
+        return refused(errc::unframed_body, "the response gives neither the object's size nor its end");
+    if (*wanted && received_ >= **wanted) received_ = 0;  // of a longer version
     wanted_ = *wanted;
     skip_ = covers_ ? start() - place->first : 0;
     at_ = covers_ ? 0 : place->first - start();
@@ -100,26 +102,27 @@ result<void> object_transfer::begin_body(object_head const& head) {
     return {};
 }
 
-// Where the body lies in the object. A server may answer another range than was asked for, so RFC 9110, section 15.3.7,
-// has clients look at Content-Range.
+// The position of the body in the object. A server may send another range than requested, so RFC 9110, section 15.3.7,
+// requires clients to check Content-Range.
 result<object_transfer::body_place> object_transfer::place_of(object_head const& head) const {
     if (head.status == 200) return body_place{0, head.content_length, head.content_length};
-    if (head.status != 206) return refused(errc::bad_http, "this status does not bring an object");
-    if (!asks_range()) return refused(errc::bad_http, "206 in answer to a request without Range");
+    if (head.status != 206) return refused(errc::bad_http, "unexpected status for an object");
+    if (!asks_range()) return refused(errc::bad_http, "206 for a request without Range");
     if (head.content_range.empty()) return refused(errc::bad_http, "206 without Content-Range");
     auto const part = read_content_range(head.content_range);
-    if (!part) return refused(errc::bad_http, "the Content-Range of a 206 is not a range of bytes");
+    if (!part) return refused(errc::bad_http, "the Content-Range of a 206 is not a byte range");
     if (head.content_length && *head.content_length != part->size())
-        return refused(errc::bad_http, "Content-Range is for " + bytes_text(part->size()) + ", Content-Length says " +
+        return refused(errc::bad_http, "Content-Range is for " + bytes_text(part->size()) + ", Content-Length is " +
                                            std::to_string(*head.content_length));
     auto const from = asked_from();
     if (part->first > from || part->last < from)
-        return refused(errc::wrong_size, "asked for bytes from " + std::to_string(from) + " on, the answer has bytes " +
-                                             std::to_string(part->first) + " to " + std::to_string(part->last));
+        return refused(errc::wrong_size, "requested bytes from " + std::to_string(from) +
+                                             " on, the response has bytes " + std::to_string(part->first) + " to " +
+                                             std::to_string(part->last));
     return body_place{part->first, part->size(), part->total};
 }
 
-// Nothing while the size of an object that is wanted to its end is not known.
+// nullopt while the size of an object that is wanted to its end is unknown.
 result<std::optional<std::uint64_t>> object_transfer::size_wanted() const {
     std::optional<std::uint64_t> out;
     if (what_->range.length > 0) out = static_cast<std::uint64_t>(what_->range.length);
@@ -136,8 +139,7 @@ result<std::optional<std::uint64_t>> object_transfer::size_wanted() const {
 
 result<void> object_transfer::check_size(std::uint64_t size) const {
     if (auto const asked = size_asked(*what_); asked && *asked != size)
-        return refused(errc::wrong_size,
-                       "expected were " + bytes_text(*asked) + ", the object has " + std::to_string(size));
+        return refused(errc::wrong_size, "expected " + bytes_text(*asked) + ", the object has " + std::to_string(size));
     if (size > max_sample_bytes_) return too_large(bytes_text(size));
     return {};
 }
@@ -159,7 +161,7 @@ result<void> object_transfer::data(std::span<std::byte const> bytes) {
             at_ += known.size();
             bytes = bytes.subspan(known.size());
         } else if (covers_) {
-            received_ = at_;  // another version, all of which this answer brings
+            received_ = at_;  // another version, which this response contains completely
         } else {
             return changed();
         }
@@ -206,12 +208,12 @@ result<void> object_transfer::end_of_body() {
     if (complete()) return {};
     if (left_)
         return refused(errc::truncated_body,
-                       "the answer ended after " + std::to_string(received_) + " of " + bytes_text(*wanted_));
-    // A body without a length ends where the object does.
+                       "the response ended after " + std::to_string(received_) + " of " + bytes_text(*wanted_));
+    // A body without a length ends at the end of the object.
     bool const range_is_inside = skip_ == 0 && !wanted_ && (at_ > 0 || start() == 0);
     if (!range_is_inside) {
         restart();
-        return refused(errc::wrong_size, "the object ends before the range does");
+        return refused(errc::wrong_size, "the object ends before the range");
     }
     wanted_ = received_ = at_;
     identity_.total = start() + at_;
@@ -239,19 +241,19 @@ taken_payload object_transfer::take() {
 }
 
 error object_transfer::not_satisfiable(std::string_view content_range) {
-    if (asked_from() > start()) return changed();  // what is here was inside
+    if (asked_from() > start()) return changed();  // the received bytes were inside
     if (auto const total = read_unsatisfied_range(content_range)) return outside(*total);
-    return refused(errc::wrong_size, "the server says that the range is not inside the object");
+    return refused(errc::wrong_size, "according to the server, the range is outside the object");
 }
 
 error object_transfer::changed() {
     restart();
-    return refused(errc::truncated_body, "the object was changed while it was read: it is asked for anew");
+    return refused(errc::truncated_body, "the object changed while it was read: it is requested again");
 }
 
 error object_transfer::too_large(std::string const& has) const {
-    return refused(errc::limit_exceeded, "the sample has " + has + "; at most " + bytes_text(max_sample_bytes_) +
-                                             " are taken (engine_options::max_sample_bytes)");
+    return refused(errc::limit_exceeded, "the sample has " + has + "; the limit is " + bytes_text(max_sample_bytes_) +
+                                             " (engine_options::max_sample_bytes)");
 }
 
 }  // namespace aisle::detail

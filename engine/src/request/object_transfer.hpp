@@ -16,10 +16,10 @@
 
 namespace aisle::detail {
 
-/// What the head of an answer says about the object in its body. Views into the answer; empty: no such field.
+/// What the head of a response says about the object in its body. Views into the response; empty: no such field.
 struct object_head {
     int status = 0;
-    std::optional<std::uint64_t> content_length;  ///< bytes of the body; nothing when it is chunked
+    std::optional<std::uint64_t> content_length;  ///< bytes of the body; nullopt if it is chunked
     std::string_view content_range;
     std::string_view etag;
     std::string_view version;   ///< Ais-Version
@@ -27,83 +27,83 @@ struct object_head {
     std::string_view last_modified;
     std::string_view content_encoding = {};
 };
-/// Reads these fields of an answer. The views live as long as it.
+/// Reads these fields of a response. The views live as long as it.
 object_head head_of(http::response const& answer);
 
-/// Fetches one entry by plain GET, over as many requests as it takes: bytes that are here are not asked for again.
-/// Sans-IO: the caller sends what next_request() says and hands in what comes.
+/// Fetches one entry by plain GET, with as many requests as needed: received bytes are not requested again. Sans-IO:
+/// the caller sends what next_request() returns and passes in what arrives.
 ///
 /// \code
 ///   object      |......|#########################|........|      # the wanted part: the range, or everything
 ///                      ^start           received()^ of it are here, copied into a slab of the transfer's own
-///   next answer               |.....#######|                     begins and ends where the server likes
+///   next response               |.....#######|                   the server chooses where it begins and ends
 /// \endcode
 ///
-///  - For each request: next_request(), begin(), data() for what comes of the body, end_of_body() when that is whole.
-///    A request may end anywhere in between; the next one goes on where it ended.
-///  - An answer that brings the wanted part from its first byte on, such as a 200 to a request for the rest, is
-///    compared with the bytes that are here, and where it differs it replaces them. So what is delivered is always what
-///    one version has, also when nothing tells versions apart.
-///  - Members of shards are sent whole by AIStore, which refuses Range together with archpath (ais/target.go): the
-///    range is cut out here, and another request brings the member anew.
+///  - For each request: next_request(), begin(), data() for pieces of the body, end_of_body() when it is complete. A
+///    request may end anywhere in between; the next one continues there.
+///  - A response that contains the wanted part from its first byte, such as a 200 to a request for the rest, is
+///    compared with the received bytes, and replaces them if it differs. So the delivered bytes always belong to one
+///    version, even if versions cannot be distinguished.
+///  - AIStore sends members of shards whole and refuses Range together with archpath (ais/target.go): the range is cut
+///    out here, and each request delivers the member from its first byte.
 ///
-/// Afterwards the bytes go through payload_intake for checksum and decompression. One thread.
+/// Afterwards the bytes pass through payload_intake for checksum and decompression. One thread.
 class object_transfer {
 public:
-    /// The most memory, in bytes, that is taken on the server's word alone; beyond, it doubles as bytes arrive.
+    /// Maximum memory, in bytes, reserved for an announced size; beyond that it doubles as bytes arrive.
     static constexpr std::size_t trusted_bytes = std::size_t{64} * 1024 * 1024;
 
-    /// what: passed check(); outlives the transfer. slabs: outlives it too. max_sample_bytes: the most that is taken.
+    /// what: passed check(); outlives the transfer. slabs: outlives it too. max_sample_bytes: the maximum size.
     object_transfer(entry const& what, slab_pool& slabs, std::uint64_t max_sample_bytes) noexcept;
 
-    /// GET /v1/objects/BUCKET/NAME?provider=...[&namespace=...][&archpath=...] for what is lacking, with a Range field
-    /// (RFC 9110, section 14.2) unless that is all there is. The host is left to the caller. Without If-Range, which
-    /// AIStore does not know: begin() compares. Precondition: not complete(). Error: invalid_entry.
+    /// GET /v1/objects/BUCKET/NAME?provider=...[&namespace=...][&archpath=...] for the missing bytes, with a Range
+    /// field (RFC 9110, section 14.2) unless everything is missing. The caller sets the host. No If-Range, which
+    /// AIStore does not support: begin() compares. Precondition: not complete(). Error: invalid_entry.
     result<http::request> next_request() const;
 
-    /// Takes the head of the answer to next_request(). Statuses 200, 206 and 416 are for here, others are for
-    /// answer_error(); the body of a 416 is not for data(). After an error nothing of the body may be handed in.
+    /// Takes the head of the response to next_request(), with status 200, 206 or 416; other statuses are for
+    /// answer_error(). Do not pass the body of a 416 to data(), nor any body after an error.
     ///
-    /// Errors, each with the status and, where it is the matter, Content-Range as server_text:
-    ///  - truncated_body: the object was changed since the last request. The transfer starts anew: ask again;
-    ///  - wrong_size: another range than asked for, a range that is not inside the object, or not the expected size;
-    ///  - bad_http: 206 unasked, or with a Content-Range that is missing, not of bytes, or contradicts the length;
-    ///  - unframed_body: an open range in an object whose size the answer does not say;
+    /// Errors, each with the status and, if relevant, Content-Range as server_text:
+    ///  - truncated_body: the object changed since the last request. The transfer starts again: request again;
+    ///  - wrong_size: another range than requested, a range outside the object, or not the expected size;
+    ///  - bad_http: an unrequested 206, or a Content-Range that is missing, not of bytes, or contradicts the length;
+    ///  - unframed_body: an open range in an object whose size the response does not give;
     ///  - limit_exceeded: more than max_sample_bytes;
     ///  - content_encoding: the body is not the object's bytes.
     result<void> begin(object_head const& head);
 
-    /// Takes bytes of the body, in order; those outside of the wanted part are dropped. Errors: bad_http for more than
-    /// was announced; limit_exceeded for more than max_sample_bytes, or no memory; truncated_body as begin().
+    /// Takes bytes of the body, in order; those outside the wanted part are dropped. Errors: bad_http for more bytes
+    /// than announced; limit_exceeded for more than max_sample_bytes, or no memory; truncated_body as in begin().
     result<void> data(std::span<std::byte const> bytes);
 
-    /// Takes the body's end, as HTTP framing tells it (not for a cut connection). Errors: truncated_body when bytes of
-    /// the wanted part are lacking: ask for them; wrong_size when the object ends before the range does.
+    /// Takes the end of the body, as HTTP framing gives it (not for a cut connection). Errors: truncated_body if bytes
+    /// of the wanted part are missing: request them; wrong_size if the object ends before the range.
     result<void> end_of_body();
 
-    /// True when the wanted part is here. What is left of the body then has no use.
+    /// True when the wanted part is complete. The rest of the body is then useless.
     bool complete() const noexcept { return wanted_ && received_ == *wanted_; }
-    /// Bytes of the wanted part that are here, from its first on. Falls only when they may be of another version.
+    /// Received bytes of the wanted part, from its first byte. Decreases only if they may be of another version.
     std::uint64_t received() const noexcept { return received_; }
-    /// Bytes of the wanted part, once an answer has told.
+    /// Bytes of the wanted part, once a response has given its size.
     std::optional<std::uint64_t> size() const noexcept { return wanted_; }
 
-    /// Bytes of the wanted part that there is no slab for yet, as far as its size is known.
+    /// Bytes of the wanted part for which there is no slab yet, as far as its size is known.
     std::size_t lacking_bytes() const noexcept;
 
-    /// Forgets everything, bytes included: the next request is as the first.
+    /// Forgets everything, including received bytes: the next request is like the first.
     void restart() noexcept;
 
-    /// The wanted part, as one run; no slab where it is empty. Leaves the transfer as restart() does.
-    /// Precondition: complete().
+    /// The wanted part, as one run; no slab if it is empty. Resets the transfer like restart(). Precondition:
+    /// complete().
     taken_payload take();
 
-    /// The capacity in bytes of the slab that follows one of `now` bytes (0: none yet) when that is too small for the
-    /// `wanted` ones, or for nobody knows how many. Pure.
+    /// The capacity in bytes of the slab after one of `now` bytes (0: none yet), if that is too small for `wanted`
+    /// bytes, or for an unknown number. Pure.
     static std::size_t next_capacity(std::size_t now, std::optional<std::uint64_t> wanted) noexcept;
 
 private:
-    // Where the body of the current answer lies in the object.
+    // The position of the current response's body in the object.
     struct body_place {
         std::uint64_t first = 0;
         std::optional<std::uint64_t> size;
@@ -129,13 +129,13 @@ private:
     slab_ref slab_;  // holds the first received_ bytes of the wanted part
     std::uint64_t received_ = 0;
     std::optional<std::uint64_t> wanted_;  // size of the wanted part
-    object_identity identity_;             // of the object that these are of
+    object_identity identity_;             // of the object that these bytes are from
 
-    // Of the current answer.
-    std::uint64_t skip_ = 0;             // bytes of its body still to come that lie before the wanted part
-    std::uint64_t at_ = 0;               // where in the wanted part the next one goes
-    std::optional<std::uint64_t> left_;  // bytes still to come, where that was announced
-    bool covers_ = false;                // it brings the wanted part from its first byte on
+    // Of the current response.
+    std::uint64_t skip_ = 0;             // bytes still to arrive that are before the wanted part
+    std::uint64_t at_ = 0;               // position in the wanted part of the next byte
+    std::optional<std::uint64_t> left_;  // bytes still to arrive, if announced
+    bool covers_ = false;                // it contains the wanted part from its first byte
 };
 
 }  // namespace aisle::detail

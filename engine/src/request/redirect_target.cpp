@@ -1,5 +1,7 @@
 #include "redirect_target.hpp"
 
+#include <aisle/base/percent_encoding.hpp>
+
 #include <string>
 
 namespace aisle::detail {
@@ -33,7 +35,7 @@ std::string visible(std::string_view query) {
         if (c > ' ' && c < '\x7f')
             out += c;
         else
-            out += http::percent_encode({&c, 1});
+            out += base::percent_encode({&c, 1});
     }
     return out;
 }
@@ -46,7 +48,7 @@ result<http::url> object_redirect(http::url const& asked, int status, std::strin
         e.http_status = status;
         return e;
     };
-    if (status == 303) return refused(asked.authority() + " redirects a GET in a way that would change it");
+    if (status == 303) return refused(asked.authority() + " redirects with status 303, which may change the request");
     if (location.empty()) return refused(asked.authority() + " redirects without a Location");
     auto const parts = cut(location);
     auto to = asked;
@@ -61,7 +63,7 @@ result<http::url> object_redirect(http::url const& asked, int status, std::strin
     }
     if (asked.secure && !to.secure)
         return refused(asked.origin() + " redirects to plain " + to.origin() +
-                       ", where anybody could read along: not followed");
+                       ", which is not encrypted: not followed");
     to.query = visible(parts.query);
     return to;
 }

@@ -13,7 +13,7 @@ using namespace std::chrono;
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// Reads a text from its front; once something does not fit, nothing more does.
+/// Parses a text from its front; after the first mismatch everything fails.
 class text_reader {
 public:
     explicit text_reader(std::string_view text) : rest_(text) {}
@@ -40,7 +40,7 @@ public:
         rest_.remove_prefix(std::min(digits, rest_.size()));
         return out;
     }
-    // From 1; 0 where there is none.
+    // From 1; 0 if there is none.
     unsigned month() {
         auto const at = std::ranges::find(months, rest_.substr(0, 3));
         fits_ = fits_ && at != months.end();
@@ -79,7 +79,7 @@ struct calendar_time {
 std::optional<sys_seconds> read_http_date(std::string_view text, system_clock::time_point now) {
     text_reader in(text);
     calendar_time out;
-    in.skip_letters();          // the day of the week says nothing new
+    in.skip_letters();          // the day of the week is redundant
     if (in.begins_with(' ')) {  // asctime: "Sun Nov  6 08:49:37 1994"
         in.skip(" ");
         out.month = in.month();
@@ -115,9 +115,8 @@ std::optional<sys_seconds> read_http_date(std::string_view text, system_clock::t
 std::optional<milliseconds> read_retry_after(std::string_view field, std::string_view date,
                                              system_clock::time_point now) {
     std::uint64_t count = 0;
-    auto const* const end = field.data() + field.size();
-    auto const [stopped, ec] = std::from_chars(field.data(), end, count);
-    if (!field.empty() && stopped == end) {
+    auto const [stopped, ec] = std::from_chars(field.data(), field.data() + field.size(), count);
+    if (!field.empty() && stopped == field.data() + field.size()) {
         auto const most = static_cast<std::uint64_t>(duration_cast<seconds>(longest_retry_after).count());
         return seconds(ec == std::errc{} ? std::min(count, most) : most);
     }

@@ -6,8 +6,8 @@
 
 namespace aisle::detail {
 
-/// How long samples of a stream lay ready and nobody took them, or were in the hands of a sink: what tells a slow
-/// consumer from a slow cluster. A plain struct; the caller brings the time and the lock.
+/// The time during which samples of a stream were ready but not taken, or were being processed by a sink: this
+/// distinguishes a slow consumer from a slow cluster. A plain struct; the caller passes the time and holds the lock.
 class consumer_clock {
 public:
     using clock = std::chrono::steady_clock;
@@ -16,17 +16,17 @@ public:
 
     explicit consumer_clock(time_point opened) noexcept : opened_(opened) {}
 
-    /// Nobody waits for them, or a sink begins to work.
+    /// Samples are ready and no thread waits for them, or a sink starts.
     void ready(time_point now) noexcept {
         if (!since_) since_ = now;
     }
     bool is_running() const noexcept { return since_.has_value(); }
-    /// Somebody has taken all there is, or the sink is done.
+    /// All ready samples were taken, or the sink has returned.
     void taken(time_point now) noexcept {
         if (since_) waited_ += std::max<duration>(now - *since_, duration(0));
         since_.reset();
     }
-    /// The stream is over; later calls change nothing.
+    /// The stream has ended; later calls change nothing.
     void close(time_point now) noexcept {
         taken(now);
         if (!closed_) closed_ = now;

@@ -21,7 +21,7 @@ namespace detail {
 
 engine_log::engine_log(log_options options)
     : hook_(std::move(options.hook)),
-      // Not even `off` is wanted: no event has a level above it.
+      // With `off`, wants() is false for all events: none has a higher level.
       least_(hook_ && options.level < log_level::off ? options.level : log_level::off) {}
 
 void engine_log::tell(log_level l, std::string_view event, std::initializer_list<log_fact> facts) noexcept {
@@ -34,7 +34,7 @@ void engine_log::tell(log_level l, std::string_view event, std::initializer_list
     inside_.fetch_add(1, std::memory_order_relaxed);
     try {
         hook_(l, event, std::span(fields.data(), count));
-    } catch (...) {  // as said in log.hpp
+    } catch (...) {  // ignored, see log.hpp
     }
     if (inside_.fetch_sub(1, std::memory_order_relaxed) == 1 && !wants(log_level::error)) close();
 }

@@ -19,18 +19,18 @@ struct log_fact : log_field {
     log_fact(std::string_view k, double n) : log_field{k, n} {}
 };
 
-/// What the engine's parts tell its log hook by. Thread-safe. Nothing is called under a lock.
+/// Passes events of the engine's parts to the log hook. Thread-safe. Nothing is called under a lock.
 ///
-/// Whoever has to make text for an event asks wants() first, so that nothing is allocated for nobody.
+/// A caller that has to create text for an event checks wants() first, so that unused events allocate nothing.
 class engine_log {
 public:
     explicit engine_log(log_options options);
 
     bool wants(log_level l) const noexcept { return l >= least_.load(std::memory_order_relaxed); }
-    /// Drops what the hook throws.
+    /// Ignores exceptions of the hook.
     void tell(log_level l, std::string_view event, std::initializer_list<log_fact> facts) noexcept;
-    /// Nothing is told any more, and the hook is destroyed: now, or where it is running on this thread, when it has
-    /// returned. Precondition: no other thread tells.
+    /// Passes no more events, and destroys the hook: now, or if it is running on this thread, after it has returned.
+    /// Precondition: no other thread is in tell().
     void close() noexcept;
 
 private:

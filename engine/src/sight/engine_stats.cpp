@@ -1,4 +1,4 @@
-// Sums and differences of engine_stats: the one place that knows which of them grow.
+// Sums and differences of engine_stats. Only this file distinguishes counters, which grow, from current values.
 #include "target_table.hpp"
 
 #include <aisle/stats.hpp>

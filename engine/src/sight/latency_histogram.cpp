@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numeric>
 
 namespace aisle {
@@ -15,10 +16,11 @@ detail::latency_axis const& bins() {
 }
 
 std::size_t bin_of(latency_histogram::duration took) {
-    return static_cast<std::size_t>(bins().index(static_cast<double>(took.count())) + 1);
+    auto const bin = bins().index(static_cast<double>(took.count())) + 1;  // 0: below the first
+    return static_cast<std::size_t>(bin);
 }
 
-// Where the bin ends; nothing in it takes longer.
+// The upper bound of the bin.
 latency_histogram::duration end_of(std::size_t bin) {
     auto const at = static_cast<int>(bin);
     if (at > bins().size()) return latency_histogram::duration::max();
@@ -61,7 +63,7 @@ latency_histogram latency_histogram::since(latency_histogram const& earlier) con
         out.bins_[i] -= std::min(out.bins_[i], earlier.bins_[i]);
     out.count_bins();
     out.sum_ = std::max(sum_ - earlier.sum_, duration(0));
-    // A new longest is of the interval. Otherwise the last bin that something fell into says how long it was at most.
+    // If the maximum has grown, it belongs to the interval. Otherwise the last non-empty bin is its upper bound.
     if (max_ <= earlier.max_) out.max_ = out.empty() ? duration(0) : std::min(max_, end_of(out.bins_.size() - 1));
     return out;
 }
@@ -75,9 +77,17 @@ latency_histogram::duration latency_histogram::percentile(double percent) const 
     auto const share = std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(count_);
     auto const rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(share)), 1, count_);
     std::uint64_t below = 0;
-    for (std::size_t i = 0; i < bins_.size(); ++i)
-        if ((below += bins_[i]) >= rank) return std::min(end_of(i), max_);
+    for (std::size_t i = 0; i < bins_.size(); ++i) {
+        below += bins_[i];
+        if (below >= rank) return std::min(end_of(i), max_);
+    }
     return max_;
+}
+
+std::uint64_t latency_histogram::count_within(duration limit) const noexcept {
+    if (limit.count() < 0) return 0;
+    auto const bins = std::min(bin_of(limit) + 1, bins_.size());
+    return std::accumulate(bins_.begin(), bins_.begin() + static_cast<std::ptrdiff_t>(bins), std::uint64_t{0});
 }
 
 }  // namespace aisle

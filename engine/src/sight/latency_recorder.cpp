@@ -24,7 +24,7 @@ latency_recorder::~latency_recorder() = default;
 void latency_recorder::add(std::chrono::nanoseconds took) noexcept {
     auto const ns = std::max<std::int64_t>(took.count(), 0);
     bins_->counts(static_cast<double>(ns));
-    sum_.fetch_add(ns, std::memory_order_relaxed);
+    sum_.store(sum_.load(std::memory_order_relaxed) + ns, std::memory_order_relaxed);
     if (ns > max_.load(std::memory_order_relaxed)) max_.store(ns, std::memory_order_relaxed);
 }
 

@@ -8,9 +8,9 @@
 
 namespace aisle::detail {
 
-/// A latency histogram that one thread adds to, a few times a batch, while any other takes snapshots: Boost.Histogram
-/// over atomic counts. So a snapshot waits for nothing, also where a shard's thread is inside the user's code or
-/// asleep, and the thread that records never waits for whoever looks.
+/// A latency histogram to which one thread adds a few values per batch, while other threads take snapshots: a
+/// Boost.Histogram of atomic counts. Neither side ever waits for the other, not even while the shard's thread is in the
+/// user's code or asleep.
 class latency_recorder {
 public:
     latency_recorder();
@@ -26,7 +26,7 @@ private:
     std::atomic<std::int64_t> max_{0};
 };
 
-/// What a shard records; latency_stats says what each is.
+/// A shard's histograms; latency_stats documents each.
 struct latency_recorders {
     latency_recorder queued;
     latency_recorder proxy;

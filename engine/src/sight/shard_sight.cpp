@@ -3,6 +3,14 @@
 #include "../batch/fault.hpp"
 
 namespace aisle::detail {
+namespace {
+
+// This process lacks memory or descriptors: no target is at fault.
+bool is_own_lack(error const& fault) noexcept {
+    return is_short_of_descriptors(fault) || fault.code == boost::system::errc::not_enough_memory;
+}
+
+}  // namespace
 
 void shard_sight::asked(std::uint64_t batch, batch_action const& a, std::optional<error> const& overcome) noexcept {
     bool const hedges = a.another_proxy;
@@ -24,7 +32,7 @@ void shard_sight::head_came(watched_request& r, clock::time_point now) noexcept 
     latency.first_byte.add(now - r.redirected_at);
 }
 
-void shard_sight::ended(std::uint64_t batch, watched_request const& r, error const* fault, double health) {
+void shard_sight::ended(std::uint64_t batch, watched_request const& r, error const* fault) {
     if (fault) tell_fault(batch, r, *fault);
     if (r.target.empty()) return;
     bool const all_came = r.last_at != clock::time_point() && r.head_at != clock::time_point();
@@ -32,9 +40,8 @@ void shard_sight::ended(std::uint64_t batch, watched_request const& r, error con
     target_table::request_end end;
     end.bytes = r.bytes;
     end.samples = r.samples;
-    end.failed = fault != nullptr;
+    end.failed = fault && !is_own_lack(*fault);
     end.refused = fault && is_refusal(fault->http_status);
-    end.health = health;
     if (all_came) end.took = r.last_at - r.redirected_at;
     targets.note(r.target, end);
 }
@@ -47,11 +54,11 @@ void shard_sight::tell_fault(std::uint64_t batch, watched_request const& r, erro
     else if (fault.code == boost::system::errc::not_enough_memory)
         log_.tell(log_level::warning, "limit.reached", {{"limit", "memory"}, {"batch", batch}, {"why", fault.text}});
     else if (is_refusal(fault.http_status))
-        return;  // as refused()
+        return;  // refused() logs it
     else if (nature_of(fault, false) == fault_nature::link)
         log_.tell(log_level::warning, "connection.lost", {{"batch", batch}, {"node", node}, {"why", fault.text}});
     else
-        log_.tell(log_level::warning, "answer.faulty",
+        log_.tell(log_level::warning, "response.faulty",
                   {{"batch", batch},
                    {"node", node},
                    {"status", fault.http_status},

@@ -17,20 +17,20 @@
 
 namespace aisle::detail {
 
-/// One request as it is watched, from its redirect to its end.
+/// The times and counts of one request, from its redirect to its end.
 struct watched_request {
     using clock = std::chrono::steady_clock;
 
     std::string target = {};            ///< host:port; empty until it is redirected
     clock::time_point redirected_at{};  ///< of the last redirect
-    clock::time_point head_at{};        ///< when the head of its answer was here; nothing: it has not come
-    clock::time_point last_at{};        ///< when its last sample was here; nothing: it has not come
-    std::uint64_t bytes = 0;            ///< of payload that it brought
+    clock::time_point head_at{};        ///< when the head of its response had arrived; default value: not yet
+    clock::time_point last_at{};        ///< when its last sample had arrived; default value: not yet
+    std::uint64_t bytes = 0;            ///< delivered payload
     std::uint64_t samples = 0;
 };
 
-/// What a shard shows of its requests: latencies, what each target did, and events. One thread, the shard's, calls;
-/// snapshots of `latency` and `targets` may be taken by any.
+/// Records a shard's requests: latencies, figures per target, and log events. Called on the shard's thread; any thread
+/// may take snapshots of `latency` and `targets`.
 class shard_sight {
 public:
     using clock = watched_request::clock;
@@ -42,15 +42,16 @@ public:
     target_table targets;
     engine_log& log() noexcept { return log_; }
 
-    /// A request is about to be made. overcome: the newest fault of its batch.
+    /// A request is about to be sent. overcome: the newest fault of its batch.
     void asked(std::uint64_t batch, batch_action const& a, std::optional<error> const& overcome) noexcept;
     void head_came(watched_request& r, clock::time_point now) noexcept;
-    /// It is over. fault: nothing when it was whole, or was cancelled by us. health: of its target.
-    void ended(std::uint64_t batch, watched_request const& r, error const* fault, double health);
-    /// 429 or 503. limit: requests that may be under way from now on, of the shard.
+    /// A request has ended. fault: null if it was complete, or if we cancelled it, such as the slower one of a hedged
+    /// pair.
+    void ended(std::uint64_t batch, watched_request const& r, error const* fault);
+    /// 429 or 503. limit: the shard's maximum of requests in flight from now on.
     void refused(std::uint64_t batch, http::url const& by, error const& why,
                  std::optional<std::chrono::milliseconds> retry_after, unsigned limit);
-    /// An answer rests, as the consumer has not taken what is there and the budget is used up.
+    /// A response pauses: the memory budget is used up, and the consumer has not taken its samples.
     void held_back(std::uint64_t batch, std::size_t in_use_bytes, std::size_t budget_bytes) noexcept;
     void entry_failed(std::uint64_t batch, std::uint32_t entry, error const& why) noexcept;
     void answered(batch_report const& report) noexcept;

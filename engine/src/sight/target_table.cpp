@@ -7,23 +7,33 @@ namespace aisle::detail {
 void target_table::note(std::string_view target, request_end const& end) {
     auto& r = at(target);
     auto const add = [](std::atomic<std::uint64_t>& to, std::uint64_t n) {
-        to.fetch_add(n, std::memory_order_relaxed);
+        to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     };
     add(r.requests, 1);
     add(r.bytes, end.bytes);
     add(r.samples, end.samples);
     add(r.failures, end.failed ? 1 : 0);
     add(r.refusals, end.refused ? 1 : 0);
-    r.health.store(end.health, std::memory_order_relaxed);
     if (end.took.count() > 0) r.latency.add(end.took);
 }
 
-target_table::row& target_table::at(std::string_view target) {
+void target_table::set_health(std::string_view target, double health) {
+    if (auto const found = find(target); found != rows_.end())
+        found->second.health.store(health, std::memory_order_relaxed);
+}
+
+// A target beyond most_targets has the row of the others.
+target_table::row_map::iterator target_table::find(std::string_view target) {
     auto found = rows_.find(target);
-    if (found == rows_.end() && rows_.size() >= most_targets) found = rows_.find(target = others);
-    if (found != rows_.end()) return found->second;
+    if (found == rows_.end() && rows_.size() >= most_targets) found = rows_.find(others);
+    return found;
+}
+
+target_table::row& target_table::at(std::string_view target) {
+    if (auto const found = find(target); found != rows_.end()) return found->second;
+    auto const name = rows_.size() >= most_targets ? others : target;
     std::lock_guard const lock(mutex_);
-    return rows_.try_emplace(std::string(target)).first->second;
+    return rows_.try_emplace(std::string(name)).first->second;
 }
 
 void target_table::add_to(std::vector<target_stats>& out) const {

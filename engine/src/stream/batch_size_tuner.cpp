@@ -12,8 +12,8 @@ constexpr double worth_doubling = 1.04;
 constexpr double worth_keeping = 1.02;
 constexpr double worth_being_late = 1.3;
 constexpr double costs_nothing = 0.985;  // half the size
-constexpr unsigned in_vain_at_most = 2;  // doublings in a row
-// The depth is found at the same time, in much shorter rounds: a round here is to outlast those.
+constexpr unsigned in_vain_at_most = 2;  // consecutive doublings
+// The window is tuned at the same time, in much shorter rounds: a round here must outlast several of those.
 constexpr unsigned batches_of_round = 32;
 constexpr std::chrono::nanoseconds shortest_round = 100ms;
 constexpr unsigned first_interval = 4;  // rounds
@@ -29,7 +29,7 @@ void batch_size_tuner::answered(std::uint64_t samples, std::uint64_t bytes, dura
     auto const mean = static_cast<double>(bytes) / static_cast<double>(samples);
     bytes_a_sample_ = bytes_a_sample_ > 0 ? bytes_a_sample_ + (mean - bytes_a_sample_) / 8 : mean;
     if (size_ > most()) return begin_round(most());
-    // Batches that were cut before the size was changed, and those for which there were not enough entries.
+    // Not batches cut before the size changed, or for lack of entries.
     bool const as_cut = samples <= size_ + size_ / 4 && samples >= size_ - size_ / 4;
     if (!measuring_) {
         if (!as_cut) return;
@@ -41,7 +41,7 @@ void batch_size_tuner::answered(std::uint64_t samples, std::uint64_t bytes, dura
     first_samples_ += first_sample;
     longest_batch_ = std::max(longest_batch_, batch);
     if (!as_cut) return begin_round(size_);
-    // Each phase of a batch is to be in it, so it outlasts the longest.
+    // Each phase of a batch must be in a round, so it outlasts the longest batch.
     if (++batches_ < batches_of_round || now - round_start_ < std::max(shortest_round, longest_batch_)) return;
     auto const seconds = std::chrono::duration<double>(now - round_start_).count();
     next_size_ = size_;

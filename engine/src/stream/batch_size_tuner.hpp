@@ -5,12 +5,12 @@
 
 namespace aisle::detail {
 
-/// Finds how many entries a batch of a feed is to have: more, as long as that brings samples per second, since each
-/// request has its price; no more than that, since a batch is what is ordered, held and repeated as a whole.
+/// Finds the number of entries per batch of a feed: larger while that brings more samples per second, because each
+/// request has a cost; no larger, because a batch is ordered, held and repeated as a whole.
 ///
-/// It doubles the size while that pays and looks at twice and half of it now and then. It does not go beyond what is
-/// requested at once (32 MiB by the mean size of samples), nor on while the first sample is late. A plain struct; the
-/// caller brings the time.
+/// It doubles the size while that pays, and sometimes tries twice and half of it. It neither exceeds what is requested
+/// at once (32 MiB by the mean sample size), nor grows while the first sample is late. A plain struct; the caller
+/// passes the time.
 class batch_size_tuner {
 public:
     using clock = std::chrono::steady_clock;
@@ -19,19 +19,19 @@ public:
     static constexpr unsigned first_size = 128;
     static constexpr unsigned least_size = 16;
     static constexpr unsigned most_size = 4096;
-    /// Bytes that the engine requests at once; a batch of more is requested in parts.
+    /// Bytes that the engine requests at once; a larger batch is requested in parts.
     static constexpr std::uint64_t most_bytes = std::uint64_t{32} << 20;
-    /// A first sample that takes longer is late, where smaller batches bring it in half the time.
+    /// A first sample that takes longer is late, if smaller batches deliver it in half the time.
     static constexpr duration late_first_sample = std::chrono::milliseconds(250);
 
-    /// fixed: this size for ever, or 0 to find one.
+    /// fixed: always this size, or 0 to find one.
     explicit batch_size_tuner(unsigned fixed) noexcept;
 
     /// For the next batch that is cut.
     unsigned size() const noexcept { return size_; }
 
-    /// A batch has all its samples: so many, of so many bytes, the first after first_sample and the last after batch.
-    /// Those of a batch that was cut short because no more entries came say nothing.
+    /// A batch has all its samples: their number and bytes, the time to the first one, and to the last. Batches that
+    /// were cut short for lack of entries are ignored.
     void answered(std::uint64_t samples, std::uint64_t bytes, duration first_sample, duration batch,
                   clock::time_point now) noexcept;
 
@@ -60,7 +60,7 @@ private:
     duration longest_batch_{0};
     unsigned next_size_ = 0;
 
-    // what is known
+    // estimates
     double bytes_a_sample_ = 0;
     unsigned base_size_ = 0;
     double base_rate_ = 0;

@@ -14,8 +14,8 @@ namespace aisle::detail {
 class memory_budget;
 class stream_job;
 
-/// One batch on its way: what a shard needs to fetch it, and whom to tell. Wherever it is destroyed before the stream
-/// was told of the batch's end, as where there is no memory to go on, it tells so, and the stream ends with an error.
+/// One batch in progress: what a shard needs to fetch it, and its stream. If it is destroyed before the batch's end
+/// was reported, as without memory to continue, it reports that to the stream, which then ends with an error.
 class batch_work {
 public:
     /// Reserves the bytes. memory outlives it.
@@ -27,12 +27,12 @@ public:
 
     /// The last sample of the batch has been passed on.
     void tell_answered(batch_report const& report);
-    /// The answer is read to its end and checked, or given up. After tell_answered().
+    /// The response was read to its end and checked, or given up. After tell_answered().
     void tell_end(batch_report const& report);
     bool answered() const noexcept { return told_answered_; }
     bool ended() const noexcept { return told_end_; }
 
-    /// Bytes that are reserved of the engine's budget for what was asked for and has not come.
+    /// Bytes reserved in the engine's budget for requested data that has not arrived.
     std::size_t reserved() const noexcept { return reserved_; }
     void reserve_up_to(std::size_t bytes) noexcept;
     void release(std::size_t bytes) noexcept;
@@ -40,8 +40,8 @@ public:
     std::shared_ptr<stream_job> job;
     std::shared_ptr<batch const> what;
     std::uint64_t number = 0;
-    std::string path_bucket;  ///< as the entries give it; the request's URL names this one
-    bool as_objects = false;  ///< a plain GET of each entry in place of Get-Batch
+    std::string path_bucket;  ///< for the request's URL; chosen from the entries
+    bool as_objects = false;  ///< a plain GET of each entry instead of Get-Batch
     std::uint64_t form_round = 0;
 
 private:

@@ -1,4 +1,4 @@
-// What the consumer of a stream calls: taking blocks, waiting, ending it.
+// Calls of a stream's consumer: taking blocks, waiting, ending it.
 #include "../engine/engine_impl.hpp"
 #include "../engine/failure.hpp"
 #include "../engine/fork_guard.hpp"
@@ -10,19 +10,19 @@
 
 namespace aisle::detail {
 
-// To look for samples is a use of the engine: threads that were stopped for a fork start again. Without the lock.
+// Looking for samples uses the engine: threads stopped for a fork start again. Call without the lock.
 void stream_job::make_engine_run(bool waits) const {
     auto const engine = engine_.lock();
     if (!engine) return;
     if (waits && engine->is_run_by_caller() && engine->is_own_thread())
         throw exception({errc::invalid_argument, stage::usage,
-                         "a callback of an engine that the caller's loop runs would wait for samples that only this "
-                         "loop can bring"});
+                         "a callback of an engine on the caller's loop must not wait for samples: only this "
+                         "loop can deliver them"});
     engine->resume();
 }
 
-bool stream_job::take(std::vector<sample_block>& into, clock::time_point until, bool& starts) {
-    if (is_of_a_parent()) return false;  // whoever would wake a child from waiting here is in its parent
+block_list stream_job::take(clock::time_point until, bool& starts) {
+    if (is_of_a_parent()) return {};  // the threads that would wake a forked child are in its parent
     lock held(mutex_);
     auto const news = [this] { return has_news(); };
     if (!has_news()) {
@@ -39,14 +39,15 @@ bool stream_job::take(std::vector<sample_block>& into, clock::time_point until, 
             changed_.wait_until(held, until, news);
         --takers_;
     }
-    if (stops_ || !delivery_.has_ready()) return false;
-    pulled_samples_ += delivery_.take(into);
+    if (stops_ || !delivery_.has_ready()) return {};
+    auto out = delivery_.take();
+    pulled_samples_ += out.samples();
     if (consumer_.is_running()) consumer_.taken(consumer_clock::clock::now());
     starts = !exhausted_ && scheduler_.has_place();
-    // The consumer is given one block at a time. ready_fd() stays readable for the rest: they may have been taken
+    // The consumer gets one block at a time. ready_fd() must stay readable for the rest: they may have been taken
     // before wake() made it readable.
-    if (into.size() > 1) ready_.keep_readable();
-    return true;
+    if (out.has_several()) ready_.keep_readable();
+    return out;
 }
 
 bool stream_job::is_over() const {
@@ -79,9 +80,7 @@ void stream_job::stop_waiting(block_wait const& wait) noexcept {
 }
 
 int stream_job::ready_fd(bool readable) {
-    if (is_of_a_parent())
-        throw exception(
-            {errc::cancelled, stage::usage, "the stream belongs to the process that this one was forked from"});
+    if (is_of_a_parent()) throw exception({errc::cancelled, stage::usage, "the stream belongs to the parent process"});
     make_engine_run(false);
     lock held(mutex_);
     return ready_.descriptor(readable || has_news());
@@ -107,29 +106,28 @@ std::vector<batch_report> stream_job::take_reports() {
 }
 
 result<summary> stream_job::wait_finished() {
-    if (is_of_a_parent())
-        return error{errc::cancelled, stage::usage, "the stream belongs to the process that this one was forked from"};
+    if (is_of_a_parent()) return error{errc::cancelled, stage::usage, "the stream belongs to the parent process"};
     lock held(mutex_);
     if (is_inside()) {
         if (!cancelled_)
             return error{errc::invalid_argument, stage::usage,
-                         "finish() was called by a callback of the stream that it would wait for: cancel it first, or "
+                         "finish() in a callback of this stream would wait for itself: cancel the stream first, or "
                          "call finish() elsewhere"};
         shut(held);
-        if (!finish_over_) return copy_of(*cancelled_);  // this thread is the one that ends it
+        if (!finish_over_) return copy_of(*cancelled_);  // this thread is ending it
     }
     if (!finish_over_ && !is_inside()) {
         held.unlock();
         make_engine_run(true);
         held.lock();
     }
-    std::vector<sample_block> dropped;
     while (!finish_over_) {
         if (consumer_.is_running()) consumer_.taken(consumer_clock::clock::now());
         ++takers_;
         changed_.wait(held, [&] { return finish_over_ || delivery_.has_ready(); });
         --takers_;
-        pulled_samples_ += delivery_.take(dropped);
+        auto dropped = delivery_.take();
+        pulled_samples_ += dropped.samples();
         held.unlock();
         dropped.clear();
         pump();
@@ -156,10 +154,10 @@ void stream_job::fail(std::exception_ptr const& failure) noexcept {
 }
 
 void stream_job::leave(std::size_t unused) noexcept {
-    // A thread of the parent may wait for it: to destroy what it waits with would be to wait for that thread.
+    // A thread of the parent may be waiting: destroying what it waits with would wait for that thread.
     if (is_of_a_parent()) return fork_guard::keep_for_ever(shared_from_this());
     lock held(mutex_);
-    stops_ = true;  // what the source gives from now on is not asked for
+    stops_ = true;  // batches from the source are no longer requested
     bool const all_used = pulled_samples_ - unused == asked_samples_;
     if (!all_done() && !all_used) cancel_locked(said(errc::cancelled, "the stream was destroyed"));
     shut(held);
@@ -175,7 +173,8 @@ void stream_job::abandon(error why) noexcept {
     settle(held);
 }
 
-// Nobody will ask for it. Its destructor is the user's code, so it is not left to whoever lets go of the stream last.
+// It will not be rethrown. Its destructor is the user's code, so it is not left to the thread that releases the stream
+// last.
 void stream_job::drop_thrown(lock& held) noexcept {
     if (!cancelled_ || !cancelled_->thrown) return;
     auto thrown = std::exchange(cancelled_->thrown, nullptr);

@@ -1,26 +1,12 @@
 #include "delivery.hpp"
 
-#include <iterator>
-
 namespace aisle::detail {
-namespace {
 
-void append(std::vector<sample_block>& to, std::vector<sample_block>& blocks) {
-    if (to.empty()) {
-        to.swap(blocks);
-        return;
-    }
-    to.insert(to.end(), std::make_move_iterator(blocks.begin()), std::make_move_iterator(blocks.end()));
-    blocks.clear();
-}
-
-}  // namespace
-
-void delivery::push(std::uint64_t batch, std::vector<sample_block>& blocks) {
+void delivery::push(std::uint64_t batch, block_list& blocks) noexcept {
     if (goes_straight(batch))
         release(blocks);
     else
-        append(slots_[batch - head_].early, blocks);
+        slots_[batch - head_].early.append(blocks);
 }
 
 void delivery::answered(std::uint64_t batch) {
@@ -34,20 +20,9 @@ void delivery::answered(std::uint64_t batch) {
     advance();
 }
 
-std::size_t delivery::take(std::vector<sample_block>& into) {
-    into.clear();
-    into.swap(ready_);
-    auto const before = taken_;
+block_list delivery::take() noexcept {
     took(released_ - taken_);
-    return static_cast<std::size_t>(taken_ - before);
-}
-
-std::optional<sample_block> delivery::take_one() {
-    if (ready_.empty()) return {};
-    std::optional<sample_block> out(std::move(ready_.front()));
-    ready_.erase(ready_.begin());
-    took(out->size());
-    return out;
+    return std::move(ready_);
 }
 
 void delivery::took(std::uint64_t samples) noexcept {
@@ -55,9 +30,9 @@ void delivery::took(std::uint64_t samples) noexcept {
     while (!ends_.empty() && ends_.front() <= taken_) ends_.pop_front();
 }
 
-void delivery::release(std::vector<sample_block>& blocks) {
-    for (auto const& b : blocks) released_ += b.size();
-    append(ready_, blocks);
+void delivery::release(block_list& blocks) noexcept {
+    released_ += blocks.samples();
+    ready_.append(blocks);
 }
 
 void delivery::advance() {

@@ -6,15 +6,15 @@ namespace aisle::detail {
 namespace {
 
 constexpr double worth_a_change = 1.05;
-// Of a scout, beside the others. It has more of the servers for itself than all would have.
+// Time of a scout, compared with the other batches. A single scout gets more of the servers than a stream of them.
 constexpr double much_longer = 1.25;
 constexpr unsigned windows_of_trial = 3;
-constexpr double times_of_trial = 2;             // of what the usual form needs for as much; then it is broken off
+constexpr double times_of_trial = 2;             // of the usual form's time for the same amount; then it is aborted
 constexpr std::uint64_t before_first_scout = 4;  // windows
 constexpr std::uint64_t least_interval = 60;
 constexpr std::uint64_t longest_interval = 480;
 constexpr unsigned least_window = 4;
-constexpr double another_kind = 2;  // of batch: so many times as many entries or bytes, or as few
+constexpr double another_kind = 2;  // of batch: this many times as many entries or bytes, or as few
 
 bool differs(double now, double then) noexcept {
     return now > another_kind * then || now * another_kind < then;
@@ -97,14 +97,14 @@ void form_chooser::scout_answered(std::size_t entries, double took) noexcept {
     if (took > usual_time_ * static_cast<double>(entries) * much_longer) lost();
 }
 
-// The other form is left alone for longer.
+// The other form waits longer until its next scout.
 void form_chooser::lost() noexcept {
     scout_ = scouting::due;
     interval_ = std::clamp(2 * interval_, least_interval, longest_interval);
     if (!is_trial(round_)) length_ = started_ + interval_ * window_;
 }
 
-// What the usual form does, window by window; not while batches of a trial are under way too.
+// Measures the usual form, window by window; not while batches of a trial are also in flight.
 void form_chooser::usual_answered(std::size_t entries, double took) noexcept {
     if (in_trial_) return;
     smooth(usual_time_, took / static_cast<double>(entries), 1.0 / 16);
@@ -120,7 +120,7 @@ void form_chooser::usual_answered(std::size_t entries, double took) noexcept {
     if (seconds > 0) smooth(usual_rate_, static_cast<double>(samples_) / seconds, 1.0 / 4);
 }
 
-// The first window's batches were answered beside those of the usual form, and so will be the last one's.
+// The first window's batches were in flight with those of the usual form, and so will be the last one's.
 void form_chooser::trial_answered(std::size_t entries) noexcept {
     ++answered_;
     trial_over();
@@ -151,7 +151,7 @@ void form_chooser::judge(double rate) noexcept {
     if (is_trial(round_)) length_ = started_;  // the next batch begins another round
 }
 
-// What was found out about another kind of batch does not hold for this one.
+// Results for another kind of batch do not apply to this one.
 void form_chooser::note_kind(std::size_t entries, std::uint64_t bytes) noexcept {
     smooth(entries_, static_cast<double>(entries), 1.0 / 16);
     smooth(bytes_, static_cast<double>(bytes), 1.0 / 16);

@@ -8,43 +8,43 @@
 
 namespace aisle::detail {
 
-/// Decides for each batch of a stream whether it is fetched by Get-Batch or by a plain GET of each entry.
+/// Decides for each batch of a stream whether to use Get-Batch or a plain GET of each entry.
 ///
 /// \code
 ///   usual form ──── scout ────┐                  ┌────
 ///   the other                 └ trial, if close ─┘
 /// \endcode
 ///
-/// A scout is a single batch that goes the other way. If it takes much longer than the others, that is that. If it does
-/// not, little is known: it may be fast at the others' cost. So there is a trial, in which all batches go the other
-/// way, three windows' worth, of which the middle one is measured. It is broken off when it takes too long. The form
-/// that brings more samples a second is the usual one from then on. Trials take at most a twentieth of the batches, and
-/// ever fewer while they bring nothing. A plain struct; the caller brings the time.
+/// A scout is a single batch in the other form. If it takes much longer than the others, the usual form stays. If not,
+/// it may be fast only because the other batches are slower. So there is a trial of three windows in which all batches
+/// use the other form; the middle window is measured. It is aborted if it takes too long. From then on the form with
+/// more samples per second is the usual one. Trials take at most a twentieth of the batches, and fewer and fewer while
+/// they gain nothing. A plain struct; the caller passes the time.
 class form_chooser {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// Batches of fewer entries begin as objects: AIStore's own advice.
+    /// Smaller batches start as objects: AIStore's own advice.
     static constexpr std::size_t few_entries = 16;
 
     explicit form_chooser(fetch_form asked) noexcept;
 
     struct choice {
         bool as_objects = false;
-        std::uint64_t round = 0;  ///< to be given back when the batch is answered
+        std::uint64_t round = 0;  ///< to be returned when the batch is answered
     };
-    /// For the next batch that begins; window: batches in flight.
+    /// For the next batch; window: batches in flight.
     choice choose(std::size_t entries, unsigned window) noexcept;
-    /// A batch has all its samples, of so many bytes, that long after it began.
+    /// A batch has all its samples, with this many bytes, this long after it began.
     void answered(std::uint64_t round, std::size_t entries, std::uint64_t bytes, std::chrono::nanoseconds took,
                   clock::time_point now) noexcept;
 
-    /// What is measured now says nothing of the usual form.
+    /// True if current measurements are not of the usual form.
     bool in_trial() const noexcept { return in_trial_; }
     bool as_objects() const noexcept { return as_objects_; }
 
 private:
-    // Even rounds are in the usual form, odd ones are trials.
+    // Even rounds use the usual form, odd ones are trials.
     static bool is_trial(std::uint64_t round) noexcept { return round % 2 == 1; }
     static constexpr std::uint64_t scout = UINT64_MAX;
     enum class scouting : std::uint8_t { due, under_way, came_close };
@@ -64,10 +64,10 @@ private:
     bool begun_ = false;
 
     std::uint64_t round_ = 0;
-    std::uint64_t started_ = 0;  // batches of it
+    std::uint64_t started_ = 0;  // batches of this round
     std::uint64_t length_ = 0;
     std::uint64_t interval_;  // windows between two scouts
-    unsigned window_ = 0;     // of the trial while there is one
+    unsigned window_ = 0;     // of the trial, if there is one
     scouting scout_ = scouting::due;
     clock::time_point now_{};
     clock::time_point since_{};
@@ -75,16 +75,16 @@ private:
     std::uint64_t measured_ = 0;  // batches since then
 
     // the newest trial
-    std::uint64_t tried_ = 0;     // batches that were begun in it
+    std::uint64_t tried_ = 0;     // batches begun in it
     std::uint64_t answered_ = 0;  // of these
     bool in_trial_ = false;       // until all of them are answered
     bool judged_ = true;
     bool tried_from_objects_ = false;  // the usual form when it began
     clock::time_point trial_until_{};
 
-    // what is known, smoothed
-    double usual_rate_ = 0;  // samples a second
-    double usual_time_ = 0;  // seconds an entry of a batch, with all it waits for
+    // estimates, smoothed
+    double usual_rate_ = 0;  // samples per second
+    double usual_time_ = 0;  // seconds per entry of a batch, including all waits
     double entries_ = 0;     // of a batch
     double bytes_ = 0;
     double known_entries_ = 0;  // when the newest trial was judged

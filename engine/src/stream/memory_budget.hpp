@@ -10,22 +10,22 @@
 
 namespace aisle::detail {
 
-/// The bytes an engine may hold or have asked for: what admission is decided by. Thread-safe.
+/// The bytes that an engine may hold or have requested; admission depends on it. Thread-safe.
 ///
-/// What was asked for has to be read, as AIStore cuts a stream that rests for 30 s. So memory is capped by asking for
-/// no more at a time than fits, and where samples turn out larger than expected, by breaking an answer off and asking
-/// for its rest later.
+/// Requested bytes have to be read, because AIStore closes a stream that stalls for 30 s. So memory is limited by
+/// requesting no more at a time than fits; if samples are larger than expected, a response is aborted and its rest
+/// requested later.
 class memory_budget {
 public:
     explicit memory_budget(slab_pool& slabs) noexcept : slabs_(slabs) {}
 
-    /// Bytes one request may be made for where there is no room: small against the budget, so that one request more
-    /// than fits does no harm.
+    /// Maximum bytes of one request if there is no free memory: small compared with the budget, so that one such
+    /// request does no harm.
     std::size_t part_bytes() const noexcept {
         return std::clamp(slabs_.budget_bytes() / 4, slab_pool::min_slab_bytes, std::size_t{32} << 20);
     }
-    /// Most bytes one request is made for, with so much room for it: a batch that is larger is asked for in parts.
-    /// Large parts are faster, as each has its way to the first byte and AIStore's rest before its end.
+    /// Maximum bytes of one request with this much free memory: a larger batch is requested in parts. Large parts are
+    /// faster, because each has its time to the first byte and AIStore's delay before its end.
     std::size_t part_bytes(std::size_t room) const noexcept {
         return std::max(part_bytes(), std::min(room, std::size_t{128} << 20));
     }
@@ -37,7 +37,7 @@ public:
         auto const now = view();
         return now.in_use_bytes + now.reserved_bytes + bytes <= now.budget_bytes;
     }
-    /// More is held than should be, by more than one request explains.
+    /// True if the budget is exceeded by more than one request explains.
     bool is_overrun() const noexcept { return slabs_.in_use_bytes() > slabs_.budget_bytes() + part_bytes(); }
 
     void reserve(std::size_t bytes) noexcept { reserved_.fetch_add(bytes, std::memory_order_relaxed); }
@@ -48,7 +48,7 @@ private:
     std::atomic<std::size_t> reserved_{0};
 };
 
-/// What one answer holds besides slabs, windows of decompressors, or is about to fill of them: a part of the bytes in
+/// Memory of one response besides filled slabs: decompression windows, and slabs about to be filled. Counts as bytes in
 /// use. One thread.
 class other_memory {
 public:

@@ -11,12 +11,9 @@ namespace detail {
 // Makes current_ the next block.
 bool puller::fill(stream_job::clock::time_point until, bool& starts) {
     if (!current_.empty()) return true;
-    if (at_ == taken_.size()) {
-        at_ = 0;
-        taken_.clear();
-        if (!job_->take(taken_, until, starts)) return false;
-    }
-    current_ = std::move(taken_[at_++]);
+    if (taken_.empty()) taken_ = job_->take(until, starts);
+    if (taken_.empty()) return false;
+    current_ = taken_.pop_front();
     block_access::hand_over(current_);
     return true;
 }
@@ -67,13 +64,10 @@ void puller::leave() noexcept {
 void puller::drop() noexcept {
     current_ = {};
     taken_.clear();
-    at_ = 0;
 }
 
 std::size_t puller::unused() const noexcept {
-    auto out = current_.size();
-    for (auto i = at_; i < taken_.size(); ++i) out += taken_[i].size();
-    return out;
+    return current_.size() + static_cast<std::size_t>(taken_.samples());
 }
 
 void wait_for_block(std::shared_ptr<puller> const& from, std::shared_ptr<block_wait> wait) noexcept {
@@ -111,7 +105,7 @@ sample_stream::~sample_stream() {
 }
 
 void sample_stream::leave() noexcept {
-    // Kept for as long as it takes: what the user's code destroys may be what keeps it.
+    // Kept until leave() returns: the user's code that it destroys may own this stream.
     if (auto const from = std::move(from_)) from->leave();
 }
 
@@ -142,7 +136,7 @@ bool sample_stream::at_end() const {
 }
 
 int sample_stream::ready_fd() {
-    if (!from_) throw exception({errc::invalid_argument, stage::usage, "ready_fd() of a stream that was moved from"});
+    if (!from_) throw exception({errc::invalid_argument, stage::usage, "ready_fd() of a moved-from stream"});
     return from_->job()->ready_fd(from_->has_block());
 }
 
@@ -156,7 +150,7 @@ std::vector<batch_report> sample_stream::take_reports() {
 
 result<summary> sample_stream::finish() {
     auto const from = from_;
-    if (!from) return detail::said(errc::invalid_argument, "finish() of a stream that was moved from");
+    if (!from) return detail::said(errc::invalid_argument, "finish() of a moved-from stream");
     from->drop();
     return from->job()->wait_finished();
 }

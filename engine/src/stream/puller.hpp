@@ -9,30 +9,29 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 namespace aisle::detail {
 
-/// The consumer's end of a stream: what it took from the stream under its lock, and has not used yet. One thread at a
-/// time. Any call may destroy it, by way of the source it calls.
+/// The consumer's end of a stream: blocks taken from the stream under its lock and not used yet. One thread at a time.
+/// Any call may destroy it, through the source that it calls.
 class puller {
 public:
-    /// Made before the stream, so that nothing can fail once that runs.
+    /// Created before the stream, so that nothing can fail once the stream runs.
     puller() = default;
     void pulls_from(std::shared_ptr<stream_job> job) noexcept { job_ = std::move(job); }
 
     std::optional<sample> next();
-    /// Waits until then; nothing by then, or at the end.
+    /// Waits until then; nullopt on timeout, or at the end.
     std::optional<sample_block> next_block(stream_job::clock::time_point until);
-    /// The next block if it is here, for an asynchronous operation: meanwhile the consumer may go away.
+    /// The next block if available, for an asynchronous operation; the consumer may leave meanwhile.
     std::optional<sample_block> next_block_aside();
     bool at_end() const { return !has_block() && job_->is_over(); }
-    bool has_block() const noexcept { return !current_.empty() || at_ < taken_.size(); }
+    bool has_block() const noexcept { return !current_.empty() || !taken_.empty(); }
 
     std::shared_ptr<stream_job> const& job() const noexcept { return job_; }
-    /// Lets go of what was not used.
+    /// Releases unused blocks.
     void drop() noexcept;
-    /// The consumer goes away.
+    /// The consumer leaves.
     void leave() noexcept;
 
 private:
@@ -42,9 +41,8 @@ private:
 
     std::shared_ptr<stream_job> job_;
     std::mutex aside_;  // between next_block_aside() and leave()
-    std::vector<sample_block> taken_;
-    std::size_t at_ = 0;    // of taken_, those before it were used
-    sample_block current_;  // handed over to the consumer, in part
+    block_list taken_;
+    sample_block current_;  // partly passed to the consumer
 };
 
 }  // namespace aisle::detail

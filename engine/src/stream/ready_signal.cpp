@@ -9,17 +9,13 @@
 
 namespace aisle::detail {
 
-ready_signal::~ready_signal() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 int ready_signal::descriptor(bool ready) {
-    if (fd_ < 0) {
-        fd_ = ::eventfd(ready ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "ready_fd(): no file descriptor left");
+    if (!event_) {
+        event_ = base::file_descriptor(::eventfd(ready ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!event_) throw std::system_error(errno, std::generic_category(), "ready_fd(): no file descriptor left");
         is_set_ = ready;
     }
-    return fd_;
+    return event_.get();
 }
 
 std::shared_ptr<block_wait> ready_signal::set() noexcept {
@@ -28,15 +24,15 @@ std::shared_ptr<block_wait> ready_signal::set() noexcept {
 }
 
 void ready_signal::keep_readable() noexcept {
-    if (fd_ < 0 || std::exchange(is_set_, true)) return;
+    if (!event_ || std::exchange(is_set_, true)) return;
     std::uint64_t const one = 1;
-    static_cast<void>(!::write(fd_, &one, sizeof one));  // cannot fail: its count is 0
+    static_cast<void>(!::write(event_.get(), &one, sizeof one));  // cannot fail: its count is 0
 }
 
 void ready_signal::clear() noexcept {
-    if (fd_ < 0 || !std::exchange(is_set_, false)) return;
+    if (!event_ || !std::exchange(is_set_, false)) return;
     std::uint64_t count = 0;
-    static_cast<void>(!::read(fd_, &count, sizeof count));
+    static_cast<void>(!::read(event_.get(), &count, sizeof count));
 }
 
 std::shared_ptr<block_wait> ready_signal::stop(block_wait const& w) noexcept {

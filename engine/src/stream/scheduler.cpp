@@ -1,18 +1,26 @@
 #include "scheduler.hpp"
 
+#include <aisle/slab.hpp>
+
 #include <algorithm>
 
 namespace aisle::detail {
 
 bool scheduler::may_start(std::size_t held_batches, memory_view const& memory) const noexcept {
-    // The head of the order may always proceed: with nothing under way and nothing to consume, waiting would be for
-    // ever.
-    if (active_ == 0 && held_batches == 0) return tails_ < max_tails();
+    if (tails_ >= max_tails(memory.budget_bytes)) return false;
+    // The first batch in order may always start: with nothing in flight and nothing to consume, waiting would deadlock.
+    if (active_ == 0 && held_batches == 0) return true;
     if (!has_place()) return false;
     if (held_batches >= 2 * std::size_t{window()} + 2) return false;
-    // A batch whose parts had to wait for the memory of others after it would be fetched part by part, with pauses.
+    // Without this, a batch whose parts wait for the memory of later batches would be fetched part by part, with
+    // pauses.
     auto const next = measured_ ? std::clamp<std::size_t>(expected_bytes(last_entries_), 1, memory.budget_bytes) : 1;
     return memory.in_use_bytes + memory.reserved_bytes + next <= memory.budget_bytes;
+}
+
+unsigned scheduler::max_tails(std::size_t budget_bytes) const noexcept {
+    auto const fit = budget_bytes / 8 / slab_pool::min_slab_bytes;
+    return std::max(window(), static_cast<unsigned>(std::clamp<std::size_t>(fit, least_tails, most_tails)));
 }
 
 std::size_t scheduler::expected_bytes(std::size_t entries) const noexcept {
@@ -40,7 +48,7 @@ void scheduler::answered(std::size_t entries, std::uint64_t bytes, clock::time_p
         bytes_per_entry_ = measured_ ? bytes_per_entry_ + (seen - bytes_per_entry_) / 8 : seen;
         measured_ = true;
     }
-    if (entries > 0 && bytes == 0) tuner_.arrived(entries, now);  // none of them exists: that is an answer too
+    if (entries > 0 && bytes == 0) tuner_.arrived(entries, now);  // no entry exists: that is a result too
     tuner_.answered(now);
 }
 

@@ -8,59 +8,66 @@
 
 namespace aisle::detail {
 
-/// What admission has to look at outside the stream itself.
+/// State outside the stream that admission depends on.
 struct memory_view {
     std::size_t budget_bytes = 0;
-    std::size_t in_use_bytes = 0;    ///< held by answers and by samples nobody has taken yet
-    std::size_t reserved_bytes = 0;  ///< asked for by any stream and not yet arrived
+    std::size_t in_use_bytes = 0;    ///< held by responses and by samples not taken yet
+    std::size_t reserved_bytes = 0;  ///< requested by any stream and not arrived yet
 };
 
-/// Decides when the next batch of a stream may be asked for. No executor, no lock: a plain struct, driven by
+/// Decides when the next batch of a stream may be requested. No executor, no lock: a plain struct, driven by
 /// stream_job.
 ///
-/// A batch is *active* from its request to its last sample, then a *tail* until the server has ended the answer.
-/// Memory is capped here, by not asking; what was asked for is always read, as AIStore cuts a stream that rests for 30
-/// s.
+/// A batch is *active* from its request to its last sample, then a *tail* until the server has ended the response.
+/// Memory is limited here, by not requesting; requested bytes are always read, because AIStore closes a stream that
+/// stalls for 30 s.
 class scheduler {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// in_flight: a fixed window, or 0 to find one of at most `most`, or of window_tuner::max_window where that is 0.
+    /// Maximum tails, whatever the window, if memory allows. AIStore behaviour: the end of a response is 100 ms late,
+    /// so n tails limit the stream to 10 n batches per second. Each tail is a pending request of its target, which
+    /// slows down at 96.
+    static constexpr unsigned most_tails = 64;
+    /// The same if memory is small, because each tail holds a slab.
+    static constexpr unsigned least_tails = 8;
+
+    /// in_flight: a fixed window, or 0 to find one up to `most` (0: window_tuner::max_window).
     explicit scheduler(unsigned in_flight, unsigned most = 0) : tuner_(in_flight, most) {}
 
-    /// True when one more batch may start now. held_batches: started batches whose samples the consumer has not all
-    /// taken.
+    /// True if one more batch may start now. held_batches: started batches whose samples are not all taken.
     bool may_start(std::size_t held_batches, memory_view const& memory) const noexcept;
 
-    /// Bytes to reserve for a batch of so many entries, from what entries of this stream have brought so far.
+    /// Bytes to reserve for a batch of this many entries, from this stream's samples so far.
     std::size_t expected_bytes(std::size_t entries) const noexcept;
 
     void started(std::size_t entries, clock::time_point now) noexcept;
-    /// Samples have come, so many bytes in all: the first tell how large they are before any batch is whole.
+    /// Samples have arrived, with this many bytes in total: the first ones show their size before any batch is
+    /// complete.
     void saw(std::uint64_t samples, std::uint64_t bytes, clock::time_point now) noexcept;
-    /// The batch's last sample is here, or what was left of it has failed: its place in the window is free.
+    /// The batch's last sample has arrived, or its rest has failed: its slot in the window is free.
     void answered(std::size_t entries, std::uint64_t bytes, clock::time_point now) noexcept;
-    /// The stream tries something out that changes its rate: no window is judged by that.
+    /// The stream is trying something that changes its rate: do not judge the window by it.
     void interrupt(clock::time_point now) noexcept { tuner_.interrupt(now); }
-    /// The answer is read to its end, or given up.
+    /// The response was read to its end, or given up.
     void ended() noexcept { --tails_; }
 
-    /// True when a batch may start as far as the number of requests goes.
-    bool has_place() const noexcept { return active_ < window() && tails_ < max_tails(); }
+    /// True if the window has a free slot.
+    bool has_place() const noexcept { return active_ < window(); }
     unsigned active() const noexcept { return active_; }
     unsigned tails() const noexcept { return tails_; }
     unsigned window() const noexcept { return tuner_.window(); }
     bool idle() const noexcept { return active_ == 0 && tails_ == 0; }
 
 private:
-    /// Tails cost the server a pending place each (96 of which make it hesitate), so they are bounded too.
-    unsigned max_tails() const noexcept { return window() < 8 ? 8 : window(); }
+    unsigned max_tails(std::size_t budget_bytes) const noexcept;
 
     window_tuner tuner_;
     unsigned active_ = 0;
     unsigned tails_ = 0;
     std::size_t last_entries_ = 0;  // of the batch started last: the next one may be as large
-    double bytes_per_entry_ = 256.0 * 1024;
+    // Initially the size of a large sample: batches that turn out not to fit have to be aborted.
+    double bytes_per_entry_ = 1024.0 * 1024;
     bool measured_ = false;
 };
 

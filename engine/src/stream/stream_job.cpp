@@ -7,19 +7,20 @@
 #include "../entry/expectation.hpp"
 #include "user_call.hpp"
 
+#include <aisle/recycler.hpp>
+
 #include <algorithm>
 #include <utility>
 
 namespace aisle::detail {
 namespace {
 
-// What an entry takes by itself while its sample is not taken: names and options, state, its line of the request,
-// sample.
+// Memory of an entry until its sample is taken: names and options, state, its line of the request, sample.
 constexpr std::size_t bytes_of_an_entry = 1024;
 
-// After which a stream that waits for memory looks again.
+// Interval at which a stream that waits for memory looks again.
 constexpr std::chrono::milliseconds moment{20};
-constexpr std::chrono::hours longest_look{24};
+constexpr std::chrono::hours longest_pause{24};
 
 std::size_t expected_bytes(batch const& b, std::size_t typical) {
     std::size_t out = 0;
@@ -47,7 +48,7 @@ void stream_job::pump() {
     std::shared_ptr<stream_job> self;
     lock held(mutex_);
     if (!engine && !all_done()) cancel_locked(said(errc::cancelled, "the engine is gone"));
-    // The source may have looked before what this pump is about: if it says "not yet", it is asked again.
+    // The source may have been called before this pump's event: if it returns not_yet, it is called again.
     if (runs(code::source)) input_ready_ = true;
     bool must_wait = false;
     std::optional<not_yet> later;
@@ -68,20 +69,20 @@ void stream_job::pump() {
         work.reset();
         held.lock();
     }
-    // Memory the consumer lets go of tells nobody, so a stream that waits for it looks again by itself.
+    // The consumer frees memory without notification, so a stream that waits for it polls.
     auto again_in = std::chrono::milliseconds::max();
     if (later && later->ask_again_in != again_in.max())
         again_in =
-            std::clamp<std::chrono::milliseconds>(later->ask_again_in, std::chrono::milliseconds(0), longest_look);
+            std::clamp<std::chrono::milliseconds>(later->ask_again_in, std::chrono::milliseconds(0), longest_pause);
     else if (must_wait && scheduler_.active() < scheduler_.window())
         again_in = moment;
     auto const now = clock::now();
-    bool const looks_again =
-        !stops_ && again_in != again_in.max() && (!looks_again_at_ || now + again_in < *looks_again_at_);
-    if (looks_again) looks_again_at_ = now + again_in;
+    bool const pumps_again =
+        !stops_ && again_in != again_in.max() && (!pumps_again_at_ || now + again_in < *pumps_again_at_);
+    if (pumps_again) pumps_again_at_ = now + again_in;
     settle(held);
-    if (looks_again) try {
-            engine->look_again_in(again_in, weak_from_this());
+    if (pumps_again) try {
+            engine->pump_again_in(again_in, weak_from_this());
         } catch (...) {
             fail(std::current_exception());
         }
@@ -93,10 +94,10 @@ memory_view stream_job::memory_now(engine_impl& engine) const {
     return out;
 }
 
-void stream_job::look_again() {
+void stream_job::pump_again() {
     {
         lock held(mutex_);
-        looks_again_at_.reset();
+        pumps_again_at_.reset();
     }
     pump();
 }
@@ -120,16 +121,16 @@ std::shared_ptr<batch_work> stream_job::next_work(lock& held, engine_impl& engin
 }
 
 std::shared_ptr<batch_work> stream_job::work_for(batch& next, engine_impl& engine) {
-    auto what = std::make_shared<batch const>(std::move(next));
+    auto what = std::allocate_shared<batch const>(recycled<batch>(), std::move(next));
     auto const entries = what->size();
     auto const bytes = std::clamp(expected_bytes(*what, scheduler_.expected_bytes(1)), slab_pool::min_slab_bytes,
                                   engine.memory().budget_bytes());
     path_bucket_ = path_bucket_of(*what, path_bucket_);
     auto bucket = path_bucket_;
     delivery_.open();
-    // Last of what may fail: one that is destroyed takes the lock to say so.
-    auto work = std::make_shared<batch_work>(shared_from_this(), std::move(what), next_number_, std::move(bucket),
-                                             engine.memory(), bytes);
+    // The last step that may fail, because destroying the work takes the lock.
+    auto work = std::allocate_shared<batch_work>(recycled<batch_work>(), shared_from_this(), std::move(what),
+                                                 next_number_, std::move(bucket), engine.memory(), bytes);
     auto const form = forms_.choose(entries, scheduler_.window());
     work->as_objects = form.as_objects;
     work->form_round = form.round;
@@ -139,7 +140,7 @@ std::shared_ptr<batch_work> stream_job::work_for(batch& next, engine_impl& engin
     return work;
 }
 
-// ---- shards' side
+// ---- called by shards
 
 stream_job::consumer_times stream_job::consumed() const {
     lock held(mutex_);
@@ -167,37 +168,64 @@ bool stream_job::must_go_on(std::uint64_t number) const {
     return delivery_.head() == number && !delivery_.has_ready();
 }
 
-bool stream_job::on_blocks(std::uint64_t number, std::vector<sample_block>& blocks, std::uint64_t delivered,
-                           std::uint64_t bytes, clock::time_point now) {
+waking stream_job::on_blocks(std::uint64_t number, block_list blocks, std::uint64_t delivered, std::uint64_t bytes,
+                             clock::time_point now, clock::duration patience) {
     lock held(mutex_);
     scheduler_.saw(delivered, bytes, now);
     if (stops_) {
         held.unlock();
-        blocks.clear();
-        return false;
+        return waking::none;
     }
     delivery_.push(number, blocks);
     if (pushes_) {
         settle(held);
-        return false;
+        return waking::none;
     }
-    if (!delivery_.has_ready()) return false;
-    if (takers_ == 0 && !consumer_.is_running()) consumer_.ready(now);
-    bool const waited_for = takers_ > 0 || ready_.is_waited_for();
-    return waited_for && !std::exchange(wake_due_, true);
+    if (!delivery_.has_ready()) return waking::none;
+    if (!is_awaited()) {
+        consumer_.ready(now);
+        return waking::none;
+    }
+    // The first samples of a stream are never delayed.
+    bool const at_once = pulled_samples_ == 0 || has_enough();
+    return wake_rule_.came(at_once, patience, now);
 }
 
 void stream_job::wake() noexcept {
     lock held(mutex_);
-    wake_due_ = false;
+    wake_rule_.done();
     tell_waiting(held);
 }
 
-// Whoever waits for the stream, of any kind. Unlocks.
+stream_job::clock::duration stream_job::wake_late(clock::time_point now) noexcept {
+    lock held(mutex_);
+    if (!wake_rule_.is_over(now)) return wake_rule_.left(now);
+    wake_rule_.done();
+    tell_waiting(held);
+    return {};
+}
+
+bool stream_job::has_enough() const noexcept {
+    auto const samples = delivery_.ready_samples();
+    return wake_rule::is_enough({samples, scheduler_.expected_bytes(samples)},
+                                asked_samples_ / std::max<std::uint64_t>(next_number_, 1));
+}
+
+// Counts the consumer's time from now on, if it does not wait while samples are ready.
+void stream_job::count_consumer() noexcept {
+    if (!pushes_ && !is_awaited() && !consumer_.is_running() && delivery_.has_ready())
+        consumer_.ready(consumer_clock::clock::now());
+}
+
+// Notifies waiting consumers of any kind, unless they will be notified soon. Unlocks.
 void stream_job::tell_waiting(lock& held) noexcept {
-    auto const waits = has_news() ? ready_.set() : nullptr;
+    bool const tells = has_news() && (is_over_locked() || !wake_rule_.lets_sleep(has_enough()));
+    auto const waits = tells ? ready_.set() : nullptr;
+    bool const wakes = tells && takers_ > 0;
+    if (tells) wake_rule_.done();
+    count_consumer();
     held.unlock();
-    changed_.notify_all();
+    if (wakes) changed_.notify_all();
     if (waits) waits->ready();
 }
 
@@ -215,6 +243,8 @@ void stream_job::on_answered(batch_work const& work, batch_report const& report)
     summary_.bytes += report.bytes;
     if (!stops_) try {
             delivery_.answered(work.number);
+            // The head batch is complete: the consumer gets its rest immediately.
+            if (delivery_.head() > work.number || options_.order == batch_order::completed) wake_rule_.done();
         } catch (...) {
             cancel_locked(failed_with(std::current_exception()));
         }
@@ -229,15 +259,10 @@ void stream_job::tell(std::shared_ptr<batch_listener> listener) {
 
 void stream_job::on_end(batch_report const& report) {
     lock held(mutex_);
-    bool told = false;
-    if (on_batch_end_ && !shut_) try {
-            ends_.push_back(report);
-            told = true;
-        } catch (...) {
-            cancel_locked(failed_with(std::current_exception()));
-        }
-    if (!told) count_end(report);
-    report_ends(held);
+    if (!runs(code::report))
+        tell_end(held, report);
+    else
+        tell_end_later(report);
     settle(held);
     pump();
 }
@@ -258,25 +283,38 @@ void stream_job::count_end(batch_report const& report) noexcept {
     }
 }
 
-void stream_job::report_ends(lock& held) {
-    if (runs(code::report)) return;  // by whoever is inside
+void stream_job::tell_end_later(batch_report const& report) noexcept {
+    if (on_batch_end_ && !shut_) try {
+            ends_.push_back(report);
+            return;
+        } catch (...) {
+            cancel_locked(failed_with(std::current_exception()));
+        }
+    count_end(report);
+}
+
+// Also reports batches that ended meanwhile on other threads. Precondition: on_batch_end is not running.
+void stream_job::tell_end(lock& held, batch_report const& report) {
+    auto const tell = [&](batch_report const& r) {
+        if (on_batch_end_ && !shut_) call(held, code::report, [&] { on_batch_end_(r); });
+        count_end(r);
+    };
+    tell(report);
     while (!ends_.empty()) {
-        auto const report = std::move(ends_.front());
+        auto const next = std::move(ends_.front());
         ends_.pop_front();
-        if (on_batch_end_ && !shut_) call(held, code::report, [&] { on_batch_end_(report); });
-        count_end(report);
+        tell(next);
     }
 }
 
 void stream_job::push_ready(lock& held) {
     if (!pushes_ || runs(code::sink)) return;
-    std::vector<sample_block> now;
     while (delivery_.has_ready() && !stops_) {
-        delivery_.take(now);
+        auto now = delivery_.take();
         consumer_.ready(consumer_clock::clock::now());
         call(held, code::sink, [&] {
-            for (auto& block : now) {
-                if (stops_.load(std::memory_order_relaxed)) break;
+            while (!now.empty() && !stops_.load(std::memory_order_relaxed)) {
+                auto block = now.pop_front();
                 block_access::hand_over(block);
                 sink_(block, stops_);
             }
@@ -286,11 +324,9 @@ void stream_job::push_ready(lock& held) {
     }
 }
 
-// What has become due. Unlocks.
+// Performs everything that has become due. Unlocks.
 void stream_job::settle(lock& held) {
     push_ready(held);
-    if (!pushes_ && takers_ == 0 && !consumer_.is_running() && delivery_.has_ready())
-        consumer_.ready(consumer_clock::clock::now());
     signal_shards(held);
     if (all_done() && !runs(code::sink)) finish(held);
     bool const ended = finish_over_ && !std::exchange(left_engine_, finish_over_);
@@ -299,7 +335,7 @@ void stream_job::settle(lock& held) {
     if (auto const engine = engine_.lock()) engine->forget(*this);
 }
 
-// So that requests under way end at once. Unlocks and locks again.
+// Ends active requests immediately. Unlocks and locks again.
 void stream_job::signal_shards(lock& held) noexcept {
     if (!std::exchange(signal_due_, false)) return;
     held.unlock();

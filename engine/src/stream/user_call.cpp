@@ -1,4 +1,4 @@
-// When the user's code runs, and when it is over for good.
+// Runs and destroys the user's code, and ends it.
 #include "user_call.hpp"
 
 #include <utility>
@@ -10,7 +10,7 @@ char const* stream_job::whose(code what) noexcept {
         case code::source: return "the batch source";
         case code::sink: return "the sink";
         case code::report: return "on_batch_end";
-        case code::finished: return "the handler of the stream's end";
+        case code::finished: return "the completion handler";
         case code::destructors: break;
     }
     return "a destructor";
@@ -55,7 +55,7 @@ void stream_job::wait_for_others(lock& held) noexcept {
     });
 }
 
-// What of it is not running is destroyed, without the lock; the rest when it has returned.
+// Destroys, without the lock, what is not running; the rest when it has returned.
 void stream_job::let_go_of_code(lock& held) noexcept {
     if (!shut_ && !finish_begun_) return;
     std::optional<batch_source> source;
@@ -78,7 +78,7 @@ void stream_job::let_go_of_code(lock& held) noexcept {
     end(held, here);
 }
 
-// None of the user's code is called or destroyed any more when this returns, but by callers of this thread.
+// After this returns, the user's code is neither called nor destroyed, except by callers on this thread.
 void stream_job::shut(lock& held) noexcept {
     shut_ = true;
     stops_ = true;
@@ -89,7 +89,7 @@ void stream_job::shut(lock& held) noexcept {
     let_go_of_code(held);
 }
 
-// The last word, and the end of the user's code. Once.
+// Calls `finished` and ends the user's code. Once.
 void stream_job::finish(lock& held) noexcept {
     if (std::exchange(finish_begun_, true)) return;
     let_go_of_code(held);

@@ -7,8 +7,8 @@
 
 namespace aisle::detail {
 
-/// Calls the user's code without the lock. What it throws cancels the stream; the end of the thread (pthread_exit,
-/// pthread_cancel) cancels it too and goes on. Locked again afterwards.
+/// Calls the user's code without the lock. An exception cancels the stream; so does the end of the thread
+/// (pthread_exit, pthread_cancel), which then continues. Locked again afterwards.
 template <class F>
 void stream_job::call(lock& held, code what, F&& f) {
     user_call here{what, std::this_thread::get_id()};
@@ -19,7 +19,7 @@ void stream_job::call(lock& held, code what, F&& f) {
         f();
     } catch (...) {
         thrown = std::current_exception();
-        if (!thrown) {  // no exception of C++: the thread ends
+        if (!thrown) {  // not a C++ exception: the thread is ending
             held.lock();
             end(held, here);
             cancel_locked(said(errc::callback_failed, "the thread was ended inside a callback"));
@@ -34,9 +34,8 @@ void stream_job::call(lock& held, code what, F&& f) {
         held.lock();
         cancel_locked(std::move(why));
         signal_shards(held);
-        // Where it is not the first, its destructor is the user's code.
+        // If it is not the first, destroying it runs the user's code: here, or at the end of this block.
         held.unlock();
-        why.thrown = nullptr;
         thrown = nullptr;
     }
     held.lock();

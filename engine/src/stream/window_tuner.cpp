@@ -7,24 +7,25 @@
 namespace aisle::detail {
 namespace {
 
-// Rates are noisy, and a window that is too wide costs little, one that is too narrow much: so what decides is small.
-constexpr double worth_widening = 1.04;  // twice the window must bring this much to be doubled again
-constexpr double worth_keeping = 1.01;   // and this much to be kept
+// Rates are noisy. A window that is too wide costs little, one that is too narrow costs much: so small gains suffice.
+constexpr double worth_widening = 1.04;  // the gain of twice the window at which it is doubled again
+constexpr double worth_keeping = 1.01;   // and at which it is kept
 constexpr double worth_a_probe = 1.03;   // a probe of twice the window
 constexpr double costs_nothing = 0.985;  // a probe of four fifths of it
-constexpr unsigned downs_to_narrow = 2;  // as many in a row
-constexpr double grew_well = 1.3;        // so much that a long wait at the server does not count
-// Of what was usual, two rounds in a row: the server has changed, or another client has come or gone.
+constexpr unsigned downs_to_narrow = 2;  // consecutive
+constexpr double grew_well = 1.3;        // a gain at which a long wait at the server does not count
+// Below this part of the usual rate for two rounds in a row, the server has changed, or another client has started or
+// stopped.
 constexpr double far_below = 0.75;
 constexpr double far_above = 1.12;
 constexpr double full_enough = 0.8;  // of the window, over a round
 constexpr unsigned least_round = 8;  // batches
-// Between two probes; doubled when one brought nothing. A probe is a burst or a gap, and so has its price.
+// Between two probes; doubled after one without gain. A probe is a burst or a gap, and so has a cost.
 constexpr double first_interval = 0.5;
 constexpr double longest_interval = 8;
 constexpr unsigned least_rounds = 4;
 constexpr unsigned widest_jump = 8;
-// A batch that takes this long waits for its turn at the server as a rule, and would wait twice as long.
+// A batch that takes this long usually waits for its turn at the server, and would wait twice as long.
 constexpr double long_enough = 1.0;
 
 unsigned four_fifths(unsigned window) noexcept {
@@ -70,7 +71,7 @@ void window_tuner::answered(clock::time_point now) noexcept {
     bool const tells = seconds > 0 && samples_ > 0 && active_seconds_ >= full_enough * window_ * seconds;
     next_window_ = window_;
     if (tells) round_over(static_cast<double>(samples_) / seconds, now);
-    // What is under way was asked for under the old window.
+    // Batches in flight were requested under the old window.
     begin_round(next_window_, next_window_ == window_ ? 0 : std::min(active, window_), now);
 }
 
@@ -99,7 +100,7 @@ void window_tuner::count_until(clock::time_point now) noexcept {
     counted_until_ = now;
 }
 
-// The delay and the rate of the first samples tell what the way to the server and back holds, beside what it works on.
+// Delay and rate of the first samples show how much the network holds, besides what the server works on.
 void window_tuner::jump(clock::time_point now) noexcept {
     auto const delay = std::chrono::duration<double>(first_arrival_ - first_start_).count();
     auto const burst = std::chrono::duration<double>(now - first_arrival_).count();
@@ -129,7 +130,7 @@ void window_tuner::round_over(double rate, clock::time_point now) noexcept {
     }
 }
 
-// A round is too short to be sure of a few per cent, so the ramp ends when two widenings in a row have brought nothing.
+// A round is too short to measure a few per cent, so the ramp ends when two doublings in a row have gained nothing.
 void window_tuner::after_ramp(double rate, clock::time_point now) noexcept {
     bool const grew = rate >= base_rate_ * worth_widening;
     bool const well = rate >= base_rate_ * grew_well;
@@ -170,7 +171,7 @@ void window_tuner::after_steady(double rate, clock::time_point now) noexcept {
     bool const high = rate > base_rate_ * far_above;
     odd_rounds_ = low || high ? odd_rounds_ + 1 : 0;
     if (odd_rounds_ == 2) {
-        // Nothing that was measured before holds.
+        // Earlier measurements no longer apply.
         settle(window_, rate, now);
         probe_again();
         probes_up_ = high;

@@ -1,7 +1,7 @@
-"""What Python runs as it starts, in a program begun by ``python -m aisle.run``, and in every child of it.
+"""Run by Python at start-up, in a program started by ``python -m aisle.run``, and in all its children.
 
-``AISLE_PATCH=aistore``: AIStore's SDK is patched as soon as it is imported; empty, or not set: nothing happens. A
-sitecustomize of the user's own is run afterwards, as if this one were not there.
+``AISLE_PATCH=aistore``: AIStore's SDK is patched as soon as it is imported; empty or not set: no effect. The user's own
+sitecustomize is run afterwards, as usual.
 """
 
 import os
@@ -19,7 +19,7 @@ def _patch_sdk(_module: object) -> None:
         import warnings
 
         warnings.warn(
-            f"AISLE_PATCH is set, and Aisle cannot be imported here, so AIStore's SDK stays as it is: {why}",
+            f"AISLE_PATCH is set, but Aisle cannot be imported here, so AIStore's SDK is not patched: {why}",
             RuntimeWarning,
             stacklevel=1,
         )
@@ -32,7 +32,7 @@ def _begin() -> None:
     if not wanted:
         return
     if wanted != "aistore":
-        print(f'AISLE_PATCH is "{wanted}", and Aisle knows "aistore" only: nothing is patched', file=sys.stderr)
+        print(f'AISLE_PATCH is "{wanted}", but Aisle only supports "aistore": nothing is patched', file=sys.stderr)
         return
     spec = spec_from_file_location("_aisle_after_import", os.path.join(os.path.dirname(_HERE), "_after_import.py"))
     assert spec is not None and spec.loader is not None  # the file is beside this one

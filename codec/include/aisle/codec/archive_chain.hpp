@@ -10,16 +10,16 @@
 
 namespace aisle::codec {
 
-/// Reads an archive of a given format, compressed or not, as it arrives. A `reader`; its promises are those of the
-/// readers within. Of a compressed archive, offsets of members and of errors in tar count decompressed bytes; those of
-/// errors in the compression, and offset(), count what was fed.
+/// Reads an archive of a given format, compressed or not, as it arrives. Models `reader` and gives the guarantees of
+/// the readers it contains. For a compressed archive, the offsets of members and of tar errors count decompressed
+/// bytes; the offsets of compression errors, and offset(), count the bytes that were fed.
 ///
-/// A checksum that stands behind the data it is of (gzip's, zstd's, lz4's when there is one) can only be compared when
-/// that data has been handed out.
+/// A checksum stored after its data (gzip always; zstd and lz4 optionally) can only be verified after that data was
+/// handed out.
 class archive_chain {
 public:
-    /// pool: where plain bytes are decompressed to; outlives the chain.
-    /// max_window_bytes: as make_decompressor() has it.
+    /// pool: where decompressed bytes are stored; must outlive the chain.
+    /// max_window_bytes: see make_decompressor().
     archive_chain(archive_format format, slab_pool& pool, after_end follows = after_end::zero_padding,
                   std::size_t max_window_bytes = default_max_window_bytes);
 
@@ -37,22 +37,23 @@ public:
         return zip_ ? zip_->next() : next_expanded();
     }
 
-    /// Where the payload handed out so far is being collected, so that what is decompressed next lands behind it; it is
-    /// relocated when it has to move. Null while nobody collects. Set it before every next() that may give data; only
-    /// used where lands_itself().
+    /// Where the payload handed out so far is being collected. Decompressed data continues right after it; if that is
+    /// not possible, the collected payload is moved and `collected` is updated. Null while the payload is not
+    /// collected. Set it before every next() that may return data. Only used where lands_itself() is true.
     void hold(segments* collected) noexcept {
         collected_ = collected;
         if (zip_) zip_->hold(collected);
     }
-    /// Tells a size known from elsewhere. Precondition: next() just said entry_begin, and entry().size_known is false.
+    /// Sets a size known from elsewhere. Precondition: next() just returned entry_begin, and entry().size_known is
+    /// false.
     void expect_size(std::uint64_t size) noexcept { zip_->expect_size(size); }
 
-    /// The reader of an archive that is tar without compression, for whoever feeds it and asks it directly; null for
-    /// any other.
+    /// The tar reader, if the archive is an uncompressed tar, for callers that feed and query it directly; null for
+    /// every other format.
     tar_reader* plain_tar() noexcept { return plain_tar_ ? &tar_ : nullptr; }
-    /// True when the current entry's payload is handed out from slabs of the chain's own (event::in is set).
+    /// True when the current entry's payload is handed out from slabs that the chain owns (event::in is set).
     bool lands_itself() const noexcept { return expander_ || (zip_ && zip_->inflates()); }
-    /// True when all that is fed is compressed: then a few large pieces cost less than many small ones.
+    /// True when all input is compressed: a few large inputs are then cheaper than many small ones.
     bool wants_large_pieces() const noexcept { return expander_.has_value(); }
 
     entry_header const& entry() const noexcept { return zip_ ? zip_->entry() : tar_.entry(); }
@@ -62,7 +63,7 @@ public:
         return zip_ ? zip_->offset() : tar_.offset();
     }
     std::span<std::byte const> unread() const noexcept;
-    /// Bytes that decompression holds besides slabs: see decompressor::memory().
+    /// Bytes held for decompression in addition to slabs: see decompressor::memory().
     std::size_t memory() const noexcept {
         if (expander_) return expander_->memory();
         return zip_ ? zip_->memory() : 0;
@@ -79,7 +80,7 @@ private:
     after_end follows_;
     bool plain_tar_;
     bool expansion_ended_ = false;  // the compressed stream has ended
-    error failure_;                 // of a compressed archive; the readers keep their own otherwise
+    error failure_;                 // of a compressed archive; otherwise the reader has its own
     segments* collected_ = nullptr;
     tar_reader tar_;
     std::optional<expander> expander_;

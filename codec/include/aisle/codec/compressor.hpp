@@ -8,7 +8,7 @@
 
 namespace aisle::codec {
 
-/// Compresses a stream the way AIStore's targets do: the server side of `decompressor`. Not thread-safe.
+/// Compresses a stream as AIStore's targets do: the counterpart of `decompressor`. Not thread-safe.
 class compressor {
 public:
     compressor() = default;
@@ -16,9 +16,9 @@ public:
     compressor& operator=(compressor const&) = delete;
     virtual ~compressor() = default;
 
-    /// Takes the next bytes, and appends what is ready to out.
+    /// Compresses the next bytes, and appends the output that is ready to `out`.
     virtual void write(std::string& out, std::string_view bytes) = 0;
-    /// Ends the stream: appends what is left and the trailer. Nothing may be written behind it.
+    /// Ends the stream: appends the remaining output and the trailer. Nothing may be written afterwards.
     virtual void finish(std::string& out) = 0;
 };
 

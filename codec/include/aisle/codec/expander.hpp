@@ -10,52 +10,52 @@
 
 namespace aisle::codec {
 
-/// Why expander::next() came back.
+/// Why expander::next() returned.
 enum class expander_status : std::uint8_t {
-    need_input,  ///< everything fed is consumed: feed() more, or finish()
+    need_input,  ///< all input is consumed: feed() more, or finish()
     data,        ///< some output, expander_step::data, never empty
-    end,         ///< the compressed stream has ended; unread() is not its own
-    failed       ///< failure() tells; the expander can only be reset or thrown away
+    end,         ///< the compressed stream has ended; unread() is not part of it
+    failed       ///< see failure(); the expander can only be reset or destroyed
 };
 
 struct expander_step {
     expander_status status;
-    /// Lies in slab(). Writable, so that runs may be joined in place.
+    /// Lies in slab(). Writable, so that the pieces of a payload can be joined in place.
     std::span<std::byte> data;
 };
 
-/// Decompresses what it is fed into slabs, so that plain bytes lie as those of an uncompressed answer do: a payload
-/// stays together in one slab, samples are views of it, and where nobody looks the same memory serves again.
+/// Decompresses into slabs, so that plain bytes are laid out like those of an uncompressed response: each payload stays
+/// contiguous in one slab, samples are views of it, and a slab that no sample references is reused.
 ///
-/// Memory: one slab, and what holders of its slabs keep. Not thread-safe. The pool outlives it.
+/// Memory: one slab, plus the slabs that others reference. Not thread-safe. The pool must outlive it.
 class expander {
 public:
-    /// Output is handed out in runs of at most this many bytes: they are parsed while they are in the cache.
+    /// Upper limit of the size of one output, in bytes: it is parsed while it is still in the CPU cache.
     static constexpr std::size_t run_bytes = 128 * 1024;
 
     expander(std::unique_ptr<decompressor> by, slab_pool& pool);
 
-    /// Gives the next compressed bytes. Precondition: next() said need_input, or nothing was fed yet. The bytes must
-    /// stay in place until next() says need_input again.
+    /// Sets the next compressed bytes. Precondition: next() returned need_input, or nothing was fed yet. The bytes must
+    /// stay valid until next() returns need_input again.
     void feed(std::span<std::byte const> input) noexcept { input_ = input; }
-    /// No more input will come: running out of it inside a frame is errc::truncated_archive from now on.
+    /// No more input will come: from now on, input that ends inside a frame is errc::truncated_archive.
     void finish() noexcept { finished_ = true; }
 
-    /// Some more output. `hold`: the payload that is being collected from earlier output, which is moved, and
-    /// relocated, when what comes next would not land behind it.
+    /// Decompresses some more. `hold`: the payload being collected from earlier output. If the next output cannot be
+    /// placed right after it, the payload is moved and `hold` is updated.
     expander_step next(partial_payload& hold);
 
-    /// What the data handed out last lies in. Copy it to keep the bytes.
+    /// The slab that holds the data returned last. Copy the reference to keep the bytes.
     slab_ref const& slab() const noexcept { return out_.slab(); }
-    /// Fed and not consumed. Right after `end`: the bytes behind the compressed stream.
+    /// Input not yet consumed. Right after `end`: the bytes after the compressed stream.
     std::span<std::byte const> unread() const noexcept { return input_; }
     /// Compressed bytes consumed.
     std::uint64_t offset() const noexcept { return consumed_; }
-    /// Bytes it holds besides slab(): see decompressor::memory().
+    /// Bytes held in addition to slab(): see decompressor::memory().
     std::size_t memory() const noexcept { return by_->memory(); }
     error const& failure() const noexcept { return by_->failure(); }
 
-    /// Ready for another stream. What was handed out stays where it is while somebody holds its slab.
+    /// Prepares for another stream. Data handed out stays valid as long as its slab is referenced.
     void reset();
 
 private:

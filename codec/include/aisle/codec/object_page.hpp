@@ -9,21 +9,21 @@
 
 namespace aisle::codec {
 
-/// What one page of a listing is asked for by (AIStore's LsoMsg).
+/// The request for one page of a listing (AIStore's LsoMsg).
 struct page_request {
-    std::string uuid = {};      ///< of the listing, from its first page; empty for the first
-    std::string token = {};     ///< continuation token of the page before; empty for the first
-    std::string prefix = {};    ///< of the names
+    std::string uuid = {};      ///< of the listing, from its first page; empty for the first page
+    std::string token = {};     ///< continuation token from the previous page; empty for the first page
+    std::string prefix = {};    ///< of the object names
     std::string props = {};     ///< comma-separated: name, size, cached, checksum, version, location
-    std::uint64_t flags = 0;    ///< list_members and its like
-    std::uint64_t entries = 0;  ///< in a page; 0: as many as the server likes
+    std::uint64_t flags = 0;    ///< list_cached_only, list_members
+    std::uint64_t entries = 0;  ///< maximum per page; 0: the server chooses
 };
 
 /// Bits of page_request::flags (AIStore, api/apc/lsmsg.go).
-inline constexpr std::uint64_t list_cached_only = 1u << 0;  ///< only what is in the cluster
-inline constexpr std::uint64_t list_members = 1u << 3;      ///< members of archives too
+inline constexpr std::uint64_t list_cached_only = 1u << 0;  ///< only objects present in the cluster
+inline constexpr std::uint64_t list_members = 1u << 3;      ///< include members of archives
 
-/// One line of a page.
+/// One entry of a page.
 struct listed_entry {
     /// Bits of flags.
     static constexpr std::uint32_t cached = 1u << 6;
@@ -33,7 +33,7 @@ struct listed_entry {
 
     std::string name;
     std::uint64_t size = 0;  ///< in bytes. AIStore leaves out the size of empty objects
-    std::string checksum;    ///< its value; the type is a property of the bucket
+    std::string checksum;    ///< the value; its type is a property of the bucket
     std::string version;
     std::string location;  ///< "t[ID]:mp[PATH, ...]"
     std::uint32_t flags = 0;
@@ -41,15 +41,15 @@ struct listed_entry {
 
 struct object_page {
     std::string uuid;
-    std::string token;  ///< what to ask for the next page with; empty: this is the last
+    std::string token;  ///< continuation token of the next page; empty on the last page
     std::vector<listed_entry> entries;
 };
 
 /// The JSON body of GET /v1/buckets/NAME.
 std::string write_page_request(page_request const& what);
 
-/// Reads the answer. errc::bad_metadata at stage::metadata when it is not such a page: no entries, an entry without a
-/// name, a size that is no number. limit_exceeded over max_json_bytes.
+/// Parses the response. errc::bad_metadata at stage::metadata when it is not such a page: no entries, an entry without
+/// a name, a size that is not a number. errc::limit_exceeded over max_json_bytes.
 result<object_page> read_object_page(std::string json);
 
 }  // namespace aisle::codec

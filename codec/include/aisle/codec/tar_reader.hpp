@@ -32,8 +32,8 @@ public:
     tar_reader(tar_reader const&) = delete;
     tar_reader& operator=(tar_reader const&) = delete;
 
-    /// Gives the next bytes of the archive. Precondition: next() said need_input, or nothing was fed yet. The bytes
-    /// must stay in place until next() says need_input again.
+    /// Gives the next bytes of the archive. Precondition: next() returned need_input, or nothing was fed yet. The
+    /// bytes must stay in place until next() returns need_input again.
     void feed(std::span<std::byte const> input) noexcept {
         assert(at_ == end_);
         consumed_before_ += static_cast<std::uint64_t>(at_ - begin_);

@@ -7,13 +7,13 @@
 
 namespace aisle::codec {
 
-/// The token in the text of a token file: the `{"token": "..."}` that AIStore's command line tool writes, or else the
-/// text itself, without the white space around it. Errors: invalid_argument, when the text is empty, is JSON of another
-/// kind, or the token has a byte that is not visible ASCII: it is to stand in a header field. No error contains any of
-/// the text.
+/// Extracts the token from the text of a token file: either the `{"token": "..."}` that AIStore's command line tool
+/// writes, or the text itself without surrounding white space. Error: invalid_argument if the text is empty, is any
+/// other JSON, or if the token has a byte that is not visible ASCII (it is sent in a header field). No error quotes any
+/// of the text.
 result<std::string> read_token(std::string text);
 
-/// As read_token, for a token that is given as such.
+/// The checks of read_token, for a token given directly.
 result<void> check_token(std::string_view token);
 
 }  // namespace aisle::codec

@@ -4,8 +4,8 @@
 
 namespace aisle::codec {
 
-/// True when the text is well-formed UTF-8 (RFC 3629). AIStore replaces what is not by U+FFFD and so looks for another
-/// object: refuse such names before sending.
+/// True if the text is well-formed UTF-8 (RFC 3629). AIStore replaces invalid bytes by U+FFFD and then looks for a
+/// different object: reject such names before sending.
 bool is_valid_utf8(std::string_view text) noexcept;
 
 }  // namespace aisle::codec

@@ -9,20 +9,21 @@
 
 namespace aisle::codec {
 
-/// Writes a zip archive as AIStore (Go's archive/zip) does in a Get-Batch answer, byte for byte: stored entries, sizes
-/// and CRC in a descriptor behind the data, the central directory at the end, zip64 where it is needed, names repeated
-/// as comments, times as on a machine in UTC. For a server that plays AIStore; nothing reads with it. Sans-IO: it makes
-/// the bytes around the payloads, which the caller writes itself. Not thread-safe.
+/// Writes a zip archive byte for byte as AIStore (Go's archive/zip) does in a Get-Batch response: stored entries, sizes
+/// and CRC in a descriptor after the data, the central directory at the end, zip64 where it is needed, names repeated
+/// as comments, times in UTC. For servers that emulate AIStore. Sans-IO: it produces the bytes around the payloads; the
+/// caller writes the payloads. Not thread-safe.
 class zip_writer {
 public:
-    /// Appends an entry's local header. mtime: seconds since 1970. False, with nothing appended, when the name is over
-    /// 65,535 bytes, which Go refuses, or ends with a slash, which means a folder. The entry before has ended.
+    /// Appends an entry's local header. mtime: seconds since 1970. Returns false and appends nothing when the name is
+    /// over 65,535 bytes, which Go refuses, or ends with a slash, which means a folder. Precondition: the previous
+    /// entry ended.
     [[nodiscard]] bool begin_entry(std::string& out, std::string_view name, std::int64_t mtime);
-    /// Counts payload of the entry begun last; the caller writes it behind what was appended so far.
+    /// Counts payload of the current entry; the caller writes it after the bytes appended so far.
     void data(std::span<std::byte const> payload) noexcept;
     /// Appends its descriptor.
     void end_entry(std::string& out);
-    /// Appends the central directory. Nothing may be written behind it.
+    /// Appends the central directory. Nothing may be written afterwards.
     void finish(std::string& out);
 
 private:

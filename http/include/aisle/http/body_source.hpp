@@ -8,15 +8,15 @@
 
 namespace aisle::http {
 
-/// Where the body of a request comes from when it is not to be in memory as a whole, such as a file. One thread: the
-/// client's.
+/// Supplies the body of a request that should not be in memory as a whole, such as a file. All calls are made on the
+/// client's thread.
 class body_source {
 public:
     virtual ~body_source() = default;
-    /// Bytes of the whole body. Always the same.
+    /// Size of the whole body in bytes. Must not change.
     virtual std::uint64_t size() const noexcept = 0;
-    /// Some bytes from `offset` on, at least one. They are valid until the next call. A body is read from its start
-    /// once for every time it is sent, and must have the same bytes each time. An error ends the request with it.
+    /// Returns bytes from `offset` on, at least one. They must be valid until the next call. The body is read from the
+    /// start each time it is sent, and must be the same each time. If this returns an error, the request fails with it.
     /// Precondition: offset < size().
     virtual result<std::span<std::byte const>> read(std::uint64_t offset) = 0;
 };

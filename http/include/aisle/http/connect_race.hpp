@@ -9,29 +9,29 @@
 
 namespace aisle::http {
 
-/// Addresses with the families taking turns, beginning with the family of the first; otherwise in their order (RFC
-/// 8305, section 4). Pure.
+/// Sorts addresses so that the families alternate, starting with the family of the first address. Within a family the
+/// order stays the same (RFC 8305, section 4). Pure.
 std::vector<boost::asio::ip::address> interleaved(std::vector<boost::asio::ip::address> found);
 
-/// Decides which address of a host is tried when (RFC 8305, section 5): the first at once, each further one `delay`
-/// after the one before it, or as soon as an attempt has failed. Attempts go on beside each other; the first that
-/// connects wins. Sans-IO: the caller connects, reports failures, and waits until next_start(). A plain value.
+/// Decides when to try which address of a host (RFC 8305, section 5): the first at once, each further one `delay` after
+/// the previous one, or as soon as an attempt fails. Attempts run in parallel, and the first to connect wins. Sans-IO:
+/// the caller connects, reports failures, and waits until next_start(). A plain value.
 class connect_race {
 public:
     using time_point = std::chrono::steady_clock::time_point;
-    /// What RFC 8305 recommends as "Connection Attempt Delay".
+    /// The "Connection Attempt Delay" that RFC 8305 recommends.
     static constexpr std::chrono::milliseconds delay{250};
 
-    /// addresses: how many there are to try.
+    /// addresses: the number of addresses.
     explicit connect_race(std::size_t addresses) noexcept : addresses_(addresses) {}
 
-    /// The index of an address to try now; ask again until it gives nothing.
+    /// The index of an address to try now. Call it until it returns nothing.
     std::optional<std::size_t> start(time_point now) noexcept;
-    /// One of the started attempts has failed.
+    /// Reports that one of the started attempts failed.
     void failed() noexcept;
-    /// When start() gives the next address if nothing fails before; time_point::max() when none is left.
+    /// When start() returns the next address if no attempt fails before; time_point::max() if none is left.
     time_point next_start() const noexcept { return started_ < addresses_ ? next_ : time_point::max(); }
-    /// True once every address was tried and has failed.
+    /// True if all addresses were tried and failed.
     bool lost() const noexcept { return failed_ == addresses_; }
 
 private:

@@ -26,82 +26,83 @@ namespace aisle::http {
 
 class tls_stream;
 
-/// One TCP connection, with TLS over it or not, and what keeps its operations from lasting for ever. Operations are
-/// awaited one at a time.
+/// One TCP connection, with or without TLS, and the time limits of its operations. Operations are awaited one at a
+/// time.
 ///
-/// Stays at one address, so that a pool can list it and time limits can name it. An operation that fails closes the
-/// connection: what a half-done read or write leaves behind is of no use. From then on every operation gives the same
-/// code. One thread, the executor's.
+/// Not movable: a pool lists it and time limits refer to it. An operation that fails closes the connection, because the
+/// rest of a half-done read or write is useless. From then on every operation returns the same code. One thread, the
+/// executor's.
 class connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    /// `deadlines` is the clock of the limits below, `pace` the one of patience.
+    /// `deadlines` is the clock of the limits below, `pace` that of patience.
     connection(executor ex, std::shared_ptr<limit_clock> const& deadlines, std::shared_ptr<limit_clock> const& pace);
     /// Closes.
     ~connection();
 
     /// Resolves and connects; a numeric host needs no resolver. The addresses of a name are raced (connect_race): the
-    /// first that connects is taken. Where all that were known from before fail, the name is looked up anew. Sets
-    /// TCP_NODELAY. For https also the handshake, as `tls` says; `limit` is for all of it. `names` and `tls` must live
-    /// as long. Errors: resolve_failed, connect_failed (also when the connection ends within the handshake),
-    /// tls_failed, connect_timeout, cancelled.
+    /// first that connects is used. If all cached addresses fail, the name is looked up again. Sets TCP_NODELAY. For
+    /// https also performs the handshake with the settings of `tls`; `limit` is for everything together. `names` and
+    /// `tls` must outlive the connection. Errors: resolve_failed, connect_failed (also if the connection ends during
+    /// the handshake), tls_failed, connect_timeout, cancelled.
     task<result<void>> connect(url to, resolver& names, tls_context& tls, std::chrono::milliseconds limit);
 
-    /// Writes all of both, in one system call if the socket takes them; they stay where they are meanwhile. `limit` is
-    /// for each rest within it. Errors: connection_lost, idle_timeout, cancelled. A lost connection is not closed:
-    /// what the server had to say before it stopped listening may still be there to read. With TLS the first bytes are
-    /// copied, to go in one record.
+    /// Writes head and body completely, in one system call if the socket accepts them; neither may be moved meanwhile.
+    /// `limit` applies to each pause. Errors: connection_lost, idle_timeout, cancelled. A lost connection is not
+    /// closed: the server's response, sent before it stopped reading, may still be readable. With TLS the first bytes
+    /// are copied, to fit into one record.
     task<result<void>> write(std::string_view head, std::string_view body, std::chrono::milliseconds limit);
 
-    /// How long the network takes to and fro, as TCP has measured it so far: by the connecting alone, at first. 0 where
-    /// that is not known.
+    /// The network's round-trip time as measured by TCP, at first from connecting alone; 0 if unknown.
     std::chrono::microseconds round_trip() noexcept;
 
-    /// Waits until there is anything to read, the end included. Errors: cancelled, or the deadline's; with TLS what
-    /// read() has.
+    /// Waits until bytes or the end can be read. Errors: cancelled, or the deadline's; with TLS those of read().
     task<result<void>> wait_readable();
 
-    /// How to read; to be named before the call (g++ 12).
-    struct read_wish {
+    /// How to read; name it before the call (g++ 12).
+    struct read_options {
         std::span<std::byte> into;
         int mark = 1;                           ///< bytes worth waking for ...
-        std::chrono::microseconds patience{0};  ///< ... but wait for so many no longer than this
+        std::chrono::microseconds patience{0};  ///< ... but do not wait longer than this for them
     };
-    /// Reads once, at least one byte; 0 is the clean end of the connection. With TLS mark and patience are not heeded,
-    /// and an end without TLS's own mark of it is an end like any other: an answer's length or last chunk tells a cut.
-    /// Errors: connection_lost, cancelled, or the deadline's; tls_failed when all that comes is the server's refusal of
-    /// the handshake (TLS 1.3 checks a client's certificate so late).
-    task<result<std::size_t>> read(read_wish wish);
+    /// Reads once, at least one byte; 0 is the clean end of the connection. With TLS mark and patience are ignored, and
+    /// an end without close_notify counts as a clean end: the response's length or last chunk shows if it was cut.
+    /// Errors: connection_lost, cancelled, or the deadline's; tls_failed if the only data is the server's refusal of
+    /// the handshake (TLS 1.3 checks a client's certificate after the handshake).
+    task<result<std::size_t>> read(read_options how);
 
-    /// The same for whoever reads often, in three steps, none of which makes a coroutine or allocates:
+    /// The same in three steps, for frequent reads; creates no coroutine and allocates nothing:
     /// \code
-    ///   c.begin_read(wish);
+    ///   c.begin_read(how);
     ///   auto reading = c.reading();
     ///   auto const [ec, n] = co_await std::move(reading);
     ///   auto const got = c.end_read(ec, n);
     /// \endcode
-    /// Asio gives each operation its turn, also one whose bytes are here: a fast server does not keep the others from
-    /// theirs. Whether the coroutine was cancelled is to be looked at before begin_read().
-    void begin_read(read_wish wish);
-    /// To be awaited once after each begin_read().
+    /// Asio schedules each operation, even if its bytes have already arrived, so a fast server does not starve the
+    /// others. Check for cancellation of the coroutine before begin_read().
+    void begin_read(read_options how);
+    /// Await once after each begin_read().
     auto reading() {
         return boost::asio::async_initiate<decltype(use_task_tuple), void(boost::system::error_code, std::size_t)>(
             read_initiation(*this), use_task_tuple);
     }
     struct read_step {
         std::size_t bytes = 0;
-        bool ended = false;  ///< the clean end; neither bytes nor that: nothing has come yet, read again
+        bool ended = false;  ///< the clean end; neither bytes nor end: nothing has arrived yet, read again
     };
     result<read_step> end_read(boost::system::error_code ec, std::size_t n);
+    /// Reads what has arrived, once and without waiting. A step with neither bytes nor end: nothing has arrived, or the
+    /// connection uses TLS.
+    result<read_step> read_arrived(std::span<std::byte> into);
 
-    /// Until it is cleared or set anew: abandon(late) once `limit` has passed.
+    /// Calls abandon(late) after `limit`, until it is cleared or set again.
     void set_deadline(errc late, std::chrono::milliseconds limit);
     void clear_deadline() noexcept { deadline_.clear(); }
 
-    /// Closes, now; the operation under way and later ones end with this code. The first call counts.
+    /// Closes immediately; the current operation and later ones end with this code. Only the first call has an effect.
     void abandon(errc why) noexcept;
     bool abandoned() const noexcept { return why_ != errc{}; }
 
-    /// True while nothing has come and nothing has ended. One system call, with TLS sometimes a few.
+    /// True if neither bytes nor the end have arrived. One system call, with TLS sometimes a few.
     bool is_quiet() noexcept;
 
     std::chrono::steady_clock::time_point idle_since{};  ///< for the pool
@@ -151,13 +152,13 @@ private:
 
     tcp_socket socket_;
     std::unique_ptr<tls_stream> tls_;
-    timer gate_;  // what a name's look-up and a race of addresses are awaited on
+    timer gate_;  // for waiting on a name look-up and on a race of addresses
     time_limit deadline_;
     time_limit pace_;
     std::string peer_;
-    std::span<std::byte> into_;  // of the read under way
+    std::span<std::byte> into_;  // of the current read
     std::chrono::microseconds patience_{0};
-    std::size_t arrived_ = 0;  // TLS: of the read under way, before its turn
+    std::size_t arrived_ = 0;  // TLS: bytes of the current read, before its turn
     read_wait waits_ = read_wait::bytes;
     errc late_{};
     errc why_{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aisle/http/connection.hpp>
+#include <aisle/recycler.hpp>
 #include <aisle/result.hpp>
 
 #include <chrono>
@@ -16,17 +17,17 @@
 
 namespace aisle::http {
 
-/// The connections of one client, by host: kept-alive ones for reuse, and a cap on how many are in use at one time. One
-/// thread. Leases keep a pointer to the pool, so it must outlive them.
+/// The connections of one client, by host: keeps idle ones for reuse, and limits how many are in use. One thread.
+/// Leases hold a pointer to the pool, so it must outlive them.
 ///
-/// While there are idle connections they are looked at now and then: those that the server has closed, and those that
-/// are too old, are closed, and hosts without connections are forgotten.
+/// Idle connections are checked periodically: those that the server has closed, or that are too old, are closed, and
+/// hosts without connections are forgotten.
 class connection_pool {
 public:
     struct limits {
-        unsigned per_host = 256;  ///< leases of one host at one time, at least 1
+        unsigned per_host = 256;  ///< maximum leases per host, at least 1
         std::chrono::milliseconds keep_alive{25'000};
-        std::chrono::milliseconds look_every{1'000};  ///< idle connections are looked at after 1 to 2 of these
+        std::chrono::milliseconds check_every{1'000};  ///< idle connections are checked after 1 to 2 of these intervals
     };
 
 private:
@@ -34,8 +35,8 @@ private:
     struct waiter;
 
 public:
-    /// The right to one exchange with a host, and the connection it uses, once it has one. Move-only; ends by being
-    /// destroyed, which closes the connection unless keep() was called.
+    /// A permit for one exchange with a host, and its connection, once there is one. Move-only; the destructor ends it
+    /// and closes the connection unless keep() was called.
     class lease {
     public:
         lease() = default;
@@ -43,7 +44,7 @@ public:
         lease& operator=(lease&& other) noexcept;
         ~lease();
 
-        /// Takes the youngest kept-alive connection that is still good, if there is one.
+        /// Takes the youngest kept-alive connection that still works, if there is one.
         bool reuse();
         /// Takes a new connection that is not connected yet.
         void renew();
@@ -67,22 +68,21 @@ public:
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
 
-    /// A lease for an origin (url::origin()), which https shares no connection with http; when the host has its cap of
-    /// them, after one of them ends, first come, first served. Errors: cancelled.
-    task<result<lease>> acquire(std::string origin);
+    /// A lease for an origin (url::origin(), so https shares no connection with http). If the host has the maximum
+    /// number of leases, waits in FIFO order for one to end. Errors: cancelled.
+    task<result<lease>> acquire(recycled_string origin);
 
-    /// True when there is a file descriptor for one more connection, and for the files that the rest of the
-    /// process opens now and then, unless it is the pool's only one. Closes idle connections, the oldest first, until
-    /// there is.
+    /// True if a file descriptor is free for one more connection, with some spare ones for files of the rest of the
+    /// process, unless it is the pool's only connection. Closes idle connections, the oldest first, until this is true.
     bool make_room() noexcept;
 
-    /// Closes every connection; whoever waits, or asks later, gets errc::cancelled.
+    /// Closes every connection; current and later acquire() calls fail with errc::cancelled.
     void close() noexcept;
     bool closed() const noexcept { return closed_; }
 
     std::size_t idle() const noexcept;
     std::size_t leased() const noexcept;
-    /// Hosts that are remembered.
+    /// Number of hosts known.
     std::size_t hosts() const noexcept { return hosts_.size(); }
 
 private:
@@ -94,10 +94,11 @@ private:
         std::size_t leased = 0;
     };
 
+    host& host_of(std::string_view origin);
     void drop_old(host& h) noexcept;
     void leave(host& h) noexcept;
-    void look_later() noexcept;
-    void look_at_idle() noexcept;
+    void check_later() noexcept;
+    void check_idle() noexcept;
 
     executor executor_;
     limits const limits_;
@@ -105,8 +106,8 @@ private:
     std::shared_ptr<limit_clock> pace_;
     std::map<std::string, host, std::less<>> hosts_;
     connection_list in_use_;
-    std::optional<time_limit> look_;  // none once closed: its clock's timer would keep the thread until it ticks
-    bool will_look_ = false;
+    std::optional<time_limit> check_timer_;  // none once closed: its clock's timer would keep the thread until it ticks
+    bool will_check_ = false;
     bool closed_ = false;
 };
 

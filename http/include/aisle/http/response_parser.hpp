@@ -12,51 +12,52 @@
 
 namespace aisle::http {
 
-/// Parses one HTTP/1.1 answer from raw bytes and gives out its body as views of them. Sans-IO; not thread-safe.
+/// Parses one HTTP/1.1 response from raw bytes, and returns its body as views of them. Sans-IO; not thread-safe.
 ///
 /// The head is parsed by boost::beast::http::basic_parser, a chunked body by chunk_reader. Chunk lines, chunk
-/// extensions and trailers are stripped, interim answers (1xx) skipped. Taken as Go and curl take them: a status line
-/// without reason phrase and blank, blanks after a chunk's size, and empty lines after an answer that ends its
-/// connection. Refused: lines of a chunked body that end with LF alone, and Content-Length together with
-/// Transfer-Encoding. Body bytes are given out as they arrive, without waiting for the end of their chunk: AIStore
-/// holds that back for 100 ms. Bodies have no size limit.
+/// extensions and trailers are stripped, interim responses (1xx) skipped. Accepted, as Go and curl do: a status line
+/// without reason phrase and space, blanks after a chunk size, and empty lines after a response that ends its
+/// connection. Rejected: lines of a chunked body that end with LF alone, and Content-Length together with
+/// Transfer-Encoding. Body bytes are returned as they arrive, without waiting for the end of their chunk, which AIStore
+/// delays by 100 ms. Bodies have no size limit.
 class response_parser {
 public:
-    /// The most that a head may take, all fields together, and the most that a chunk line or the trailers may.
+    /// Limit of the whole head, of a chunk line, and of the trailers, in bytes.
     static constexpr std::size_t max_head_bytes = 64 * 1024;
 
-    enum class body { expected, none };  ///< none: the answer to a HEAD
+    enum class body { expected, none };  ///< none: the response to a HEAD
 
     explicit response_parser(body b = body::expected);
     ~response_parser();
     response_parser(response_parser&&) noexcept;
     response_parser& operator=(response_parser&&) noexcept;
 
-    /// Parses as much of one contiguous buffer as can be; what is left over must be given again, with more behind it,
-    /// at any address. Body runs are appended to `pieces`, each inside `raw`, none empty. Returns the bytes consumed.
+    /// Parses as much as possible of a contiguous buffer. Unconsumed bytes must be passed again, followed by more, at
+    /// any address. Body runs are appended to `pieces`, each inside `raw`, none empty. Returns the number of bytes
+    /// consumed.
     ///
-    /// Errors: bad_http, unframed_body, limit_exceeded, and trailing_data when called with bytes after complete();
-    /// a call in which the message completes leaves what is behind it unconsumed.
+    /// Errors: bad_http, unframed_body, limit_exceeded, and trailing_data when called with bytes after complete(). A
+    /// call that completes the message leaves the bytes after it unconsumed.
     result<std::size_t> parse(std::span<std::byte> raw, std::vector<std::span<std::byte>>& pieces);
 
-    /// The stream has ended: nothing if the message is complete, else what that means: truncated_body, or
-    /// connection_lost within the head.
+    /// Call it at the end of the stream. Success if the message is complete; otherwise truncated_body, or
+    /// connection_lost inside the head.
     result<void> end_of_stream() const;
 
     bool head_done() const noexcept;
-    /// The whole message is here: final chunk and trailers, or the declared length.
+    /// The whole message was parsed: final chunk and trailers, or the declared length.
     bool complete() const noexcept;
-    /// The connection may serve another request after this answer (RFC 9112, section 9.3).
+    /// The connection may serve another request after this response (RFC 9112, section 9.3).
     bool keep_alive() const noexcept;
-    /// 0 before there is a final status.
+    /// 0 until a final status was parsed.
     int status() const noexcept;
-    /// The first field of this name, compared without case; empty when absent. Valid while the parser lives.
+    /// The first field with this name, case-insensitive; empty if absent. Valid while the parser lives.
     std::string_view header(std::string_view name) const noexcept;
-    /// Body bytes given out so far.
+    /// Body bytes returned so far.
     std::uint64_t body_bytes() const noexcept;
-    /// Body bytes still to come, where the head declares a length.
+    /// Body bytes still to come, if the head declares a length.
     std::optional<std::uint64_t> body_left() const noexcept;
-    /// `e` with the place: status and body offset.
+    /// Adds status and body offset to an error.
     error located(error e) const;
 
 private:

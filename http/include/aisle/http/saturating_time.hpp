@@ -4,7 +4,7 @@
 
 namespace aisle::http {
 
-/// In nanoseconds, as many as there are: milliseconds::max(), for ever, stays for ever.
+/// Converts to nanoseconds, saturating: milliseconds::max() ("no limit") becomes nanoseconds::max().
 constexpr std::chrono::nanoseconds saturated(std::chrono::milliseconds t) noexcept {
     using std::chrono::nanoseconds;
     constexpr auto most = std::chrono::duration_cast<std::chrono::milliseconds>(nanoseconds::max());
@@ -12,7 +12,7 @@ constexpr std::chrono::nanoseconds saturated(std::chrono::milliseconds t) noexce
     return t <= -most ? nanoseconds::min() : nanoseconds(t);
 }
 
-/// now + t, or the end of time where that lies beyond it: a timer set to it never expires.
+/// now + t, or time_point::max() if that overflows: a timer set to it never expires.
 constexpr std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point now,
                                                       std::chrono::nanoseconds t) noexcept {
     using time_point = std::chrono::steady_clock::time_point;

@@ -15,146 +15,149 @@
 
 namespace aisle::playground {
 
-/// What a server is made of. A plain value.
+/// The options of a server. A plain value. The server checks them when it is created.
 struct server_options {
-    /// Address all nodes listen on unless they have one of their own, numeric or a name. The cluster map and Locations
-    /// have it as it stands here.
+    /// Address on which nodes listen, unless target_hosts or proxy_hosts give others: numeric or a name. The cluster
+    /// map and Location fields contain this text.
     std::string host = "127.0.0.1";
-    /// Port of the first proxy, 0 = any free one. All other nodes take any free ports.
+    /// Port of the first proxy; 0: any free port. All other nodes use free ports.
     std::uint16_t port = 0;
-    /// Targets beside the proxy, 1 to 64. Each object is owned by one of them, by a hash of bucket and name.
+    /// Number of targets, 1 to 64. A hash of bucket and name decides which target owns an object.
     unsigned targets = 3;
-    /// One target on each of these addresses, in place of `targets` of them on `host`. On Linux all of 127.0.0.0/8 is
-    /// this machine, so that a cluster of several hosts can be played: "127.0.0.2", "127.0.0.3".
+    /// Runs one target on each of these addresses, instead of `targets` targets on `host`. On Linux all of 127.0.0.0/8
+    /// is the local machine, so "127.0.0.2" and "127.0.0.3" look like several hosts.
     std::vector<std::string> target_hosts = {};
-    /// One proxy on each of these addresses, at most 16, the first of them the primary. Empty: one proxy on `host`.
-    /// Every proxy serves.
+    /// Runs one proxy on each of these addresses, at most 16; the first is the primary. Empty: one proxy on `host`. All
+    /// proxies serve requests.
     std::vector<std::string> proxy_hosts = {};
-    /// Threads that serve, at least 1. A connection stays on its thread.
+    /// Number of threads, 1 to 256. A connection stays on its thread.
     unsigned threads = 1;
     /// Folder whose sub-folders are the buckets: "b" is ais://b and "s3:b" is s3://b (gs, az, oc likewise). A
-    /// sub-folder named after a namespace ("#space", "@uuid", "@uuid#space") holds the buckets of that namespace.
-    /// Empty: buckets and what is PUT live in memory.
+    /// sub-folder named like a namespace ("#space", "@uuid", "@uuid#space") contains the buckets of that namespace.
+    /// Empty: buckets and objects are kept in memory.
     std::filesystem::path root = {};
-    /// False: requests cannot change what is in that folder.
+    /// False: requests cannot change the folder.
     bool writable_root = true;
-    /// Buckets that are made at the start where they are not there: "ais://b", "s3://b", "ais://#space/b",
-    /// "ais://@uuid#space/b". The only way, besides folders, to have buckets of other providers and of remote clusters:
-    /// no request can create them.
+    /// Buckets to create at the start if they do not exist: "ais://b", "s3://b", "ais://#space/b",
+    /// "ais://@uuid#space/b". Requests cannot create buckets of other providers or of remote clusters; this option and
+    /// folders can.
     std::vector<std::string> buckets = {};
-    /// Buckets with a backend, "s3://b" or "s3:b", made at the start where they are not there. Their objects are in the
-    /// backend and not in the cluster: Get-Batch answers placeholders, until a plain GET brings an object, which then
-    /// stays; so does what is PUT. An ais bucket here has the S3 bucket of its name as backend, which HEAD tells.
-    /// For a made-up bucket too: "ais://synthetic".
+    /// Buckets with a backend, "s3://b" or "s3:b", created at the start if they do not exist. Their objects are in the
+    /// backend but not in the cluster: Get-Batch sends placeholders until a plain GET fetches an object into the
+    /// cluster. Objects that are PUT are in both. The backend of an ais bucket is the S3 bucket of the same name, as
+    /// HEAD reports. A made-up bucket can be cold too: "ais://synthetic".
     std::vector<std::string> cold = {};
-    /// How much longer a GET takes that brings an object from the backend.
+    /// Extra time of a GET that fetches an object from the backend; not negative.
     std::chrono::milliseconds cold_latency{0};
-    /// A bucket of made-up objects beside the others.
+    /// An additional bucket of made-up objects.
     std::optional<synthetic> made_up = {};
-    /// Answers `mime` ".tar.zst" with a tar compressed by Zstandard, Content-Type application/zstd. AIStore has no such
-    /// output: there, and here when this is off, the answer is a plain tar, which only its Content-Type tells.
+    /// Whether a request for ".tar.zst" gets a tar compressed with Zstandard, Content-Type application/zstd. AIStore
+    /// does not support that format and sends a plain tar, as this server does if the option is off; only Content-Type
+    /// shows it.
     bool zstd_output = true;
-    /// How long the last bytes (at most 6 KiB) of each Get-Batch answer are held back. A cluster of several targets
-    /// holds them for 100 ms; 0 sends them at once.
+    /// Delay of the last bytes (at most 6 KiB) of each Get-Batch response; not negative. A cluster of several targets
+    /// delays them by 100 ms. 0: no delay.
     std::chrono::milliseconds tail_delay{0};
-    /// How long a target waits for an entry that the entry's owner does not send, before it fetches the whole object
-    /// itself, ignoring the range (AIStore's get_batch.max_wait, 1 to 60 s there).
+    /// How long a target waits for an entry that the owning target does not send. Then it fetches the whole object and
+    /// ignores the range. (AIStore's get_batch.max_wait, there 1 to 60 s.)
     std::chrono::milliseconds max_wait{20'000};
-    /// For how long batches of a bucket come to nothing after a target received a member that its owner could not read
-    /// to the end: those under way end early under 200, those that begin do so too, or get 400 "aborted" in parts. Some
-    /// seconds there; 0: only the batch with the member ends early.
+    /// How long the batches of a bucket fail after a target received a member that its owner could not read to the end:
+    /// running ones end early with status 200, new ones likewise or, as multipart, with 400 "aborted". Not negative.
+    /// Some seconds in AIStore. 0: only the batch with that member ends early.
     std::chrono::milliseconds abort_lasts{0};
-    /// For how long after that nothing arrives at that target of what that owner sends, so that each entry is waited
-    /// for as long as max_wait says. More than 10 minutes there; 0: not at all.
+    /// How long after that the target receives nothing from that owner, so that it waits max_wait for each entry. Not
+    /// negative. More than 10 minutes in AIStore. 0: not at all.
     std::chrono::milliseconds broken_stream_lasts{0};
-    /// For how long after start() all nodes refuse requests, but /v1/health says 200: for the first half of it with 503
-    /// "cluster is starting up", then, because targets have no cluster map yet, with 400.
+    /// How long after start() all nodes refuse requests while /v1/health responds 200: in the first half with 503
+    /// "cluster is starting up", then with 400, because targets have no cluster map yet. Not negative.
     std::chrono::milliseconds startup{0};
-    /// How long a redirect to a target is good for when its bucket gets no other request, and when it does.
+    /// How long a redirect to a target is valid if its bucket gets no other request, and if it gets some.
     std::chrono::milliseconds redirect_idle{60'000};
     std::chrono::milliseconds redirect_abandoned{300'000};
-    /// After how long without a request a connection is closed.
+    /// An idle connection is closed after this time.
     std::chrono::milliseconds idle_close{30'000};
-    /// Which target owns an object, as a number taken modulo `targets`: for tests that need an object on a certain
-    /// node. Called from any thread. Empty: by a hash.
+    /// Returns the index of the target that owns an object, modulo `targets`, for tests that need an object on a
+    /// certain node. Called from any thread. Empty: a hash decides.
     std::function<unsigned(std::string_view bucket, std::string_view object)> owner = {};
-    /// Seed of everything random (which target answers, ids), so that a run can be repeated. 0 = different each time.
+    /// Seed for all random choices (targets, IDs), so that a run can be repeated. 0: a different one each time.
     std::uint64_t seed = 0;
-    /// Certificate chain and key, PEM files: all nodes then speak https only. Both or neither.
+    /// PEM files with the certificate chain and its key: all nodes then serve https only. Give both or neither.
     std::string tls_certificate = {};
     std::string tls_key = {};
-    /// PEM file of the authorities one of which must have signed the client's certificate. Empty: none is asked for.
+    /// PEM file with certificate authorities: clients need a certificate signed by one of them. Empty: clients need
+    /// none.
     std::string tls_client_ca = {};
-    /// Not empty: what requests to the proxy must bear as `Authorization: Bearer TOKEN`, those for its health excepted;
-    /// it answers 401 otherwise. Targets do not ask, as in AIStore.
+    /// If not empty, requests to a proxy need `Authorization: Bearer TOKEN`, except those for its health; otherwise it
+    /// responds 401. Targets do not check tokens, as in AIStore.
     std::string token = {};
-    /// What to spoil, from the first answer on.
+    /// Faults to inject, from the first response on.
     fault_plan faults = {};
 
-    /// Options with the times of a real cluster where the default saves them: tail_delay, abort_lasts and
-    /// broken_stream_lasts; and without output that AIStore does not have.
+    /// Options with the delays of a real cluster, which are 0 by default: tail_delay, abort_lasts, broken_stream_lasts;
+    /// and without zstd_output, which AIStore does not have.
     static server_options like_aistore();
 };
 
-/// A node as the cluster map names it. A plain value.
+/// A node of the cluster map. A plain value.
 struct server_node {
     std::string id;
     std::string url;  ///< "http://HOST:PORT" or "https://HOST:PORT"
 };
 
-/// Counters since start(); each is exact, together they may be a few events apart.
+/// Counters since start(). Each is exact, but they are not read at the same instant.
 struct server_stats {
-    std::uint64_t connections = 0;     ///< accepted, by the proxy and the targets
-    std::uint64_t requests = 0;        ///< heads read, of any kind
-    std::uint64_t redirects = 0;       ///< Get-Batch requests answered with 307 by the proxy
-    std::uint64_t batches = 0;         ///< Get-Batch answers begun by targets
-    std::uint64_t members = 0;         ///< archive members written, placeholders among them
-    std::uint64_t bytes_sent = 0;      ///< bytes given to sockets
-    std::uint64_t faults_applied = 0;  ///< answers spoilt, once for each fault
+    std::uint64_t connections = 0;     ///< accepted by all nodes
+    std::uint64_t requests = 0;        ///< request heads read
+    std::uint64_t redirects = 0;       ///< Get-Batch requests that a proxy redirected
+    std::uint64_t batches = 0;         ///< Get-Batch responses that targets started
+    std::uint64_t members = 0;         ///< archive members written, including placeholders
+    std::uint64_t bytes_sent = 0;      ///< bytes written to sockets
+    std::uint64_t faults_applied = 0;  ///< faults injected, counted per response
 };
 
-/// A small AIStore cluster in one process: proxies and targets, each on a port of its own, that answer as real ones do,
-/// for tests, demonstrations and measurements on one machine. No replication, no rights but those of one token, nothing
-/// survives but the files under `root`: do not put it on a network.
+/// A small AIStore cluster in one process: proxies and targets, each on its own port, that behave like real ones. For
+/// tests, demonstrations and measurements on one machine. It has no replication, no access rights except one token, and
+/// keeps only the files under `root`: do not expose it to a network.
 ///
 /// Serves Get-Batch (tar, tgz, zip, tar.lz4 and tar.zst; streaming and multipart; members of tar, tgz, zip and tar.lz4
 /// shards), buckets, objects, listings, health and the cluster map.
-/// start(), stop() and the destructor are for one thread; everything else may be called from any.
+///
+/// start(), stop() and the destructor must be called on one thread. All other members are thread-safe.
 class server {
 public:
-    /// Checks the options; throws aisle::exception (errc::invalid_argument) when one is out of its range, root is not a
-    /// folder, or a PEM file cannot be used.
+    /// Throws aisle::exception (errc::invalid_argument) if an option is out of its range, root is not a folder, or a
+    /// PEM file cannot be used.
     explicit server(server_options options);
-    /// stop().
+    /// Calls stop().
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    /// Binds all ports and begins to serve on threads of its own. Throws aisle::exception when a port cannot be bound.
-    /// Call once.
+    /// Binds all ports and starts serving on its own threads. Throws aisle::exception with the system's code if a port
+    /// cannot be bound; error::text names the address. Call it once.
     void start();
-    /// Closes everything and joins the threads. Answers under way are cut. May be called again.
+    /// Closes all connections, also in the middle of a response, and joins the threads. May be called again.
     void stop();
 
-    /// The first proxy's port. Valid after start().
+    /// Port of the first proxy. Valid after start().
     std::uint16_t port() const;
     /// "http://HOST:PORT" or "https://HOST:PORT" of the first proxy. Valid after start().
     std::string endpoint() const;
-    /// In the order of their hosts. Valid after start().
+    /// In the order of proxy_hosts. Valid after start().
     std::vector<server_node> proxies() const;
-    /// In the order of their hosts; the index of a node here is its number in faults. Valid after start().
+    /// In the order of target_hosts. fault::at refers to the index of a node here. Valid after start().
     std::vector<server_node> targets() const;
 
-    /// The buckets there are, as URIs: "ais://b", "s3://b", "ais://#space/b".
+    /// The URIs of all buckets: "ais://b", "s3://b", "ais://#space/b".
     std::vector<std::string> buckets() const;
 
-    /// Removes all objects of a bucket with a backend from the cluster, so that they are cold again; its URI as in
-    /// server_options::cold. False when there is no such bucket.
+    /// Removes all objects of a bucket with a backend from the cluster, so that they are cold again. bucket: as in
+    /// server_options::cold. False if there is no such bucket.
     bool evict(std::string_view bucket);
 
-    /// Replaces the faults and starts their counting anew; answers already begun keep theirs.
+    /// Replaces the faults and resets their counters. Responses that have started keep their faults.
     void set_faults(fault_plan faults);
-    /// The token that is asked for from now on; empty: none.
+    /// Sets the required token; empty: none is required.
     void set_token(std::string token);
     server_stats stats() const;
 
