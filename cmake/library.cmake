@@ -14,7 +14,7 @@ endif()
 # The public headers. Of base/ these are the ones that the headers of the engine include, and the version.
 set(base_headers arena.hpp errc.hpp error.hpp export.h result.hpp slab.hpp version.h version.hpp)
 list(TRANSFORM base_headers PREPEND ${PROJECT_SOURCE_DIR}/base/include/aisle/)
-file(GLOB engine_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/include/aisle/*.hpp)
+file(GLOB_RECURSE engine_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/include/aisle/*.hpp)
 add_library(aisle_headers INTERFACE)
 add_library(aisle::headers ALIAS aisle_headers)
 target_sources(aisle_headers INTERFACE FILE_SET HEADERS

@@ -200,7 +200,7 @@ def torch() -> Tally:
         return Tally(skipped=1)
     if not built_python():
         return Tally(failed=1)
-    return package_tests(*sorted(str(p) for p in (ROOT / "tests/python").glob("test_torch_*.py")))
+    return package_tests(*sorted(str(p) for p in (ROOT / "tests/python").rglob("test_torch_*.py")))
 
 
 def docs() -> Tally:

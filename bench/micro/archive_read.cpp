@@ -8,10 +8,10 @@
 
 #include "named_values.hpp"
 
-#include <aisle/codec/checksum.hpp>
-#include <aisle/codec/tar_reader.hpp>
-#include <aisle/codec/tar_writer.hpp>
-#include <aisle/codec/zip_reader.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
+#include <aisle/codec/tar/tar_reader.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
+#include <aisle/codec/zip/zip_reader.hpp>
 
 #include <algorithm>
 #include <cstdio>

@@ -8,7 +8,7 @@
 // of 10 KiB of random words, "noise" is incompressible. Options are name=value:
 //   bench_inflate mib=8 input=65536 output=262144 runs=5
 
-#include "../../codec/src/inflate.hpp"
+#include "../../codec/src/compression/inflate.hpp"
 
 #include <lz4frame.h>
 #include <zlib.h>

@@ -1,4 +1,4 @@
-#include "frame_decompressor.hpp"
+#include "compression/frame_decompressor.hpp"
 #include "little_endian.hpp"
 
 #include <aisle/base/ascii.hpp>

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from ._aisle import Entry, build_info
 from ._client import Client
-from ._entries import Entries
+from ._entry.entries import Entries
+from ._entry.listed import ListedObject
 from ._errors import (
     AccessError,
     Cancelled,
@@ -27,7 +28,6 @@ from ._errors import (
     TransportTimeout,
     UsageError,
 )
-from ._listed import ListedObject
 from ._sample import Sample
 from ._stream import Stream
 from ._summary import BatchReport, Stats, Summary

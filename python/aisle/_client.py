@@ -6,11 +6,11 @@ import atexit
 import os
 
 from . import _aisle, _log
-from ._arguments import count, size, source_of, steps
-from ._entry_of import entry_named
+from ._entry.arguments import count, size, source_of, steps
+from ._entry.entry_of import entry_named
+from ._entry.listed import ListedObject
+from ._entry.names import bucket_uri
 from ._errors import usage_error
-from ._listed import ListedObject
-from ._names import bucket_uri
 from ._progress import progress_for
 from ._stream import Stream
 from ._summary import Stats
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Literal
 
-    from ._batch import Batch
-    from ._bucket import Bucket
     from ._sample import Sample
+    from ._sdk.batch import Batch
+    from ._sdk.bucket import Bucket
 
 
 class Client:
@@ -173,14 +173,14 @@ class Client:
 
     def batch(self, objects: Any = None, bucket: Any = None, **options: Any) -> Batch:
         """A batch with the AIStore SDK's API: add entries, and `get()` pairs of (info, bytes). See
-        `aisle._batch.Batch` for the options, which have the SDK's names."""
-        from ._batch import Batch
+        `aisle._sdk.batch.Batch` for the options, which have the SDK's names."""
+        from ._sdk.batch import Batch
 
         return Batch(self, objects, bucket, **options)
 
     def bucket(self, name: str, provider: Any = "ais", namespace: Any = None) -> Bucket:
         """A bucket with the AIStore SDK's API: `client.bucket("name").object("name")`. Nothing is sent."""
-        from ._bucket import Bucket
+        from ._sdk.bucket import Bucket
 
         return Bucket(self, name, provider, namespace)
 

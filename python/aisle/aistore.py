@@ -22,10 +22,13 @@ from aistore.sdk.batch import batch as _sdk
 from aistore.sdk.batch.types import MossIn, MossReq
 from aistore.sdk.obj.object import Object
 
-from ._after_import import after_import, forget_import
-from ._aistore_client import client_of
-from ._aistore_entries import Info, entries_of, info_of, items_of_names
-from ._aistore_errors import (
+from ._entry.names import namespace_text
+from ._errors import Error
+from ._sdk.after_import import after_import, forget_import
+from ._sdk.batch import Samples
+from ._sdk.client import client_of
+from ._sdk.entries import Info, entries_of, info_of, items_of_names
+from ._sdk.errors import (
     BucketMissing,
     EntryFailed,
     EntryMissing,
@@ -37,10 +40,7 @@ from ._aistore_errors import (
     is_of_the_request,
     request_error,
 )
-from ._batch import Samples
-from ._errors import Error
-from ._names import namespace_text
-from ._results import Results
+from ._sdk.results import Results
 
 __all__ = [
     "Batch",
@@ -257,7 +257,7 @@ def _replace(one: type, other: type) -> None:
 
 
 def _patch_dataset(module: ModuleType) -> None:
-    from ._aistore_dataset import read_ahead
+    from ._sdk.dataset import read_ahead
 
     dataset = module.AISBatchIterDataset
     if dataset.__iter__ is not read_ahead:

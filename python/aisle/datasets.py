@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ._columns import ColumnFetch
+from ._loading.columns import ColumnFetch
 
 __all__ = ["Fetch"]
 

@@ -18,9 +18,9 @@ from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
 
 from ._client import Client
-from ._columns import ColumnFetch
-from ._entries import Entries
-from ._values import entries_of, is_left_out, one_of, refuse_options
+from ._entry.entries import Entries
+from ._loading.columns import ColumnFetch
+from ._loading.values import entries_of, is_left_out, one_of, refuse_options
 
 __all__ = ["Fetch", "GetBatchDatasource", "read_getbatch"]
 

@@ -19,13 +19,13 @@ from typing import Any
 import torch.distributed
 from torch.utils.data import IterableDataset, get_worker_info
 
-from . import _plan
 from ._client import Client
 from ._errors import ProtocolError, usage_error
-from ._map_dataset import GetBatchMapDataset
-from ._packed import PackedBatch, collate_packed
-from ._shared import Shared
-from ._values import entries_of, fingerprint, is_left_out, maker, one_of, refuse_options
+from ._loading import plan as _plan
+from ._loading.map_dataset import GetBatchMapDataset
+from ._loading.packed import PackedBatch, collate_packed
+from ._loading.shared import Shared
+from ._loading.values import entries_of, fingerprint, is_left_out, maker, one_of, refuse_options
 
 __all__ = ["GetBatchDataset", "GetBatchMapDataset", "PackedBatch", "collate_packed", "merge_states"]
 

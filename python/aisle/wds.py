@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._client import Client
-from ._entry_of import Entry
+from ._entry.entry_of import Entry
 from ._errors import Error, usage_error
-from ._values import refuse_options
+from ._loading.values import refuse_options
 
 __all__ = ["samples"]
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "call_python.hpp"
+#include "call/call_python.hpp"
 #include "nanobind_headers.hpp"
 
 namespace aisle::python {

@@ -1,7 +1,7 @@
 #include "python_error.hpp"
 
-#include "call_python.hpp"
-#include "text_object.hpp"
+#include "call/call_python.hpp"
+#include "entry/text_object.hpp"
 
 #include <utility>
 

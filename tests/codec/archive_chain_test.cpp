@@ -1,7 +1,7 @@
 #include <aisle/codec/archive_chain.hpp>
-#include <aisle/codec/compressor.hpp>
-#include <aisle/codec/tar_writer.hpp>
-#include <aisle/codec/zip_writer.hpp>
+#include <aisle/codec/compression/compressor.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
+#include <aisle/codec/zip/zip_writer.hpp>
 
 #include <support/archive_log.hpp>
 #include <support/http_fixture.hpp>

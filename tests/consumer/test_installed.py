@@ -12,7 +12,8 @@ COMPILER = CACHE["CMAKE_CXX_COMPILER"]
 
 def test_only_public_headers_are_installed(installed):
     of_base = {"arena.hpp", "errc.hpp", "error.hpp", "export.h", "result.hpp", "slab.hpp", "version.h", "version.hpp"}
-    of_engine = {path.name for path in (SOURCE / "engine/include/aisle").iterdir()}
+    of_engine = {str(path.relative_to(SOURCE / "engine/include/aisle"))
+                 for path in (SOURCE / "engine/include/aisle").rglob("*.hpp")}
     headers = {str(path.relative_to(installed / "include")) for path in (installed / "include").rglob("*.h*")}
     assert headers == {"aisle.h"} | {f"aisle/{name}" for name in of_base | of_engine}
 

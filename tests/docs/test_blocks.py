@@ -12,26 +12,26 @@ from pages import FENCE, PAGES, ROOT, blocks, read
 README = "README.md"
 
 PYTHON_IS_RUN_BY = {
-    README: "tests/python/test_documented_first_steps.py",
-    "docs/quickstart.md": "tests/python/test_documented_first_steps.py",
-    "docs/tutorial-python.md": "tests/python/test_documented_first_steps.py",
-    "docs/python/native.md": "tests/python/test_documented_first_steps.py",
-    "docs/python/batch.md": "tests/python/test_documented_examples.py",
-    "docs/python/migration.md": "tests/python/test_documented_migration.py",
-    "docs/python/lhotse-nemo.md": "tests/python/test_lhotse.py",
-    "docs/python/pytorch.md": "tests/python/test_neighbours_docs.py",
-    "docs/python/ray.md": "tests/python/test_neighbours_docs.py",
-    "docs/python/webdataset-datasets-dali-spdl.md": "tests/python/test_neighbours_docs.py",
+    README: "tests/python/documented/test_documented_first_steps.py",
+    "docs/quickstart.md": "tests/python/documented/test_documented_first_steps.py",
+    "docs/tutorial-python.md": "tests/python/documented/test_documented_first_steps.py",
+    "docs/python/native.md": "tests/python/documented/test_documented_first_steps.py",
+    "docs/python/batch.md": "tests/python/documented/test_documented_examples.py",
+    "docs/python/migration.md": "tests/python/documented/test_documented_migration.py",
+    "docs/python/lhotse-nemo.md": "tests/python/neighbours/test_lhotse.py",
+    "docs/python/pytorch.md": "tests/python/documented/test_neighbours_docs.py",
+    "docs/python/ray.md": "tests/python/documented/test_neighbours_docs.py",
+    "docs/python/webdataset-datasets-dali-spdl.md": "tests/python/documented/test_neighbours_docs.py",
 }
 
 SHELL_IS_RUN_BY = {
-    README: "tests/cli/test_documented_commands.py",
-    "docs/quickstart.md": "tests/cli/test_documented_commands.py",
-    "docs/cli.md": "tests/cli/test_documented_commands.py",
-    "docs/tuning.md": "tests/cli/test_documented_commands.py",
-    "docs/security.md": "tests/cli/test_documented_commands.py",
-    "docs/tutorial-python.md": "tests/python/test_documented_first_steps.py",
-    "docs/python/migration.md": "tests/python/test_documented_migration.py",
+    README: "tests/cli/documented/test_documented_commands.py",
+    "docs/quickstart.md": "tests/cli/documented/test_documented_commands.py",
+    "docs/cli.md": "tests/cli/documented/test_documented_commands.py",
+    "docs/tuning.md": "tests/cli/documented/test_documented_commands.py",
+    "docs/security.md": "tests/cli/documented/test_documented_commands.py",
+    "docs/tutorial-python.md": "tests/python/documented/test_documented_first_steps.py",
+    "docs/python/migration.md": "tests/python/documented/test_documented_migration.py",
 }
 
 BUILDS = "builds and tests everything, for an hour; .ci/run does that"
@@ -55,7 +55,7 @@ NOT_RUN = {
     ("docs/quickstart.md", "scripts/build"): BUILDS,
     ("docs/quickstart.md", "scripts/install python"): INSTALLS,
     ("docs/python/wheels.md", "scripts/wheel"): "builds wheels for minutes; scripts/check_wheel.py checks each",
-    ("docs/python/lhotse-nemo.md", "python -m aisle.run train.py"): "tests/python/test_documented_migration.py runs it",
+    ("docs/python/lhotse-nemo.md", "python -m aisle.run train.py"): "tests/python/documented/test_documented_migration.py runs it",
 }
 """(page, first command): why the shell block is not run by a test of its page."""
 
@@ -77,7 +77,7 @@ def lines_of(source: str) -> list[str]:
     return [line.strip() for line in source.strip().splitlines()]
 
 
-# These are compiled and run: examples/ by tests/cli/test_examples.py, the README's by tests/cli/test_readme.py.
+# These are compiled and run: examples/ by tests/cli/documented/test_examples.py, the README's by tests/cli/documented/test_readme.py.
 PROGRAMS = {path.name: lines_of(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "examples").glob("*.cpp"))}
 PROGRAMS[README] = lines_of(next(block.text for block in blocks("cpp") if block.page == README))
 

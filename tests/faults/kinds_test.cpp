@@ -1,7 +1,7 @@
 // Each kind of fault alone: its cost, and that nothing is lost.
 #include "relay_fixture.hpp"
 
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 
 #include <catch2/catch.hpp>
 

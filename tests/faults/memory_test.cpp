@@ -4,8 +4,8 @@
 // A reduced set by default; everything with AISLE_MEMORY_ALL=1, which takes some minutes.
 #include "load.hpp"
 
-#include <aisle/codec/checksum.hpp>
-#include <aisle/codec/compressor.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
+#include <aisle/codec/compression/compressor.hpp>
 
 #include <catch2/catch.hpp>
 

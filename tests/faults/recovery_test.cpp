@@ -1,6 +1,6 @@
 // Faults on the way to several hosts: unavailable maps, and links that cut large samples.
+#include "relay/rewrite.hpp"
 #include "relay_fixture.hpp"
-#include "rewrite.hpp"
 
 #include <catch2/catch.hpp>
 

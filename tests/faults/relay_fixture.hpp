@@ -1,6 +1,6 @@
 #pragma once
 
-#include "relay.hpp"
+#include "relay/relay.hpp"
 
 #include <engine/cluster_fixture.hpp>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "soak.hpp"
 
 #include <aisle/async.hpp>
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 #include <aisle/playground/synthetic.hpp>
 
 #include <boost/asio/use_future.hpp>

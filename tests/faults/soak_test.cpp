@@ -1,7 +1,7 @@
 // Continuous faults, four consumers, everything checked: AISLE_SOAK_SECONDS (20), AISLE_SOAK_SEED (random).
 #include "soak.hpp"
 
-#include "random_plan.hpp"
+#include "relay/random_plan.hpp"
 #include "relay_fixture.hpp"
 
 #include <catch2/catch.hpp>

@@ -3,7 +3,7 @@
 #include "relay_fixture.hpp"
 
 #include <aisle/codec/base64.hpp>
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 
 #include <catch2/catch.hpp>
 

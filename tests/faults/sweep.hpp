@@ -1,6 +1,6 @@
 #pragma once
 
-#include "fault.hpp"
+#include "relay/fault.hpp"
 
 #include <aisle/engine.hpp>
 

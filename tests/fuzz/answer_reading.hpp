@@ -3,7 +3,7 @@
 #include <aisle/receive_buffer.hpp>
 #include <aisle/slice.hpp>
 
-#include <engine/one_answer.hpp>
+#include <engine/answer/one_answer.hpp>
 #include <string>
 #include <support/archive_log.hpp>
 #include <vector>

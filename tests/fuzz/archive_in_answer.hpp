@@ -1,8 +1,8 @@
 #pragma once
 
 #include <aisle/codec/archive_chain.hpp>
-#include <aisle/codec/get_batch.hpp>
-#include <aisle/codec/multipart_reader.hpp>
+#include <aisle/codec/json/get_batch.hpp>
+#include <aisle/codec/multipart/multipart_reader.hpp>
 
 #include <answer/response_decoder.hpp>
 #include <string>

@@ -4,7 +4,7 @@
 #include "tar_repair.hpp"
 
 #include <aisle/codec/archive_chain.hpp>
-#include <aisle/codec/compressor.hpp>
+#include <aisle/codec/compression/compressor.hpp>
 
 #include <support/archive_log.hpp>
 

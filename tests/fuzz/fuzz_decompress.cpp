@@ -1,7 +1,7 @@
 // Decompressors: [how to cut] [bits 0-1: which, bit 2: what follows is foreign, the others: room for output] [stream]
 #include "fuzz_input.hpp"
 
-#include <aisle/codec/decompressor.hpp>
+#include <aisle/codec/compression/decompressor.hpp>
 
 #include <array>
 #include <support/expand_log.hpp>

@@ -1,7 +1,7 @@
 // The JSON of Get-Batch: [which document] [JSON]. What was read can be written, and read again as the same.
 #include "fuzz_input.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 using namespace aisle;
 

@@ -3,7 +3,7 @@
 #include "fuzz_input.hpp"
 #include "tar_repair.hpp"
 
-#include <aisle/codec/multipart_reader.hpp>
+#include <aisle/codec/multipart/multipart_reader.hpp>
 
 #include <support/multipart_log.hpp>
 

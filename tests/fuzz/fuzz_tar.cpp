@@ -3,7 +3,7 @@
 #include "fuzz_input.hpp"
 #include "tar_repair.hpp"
 
-#include <aisle/codec/tar_reader.hpp>
+#include <aisle/codec/tar/tar_reader.hpp>
 
 #include <support/archive_log.hpp>
 #include <support/tar_reference.hpp>

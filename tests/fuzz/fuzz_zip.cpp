@@ -3,7 +3,7 @@
 #include "fuzz_input.hpp"
 #include "zip_repair.hpp"
 
-#include <aisle/codec/zip_reader.hpp>
+#include <aisle/codec/zip/zip_reader.hpp>
 
 #include <support/archive_log.hpp>
 

@@ -1,7 +1,7 @@
 #include "raw_client.hpp"
 
 #include <aisle/base/percent_encoding.hpp>
-#include <aisle/codec/tar_reader.hpp>
+#include <aisle/codec/tar/tar_reader.hpp>
 
 #include <catch2/catch.hpp>
 

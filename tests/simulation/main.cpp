@@ -3,7 +3,7 @@
 //   test_simulation --worlds N [FIRST]   runs N, prints the seeds that fail
 //   test_simulation --costs N [FIRST]    runs those with a single trouble, prints the maximum cost of each
 #define CATCH_CONFIG_RUNNER
-#include "many_worlds.hpp"
+#include "world/many_worlds.hpp"
 
 #include <catch2/catch.hpp>
 

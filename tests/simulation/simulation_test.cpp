@@ -1,4 +1,4 @@
-#include "many_worlds.hpp"
+#include "world/many_worlds.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 // Sick targets (docs/protocol.md, 2a) must cost no more than their share of the cluster.
-#include "cluster_model.hpp"
-#include "driver.hpp"
+#include "client/driver.hpp"
+#include "cluster/cluster_model.hpp"
 
 #include <catch2/catch.hpp>
 

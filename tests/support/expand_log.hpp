@@ -1,7 +1,7 @@
 #pragma once
 
-#include <aisle/codec/checksum.hpp>
-#include <aisle/codec/decompressor.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
+#include <aisle/codec/compression/decompressor.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <aisle/codec/archive_chain.hpp>
-#include <aisle/codec/multipart_reader.hpp>
+#include <aisle/codec/multipart/multipart_reader.hpp>
 
 #include <string>
 #include <support/archive_log.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aisle/codec/tar_header.hpp>
+#include <aisle/codec/tar/tar_header.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -7,7 +7,7 @@
 
 #include <aisle/base/percent_encoding.hpp>
 #include <aisle/bucket.hpp>
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 #include <aisle/security.hpp>
 
 #include <algorithm>

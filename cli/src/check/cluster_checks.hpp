@@ -3,7 +3,7 @@
 #include "check_report.hpp"
 #include "node_client.hpp"
 
-#include <aisle/codec/cluster_map.hpp>
+#include <aisle/codec/json/cluster_map.hpp>
 #include <aisle/options.hpp>
 
 #include <functional>

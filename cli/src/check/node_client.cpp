@@ -1,6 +1,6 @@
 #include "node_client.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 #include <aisle/http/client.hpp>
 
 #include <boost/asio/co_spawn.hpp>

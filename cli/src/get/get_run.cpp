@@ -16,7 +16,7 @@
 #include "listed_entries.hpp"
 #include "report_writer.hpp"
 
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 #include <aisle/engine.hpp>
 
 #include <algorithm>

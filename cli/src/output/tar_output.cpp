@@ -4,7 +4,7 @@
 #include "../usage_error.hpp"
 #include "member_path.hpp"
 
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 
 #include <ctime>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include "stress_content.hpp"
 #include "stress_random.hpp"
 
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 
 #include <array>
 #include <span>

@@ -3,7 +3,7 @@
 #include "../progress/trouble_watch.hpp"
 #include "../text/figure_text.hpp"
 #include "../text/printable.hpp"
-#include "json_object.hpp"
+#include "page/json_object.hpp"
 
 #include <aisle/verdict.hpp>
 

@@ -1,6 +1,6 @@
 #include "run_watch.hpp"
 
-#include "page_files.hpp"
+#include "page/page_files.hpp"
 #include "run_metrics.hpp"
 
 #include <aisle/verdict.hpp>

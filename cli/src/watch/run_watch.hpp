@@ -5,7 +5,7 @@
 #include "../text/cluster_text.hpp"
 #include "cluster_poll.hpp"
 #include "event_ring.hpp"
-#include "page_server.hpp"
+#include "page/page_server.hpp"
 #include "run_history.hpp"
 #include "run_view.hpp"
 #include "watch_options.hpp"

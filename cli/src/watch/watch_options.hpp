@@ -1,6 +1,6 @@
 #pragma once
 
-#include "listen_address.hpp"
+#include "page/listen_address.hpp"
 
 #include <optional>
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <aisle/detail/post_surely.hpp>
 #include <aisle/engine.hpp>
 #include <aisle/engine_on.hpp>
-#include <aisle/post_surely.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>

@@ -2,7 +2,7 @@
 
 #include <aisle/async.hpp>
 #include <aisle/bucket.hpp>
-#include <aisle/bucket_start.hpp>
+#include <aisle/detail/bucket_start.hpp>
 
 #include <boost/asio/async_result.hpp>
 

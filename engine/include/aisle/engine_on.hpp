@@ -1,7 +1,7 @@
 #pragma once
 
+#include <aisle/detail/post_surely.hpp>
 #include <aisle/engine.hpp>
-#include <aisle/post_surely.hpp>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>

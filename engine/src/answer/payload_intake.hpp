@@ -3,9 +3,9 @@
 #include "../entry/expectation.hpp"
 
 #include <aisle/batch.hpp>
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
+#include <aisle/codec/compression/expander.hpp>
 #include <aisle/codec/event.hpp>
-#include <aisle/codec/expander.hpp>
 #include <aisle/result.hpp>
 #include <aisle/segments.hpp>
 #include <aisle/slab.hpp>

@@ -3,8 +3,8 @@
 #include <aisle/batch.hpp>
 #include <aisle/codec/archive_chain.hpp>
 #include <aisle/codec/event.hpp>
-#include <aisle/codec/get_batch.hpp>
-#include <aisle/codec/multipart_reader.hpp>
+#include <aisle/codec/json/get_batch.hpp>
+#include <aisle/codec/multipart/multipart_reader.hpp>
 #include <aisle/result.hpp>
 
 #include <cstddef>

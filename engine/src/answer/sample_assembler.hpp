@@ -9,7 +9,7 @@
 #include "response_decoder.hpp"
 
 #include <aisle/codec/event.hpp>
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 #include <aisle/options.hpp>
 #include <aisle/slab.hpp>
 

@@ -1,13 +1,13 @@
+#include "../call/wait_for.hpp"
 #include "../engine/failure.hpp"
 #include "bucket_calls.hpp"
 #include "bucket_home.hpp"
 #include "listing_job.hpp"
 #include "object_calls.hpp"
 #include "put_body.hpp"
-#include "wait_for.hpp"
 
 #include <aisle/bucket.hpp>
-#include <aisle/bucket_start.hpp>
+#include <aisle/detail/bucket_start.hpp>
 
 #include <cstring>
 #include <mutex>

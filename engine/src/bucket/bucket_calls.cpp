@@ -1,10 +1,10 @@
 #include "bucket_calls.hpp"
 
 #include "../batch/fault.hpp"
+#include "../call/cluster_call.hpp"
 #include "../request/cluster_path.hpp"
-#include "cluster_call.hpp"
 
-#include <aisle/codec/bucket_props.hpp>
+#include <aisle/codec/json/bucket_props.hpp>
 
 #include <memory>
 #include <utility>

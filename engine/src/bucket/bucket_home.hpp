@@ -1,6 +1,6 @@
 #pragma once
 
-#include "call_home.hpp"
+#include "../call/call_home.hpp"
 
 #include <aisle/batch.hpp>
 

@@ -1,12 +1,12 @@
 #include "object_calls.hpp"
 
+#include "../call/cluster_call.hpp"
 #include "../engine/cancellation.hpp"
 #include "../request/answer_text.hpp"
 #include "../request/cluster_path.hpp"
 #include "../request/object_transfer.hpp"
-#include "cluster_call.hpp"
 
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operation.hpp"
+#include "../call/operation.hpp"
 
 #include <aisle/bucket.hpp>
 #include <aisle/http/body_source.hpp>

@@ -1,13 +1,13 @@
 #include "page_fetch.hpp"
 
+#include "../call/cluster_call.hpp"
 #include "../request/answer_text.hpp"
 #include "../request/cluster_path.hpp"
 #include "bucket_calls.hpp"
-#include "cluster_call.hpp"
 
 #include <aisle/codec/archive_format.hpp>
-#include <aisle/codec/get_batch.hpp>
-#include <aisle/codec/object_page.hpp>
+#include <aisle/codec/json/get_batch.hpp>
+#include <aisle/codec/json/object_page.hpp>
 
 #include <memory>
 

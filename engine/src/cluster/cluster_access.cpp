@@ -7,9 +7,9 @@
 #include "../request/cluster_path.hpp"
 #include "../request/redirect_target.hpp"
 
-#include <aisle/codec/bucket_props.hpp>
-#include <aisle/codec/cluster_map.hpp>
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/bucket_props.hpp>
+#include <aisle/codec/json/cluster_map.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 #include <aisle/http/redirect.hpp>
 #include <aisle/recycler.hpp>
 

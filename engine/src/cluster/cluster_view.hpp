@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aisle/codec/cluster_map.hpp>
+#include <aisle/codec/json/cluster_map.hpp>
 
 #include <chrono>
 #include <cstddef>

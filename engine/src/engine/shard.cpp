@@ -128,7 +128,7 @@ void shard::start(std::shared_ptr<operation> what) {
         count_wire();
     });
     bool const stops = closed_ || here->what->answered();
-    operation_context const context{loop_.executor(),  cluster_,           slabs_, counters_, trouble_,
+    operation_context const context{loop_.executor(),  cluster_,           slabs_, counters_, trouble_, sight_.log(),
                                     max_sample_bytes_, first_byte_timeout_};
     boost::asio::co_spawn(loop_.executor(), here->what->run(context),
                           boost::asio::bind_cancellation_slot(slot, std::move(end)));

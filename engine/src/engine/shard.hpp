@@ -1,7 +1,7 @@
 #pragma once
 
 #include "../batch/reading_order.hpp"
-#include "../bucket/operation.hpp"
+#include "../call/operation.hpp"
 #include "../cluster/cluster_access.hpp"
 #include "../request/body_pool.hpp"
 #include "../sight/shard_sight.hpp"

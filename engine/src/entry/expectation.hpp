@@ -1,7 +1,7 @@
 #pragma once
 
 #include <aisle/batch.hpp>
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 #include <aisle/result.hpp>
 
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../stream/batch_size_tuner.hpp"
 #include "../stream/stream_job.hpp"
+#include "../tuning/batch_size_tuner.hpp"
 #include "batch_cutter.hpp"
 
 #include <aisle/batch_source.hpp>

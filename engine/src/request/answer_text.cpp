@@ -1,6 +1,6 @@
 #include "answer_text.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -6,7 +6,7 @@
 
 #include <aisle/base/percent_encoding.hpp>
 #include <aisle/codec/archive_format.hpp>
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
-#include "../bucket/call_home.hpp"
-#include "../bucket/wait_for.hpp"
+#include "../call/call_home.hpp"
+#include "../call/wait_for.hpp"
 #include "../engine/cancellation.hpp"
 #include "../request/answer_text.hpp"
 
 #include <aisle/cluster_stats.hpp>
-#include <aisle/codec/get_batch.hpp>
-#include <aisle/codec/node_stats.hpp>
+#include <aisle/codec/json/get_batch.hpp>
+#include <aisle/codec/json/node_stats.hpp>
 #include <aisle/engine.hpp>
 #include <aisle/http/url.hpp>
 

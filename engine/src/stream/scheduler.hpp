@@ -1,6 +1,6 @@
 #pragma once
 
-#include "window_tuner.hpp"
+#include "../tuning/window_tuner.hpp"
 
 #include <chrono>
 #include <cstddef>

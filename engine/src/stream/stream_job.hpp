@@ -1,9 +1,9 @@
 #pragma once
 
 #include "../sight/consumer_clock.hpp"
+#include "../tuning/form_chooser.hpp"
 #include "batch_work.hpp"
 #include "delivery.hpp"
-#include "form_chooser.hpp"
 #include "ready_signal.hpp"
 #include "scheduler.hpp"
 #include "wake_rule.hpp"

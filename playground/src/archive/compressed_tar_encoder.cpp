@@ -1,7 +1,7 @@
 #include "archive_encoder.hpp"
 
-#include <aisle/codec/compressor.hpp>
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/compression/compressor.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 
 namespace aisle::playground {
 namespace {

@@ -1,6 +1,6 @@
 #include "archive_encoder.hpp"
 
-#include <aisle/codec/zip_writer.hpp>
+#include <aisle/codec/zip/zip_writer.hpp>
 
 #include <span>
 

@@ -3,8 +3,8 @@
 #include "../fault/entry_faults.hpp"
 #include "answer_metadata.hpp"
 
-#include <aisle/codec/multipart_writer.hpp>
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/multipart/multipart_writer.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include "../cluster/batch_counts.hpp"
 #include "entry_planner.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #include "member.hpp"
 
-#include <aisle/codec/tar_header.hpp>
-#include <aisle/codec/tar_writer.hpp>
+#include <aisle/codec/tar/tar_header.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "../store/stored_object.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <cstdint>
 #include <optional>

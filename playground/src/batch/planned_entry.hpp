@@ -3,7 +3,7 @@
 #include "../shard/shard_cache.hpp"
 #include "../store/store.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "../store/bucket_id.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "object_checksums.hpp"
 
-#include <aisle/codec/checksum.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
 
 #include <algorithm>
 #include <vector>

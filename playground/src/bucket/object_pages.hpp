@@ -6,7 +6,7 @@
 #include "action_message.hpp"
 #include "object_checksums.hpp"
 
-#include <aisle/codec/object_page.hpp>
+#include <aisle/codec/json/object_page.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aisle/codec/object_page.hpp>
+#include <aisle/codec/json/object_page.hpp>
 
 #include <string>
 

@@ -3,7 +3,7 @@
 #include "shard_stream.hpp"
 #include "zip_member.hpp"
 
-#include <aisle/codec/zip_records.hpp>
+#include <aisle/codec/zip/zip_records.hpp>
 
 #include <algorithm>
 

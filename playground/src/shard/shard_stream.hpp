@@ -2,7 +2,7 @@
 
 #include "shard_kind.hpp"
 
-#include <aisle/codec/decompressor.hpp>
+#include <aisle/codec/compression/decompressor.hpp>
 
 #include <cstddef>
 #include <cstdint>

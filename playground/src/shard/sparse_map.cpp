@@ -1,6 +1,6 @@
 #include "sparse_map.hpp"
 
-#include <aisle/codec/tar_header.hpp>
+#include <aisle/codec/tar/tar_header.hpp>
 
 #include <algorithm>
 #include <charconv>

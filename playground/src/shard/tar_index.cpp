@@ -1,8 +1,8 @@
 #include "shard_index.hpp"
 #include "shard_stream.hpp"
 
-#include <aisle/codec/tar_header.hpp>
-#include <aisle/codec/tar_pax.hpp>
+#include <aisle/codec/tar/tar_header.hpp>
+#include <aisle/codec/tar/tar_pax.hpp>
 
 #include <algorithm>
 #include <array>

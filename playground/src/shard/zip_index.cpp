@@ -1,6 +1,6 @@
 #include "shard_index.hpp"
 
-#include <aisle/codec/zip_records.hpp>
+#include <aisle/codec/zip/zip_records.hpp>
 
 #include <algorithm>
 #include <optional>

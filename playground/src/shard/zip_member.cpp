@@ -1,8 +1,8 @@
 #include "zip_member.hpp"
 
-#include <aisle/codec/checksum.hpp>
-#include <aisle/codec/decompressor.hpp>
-#include <aisle/codec/zip_records.hpp>
+#include <aisle/codec/checksum/checksum.hpp>
+#include <aisle/codec/compression/decompressor.hpp>
+#include <aisle/codec/zip/zip_records.hpp>
 
 #include <algorithm>
 #include <array>

@@ -34,8 +34,9 @@ def _begin() -> None:
     if wanted != "aistore":
         print(f'AISLE_PATCH is "{wanted}", but Aisle only supports "aistore": nothing is patched', file=sys.stderr)
         return
-    spec = spec_from_file_location("_aisle_after_import", os.path.join(os.path.dirname(_HERE), "_after_import.py"))
-    assert spec is not None and spec.loader is not None  # the file is beside this one
+    file = os.path.join(os.path.dirname(_HERE), "_sdk", "after_import.py")
+    spec = spec_from_file_location("_aisle_after_import", file)
+    assert spec is not None and spec.loader is not None
     watch = module_from_spec(spec)
     spec.loader.exec_module(watch)
     watch.after_import("aistore.sdk.batch.batch", _patch_sdk)

@@ -1,4 +1,4 @@
-#include "watch/json_object.hpp"
+#include "watch/page/json_object.hpp"
 
 #include <catch2/catch.hpp>
 

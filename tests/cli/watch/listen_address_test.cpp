@@ -1,4 +1,4 @@
-#include "watch/listen_address.hpp"
+#include "watch/page/listen_address.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "../archives.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <catch2/catch.hpp>
 

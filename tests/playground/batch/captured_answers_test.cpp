@@ -6,8 +6,8 @@
 #include "support/http_fixture.hpp"
 #include "support/tar_builder.hpp"
 
-#include <aisle/codec/compressor.hpp>
-#include <aisle/codec/zip_writer.hpp>
+#include <aisle/codec/compression/compressor.hpp>
+#include <aisle/codec/zip/zip_writer.hpp>
 
 #include <catch2/catch.hpp>
 

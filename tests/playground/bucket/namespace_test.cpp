@@ -3,7 +3,7 @@
 #include "../archives.hpp"
 #include "support/shell.hpp"
 
-#include <aisle/codec/get_batch.hpp>
+#include <aisle/codec/json/get_batch.hpp>
 
 #include <catch2/catch.hpp>
 

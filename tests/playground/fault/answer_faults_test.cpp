@@ -2,8 +2,8 @@
 
 #include "../archives.hpp"
 
-#include <aisle/codec/get_batch.hpp>
-#include <aisle/codec/zip_writer.hpp>
+#include <aisle/codec/json/get_batch.hpp>
+#include <aisle/codec/zip/zip_writer.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -2,9 +2,9 @@
 
 #include "shard/shard_cache.hpp"
 
-#include <aisle/codec/compressor.hpp>
-#include <aisle/codec/tar_writer.hpp>
-#include <aisle/codec/zip_writer.hpp>
+#include <aisle/codec/compression/compressor.hpp>
+#include <aisle/codec/tar/tar_writer.hpp>
+#include <aisle/codec/zip/zip_writer.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <aisle/codec/archive_format.hpp>
-#include <aisle/codec/expander.hpp>
-#include <aisle/codec/tar_reader.hpp>
-#include <aisle/codec/zip_reader.hpp>
+#include <aisle/codec/compression/expander.hpp>
+#include <aisle/codec/tar/tar_reader.hpp>
+#include <aisle/codec/zip/zip_reader.hpp>
 #include <aisle/result.hpp>
 
 #include <optional>

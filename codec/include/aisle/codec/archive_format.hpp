@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aisle/codec/decompressor.hpp>
+#include <aisle/codec/compression/decompressor.hpp>
 #include <aisle/result.hpp>
 
 #include <array>

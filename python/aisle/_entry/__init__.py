@@ -1,0 +1,1 @@
+"""Names of objects and samples, in every form that the package accepts."""

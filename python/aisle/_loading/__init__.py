@@ -1,0 +1,1 @@
+"""What the data sets of torch, Ray, WebDataset and Hugging Face share: order, plan, values."""

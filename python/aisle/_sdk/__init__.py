@@ -1,0 +1,1 @@
+"""The API of AIStore's SDK: its Batch, and what patch() replaces."""
