@@ -16,7 +16,7 @@ from mkdocs.structure.files import File
 ROOT = Path(__file__).resolve().parent.parent
 
 PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md", "bench/REPORT.md",
-         "tests/simulation/README.md", "third_party/README.md")
+         "tests/README.md", "tests/simulation/README.md", "third_party/README.md")
 EXAMPLES = "examples/index.md"
 
 LINK = re.compile(r"(\]\()([^)\s#:]+)((?:#[^)\s]*)?\))")

@@ -43,6 +43,20 @@ TEST_CASE("samples of a batch arrive in order, with tags and names; the batch ma
     }
 }
 
+TEST_CASE("an engine works on after aisle_prepare_fork()") {
+    served s;
+    auto const samples = [&] {
+        auto const batch = s.batch(50);
+        auto const stream = s.get(batch.get());
+        std::size_t seen = 0;
+        while (auto const block = next(stream.get())) seen += aisle_block_size(block.get());
+        return seen;
+    };
+    CHECK(samples() == 50);
+    CHECK(aisle_prepare_fork() == 1);
+    CHECK(samples() == 50);
+}
+
 TEST_CASE("a missing sample has the status missing, and so has its error") {
     served s;
     auto const batch = s.batch(0);

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md", "bench/REPORT.md",
-           "third_party/README.md", "tests/simulation/README.md")
+           "third_party/README.md", "tests/README.md", "tests/simulation/README.md")
 """Pages that are not in docs/. All but the README are on the site (scripts/docs_site.py)."""
 
 PAGES = [*OUTSIDE, *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
