@@ -92,7 +92,7 @@ STRICT = ("-X", "dev", "-W", "error")
 
 
 def run_python(
-    *arguments: object, endpoint: str = "", options: tuple[str, ...] = STRICT, timeout: float = 60
+    *arguments: object, endpoint: str = "", options: tuple[str, ...] = STRICT, timeout: float = 180
 ) -> subprocess.CompletedProcess[str]:
     """Runs a program to its end, in Python's development mode, with every warning an error.
 

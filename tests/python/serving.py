@@ -13,8 +13,10 @@ import contextlib
 import io
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import tarfile
 import urllib.parse
@@ -81,6 +83,18 @@ def serving(root: Path, *options: str) -> Iterator[str]:
             for bucket in sorted(folder.iterdir()) if namespace else [folder]:
                 buckets.enter_context(RealBucket(bucket, namespace))
         yield REAL_CLUSTER
+
+
+def unused_port() -> int:
+    """For a server that must be told its port: below those that the system gives to whoever asks for any port. Each of
+    pytest-xdist's workers has its own range."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    end = max(lowest, 20_000) - 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in random.sample(range(end - 500, end), 500):
+        with contextlib.suppress(OSError), socket.socket() as it:
+            it.bind(("", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class RealBucket:

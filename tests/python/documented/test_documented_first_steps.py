@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 
 import pytest
 
-from serving import AISLE, ROOT, fill, serving
+from serving import AISLE, ROOT, fill, serving, unused_port
 
 
 def blocks(page, language="python"):
@@ -44,19 +43,16 @@ def test_the_quick_starts_program_runs(tmp_path, monkeypatch, capsys):
 
 def test_the_tutorial_runs_with_the_server_that_it_starts(tmp_path):
     page = "docs/tutorial-python.md"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     (tmp_path / "page.py").write_text("\n".join(blocks(page)), encoding="utf-8")
-    commands = "".join(blocks(page, "sh")).replace("8080", str(port))
-    wait = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.05; done"
+    commands = "".join(blocks(page, "sh")).replace("8080", str(unused_port()))
+    wait = "until grep -q '^serving at' served; do kill -0 $!; sleep 0.05; done"
     variables = os.environ | {
         "AISLE_BIN": AISLE,
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
     }
-    script = f"set -e\ntrap 'kill $(jobs -p)' EXIT\n{commands}\n{wait}\npython page.py"
+    script = f"set -e\ntrap 'kill $(jobs -p)' EXIT\n{{\n{commands}}} > served\n{wait}\npython page.py"
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=variables, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=180)
     assert done.returncode == 0, done.stderr
     assert "no-such missing NotFound\n" in done.stdout
     assert "samples by" in done.stdout and "limited by" in done.stdout

@@ -24,7 +24,7 @@ def notebook(tmp_path_factory):
         patch.setenv("AISLE_BIN", AISLE)
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         it = nbformat.read(NOTEBOOK, as_version=4)
-        nbclient.NotebookClient(it, timeout=60, kernel_name="python3").execute(cwd=str(ROOT))
+        nbclient.NotebookClient(it, timeout=180, kernel_name="python3").execute(cwd=str(ROOT))
     return it
 
 

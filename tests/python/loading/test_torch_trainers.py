@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader  # noqa: E402
 
 from aisle.torch import GetBatchDataset, merge_states  # noqa: E402
+from serving import unused_port  # noqa: E402
 
 BUCKET = "ais://data"
 
@@ -128,7 +129,7 @@ class TestAccelerate:
         program = tmp_path / "ranks.py"
         program.write_text(RANKS)
         subprocess.run(
-            [sys.executable, program, tmp_path, dispatch],
+            [sys.executable, program, tmp_path, dispatch, str(unused_port())],
             check=True,
             timeout=300,
             env=os.environ | {"AIS_ENDPOINT": endpoint},
@@ -139,12 +140,12 @@ class TestAccelerate:
 
 
 RANKS = """
-import json, os, socket, sys
+import json, os, sys
 import torch.multiprocessing
 
 def rank_of(rank, folder, names, dispatch, port):
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
-                   "MASTER_PORT": str(port)}
+                   "MASTER_PORT": port}
     import accelerate
     from torch.utils.data import DataLoader
     from aisle.torch import GetBatchDataset
@@ -158,11 +159,9 @@ def rank_of(rank, folder, names, dispatch, port):
         json.dump(got, out)
 
 if __name__ == "__main__":
-    with socket.socket() as free, open(sys.argv[1] + "/names") as names:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with open(sys.argv[1] + "/names") as names:
         wanted = json.load(names)
-    torch.multiprocessing.spawn(rank_of, (sys.argv[1], wanted, json.loads(sys.argv[2]), port), nprocs=2)
+    torch.multiprocessing.spawn(rank_of, (sys.argv[1], wanted, json.loads(sys.argv[2]), sys.argv[3]), nprocs=2)
 """
 
 

@@ -100,14 +100,17 @@ def test_a_name_that_is_not_text(client):
 def test_a_fault_of_the_server_is_in_the_result(serve, served):
     with aisle.Client(serve(served.root, "--fault", "short@3").endpoint) as client:
         names = served.many[:10]
-        samples = list(client.stream(names, bucket="data", attempts=1))
-        assert [s.name for s in samples] == names
-        assert all(bytes(s) == served.objects[s.name] for s in samples if s)
-        failed = [s for s in samples if not s]
+        for _ in range(5):
+            samples = list(client.stream(names, bucket="data", attempts=1))
+            assert [s.name for s in samples] == names
+            assert all(bytes(s) == served.objects[s.name] for s in samples if s)
+            failed = [s for s in samples if not s]
+            if not any(isinstance(s.error, aisle.TransportTimeout) for s in failed):
+                break  # else a busy machine: with one attempt, a proxy that is silent for 2 s is an error too
         assert failed and all(isinstance(s.error, aisle.DataError) and s.error.code == "short_batch" for s in failed)
         assert failed[0].error.target and failed[0].error.entry is not None
     with aisle.Client(serve(served.root, "--fault", "refuse-403").endpoint) as client:
-        error = next(client.stream(names, bucket="data", attempts=1)).error
+        error = next(client.stream(names, bucket="data")).error
         assert isinstance(error, aisle.AccessError) and isinstance(error, PermissionError)
 
 

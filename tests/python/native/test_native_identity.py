@@ -20,7 +20,7 @@ def token_file(tmp_path):
 def test_a_token(serve, served, token_file, monkeypatch):
     endpoint = serve(served.root, "--token", token_file).endpoint
     with aisle.Client(endpoint) as client:
-        error = next(client.stream(["size-1"], bucket="data", attempts=1)).error
+        error = next(client.stream(["size-1"], bucket="data")).error
         assert isinstance(error, aisle.AccessError) and error.http_status == 401
         with pytest.raises(PermissionError):
             client.head("data", "size-1")
@@ -46,7 +46,7 @@ def test_tls(serve, served, certificate, monkeypatch):
     cert, key = certificate
     endpoint = serve(served.root, "--tls-certificate", cert, "--tls-key", key).endpoint
     with aisle.Client(endpoint) as client:
-        error = next(client.stream(["size-1"], bucket="data", attempts=1)).error
+        error = next(client.stream(["size-1"], bucket="data")).error
         assert isinstance(error, aisle.TLSError) and isinstance(error, ConnectionError)
     for options in ({"ca_cert": cert}, {"skip_verify": True}):
         with aisle.Client(endpoint, **options) as client:

@@ -143,7 +143,7 @@ def test_detach(sample, wanted):
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickles_as_a_copy(client, wanted, protocol):
     entry = aisle.Entry("size-10240", bucket=BUCKET, opaque=b"mine", tag=3)
-    made = next(client.stream(["size-1", entry], bucket=BUCKET, on_missing="yield").batches())[1]
+    made = next(client.stream([["size-1", entry]], bucket=BUCKET, on_missing="yield").batches())[1]
     back = pickle.loads(pickle.dumps(made, protocol))
     assert isinstance(back, aisle.Sample) and back == wanted and back
     assert (back.entry, back.index, back.batch, back.tag, back.opaque) == (entry, 1, 0, 3, b"mine")

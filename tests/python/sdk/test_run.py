@@ -128,7 +128,7 @@ def test_nothing_to_run_is_an_error():
         [sys.executable, "-m", "aisle.run"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **os.environ},
     )
     assert done.returncode == 2 and "usage" in done.stderr
