@@ -1,12 +1,16 @@
 #include "scripted_server.hpp"
 
+#include "support/soon.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -100,6 +104,13 @@ void peer::reset() {
     sockaddr nowhere{};
     nowhere.sa_family = AF_UNSPEC;
     ::connect(fd_, &nowhere, sizeof nowhere);
+}
+
+void peer::wait_until_delivered() const {
+    aisle::test::soon([this] {
+        int unacknowledged = 0;
+        return ::ioctl(fd_, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
+    });
 }
 
 void peer::wait_for_close() {

@@ -37,6 +37,8 @@ public:
     void finish();
     /// Closes with a reset.
     void reset();
+    /// Waits until everything sent, also the end, is in the client's receive buffer.
+    void wait_until_delivered() const;
     /// Waits for the client to close, discarding what it sends.
     void wait_for_close();
 

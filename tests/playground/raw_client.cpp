@@ -20,7 +20,7 @@
 namespace aisle::test {
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int patience_ms = 30'000;
 
 // Instead of Catch's assertions, which support one thread only: clients run on several.
 void require(bool holds, char const* what) {
@@ -73,7 +73,7 @@ void raw_connection::send(std::string_view bytes) {
 
 bool raw_connection::more() {
     pollfd waiting{fd_, POLLIN, 0};
-    require(::poll(&waiting, 1, patience_ms) == 1, "nothing came for ten seconds");
+    require(::poll(&waiting, 1, patience_ms) == 1, "nothing came for 30 seconds");
     std::array<char, 64 * 1024> piece{};
     auto const n = ::recv(fd_, piece.data(), piece.size(), 0);
     if (n <= 0) return false;
@@ -124,6 +124,11 @@ raw_answer raw_connection::receive(bool to_head) {
         answer.body = drain();
     }
     return answer;
+}
+
+void raw_connection::await(std::size_t bytes) {
+    while (received_.size() < bytes && more()) {
+    }
 }
 
 std::string raw_connection::drain() {

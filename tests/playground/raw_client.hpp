@@ -23,7 +23,7 @@ struct raw_answer {
     std::string location() const { return field("Location"); }
 };
 
-/// A blocking socket to a server on this machine, for tests of exact bytes. Throws if nothing arrives for ten
+/// A blocking socket to a server on this machine, for tests of exact bytes. Throws if nothing arrives for 30
 /// seconds.
 class raw_connection {
 public:
@@ -35,6 +35,8 @@ public:
     void send(std::string_view bytes);
     /// The next response; to_head: it has no body, whatever its head says.
     raw_answer receive(bool to_head = false);
+    /// Waits until this many bytes have arrived, or the end; receive() and drain() then return them.
+    void await(std::size_t bytes);
     /// Everything until the peer closes the connection.
     std::string drain();
     /// True if the peer closes within this time and sends nothing before.

@@ -166,8 +166,10 @@ TEST_CASE("an endless input is read only as fast as entries are accepted") {
     REQUIRE(fcntl(from.ends[1], F_SETFL, O_NONBLOCK) == 0);
     collector to(100);
     entry_reader reader({from.ends[0], "ais://b"}, to.target(), {});
-    // Full, and full again after the reader has had its time: it has stopped reading.
     int written = 0;
+    for (; written < 200; ++written) from.put(line(written));
+    to.wait_for(100);
+    // Full, and full again after the reader has had its time: it has stopped reading.
     for (int full = 0; full < 20;) {
         auto const text = line(written);
         if (write(from.ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
@@ -178,7 +180,10 @@ TEST_CASE("an endless input is read only as fast as entries are accepted") {
             std::this_thread::sleep_for(10ms);
         }
     }
-    CHECK(to.taken == 100);
+    {
+        std::lock_guard const lock(to.mutex);
+        CHECK(to.taken == 100);
+    }
     CHECK(written < 15'000);  // what was taken, the reader's buffer and the pipe's
     to.close();
 }

@@ -1,4 +1,5 @@
 #include "client_harness.hpp"
+#include "support/soon.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -30,6 +31,7 @@ struct run {
     client_harness h;
     boost::asio::cancellation_signal stop;
     std::optional<outcome> got;
+    bool begun = false;
     bool threw = false;
     bool ended = false;
 
@@ -37,6 +39,7 @@ struct run {
         auto work = [this, r, how, patience]() -> task<void> {
             if (how != by::slot_that_throws) co_await boost::asio::this_coro::throw_if_cancelled(false);
             auto fetching = h.fetching(r, patience);
+            begun = true;
             got = co_await std::move(fetching);
         };
         boost::asio::co_spawn(h.io(), work,
@@ -64,8 +67,10 @@ request request_for(reached stage, std::string const& url) {
 
 TEST_CASE("a request can be cancelled in every stage and every way, and leaves nothing behind") {
     std::atomic<bool> done{false};
+    std::atomic<int> heads{0};
     scripted_server server([&](peer& p) {
         auto const head = p.read_head();
+        ++heads;
         if (head.find("/writing") != head.npos)
             while (!done) std::this_thread::sleep_for(2ms);
         if (head.find("/body") != head.npos) p.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc");
@@ -84,6 +89,7 @@ TEST_CASE("a request can be cancelled in every stage and every way, and leaves n
             if (stage == reached::writing) url = server.url("/writing");
             if (stage == reached::reading_body || stage == reached::reading_patiently) url = server.url("/body");
             auto const patience = stage == reached::reading_patiently ? 10s : 0s;
+            int const heads_before = heads;
             if (stage == reached::queueing) {
                 // Another request holds the only lease.
                 boost::asio::co_spawn(
@@ -93,14 +99,18 @@ TEST_CASE("a request can be cancelled in every stage and every way, and leaves n
                         co_await std::move(other);
                     },
                     [](std::exception_ptr) {});
-                first.h.run_for(20ms);
+                REQUIRE(first.h.run_until([&] { return heads > heads_before; }));
             }
             first.start(request_for(stage, url), how, patience);
+            REQUIRE(first.h.run_until([&] {
+                if (stage == reached::connecting || stage == reached::queueing) return first.begun;
+                if (stage == reached::writing || stage == reached::awaiting_head) return heads > heads_before;
+                return first.h.client().stats().reads > 0;
+            }));
             first.h.run_for(stage == reached::writing ? 100ms : 30ms);
             REQUIRE(!first.ended);
             first.cancel(how);
-            for (int i = 0; i < 100 && !first.ended; ++i) first.h.run_for(10ms);
-            REQUIRE(first.ended);
+            REQUIRE(first.h.run_until([&] { return first.ended; }));
             if (how != by::slot_that_throws) CHECK(!first.threw);
             if (!first.threw) {
                 REQUIRE(first.got);
@@ -110,8 +120,7 @@ TEST_CASE("a request can be cancelled in every stage and every way, and leaves n
                 CHECK(first.h.client().stats().leased == (stage == reached::queueing ? 1 : 0));
             if (how != by::client_destruction && how != by::client_close && stage == reached::queueing)
                 first.h.client().close();
-            first.h.run_for(1ms);
-            CHECK(first.h.slabs().in_use_bytes() == 0);
+            CHECK(first.h.run_until([&] { return first.h.slabs().in_use_bytes() == 0; }));
         }
     done = true;
 }
@@ -144,8 +153,8 @@ TEST_CASE("cancelling a response ends its pending read, and later reads too") {
                 seen = static_cast<errc>(read.error().code.value());
         }
     });
-    h.run_for(50ms);
-    REQUIRE(answer);
+    REQUIRE(h.run_until([&] { return answer.has_value(); }));
+    h.run_for(20ms);
     CHECK(seen == errc{});
     answer->cancel();
     h.run();
@@ -212,8 +221,7 @@ TEST_CASE("a response can be cancelled at any point while it arrives") {
         r.start(get(server.url()), how, i % 3 ? 0us : 2000us);
         for (int step = 0; step < i * 2; ++step) r.h.io().restart(), r.h.io().run_one_for(1ms);
         r.cancel(how);
-        for (int n = 0; n < 100 && !r.ended; ++n) r.h.run_for(10ms);
-        REQUIRE(r.ended);
+        REQUIRE(r.h.run_until([&] { return r.ended; }));
         if (r.got) {
             bool const expected = r.got->code() == errc::cancelled || r.got->body == body;
             CHECK(expected);
@@ -238,9 +246,7 @@ TEST_CASE("a request can be cancelled between two operations, when none is pendi
             boost::asio::post(r.h.io(), [&, left] { take_turns(left - 1); });
         };
         boost::asio::post(r.h.io(), [&] { take_turns(turns); });
-        auto const began = std::chrono::steady_clock::now();
-        while (!r.ended && std::chrono::steady_clock::now() - began < 3s) r.h.run_for(2ms);
-        REQUIRE(r.ended);
+        REQUIRE(r.h.run_until([&] { return r.ended; }));
         REQUIRE(r.got);
         CHECK(r.got->code() == errc::cancelled);
         CHECK(r.h.client().stats().leased == 0);
@@ -279,8 +285,7 @@ TEST_CASE("abandoning an exchange closes its connection, even if a forked child 
         opened->cancel();
     });
     h.run();
-    for (int i = 0; i < 200 && !ended; ++i) std::this_thread::sleep_for(10ms);
-    CHECK(ended);
+    CHECK(aisle::test::soon([&] { return ended.load(); }));
     ::close(gate[0]);
     ::close(gate[1]);
     ::waitpid(child, nullptr, 0);

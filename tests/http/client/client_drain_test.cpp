@@ -9,10 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-client_options as_they_are() {
-    return {};
-}
-
 // Opens url, drains the response, and passes it to `inspect`.
 void drain(client_harness& h, std::string const& url, std::function<void(response&)> const& inspect) {
     h.start([&]() -> task<void> {
@@ -69,7 +65,7 @@ TEST_CASE("draining a response that is too large, truncated or stalled closes it
             if (cut) p.finish();
             p.wait_for_close();
         });
-        client_harness h(code == errc::idle_timeout ? short_deadlines() : as_they_are());
+        client_harness h(code == errc::idle_timeout ? one_short(&client_options::idle_timeout) : client_options{});
         errc seen{};
         h.start([&]() -> task<void> {
             auto opening = h.client().open(get(server.url()));

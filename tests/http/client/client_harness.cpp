@@ -1,5 +1,7 @@
 #include "client_harness.hpp"
 
+#include "support/soon.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 
 #include <stdexcept>
@@ -8,11 +10,12 @@ namespace aisle::http::test {
 
 using namespace std::chrono_literals;
 
-client_options short_deadlines() {
+client_options one_short(std::chrono::milliseconds client_options::* deadline) {
     client_options o;
-    o.connect_timeout = 200ms;
-    o.first_byte_timeout = 200ms;
-    o.idle_timeout = 200ms;
+    o.connect_timeout = 120s;
+    o.first_byte_timeout = 120s;
+    o.idle_timeout = 120s;
+    o.*deadline = 200ms;
     return o;
 }
 
@@ -34,6 +37,13 @@ void client_harness::run() {
     auto const give_up = std::chrono::steady_clock::now() + 60s;
     while (running_ > 0 && std::chrono::steady_clock::now() < give_up) io_.run_one_for(1s);
     if (running_ > 0) throw std::runtime_error("the client hangs");
+}
+
+bool client_harness::run_until(std::function<bool()> const& holds) {
+    return aisle::test::soon([&] {
+        if (!holds()) run_for(5ms);
+        return holds();
+    });
 }
 
 task<outcome> client_harness::fetching(request r, std::chrono::microseconds patience) {

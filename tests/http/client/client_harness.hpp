@@ -24,8 +24,9 @@ struct outcome {
     errc code() const noexcept { return static_cast<errc>(failure.code.value()); }
 };
 
-/// Short deadlines, for tests in which the server misses them.
-client_options short_deadlines();
+/// Options with one short deadline, for a test in which the server misses it. The others are so long that run() gives
+/// up before them.
+client_options one_short(std::chrono::milliseconds client_options::* deadline);
 
 /// A client, its pool and its io_context. Everything runs inside run().
 class client_harness {
@@ -49,6 +50,8 @@ public:
     task<outcome> fetching(request r, std::chrono::microseconds patience = {});
     /// Runs ready handlers for at most this long.
     void run_for(std::chrono::milliseconds t) { io_.restart(), io_.run_for(t); }
+    /// Runs handlers until the condition holds, at most 30 s. False if it does not hold by then.
+    bool run_until(std::function<bool()> const& holds);
 
 private:
     boost::asio::io_context io_{1};

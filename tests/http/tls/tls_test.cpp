@@ -1,4 +1,5 @@
 #include "../client/client_harness.hpp"
+#include "support/soon.hpp"
 #include "tls_server.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -14,6 +15,7 @@
 using namespace aisle;
 using namespace aisle::http;
 using namespace aisle::http::test;
+using aisle::test::soon;
 using namespace std::chrono_literals;
 
 namespace {
@@ -143,12 +145,13 @@ TEST_CASE("a kept TLS connection that the server has closed, or sent more data o
             p.send(answer_of("whole"));
             std::this_thread::sleep_for(20ms);
             (p.*end)();
+            p.below().wait_until_delivered();
             over = true;
             p.below().wait_for_close();
         }));
         client_harness h(t.options());
         CHECK(h.fetch(https_url(server)).body == "whole");
-        while (!over) std::this_thread::sleep_for(1ms);
+        CHECK(soon([&] { return over.load(); }));
         CHECK(h.fetch(https_url(server)).body == "whole");
         CHECK(server.accepted() == 2);
         CHECK(h.client().stats().stale_retries == 0);
@@ -159,12 +162,13 @@ TEST_CASE("a kept TLS connection that the server has closed, or sent more data o
         p.send(answer_of("whole"));
         std::this_thread::sleep_for(20ms);
         p.send("junk");
+        p.below().wait_until_delivered();
         talked = true;
         p.below().wait_for_close();
     }));
     client_harness h(t.options());
     CHECK(h.fetch(https_url(talks)).body == "whole");
-    while (!talked) std::this_thread::sleep_for(1ms);
+    CHECK(soon([&] { return talked.load(); }));
     CHECK(h.fetch(https_url(talks)).body == "whole");
     CHECK(talks.accepted() == 2);
 }
@@ -190,8 +194,7 @@ TEST_CASE("deadlines apply over TLS") {
             p.send(beginning);
             p.below().wait_for_close();
         }));
-        auto o = short_deadlines();
-        o.connect_timeout = 5s;
+        auto o = one_short(*beginning ? &client_options::idle_timeout : &client_options::first_byte_timeout);
         o.tls = t.options().tls;
         client_harness h(o);
         auto const got = h.fetch(https_url(server));
@@ -252,8 +255,7 @@ TEST_CASE("a response can be cancelled at any point while it arrives over TLS") 
             h.io(), work, boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
         for (int step = 0; step < i * 3; ++step) h.io().restart(), h.io().run_one_for(1ms);
         stop.emit(boost::asio::cancellation_type::terminal);
-        for (int n = 0; n < 100 && !ended; ++n) h.run_for(10ms);
-        REQUIRE(ended);
+        REQUIRE(h.run_until([&] { return ended; }));
         if (got) CHECK((got->code() == errc::cancelled || got->body == body));
         CHECK(h.client().stats().leased == 0);
         CHECK(h.slabs().in_use_bytes() == 0);

@@ -20,6 +20,10 @@ std::string batch_of(std::string const& names, bool streaming = true, std::strin
     return R"({"in":[)" + entries + R"(],"coer":true,"strm":)" + (streaming ? "true}" : "false}");
 }
 
+bool has(std::string const& text, std::string const& part) {
+    return text.find(part) != std::string::npos;
+}
+
 struct with_fault : cluster_under_test {
     explicit with_fault(std::string const& faults, playground::server_options options = {})
         : cluster_under_test(with(std::move(options))) {
@@ -32,6 +36,10 @@ struct with_fault : cluster_under_test {
         options.max_wait = 50ms;
         return options;
     }
+    /// Whether this target has waited for an entry that another target does not send.
+    bool has_waited(unsigned target) {
+        return has(ask(target_urls.at(target) + "/v1/daemon?what=node_stats").body, "rxwait");
+    }
     std::string map(std::string const& at) { return ask(at + "/v1/daemon?what=smap").body; }
 };
 
@@ -39,10 +47,6 @@ std::chrono::nanoseconds time_of(auto const& what) {
     auto const begun = std::chrono::steady_clock::now();
     what();
     return std::chrono::steady_clock::now() - begun;
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -68,8 +72,9 @@ TEST_CASE("A sick target waits for each entry of others, fetches five of them, a
     CHECK(has(in_parts.body, "timed out waiting for missing entry at index 6"));
 
     // The other targets work, and so do the sick one's own objects.
-    CHECK(time_of([&] { home.batch_by(1, "b", batch_of("lrlr")); }) < 5s);
     CHECK(names_of(home.batch_by(1, "b", batch_of("lrrrrrrl")).body) == "b/l b/r b/r b/r b/r b/r b/r b/l");
+    CHECK(home.has_waited(0));
+    CHECK(!home.has_waited(1));
     CHECK(ask_on(home.url("/v1/objects/b/l")).body == "0123456789");
 }
 
@@ -187,29 +192,45 @@ TEST_CASE("Targets refuse a proxy that is not in the map until it has joined aga
 }
 
 TEST_CASE("A starting cluster is healthy but refuses requests: first the proxy, then the targets") {
-    playground::server server({.startup = 2s});
-    server.start();
-    auto const begun = std::chrono::steady_clock::now();
-    auto const url = server.endpoint();
-    auto const create = [&] {
-        return ask(url + "/v1/buckets/b", {.method = "POST", .body = R"({"action":"create-bck"})"});
-    };
-    CHECK(ask(url + "/v1/health").status == 200);
-    CHECK(ask(url + "/v1/health?prr=true").status == 503);
-    auto const first = create();
-    CHECK(first.status == 503);
-    CHECK(has(first.body, "cluster is starting up"));
-    CHECK(ask(url + "/v1/daemon?what=smap").status == 503);
-    std::this_thread::sleep_until(begun + 1200ms);
-    auto const second = create();
-    CHECK(second.status == 400);
-    CHECK(has(second.body, ": cannot handle bucket request: Smap v0"));
-    CHECK(has(second.body, "\"node\":\"t["));
-    CHECK(ask(server.targets()[0].url + "/v1/objects/b/x").status == 400);
-    CHECK(ask(url + "/v1/ml/moss/b", {.body = batch_of("l")}).status == 400);
-    CHECK(ask(url + "/v1/daemon?what=smap").status == 200);
-    CHECK(ask(url + "/v1/health?prr=true").status == 503);
-    std::this_thread::sleep_until(begun + 2100ms);
-    CHECK(create().status == 200);
-    CHECK(ask(url + "/v1/health?prr=true").status == 200);
+    using clock = std::chrono::steady_clock;
+    bool is_first_seen = false;
+    bool is_second_seen = false;
+    // On a busy machine a phase may be over before its last answer. Then another server starts, more slowly.
+    for (auto half = 1s; half < 30s && !(is_first_seen && is_second_seen); half *= 2) {
+        playground::server server({.startup = 2 * half});
+        auto const before = clock::now();
+        server.start();
+        auto const begun = clock::now();
+        auto const url = server.endpoint();
+        auto const create = [&](std::string const& bucket) {
+            return ask(url + "/v1/buckets/" + bucket, {.method = "POST", .body = R"({"action":"create-bck"})"});
+        };
+        auto const status_of = [&](std::string const& path) { return ask(url + path).status; };
+        auto const first = create("a");
+        std::vector const in_first{status_of("/v1/health"), status_of("/v1/health?prr=true"),
+                                   status_of("/v1/daemon?what=smap")};
+        if (clock::now() < before + half) {
+            is_first_seen = true;
+            CHECK(first.status == 503);
+            CHECK(has(first.body, "cluster is starting up"));
+            CHECK(in_first == std::vector{200, 503, 503});
+        }
+        std::this_thread::sleep_until(begun + half);
+        auto const second = create("b");
+        auto const batch = ask(url + "/v1/ml/moss/b", {.body = batch_of("l")});
+        std::vector const in_second{ask(server.targets()[0].url + "/v1/objects/b/x").status, batch.status,
+                                    status_of("/v1/daemon?what=smap"), status_of("/v1/health?prr=true")};
+        if (clock::now() < before + 2 * half) {
+            is_second_seen = true;
+            CHECK(second.status == 400);
+            CHECK(has(second.body, ": cannot handle bucket request: Smap v0"));
+            CHECK(has(second.body, "\"node\":\"t["));
+            CHECK(in_second == std::vector{400, 400, 200, 503});
+        }
+        std::this_thread::sleep_until(begun + 2 * half);
+        CHECK(create("c").status == 200);
+        CHECK(status_of("/v1/health?prr=true") == 200);
+    }
+    CHECK(is_first_seen);
+    CHECK(is_second_seen);
 }

@@ -99,7 +99,7 @@ TEST_CASE("Connection: close is obeyed and sent") {
     raw_connection connection(home.server.port());
     connection.send(request_text("/v1/health", {.fields = "Connection: close\r\n"}));
     CHECK(connection.receive().field("Connection") == "close");
-    CHECK(connection.closes_within(5s));
+    CHECK(connection.closes_within(20s));  // not because it is idle
 }
 
 TEST_CASE("An idle connection is closed after its time") {
@@ -107,10 +107,11 @@ TEST_CASE("An idle connection is closed after its time") {
     options.idle_close = 300ms;
     cluster_under_test home(options);
     raw_connection connection(home.server.port());
+    auto const begun = std::chrono::steady_clock::now();
     connection.send(request_text("/v1/health", {}));
     CHECK(connection.receive().status == 200);
-    CHECK(!connection.closes_within(100ms));
-    CHECK(connection.closes_within(5s));
+    CHECK(connection.closes_within(20s));
+    CHECK(std::chrono::steady_clock::now() - begun >= options.idle_close);
 }
 
 TEST_CASE("A client that disconnects in the middle does not affect others") {

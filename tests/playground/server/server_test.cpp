@@ -76,7 +76,7 @@ TEST_CASE("Stopping ends running responses, quickly, and may be repeated") {
     auto const begun = std::chrono::steady_clock::now();
     home.server.stop();
     home.server.stop();
-    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
 }
 
 TEST_CASE("Many threads send the right content to many clients") {
