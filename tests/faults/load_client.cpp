@@ -3,9 +3,9 @@
 // load_client KEY=VALUE...: endpoint, objects (their number), size (of each, in bytes), batch (entries per batch),
 // budget_mib; in_flight (0: automatic), format (".tar"), multipart (1: metadata first), bucket ("ais://synthetic"),
 // suffix (".gz": of the objects' names, which are then decompressed), zeros (1: their content), max_sample_mib (0: the
-// default), pause_ms (the consumer sleeps this long halfway), consumer ("drops", "keeps": every sample until the end,
-// "sink": drops on the engine's thread). Prints one line of JSON to standard output; exit code 1 unless every byte was
-// right.
+// default), attempts (1: no retries; 0: the default), pause_ms (the consumer sleeps this long halfway), consumer
+// ("drops", "keeps": every sample until the end, "sink": drops on the engine's thread). Prints one line of JSON to
+// standard output; exit code 1 unless every byte was right.
 #include <aisle/engine.hpp>
 #include <aisle/playground/synthetic.hpp>
 
@@ -80,6 +80,7 @@ private:
         o.endpoint = s.text("endpoint");
         o.memory_budget_bytes = s.number("budget_mib") << 20;
         o.max_sample_bytes = s.number("max_sample_mib") << 20;
+        o.proxy_timeout = std::chrono::minutes(1);  // a stall of the machine is no fault of the proxy
         return o;
     }
 
@@ -89,6 +90,7 @@ private:
         out.output_format = settings_.text("format", ".tar");
         out.streaming_get = settings_.number("multipart") == 0;
         out.decompress = !suffix_.empty();
+        if (auto const attempts = settings_.number("attempts")) out.retry.attempts = static_cast<unsigned>(attempts);
         return out;
     }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <string>
+#include <support/soon.hpp>
 #include <thread>
 
 using namespace aisle;
@@ -21,9 +22,6 @@ std::chrono::seconds nap() {
     return std::chrono::seconds(said == nullptr ? 2 : std::atoi(said));
 }
 
-// A lack of memory causes no retries; but on a busy machine an answer may be late.
-constexpr std::uint64_t most_retries = 5;
-
 }  // namespace
 
 TEST_CASE("a consumer that sleeps loses nothing: requested data is read meanwhile") {
@@ -31,7 +29,7 @@ TEST_CASE("a consumer that sleeps loses nothing: requested data is read meanwhil
     auto options = c.for_engine();
     options.memory_budget_bytes = 16 << 20;
     engine e(options);
-    auto stream = e.open(made_up_batches(100, 40), {.in_flight = 8, .hedging = false});
+    auto stream = e.open(made_up_batches(100, 40), {.in_flight = 8, .retry = no_retry, .hedging = false});
     std::uint64_t next = 0;
     std::uint64_t right = 0;
     while (auto s = stream.next()) {
@@ -40,15 +38,17 @@ TEST_CASE("a consumer that sleeps loses nothing: requested data is read meanwhil
         if (next++ != 1'000) continue;
         s.reset();
         std::this_thread::sleep_for(nap());
-        auto const seen = c.relay.stats();
-        CHECK(seen.answers == seen.requests);
-        CHECK(seen.requests < 200);  // two per batch: the window is limited
+        // A redirect to a target that seems slow is followed and closed: its answer does not pass.
+        CHECK(soon([&] {
+            auto const seen = c.relay.stats();
+            return seen.answers + e.stats().redirects_dropped >= seen.requests;
+        }));
+        CHECK(c.relay.stats().requests < 200);  // two per batch: the window is limited
         CHECK(e.stats().slab_bytes_in_use < (16 << 20) + 4'000'000);
     }
     auto const total = stream.finish();
     REQUIRE(total.has_value());
     CHECK(right == 4'000);
-    CHECK(total->retries == 0);
     CHECK(!total->fault);
 }
 
@@ -67,22 +67,21 @@ TEST_CASE("memory stays within the budget, whatever is requested") {
         auto const got =
             run_load(c.server.endpoint(), "objects=" + std::to_string(wanted) + " size=" + std::to_string(size) +
                                               " batch=" + std::to_string(each) +
-                                              " in_flight=" + std::to_string(in_flight) + " budget_mib=16");
+                                              " in_flight=" + std::to_string(in_flight) + " budget_mib=16 attempts=1");
         INFO(got.line);
+        // Without retries: what was given up for lack of memory is not lost.
         CHECK(got.of("right") == wanted);
-        CHECK(got.of("retries") <= most_retries);
         if (optimised) CHECK(got.of("peak_kib") <= (16 + 64) * 1024);
     }
 }
 
 TEST_CASE("memory stays within the budget while the consumer sleeps") {
     cluster c(400, 1 << 20);
-    auto const got =
-        run_load(c.server.endpoint(), "objects=400 size=1048576 batch=8 in_flight=32 budget_mib=16 pause_ms=" +
-                                          std::to_string(nap().count()) + "000");
+    auto const got = run_load(c.server.endpoint(),
+                              "objects=400 size=1048576 batch=8 in_flight=32 budget_mib=16 attempts=1 pause_ms=" +
+                                  std::to_string(nap().count()) + "000");
     INFO(got.line);
     CHECK(got.of("right") == 400);
-    CHECK(got.of("retries") <= most_retries);
     if (optimised) CHECK(got.of("peak_kib") <= (16 + 64) * 1024);
 }
 

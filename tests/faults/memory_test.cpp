@@ -259,6 +259,7 @@ TEST_CASE("deflated members of a zip stay within the law") {
         for (auto const& [size, budget] : {std::pair{mib, 16u}, {12 * mib, 64u}}) {
             run r{.format = ".zip", .size = size, .batch = 16, .budget_mib = budget};
             r.objects = size == mib ? 64 : 16;
+            r.more = "attempts=1";  // this server has no plain GETs, with which the engine repairs a stall
             std::vector<zip_member> objects;
             for (std::uint64_t i = 0; i < r.count(); ++i) objects.push_back(deflated_member(i, size, sizes));
             http::test::scripted_server server([&](http::test::peer& client) { answer_deflated(client, objects); });

@@ -2,6 +2,7 @@
 
 #include "relay/relay.hpp"
 
+#include <chrono>
 #include <engine/cluster_fixture.hpp>
 #include <utility>
 
@@ -15,6 +16,7 @@ struct relayed_cluster {
     engine_options for_engine() const {
         engine_options o;
         o.endpoint = relay.endpoint();
+        o.proxy_timeout = std::chrono::minutes(1);  // a stall of the machine is no fault of the proxy
         return o;
     }
 

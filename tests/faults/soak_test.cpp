@@ -12,6 +12,7 @@
 #include <mutex>
 #include <random>
 #include <stop_token>
+#include <support/soon.hpp>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,15 +26,6 @@ namespace {
 std::uint64_t environment(char const* name, std::uint64_t otherwise) {
     auto const* const said = std::getenv(name);
     return said == nullptr ? otherwise : std::strtoull(said, nullptr, 10);
-}
-
-template <class Condition>
-bool soon(Condition holds) {
-    for (int i = 0; i < 1'000; ++i) {
-        if (holds()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
 }
 
 /// Ends the faults at this time, unless it is destroyed before. Streams that are open then run to completion: while
@@ -131,7 +123,7 @@ TEST_CASE("a soak with faults loses, repeats, swaps and leaks nothing") {
         stats = {shared.stats(), own.stats()};
     }
     auto const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    CHECK(soon([&] { return c.relay.stats().open == 0 && open_descriptors() == descriptors; }));
+    CHECK(soon([&] { return c.relay.stats().open == 0 && open_descriptors() <= descriptors; }));
     auto const line = json(tally, stats, c.relay.stats()) + ",\"seed\":" + std::to_string(seed) +
                       ",\"seconds\":" + std::to_string(took) + ",\"rss_kib_at_a_third\":" + std::to_string(warm_kib) +
                       ",\"rss_kib\":" + std::to_string(resident_kib()) +

@@ -10,8 +10,9 @@
 
 namespace aisle::test {
 
-/// Many batches of the same 40 small objects, many in flight. The first answer to each has a fault at a different
-/// position: 0, step, 2 * step, ... up to the answer's end.
+/// Many batches of the same 40 small objects, many in flight. An answer to each has a fault at a different position: 0,
+/// step, 2 * step, ... up to the answer's end. A batch whose answers ended before their fault, which happens if a stall
+/// of the machine makes the engine drop one, is fetched again.
 struct sweep {
     std::string format = ".tar";
     bool streamed = true;
@@ -25,12 +26,14 @@ struct sweep {
 
 struct sweep_outcome {
     std::uint64_t answer_bytes = 0;  ///< of an answer without a fault, including head and framing
-    std::uint64_t batches = 0;
-    std::uint64_t spoilt = 0;  ///< answers with a fault
-    std::uint64_t right = 0;   ///< samples in order with the right bytes
-    std::uint64_t other = 0;   ///< all others
+    std::uint64_t batches = 0;       ///< fetched, those fetched again included
+    std::uint64_t spoilt = 0;        ///< positions at which a fault happened
+    std::uint64_t unspoilt = 0;      ///< positions before the end of every answer at which none did
+    std::uint64_t right = 0;         ///< samples in order with the right bytes
+    std::uint64_t other = 0;         ///< all others
     std::string first_other = {};
-    summary total = {};
+    std::uint64_t delivered = 0;  ///< according to the streams' summaries, as is failed
+    std::uint64_t failed = 0;
     engine_stats stats = {};
 };
 

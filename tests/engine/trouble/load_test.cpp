@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <support/soon.hpp>
 #include <thread>
 #include <vector>
 
@@ -26,15 +27,18 @@ TEST_CASE("a proxy that does not answer is replaced by another") {
     cluster c(100, 1'000);
     auto o = c.for_engine();
     o.endpoint = "http://127.0.0.1:1, " + c.server.endpoint();
+    o.shards = 1;  // each finds the fault out
     engine e(o);
+    auto how = promptly();
+    how.in_flight = 1;
     for (int again = 0; again < 3; ++again) {
         std::uint64_t right = 0;
-        REQUIRE(e.stream(made_up_batches(5, 20), promptly(), [&](sample s) { right += is_right(s); }).has_value());
+        REQUIRE(e.stream(made_up_batches(20, 5), how, [&](sample s) { right += is_right(s); }).has_value());
         CHECK(right == 100);
     }
-    auto const reports_retries = e.stats().retries;
-    CHECK(reports_retries >= 1);
-    CHECK(reports_retries <= 20);  // only until the fault is known
+    auto const retries = e.stats().retries;
+    CHECK(retries >= 1);
+    CHECK(retries <= 20);  // only until the fault is known, and if the machine stalls: not for each of 60 batches
 }
 
 TEST_CASE("after refusals fewer requests are sent at once") {
@@ -50,7 +54,10 @@ TEST_CASE("after refusals fewer requests are sent at once") {
     });
     REQUIRE(total.has_value());
     CHECK(total->failed == 0);
-    CHECK(e.stats().refusals == 200);
+    CHECK(c.server.stats().faults_applied == 200);
+    // If the machine stalls, a request may be repeated before its refusal is read.
+    CHECK(e.stats().refusals > 0);
+    CHECK(e.stats().refusals <= 200);
     CHECK(e.stats().hedges == 0);
 }
 
@@ -73,7 +80,7 @@ TEST_CASE("a stalled answer is not awaited once typical times are known") {
     std::uint64_t right = 0;
     auto const count = [&](sample s) { right += is_right(s); };
     REQUIRE(e.stream(made_up_batches(200, 50), how, count).has_value());
-    c.spoil("stall@3000/30");
+    c.spoil("stall@3000/10");
     auto const began = std::chrono::steady_clock::now();
     auto const total = e.stream(made_up_batches(200, 50), how, count);
     REQUIRE(total.has_value());
@@ -83,7 +90,7 @@ TEST_CASE("a stalled answer is not awaited once typical times are known") {
     CHECK(s.hedges_won >= 5);
     // The slower one of a hedged pair is cancelled: no failure of its target.
     for (auto const& t : s.targets) CHECK(t.failures == 0);
-    CHECK(std::chrono::steady_clock::now() - began < 60s);  // the idle timeout is 150 s
+    CHECK(std::chrono::steady_clock::now() - began < 120s);  // the idle timeout is 150 s
 }
 
 TEST_CASE("memory stays near its budget while the consumer sleeps, and nothing is lost") {
@@ -116,7 +123,7 @@ TEST_CASE("a consumer that keeps every sample costs no more requests and connect
         o.memory_budget_bytes = std::size_t{8} << 20;
         engine e(o);
         std::vector<sample> kept;
-        auto stream = e.open(made_up_batches(10, 128), {.hedging = false});
+        auto stream = e.open(made_up_batches(10, 128), {.in_flight = 4, .retry = no_retry, .hedging = false});
         std::uint64_t next = 0;
         while (auto s = stream.next()) {
             REQUIRE(s->batch() * 128 + s->index() == next++);
@@ -126,11 +133,10 @@ TEST_CASE("a consumer that keeps every sample costs no more requests and connect
         auto const total = stream.finish();
         REQUIRE(total.has_value());
         CHECK(next == 1'280);
-        CHECK(total->retries == 0);
+        CHECK(soon([&] { return e.stats().slab_bytes_in_use == 0; }));
         auto const seen = e.stats();
-        CHECK(seen.slab_bytes_in_use == 0);
         if (!keeps) dropping = seen;
-        // The window depends on timing, so both vary somewhat.
+        // The free memory depends on timing, so both vary somewhat.
         CHECK(seen.requests <= dropping.requests + dropping.requests / 4);
         CHECK(seen.connections <= dropping.connections + 8);
         for (auto const& s : kept) REQUIRE(is_right(s));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace aisle::faults {
 namespace {
@@ -39,13 +40,14 @@ void client_side::abandon() noexcept {
 }
 
 void client_side::begin(fault what) noexcept {
-    fault_ = what;
+    fault_ = std::move(what);
     trickling_ = false;
     sent_ = payload_sent_ = 0;
 }
 
-void client_side::count_fault() noexcept {
+void client_side::count_fault() {
     ++counts_.faults[static_cast<std::size_t>(fault_.kind)];
+    if (fault_.on_happened) fault_.on_happened();
 }
 
 std::optional<std::size_t> client_side::place_of_fault(std::size_t bytes,

@@ -45,7 +45,7 @@ public:
     void begin(fault what) noexcept;
     fault const& spoilt_by() const noexcept { return fault_; }
     /// The fault has happened.
-    void count_fault() noexcept;
+    void count_fault();
 
     // Functions that return bool: false means that the connection has ended and nothing more may be sent.
 

@@ -48,6 +48,8 @@ struct fault {
     int status = 503;
     /// The Retry-After of a refusal, in seconds; negative: none.
     int retry_after = -1;
+    /// Called on the relay's thread when it happens; not for one whose answer ends before. May be empty.
+    std::function<void()> on_happened = {};
 };
 
 /// Waits without limit, until the client gives up.

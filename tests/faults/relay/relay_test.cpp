@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <playground/raw_client.hpp>
+#include <stdexcept>
 #include <string>
+#include <support/soon.hpp>
 #include <thread>
 
 using namespace aisle;
@@ -55,13 +57,13 @@ std::string without_date(std::string text) {
     return text;
 }
 
-template <class Condition>
-bool soon(Condition holds) {
-    for (int i = 0; i < 500; ++i) {
-        if (holds()) return true;
-        std::this_thread::sleep_for(10ms);
+// Also if it is reset before connect() returns.
+bool is_reset_when_accepted(std::uint16_t port) {
+    try {
+        return raw_connection(port).closes_within(10s);
+    } catch (std::runtime_error const&) {
+        return true;
     }
-    return false;
 }
 
 }  // namespace
@@ -107,7 +109,9 @@ TEST_CASE("without a fault every answer passes byte for byte, in every format an
 
 TEST_CASE("an engine behind the relay reads every format and mode unchanged") {
     relayed_cluster c(4'000, 2'000);
-    engine e(c.for_engine());
+    auto options = c.for_engine();
+    options.shards = 1;  // each fetches the cluster map
+    engine e(options);
     for (auto format : {".tar", ".tgz", ".zip", ".tar.lz4", ".tar.zst"})
         for (bool const streamed : {true, false}) {
             INFO(format << streamed);
@@ -118,16 +122,24 @@ TEST_CASE("an engine behind the relay reads every format and mode unchanged") {
                                .retry = no_retry,
                                .hedging = false};
             std::uint64_t right = 0;
-            auto const total = e.stream(made_up_batches(40, 100), how, [&](sample s) { right += is_right(s); });
+            auto stream = e.open(made_up_batches(40, 100), how);
+            while (auto const s = stream.next()) right += is_right(*s);
+            auto const total = stream.finish();
             REQUIRE(total.has_value());
             CHECK(right == 4'000);
             CHECK(!total->fault);
+            // The stream stays open until then: its end would cut what is left of the answers.
+            REQUIRE(soon([&] { return e.stats().batches_in_flight == 0; }));
         }
-    auto const seen = c.relay.stats();
     // On a busy machine a target may seem sick. Its redirect is then followed and closed, and the proxy asked again.
     auto const dropped = e.stats().redirects_dropped;
-    CHECK(seen.answers <= seen.requests);
-    CHECK(seen.answers + dropped >= seen.requests);
+    // An answer counts after its last byte was sent.
+    CHECK(soon([&] {
+        auto const now = c.relay.stats();
+        return now.answers + dropped >= now.requests;
+    }));
+    auto const seen = c.relay.stats();
+    CHECK(seen.answers <= seen.requests + dropped);
     CHECK(seen.requests >= 800);
     CHECK(seen.requests <= 802 + 3 * dropped);  // and the cluster map
     CHECK(seen.connections < 100 + dropped);
@@ -247,7 +259,7 @@ TEST_CASE("a kept connection is closed when the next request arrives, or right a
         auto const answer = connection.receive();
         CHECK(answer.whole);
         CHECK(answer.field("Connection").empty());
-        CHECK(connection.closes_within(1s));
+        CHECK(connection.closes_within(10s));
     }
 }
 
@@ -255,16 +267,15 @@ TEST_CASE("connections are reset when accepted, or all at once") {
     relayed_cluster c(100, 1'000);
     auto const port = place_of(c.relay.endpoint() + "/").port;
     c.relay.set_plan({.on_accept = [](unsigned node) { return node == 0; }});
-    raw_connection refused(port);
-    CHECK(refused.closes_within(1s));
+    CHECK(is_reset_when_accepted(port));
     CHECK(c.relay.stats().accept_resets == 1);
     c.relay.set_plan({});
     raw_connection a(port);
     raw_connection b(port);
     CHECK(soon([&] { return c.relay.stats().open == 2; }));
     c.relay.reset_connections();
-    CHECK(a.closes_within(1s));
-    CHECK(b.closes_within(1s));
+    CHECK(a.closes_within(10s));
+    CHECK(b.closes_within(10s));
     CHECK(soon([&] { return c.relay.stats().open == 0; }));
 }
 
@@ -272,10 +283,12 @@ TEST_CASE("a connection that the server closes when idle is closed for the clien
     playground::server_options options;
     options.idle_close = 200ms;
     relayed_cluster c(100, 1'000, options);
-    raw_connection connection(place_of(c.relay.endpoint() + "/").port);
-    connection.send(request_text("/v1/health", {}));
-    CHECK(connection.receive().status == 200);
-    CHECK(connection.closes_within(2s));
+    // The request may come so late that the connection has already been closed.
+    CHECK(soon([&] {
+        raw_connection connection(place_of(c.relay.endpoint() + "/").port);
+        connection.send(request_text("/v1/health", {}));
+        return connection.receive().status == 200 && connection.closes_within(10s);
+    }));
 }
 
 TEST_CASE("a random plan is repeatable and uses every kind") {
