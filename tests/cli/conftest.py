@@ -1,5 +1,7 @@
 """Runs the command against `aisle serve`, with real files."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -7,8 +9,11 @@ import random
 import re
 import signal
 import socket
+import struct
 import subprocess
 import tarfile
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -29,10 +34,40 @@ def sha256(data):
 
 
 def free_port():
-    """A port that nothing uses at present."""
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        return it.getsockname()[1]
+    """A port that nothing uses at present, and that nobody else takes before its user does: the system does not choose
+    it for other sockets, and each process of pytest-xdist has its own ports."""
+    chosen_by_system = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(10_000 + 100 * worker, 10_100 + 100 * worker)
+    assert ports.stop <= chosen_by_system
+    for port in random.SystemRandom().sample(ports, len(ports)):
+        with socket.socket() as it, contextlib.suppress(OSError):
+            it.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no free port in {ports}")
+
+
+# A busy machine may stop any process for seconds, so tests wait for a state, not for some time.
+
+
+def until(condition, seconds=60):
+    """Waits until condition() is true; returns its value."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not true within {seconds} s"
+        time.sleep(0.02)
+    return value
+
+
+def reported(path, count=1):
+    """Whether a report has at least so many complete lines."""
+    return path.exists() and path.read_bytes().count(b"\n") >= count
+
+
+def is_full(read_end):
+    """Whether a pipe of 4096 bytes, the smallest one, is full."""
+    size = struct.pack("i", 0)
+    return struct.unpack("i", fcntl.ioctl(read_end, termios.FIONREAD, size))[0] == 4096
 
 
 class Server:

@@ -84,8 +84,8 @@ def test_without_a_token_the_refusal_is_reported(cluster):
 
 def test_the_token_of_the_environment_is_sent_to_the_proxy_but_not_to_the_target(cluster):
     proxy, target = cluster
-    done = run("stress", "--samples", 3, "--attempts", 1, "--report", "-", endpoint=proxy.url,
-               variables={"AIS_AUTHN_TOKEN": TOKEN})
+    done = run("stress", "--samples", 3, "--attempts", 1, "--proxy-timeout", "60s", "--report", "-",
+               endpoint=proxy.url, variables={"AIS_AUTHN_TOKEN": TOKEN})
     assert done.returncode == 1 and json.loads(done.stdout)["delivered"] == 0
     assert TOKEN not in done.stderr and TOKEN not in done.stdout.decode()
     ours = [(method, path) for method, path, _, _ in proxy.asked if path.startswith("/v1/buckets")]
@@ -138,7 +138,7 @@ def test_stress_of_a_cluster_with_tls_and_a_token_needs_the_right_files(serve, t
     trust = ("--ca", certificate)
     who = ("--certificate", own, "--key", own_key)
     token = ("--token-file", tmp_path / "token")
-    load = ("stress", "--samples", 200, "--attempts", 1, "--quiet", "--report", "-")
+    load = ("stress", "--samples", 200, "--attempts", 1, "--proxy-timeout", "60s", "--quiet", "--report", "-")
     done = run(*load, *trust, *who, *token, endpoint=endpoint)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["delivered"] > 150
@@ -147,5 +147,6 @@ def test_stress_of_a_cluster_with_tls_and_a_token_needs_the_right_files(serve, t
         done = run(*load, *less, endpoint=endpoint)
         assert done.returncode == 1, done.stderr
         assert TOKEN not in done.stderr
-    done = run("get", "ais://b/o", "--report", "-", "--attempts", 1, *trust, *who, endpoint=endpoint)
+    done = run("get", "ais://b/o", "--report", "-", "--attempts", 1, "--proxy-timeout", "60s", *trust, *who,
+               endpoint=endpoint)
     assert done.returncode == 1 and b"401" in done.stdout

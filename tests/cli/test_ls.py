@@ -7,6 +7,8 @@ import tarfile
 import pytest
 from conftest import report_of, run
 
+PATIENT = ("--proxy-timeout", "60s")  # a server that stalls would be reported
+
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory):
@@ -34,7 +36,7 @@ def at(listed, serve):
 
 
 def test_names_are_listed_in_order(at):
-    done = run("ls", "ais://b", endpoint=at)
+    done = run("ls", "ais://b", *PATIENT, endpoint=at)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.decode() == "a\ndir/tab\\x09and\\x1b[31mred\ndir/x\nempty\ns.tar\n"
     assert run("ls", "ais://b/dir/x", endpoint=at).stdout == b"dir/x\n"
@@ -75,7 +77,7 @@ def test_a_damaged_archive_is_reported_and_the_rest_is_listed(at):
 
 
 def test_exit_codes_for_what_does_not_exist(at):
-    done = run("ls", "ais://b/none", endpoint=at)
+    done = run("ls", "ais://b/none", *PATIENT, endpoint=at)
     assert (done.returncode, done.stdout) == (3, b"")
     assert done.stderr == "aisle: no object in ais://b starts with 'none'\n"
     done = run("ls", "ais://nobody", endpoint=at)
@@ -99,6 +101,6 @@ def test_a_large_bucket_is_listed_completely(serve):
 
 
 def test_an_unreachable_cluster_is_reported_and_retried():
-    done = run("ls", "ais://b", "--reach-within", "1s", endpoint="http://127.0.0.1:9")
+    done = run("ls", "ais://b", "--reach-within", "5s", *PATIENT, endpoint="http://127.0.0.1:9")
     assert done.returncode == 1
-    assert "cannot reach 127.0.0.1:9: Connection refused; retrying for up to 1 s (--reach-within)" in done.stderr
+    assert "cannot reach 127.0.0.1:9: Connection refused; retrying for up to 5 s (--reach-within)" in done.stderr

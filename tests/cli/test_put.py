@@ -1,6 +1,7 @@
 """`aisle put`."""
 
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -28,12 +29,15 @@ def files(tmp_path):
 
 def test_objects_have_the_names_of_the_files(at, files):
     folder, made = files
-    done = run("put", *(folder / name for name in made), "ais://b/in/here/", endpoint=at.endpoint)
+    done = run("put", *(folder / name for name in made), "ais://b/in/here/", "--proxy-timeout", "60s",
+               endpoint=at.endpoint)
     assert done.returncode == 0, done.stderr
     assert "4 stored, 0 failed: 5.10 MB in " in done.stderr
     for name, data in made.items():
         assert (at.root / "b/in/here" / name).read_bytes() == data
-    assert run("put", folder / "one", folder / "large", "ais://b/x", "--quiet", endpoint=at.endpoint).stderr == ""
+    quiet = run("put", folder / "one", folder / "large", "ais://b/x", "--quiet", "--proxy-timeout", "60s",
+                endpoint=at.endpoint)
+    assert quiet.stderr == ""
     assert (at.root / "b/x/large").read_bytes() == made["large"]
 
 
@@ -68,13 +72,16 @@ def test_an_invalid_command_line_is_a_usage_error(at, arguments, words):
     assert words in done.stderr
 
 
-def test_a_signal_ends_it(tmp_path, silent_port):
+def test_a_signal_ends_it(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
-    put = subprocess.Popen([AISLE, "put", tmp_path / "file", "ais://b", "--proxy-timeout", "60s"],
-                           env=environment(f"http://127.0.0.1:{silent_port}"), stderr=subprocess.PIPE, text=True)
-    try:
-        put.communicate(timeout=1.5)
-    except subprocess.TimeoutExpired:
-        put.send_signal(signal.SIGINT)
-    assert put.communicate(timeout=20)[1].count("interrupted") == 1
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(60)
+        put = subprocess.Popen([AISLE, "put", tmp_path / "file", "ais://b", "--proxy-timeout", "60s"],
+                               env=environment(f"http://127.0.0.1:{proxy.getsockname()[1]}"), stderr=subprocess.PIPE,
+                               text=True)
+        with proxy.accept()[0] as connection:
+            connection.settimeout(60)
+            assert connection.recv(100)  # the request, which is not answered
+            put.send_signal(signal.SIGINT)
+            assert put.communicate(timeout=60)[1].count("interrupted") == 1
     assert put.returncode == 130

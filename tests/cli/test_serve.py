@@ -63,14 +63,14 @@ def test_a_server_without_a_folder_stores_objects_in_memory(serve):
                                        ["--fault", "earthquake"], ["--tail", "-5"], ["--cold", "zz:b"],
                                        ["--max-wait", "0"], ["--startup", "-1"]])
 def test_wrong_usage_exits_with_2(arguments):
-    done = run("serve", *arguments, timeout=20)
+    done = run("serve", *arguments, timeout=60)
     assert done.returncode == 2, done.stderr
     assert done.stderr
 
 
 def test_a_port_that_is_taken_is_a_failure(endpoint):
     port = endpoint.rsplit(":", 1)[1]
-    done = run("serve", "--synthetic", "1x1", "--port", port, timeout=20)
+    done = run("serve", "--synthetic", "1x1", "--port", port, timeout=60)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == (f"aisle: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port with "
                            "--port, or 0 for any free port\n")

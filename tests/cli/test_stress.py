@@ -68,7 +68,7 @@ def test_time_limits_the_run_and_the_output_is_a_table(good):
     began = time.monotonic()
     done = run("stress", "--for", "500ms", "--engines", 1, "--streams", 3, endpoint=good)
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 40  # without a limit it takes a minute
     for words in ("wrong, lost, failed     0, 0, 0", "samples/s", "open files", "peak RSS", "seed"):
         assert words in done.stdout.decode()
     assert "0 wrong" in done.stderr
@@ -96,7 +96,8 @@ def test_a_flipped_bit_that_no_checksum_covers_is_found(serve):
 
 @pytest.mark.parametrize("fault", ["swapped@1/3", "wrong-size@0/2", "shorten@3/2", "excess/3", "placeholder-full@1/3"])
 def test_faults_are_never_delivered_as_right(serve, fault):
-    code, report, _ = stress("--samples", 500, "--attempts", 1, "--quiet", endpoint=serve("--fault", fault).endpoint)
+    code, report, _ = stress("--samples", 500, "--attempts", 1, "--proxy-timeout", "60s", "--quiet",
+                             endpoint=serve("--fault", fault).endpoint)
     assert told(report) == 500
     assert (code == 0) == (report["wrong"] + report["lost"] + report["failed"] == 0)
 
@@ -108,7 +109,7 @@ def test_a_sample_reported_as_missing_is_requested_from_its_owner_or_lost(serve)
     lost = [line for line in stderr.splitlines() if line.startswith("aisle: lost")]
     assert all(" multipart" in line for line in lost), stderr
     assert report["plain_gets"] > 0
-    code, report, stderr = stress("--samples", 300, "--attempts", 1, endpoint=endpoint)
+    code, report, stderr = stress("--samples", 300, "--attempts", 1, "--proxy-timeout", "60s", endpoint=endpoint)
     assert code == 1 and report["lost"] > 0
     assert told(report) == 300
     assert "is reported as missing" in stderr
@@ -130,7 +131,7 @@ def test_an_interrupted_run_destroys_its_bucket(good, tmp_path, under_load, with
     while under_load and " samples/s" not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(with_signal)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert buckets(good) == []
     if under_load:
@@ -145,9 +146,9 @@ def test_an_interrupted_run_ends_soon_while_a_server_stalls(serve):
     time.sleep(1)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 130
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert buckets(endpoint) == []
 
 

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <future>
+#include <utility>
 
 namespace aisle::cli {
 namespace {
@@ -39,11 +40,11 @@ public:
         std::promise<result<summary>> ended;
         auto const before = usage_now();
         auto const began = clock::now();
-        bool first = true;
-        auto sink = [this, &figures, &first, began](sample_block block) {
-            if (first) {
+        std::optional<std::uint32_t> first_window;
+        auto sink = [this, &figures, &first_window, began](sample_block block) {
+            if (!first_window) {
                 figures.first_sample = clock::now() - began;
-                first = false;
+                first_window = engine_.stats().window;
             }
             auto const delivered = static_cast<std::uint64_t>(std::ranges::count_if(block, &sample_view::delivered));
             progress_counters::add(counters_.delivered, delivered);
@@ -54,11 +55,13 @@ public:
                                     [&ended](result<summary> r) { ended.set_value(std::move(r)); });
         std::stop_callback const on_stop(std::move(stop), [&cancel] { cancel(); });
         auto outcome = ended.get_future();
-        // The engine knows a stream's window only while the stream exists: poll it during the run.
+        // The engine knows a stream's window only while the stream exists: poll it during the run. A short run may end
+        // between two polls.
         do {
             if (auto const window = engine_.stats().window) figures.in_flight = window;
         } while (outcome.wait_for(poll_every) != std::future_status::ready);
         auto r = outcome.get();
+        if (figures.in_flight == 0) figures.in_flight = first_window.value_or(0);
         figures.elapsed = clock::now() - began;
         figures.cpu = usage_now().cpu - before.cpu;
         if (r) return *r;
@@ -93,10 +96,12 @@ std::function<std::optional<batch>()> batches_of(batch_picker& picker, bench_opt
             --left;
             return picker.next();
         };
-    auto const end = clock::now() + std::chrono::duration_cast<clock::duration>(options.duration);
-    return [&picker, end]() -> std::optional<batch> {
-        if (clock::now() >= end) return std::nullopt;
-        return picker.next();
+    // The time counts from the first request on, so a busy machine has a result too.
+    auto const how_long = std::chrono::duration_cast<clock::duration>(options.duration);
+    return [&picker, how_long, end = std::optional<clock::time_point>()]() mutable -> std::optional<batch> {
+        auto const now = clock::now();
+        if (!end) end = now + how_long;
+        return now < *end ? std::optional(picker.next()) : std::nullopt;
     };
 }
 
@@ -154,7 +159,6 @@ std::optional<exit_code> measure(bench_options const& options, interrupt const& 
 
     bench_figures figures;
     watch.begin();
-    auto const before = measured.stats();
     summary outcome;
     {
         progress const shown(
@@ -164,8 +168,9 @@ std::optional<exit_code> measure(bench_options const& options, interrupt const& 
             outcome = bench_stream(measured, options.stream, counters)
                           .run(batches_of(picker, options), figures, signals.token());
     }
-    figures.engine = measured.stats().since(before);
-    figures.cluster = watch.end();
+    auto watched = watch.end();
+    figures.engine = std::move(watched.engines);
+    figures.cluster = std::move(watched.cluster);
     figures.batches = outcome.batches;
     figures.samples = outcome.delivered;
     figures.missing = outcome.missing;

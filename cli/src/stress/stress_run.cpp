@@ -20,6 +20,7 @@
 #include <future>
 #include <memory>
 #include <random>
+#include <utility>
 
 namespace aisle::cli {
 namespace {
@@ -50,7 +51,8 @@ public:
 
     /// Thread-safe.
     std::optional<stress_round> next() {
-        if (!open()) return std::nullopt;
+        // The first round always starts: a run without any sample has no result.
+        if (!open() && handed_out_ > 0) return std::nullopt;
         auto const number = handed_out_.fetch_add(1);
         if (!samples_) return plan_.round(number, each_);
         auto const before = number * each_;
@@ -58,7 +60,7 @@ public:
         started_.fetch_add(1);
         return plan_.round(number, std::min(each_, *samples_ - before));
     }
-    /// False when no more batches of any round should be requested.
+    /// False when no more batches of any round should be requested. A round's first batch always is.
     bool open() const { return samples_ || clock::now() < end_; }
     std::uint64_t rounds() const { return samples_ ? started_ : handed_out_; }
 
@@ -145,7 +147,6 @@ private:
 
     void load(std::vector<std::unique_ptr<engine>> const& engines, std::function<engine_stats()> const& stats,
               run_watch& watch) {
-        auto const at_begin = stats();
         progress shown(
             options_.quiet ? progress_style::quiet : progress_style::automatic, tally_.counters(),
             [this] { return options_.samples; }, stats, options_.stream.retry, progress_checks::yes);
@@ -174,9 +175,10 @@ private:
             while (worker.wait_for(poll_every) != std::future_status::ready);
         figures_.elapsed = clock::now() - began;
         figures_.cpu = usage_now().cpu - before.cpu;
-        figures_.engines = stats().since(at_begin);
         figures_.rounds = rounds.rounds();
-        figures_.cluster = watch.end();
+        auto watched = watch.end();
+        figures_.engines = std::move(watched.engines);
+        figures_.cluster = std::move(watched.cluster);
         shown.close();
         tally_.on_trouble = {};
         for (auto& worker : workers) worker.get();

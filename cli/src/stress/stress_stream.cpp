@@ -58,7 +58,7 @@ void run_stress_round(engine& client, stress_plan const& plan, stress_round cons
     std::atomic<std::uint64_t> taken{0};
     auto source = [&]() -> std::optional<batch> {
         auto const n = taken.load(std::memory_order_relaxed);
-        if (n == round.batch_sizes.size() || !more()) return std::nullopt;
+        if (n == round.batch_sizes.size() || (n > 0 && !more())) return std::nullopt;
         taken.store(n + 1, std::memory_order_relaxed);
         return plan.make_batch(round, n);
     };

@@ -100,8 +100,7 @@ void run_watch::begin() {
         cluster_->refresh(cluster_timeout);
         cluster_->begin();
     }
-    // Without the thread nothing shows the history.
-    auto stats = thread_.joinable() ? run_.stats() : engine_stats();
+    auto stats = run_.stats();
     {
         std::lock_guard const lock(mutex_);
         history_.begin(std::move(stats), clock::now());
@@ -110,12 +109,12 @@ void run_watch::begin() {
     log_progress("run.started");
 }
 
-cluster_report run_watch::end() {
+watched_figures run_watch::end() {
     if (std::exchange(ended_, true)) return {};
     bool const is_shown = thread_.joinable();
     thread_ = {};
     bool const began = state_ == run_state::running;
-    if (is_shown) take_snapshot();
+    if (is_shown || began) take_snapshot();
     bool const polled = cluster_ && began && cluster_->refresh(cluster_timeout);
     {
         std::lock_guard const lock(mutex_);
@@ -123,10 +122,12 @@ cluster_report run_watch::end() {
     }
     for (auto const& s : servers_) s->close();
     if (began) log_progress("run.ended");
-    if (!cluster_ || !began) return {};
-    auto report = cluster_->report();
-    if (!polled && report.why.empty()) report.why = "no response in time";
-    return report;
+    if (!began) return {};
+    watched_figures out{.engines = history_.whole(), .cluster = {}};
+    if (!cluster_) return out;
+    out.cluster = cluster_->report();
+    if (!polled && out.cluster.why.empty()) out.cluster.why = "no response in time";
+    return out;
 }
 
 std::string run_watch::snapshot(view_place& from) const {

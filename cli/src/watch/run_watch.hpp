@@ -36,9 +36,15 @@ struct watched_run {
     bool checks = false;                                     ///< payloads are checked, so `wrong` and `lost` count
 };
 
+/// What happened between begin() and end() of a run_watch. The log and the live page show the same figures.
+struct watched_figures {
+    engine_stats engines;    ///< of all engines of the run
+    cluster_report cluster;  ///< what the targets counted
+};
+
 /// Makes a run observable: serves the live page and Prometheus' text, polls the targets' counters, and logs the start,
-/// progress and end of the run. Costs nothing when none of these is enabled. One thread takes a snapshot of the engines
-/// each second; each server and the polling of the cluster have another thread.
+/// progress and end of the run. Costs two snapshots of the engines when none of these is enabled. One thread takes a
+/// snapshot each second; each server and the polling of the cluster have another thread.
 class run_watch {
 public:
     /// engine: the options of the run's engines. events: the ring from ring_for(); null without a page. Starts the
@@ -52,9 +58,9 @@ public:
 
     /// The measurement starts: totals count from here.
     void begin();
-    /// The run is over: sends the last figures to all clients and stops the servers. Returns what the targets counted
-    /// since begin(). Does not use the run's functions and counters afterwards.
-    cluster_report end();
+    /// The run is over: sends the last figures to all clients and stops the servers. Returns these figures; none
+    /// without begin(). Does not use the run's functions and counters afterwards.
+    watched_figures end();
 
 private:
     using clock = std::chrono::steady_clock;

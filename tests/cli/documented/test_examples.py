@@ -1,6 +1,7 @@
 """The programs in examples/, against a served folder."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -59,8 +60,9 @@ def test_a_bucket_is_made_filled_listed_read_and_destroyed(serve):
 def test_statistics_name_the_target_and_what_limits_the_rate(endpoint):
     done = example("08_statistics", "ais://files", *NAMES, endpoint=endpoint)
     assert done.returncode == 0, done.stderr
-    assert "batch 0: 6 delivered, 0 retries\n" in done.stdout
-    assert "6 samples, health 1.00\n" in done.stdout
+    assert re.search(r"^batch 0: 6 delivered, \d+ retries$", done.stdout, re.M)
+    by_target = re.findall(r"(\d+) samples, health [01]\.\d\d\n", done.stdout)  # only one, unless it stalls
+    assert sum(map(int, by_target)) == 6
     assert "limited by: " in done.stdout
 
 

@@ -13,7 +13,7 @@ def test_a_killed_run_is_continued(served, serve, endpoint, tmp_path):
     report = tmp_path / "report.jsonl"
     arguments = ["get", "--bucket", "ais://files", "--prefix", "many/", "--batch", "8", "--in-flight", "1", "--out",
                  tmp_path / "out", "--resume", report]
-    slow = serve(served.root, "--tail", "30")
+    slow = serve(served.root, "--tail", "100")
     first = subprocess.Popen([AISLE, *map(str, arguments)], env=environment(slow.endpoint), stderr=subprocess.DEVNULL)
     while not report.exists() or report.read_bytes().count(b"\n") < 20:
         time.sleep(0.02)

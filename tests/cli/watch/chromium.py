@@ -98,7 +98,7 @@ class Chromium:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def wait_for(self, expression, seconds=20):
+    def wait_for(self, expression, seconds=60):
         """Until it is true; returns its value."""
         end = time.monotonic() + seconds
         while not (value := self.evaluate(expression)):

@@ -4,6 +4,8 @@ like is tested in test_live_page.py."""
 import contextlib
 import json
 import re
+import select
+import signal
 import socket
 import subprocess
 import time
@@ -18,7 +20,9 @@ from watching import WatchedRun, fetch, messages, read_metrics
 pytestmark = pytest.mark.xdist_group("watched run")
 
 ROOT = Path(__file__).resolve().parents[3]
-BENCH = ("bench", "--bucket", "ais://synthetic", "--batch", "16", "--in-flight", "4", "--quiet")
+# A failed poll of the targets' counters is repeated only after 30 s, so a poll may take long.
+BENCH = ("bench", "--bucket", "ais://synthetic", "--batch", "16", "--in-flight", "4", "--proxy-timeout", "60s",
+         "--quiet")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def test_metrics_are_prometheus_text_and_grow(watched):
     for name, kind in types.items():
         assert kind in ("counter", "gauge", "histogram")
         assert (kind == "counter") == name.endswith("_total")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     samples = ("aisle_samples_total", ())
     while (after := read_metrics(fetch(watched.metrics)[2])[0])[samples] <= before[samples]:
         assert time.monotonic() < end
@@ -99,6 +103,8 @@ def test_the_snapshot_agrees_with_itself(watched):
 def test_events_send_everything_first_and_then_new_rows(watched):
     stream = messages(watched.page + "events")
     first, *later = (next(stream) for _ in range(4))
+    while later[-1]["totals"]["delivered"] == first["totals"]["delivered"] and len(later) < 20:
+        later.append(next(stream))  # the run may stall
     stream.close()
     assert len(first["points"]) >= 2
     # The first message may have been made just before the second, which then has no new point.
@@ -185,7 +191,7 @@ def test_connections_are_bounded_and_come_back(watched):
     finally:
         for connection in taken:
             connection.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         try:
             assert fetch(watched.page)[0] == 200
@@ -196,10 +202,14 @@ def test_connections_are_bounded_and_come_back(watched):
 
 
 def test_a_feed_ends_with_the_last_figures(bucket):
-    with WatchedRun(bucket, *BENCH, "--seconds", "2.2", "--json", "--ui", "0", "--metrics", "0") as it:
-        *_, last = messages(it.page + "events")
+    with WatchedRun(bucket, *BENCH, "--seconds", "600", "--json", "--ui", "0", "--metrics", "0") as it:
+        stream = messages(it.page + "events")
+        while next(stream)["totals"]["delivered"] == 0:
+            pass
+        it.process.send_signal(signal.SIGINT)
+        *_, last = stream
         code, output = it.end()
-        assert code == 0, it.stderr
+        assert code == 130, it.stderr
         figures = json.loads(output)
         assert last["run"]["state"] == "ended"
         assert last["totals"]["delivered"] == figures["samples"]
@@ -207,13 +217,15 @@ def test_a_feed_ends_with_the_last_figures(bucket):
 
 
 def test_a_client_that_does_not_read_delays_nothing(bucket):
-    with WatchedRun(bucket, *BENCH, "--seconds", "2", "--ui", "0") as it:
+    with WatchedRun(bucket, *BENCH, "--seconds", "600", "--ui", "0") as it:
         at = urlsplit(it.page)
         with socket.create_connection((at.hostname, at.port)) as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
             deaf.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert select.select([deaf], [], [], 60)[0], "it sends nothing"
             began = time.monotonic()
-            assert it.end()[0] == 0
+            it.process.send_signal(signal.SIGINT)
+            assert it.end()[0] == 130
             assert time.monotonic() - began < 20  # the server would wait 30 s for the client to read
 
 
@@ -228,7 +240,7 @@ def test_page_and_metrics_share_a_port(bucket):
                          ids=lambda command: command[0])
 @pytest.mark.parametrize("flag", ["--ui", "--metrics"])
 def test_a_port_in_use_is_reported(bucket, silent_port, command, flag):
-    done = run(*command, flag, silent_port, endpoint=bucket, timeout=20)
+    done = run(*command, flag, silent_port, endpoint=bucket)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == (f"aisle: cannot listen on 127.0.0.1:{silent_port}: Address already in use; choose another port, "
                            "or 0 for any free port\n")
@@ -241,28 +253,35 @@ def test_a_wrong_address_is_wrong_usage(bucket, value):
         assert done.returncode == 2
 
 
+def counted(start, *arguments):
+    """The figures of a run that the targets' counters cover completely. They do not if the poll at its start or end
+    takes more than two seconds: then it is repeated. start(): an endpoint."""
+    for _ in range(5):
+        done = run(*BENCH, "--cluster-metrics", "--json", *arguments, endpoint=start())
+        assert done.returncode == 0, done.stderr
+        f = json.loads(done.stdout)
+        if f["cluster"]["known"] and f["cluster"]["seconds"] >= f["seconds"]:
+            return f
+    raise AssertionError(f"not once in five runs: {f}")
+
+
 def test_final_figures_include_the_targets_counters(serve):
     endpoint = serve("--synthetic", "500x1K").endpoint
-    counted = (*BENCH, "--no-hedging", "--cluster-metrics")  # a hedge would be counted twice
-    done = run(*counted, "--batches", "50", "--json", endpoint=endpoint)
-    assert done.returncode == 0, done.stderr
-    f = json.loads(done.stdout)
+    once = ("--no-hedging", "--attempts", "1")  # what is requested twice would be counted twice
+    f = counted(lambda: endpoint, *once, "--batches", "50")
     cluster = f["cluster"]
-    assert cluster["known"] and cluster["seconds"] > 0
     assert cluster["batches"] == 50 and cluster["objects"] == f["samples"] == 800
     assert cluster["object_bytes"] == f["bytes"]
     assert cluster["soft_errors"] == cluster["hard_errors"] == cluster["recoveries"] == 0
     assert sum(t["objects"] for t in cluster["targets"]) == 800
     assert {t["name"] for t in cluster["targets"]} >= {t["name"] for t in f["targets"]}
-    done = run(*counted, "--batches", "20", endpoint=endpoint)
-    assert "targets, all clients    20 batches, 320 objects" in done.stdout.decode()
+    tables = (run(*BENCH, "--cluster-metrics", *once, "--batches", "20", endpoint=endpoint).stdout for _ in range(5))
+    assert any(b"targets, all clients    20 batches, 320 objects" in table for table in tables)
     assert "cluster" not in json.loads(run(*BENCH, "--batches", "2", "--json", endpoint=endpoint).stdout)
 
 
 def test_the_verdict_uses_the_targets_refusals(serve):
-    endpoint = serve("--synthetic", "500x1K", "--fault", "refuse-429x3").endpoint
-    done = run(*BENCH, "--batches", "20", "--json", "--cluster-metrics", endpoint=endpoint)
-    f = json.loads(done.stdout)
+    f = counted(lambda: serve("--synthetic", "500x1K", "--fault", "refuse-429x3").endpoint, "--batches", "20")
     assert f["cluster"]["hard_errors"] == 3
     if f["bound_by"]["what"] == "server":
         assert "3 failed or refused requests" in f["bound_by"]["reason"]
@@ -270,7 +289,8 @@ def test_the_verdict_uses_the_targets_refusals(serve):
 
 def test_stress_can_be_watched(serve):
     endpoint = serve().endpoint
-    with WatchedRun(endpoint, "stress", "--for", "3s", "--quiet", "--report", "-", "--ui", "0", "--metrics", "0") as it:
+    with WatchedRun(endpoint, "stress", "--for", "10s", "--proxy-timeout", "60s", "--quiet", "--report", "-", "--ui", "0",
+                    "--metrics", "0") as it:
         shot = it.until(lambda s: s["totals"]["delivered"] > 0)
         assert shot["run"]["command"] == "stress" and shot["run"]["checks"]
         assert shot["now"]["memory_budget"] == 2 << 28

@@ -60,7 +60,7 @@ class WatchedRun:
     def snapshot(self):
         return json.loads(fetch(self.page + "snapshot.json")[2])
 
-    def until(self, true_of, seconds=20):
+    def until(self, true_of, seconds=60):
         """The first snapshot for which true_of() is true."""
         end = time.monotonic() + seconds
         while not true_of(shot := self.snapshot()):
@@ -72,7 +72,7 @@ class WatchedRun:
 def fetch(url, method="GET", headers=None, body=None):
     """Status, fields, text."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=headers or {})
@@ -85,7 +85,7 @@ def fetch(url, method="GET", headers=None, body=None):
 def messages(url):
     """The messages of server-sent events, until they end."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     connection.request("GET", parts.path)
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream")
