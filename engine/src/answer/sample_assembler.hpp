@@ -92,8 +92,9 @@ public:
     /// True if decode_samples() stopped for that reason and must be called again. Ends the pause.
     bool resume() noexcept { return std::exchange(paused_, false); }
 
-    /// Position in asked() of the current or next member; asked().size() when all are read.
-    std::size_t position() const noexcept { return next_member_; }
+    /// Position in asked() of the first member that is not complete, or that what follows has yet to prove;
+    /// asked().size() when there is none. If the response ends or stalls here, this is the member to doubt.
+    std::size_t position() const noexcept { return next_member_ - (unproven_ ? 1 : 0); }
     /// True when all members are read; only the archive's end may follow.
     bool all_passed() const noexcept { return next_member_ == asked_.size(); }
 
