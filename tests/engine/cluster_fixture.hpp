@@ -3,6 +3,7 @@
 #include <aisle/engine.hpp>
 #include <aisle/playground/server.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct cluster {
     engine_options for_engine() const {
         engine_options o;
         o.endpoint = server.endpoint();
+        o.proxy_timeout = std::chrono::seconds(60);  // a busy machine may stall for longer than the default
         return o;
     }
 
@@ -46,6 +48,19 @@ inline batch made_up(std::uint64_t first, std::uint64_t count, byte_range range 
 inline std::vector<batch> made_up_batches(std::uint64_t batches, std::uint64_t entries_each) {
     std::vector<batch> out;
     for (std::uint64_t i = 0; i < batches; ++i) out.push_back(made_up(i * entries_each, entries_each));
+    return out;
+}
+
+/// The same batch again and again: such a stream ends only when it is told to.
+inline batch_source endless_batches(std::uint64_t entries_each) {
+    return [entries_each]() -> std::optional<batch> { return made_up(0, entries_each); };
+}
+
+/// One request per batch, also if the machine stalls for seconds: exact counts hold.
+inline stream_options once_each() {
+    stream_options out;
+    out.retry = no_retry;
+    out.hedging = false;
     return out;
 }
 

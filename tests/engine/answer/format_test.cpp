@@ -23,10 +23,9 @@ std::vector<wire_form> wire_forms() {
 }
 
 stream_options options_for(wire_form const& form) {
-    stream_options how;
+    auto how = once_each();
     how.output_format = form.format;
     how.streaming_get = form.streaming;
-    how.retry = no_retry;
     return how;
 }
 

@@ -33,6 +33,7 @@ struct any_cluster {
             playing = std::make_unique<playground::server>(bucket_cluster::prepared({}));
             playing->start();
             how.endpoint = playing->endpoint();
+            how.proxy_timeout = std::chrono::seconds(60);
         }
         on.emplace(how);
         b.emplace(on->bucket(own_name()));

@@ -13,11 +13,13 @@ namespace aisle::test {
 
 /// A playground with an empty bucket, on several addresses like a real cluster's nodes, and an engine for it.
 struct bucket_cluster {
-    explicit bucket_cluster(playground::server_options options = {}) : server(prepared(std::move(options))) {
+    explicit bucket_cluster(playground::server_options options = {},
+                            std::chrono::milliseconds proxy_timeout = std::chrono::seconds(60))
+        : server(prepared(std::move(options))) {
         server.start();
         engine_options how;
         how.endpoint = server.endpoint();
-        how.proxy_timeout = std::chrono::milliseconds(500);
+        how.proxy_timeout = proxy_timeout;
         on.emplace(how);
     }
 
@@ -35,10 +37,11 @@ struct bucket_cluster {
     std::optional<engine> on;
 };
 
-/// Retries that end soon.
+/// Three attempts that follow each other closely.
 inline retry_options impatient() {
     retry_options out;
-    out.elapsed = out.unreached = std::chrono::milliseconds(300);
+    out.attempts = 3;
+    out.elapsed = out.unreached = std::chrono::seconds(60);
     out.first_wait = out.longest_wait = std::chrono::milliseconds(10);
     return out;
 }

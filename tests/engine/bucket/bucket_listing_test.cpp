@@ -110,6 +110,7 @@ TEST_CASE("an answer that is not a listing is an error, not an empty bucket") {
     });
     engine_options how;
     how.endpoint = server.url();
+    how.proxy_timeout = std::chrono::seconds(60);
     engine e(how);
     for (auto const* text :
          {"{}", "[]", "", "<html>", R"({"entries":[{"size":"1"}]})", R"({"entries":[{"name":"a","size":"x"}]})",

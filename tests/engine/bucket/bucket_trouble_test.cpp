@@ -35,6 +35,7 @@ struct scripted_cluster {
         engine_options how;
         how.log.hook = std::move(log);
         how.endpoint = server.url();
+        how.proxy_timeout = 60s;
         on.emplace(how);
     }
     void serve(http::test::peer& p) {
@@ -56,7 +57,7 @@ struct scripted_cluster {
 operation_options soon() {
     operation_options out;
     out.retry.first_wait = out.retry.longest_wait = 1ms;
-    out.retry.elapsed = 20s;
+    out.retry.elapsed = 60s;
     return out;
 }
 
@@ -151,8 +152,9 @@ TEST_CASE("a create() whose answer was lost, and whose bucket then exists, count
     CHECK_FALSE(c.on->bucket("ais://b").create(soon()).value());
 }
 
-TEST_CASE("an unreachable cluster is an error in bounded time, which names the address") {
+TEST_CASE("an unreachable cluster is an error after the last attempt, which names the address") {
     engine_options how;
+    how.proxy_timeout = 60s;
     how.endpoint = "http://127.0.0.1:" + std::to_string(http::test::closed_port());
     engine e(how);
     operation_options soon;
@@ -160,14 +162,14 @@ TEST_CASE("an unreachable cluster is an error in bounded time, which names the a
     auto const put = e.bucket("ais://b").put("o", "x", soon).error();
     CHECK(put.code == errc::connect_failed);
     CHECK_THAT(put.text, Contains("put ais://b/o"));
-    CHECK_THAT(put.text, Contains("attempts"));
+    CHECK_THAT(put.text, Contains("(3 attempts)"));
     CHECK(e.bucket("ais://b").list({}, {.retry = impatient()}).next_page().error().code == errc::connect_failed);
 }
 
 TEST_CASE("a proxy that hangs is replaced by the next one") {
     playground::server_options o;
     o.proxy_hosts = {"127.0.0.5", "127.0.0.6"};
-    bucket_cluster c(o);
+    bucket_cluster c(o, 500ms);
     c.put("o", "bytes");  // the map is known from now on
     REQUIRE(c.bucket().exists("o").value());
     c.server.set_faults(playground::fault_plan::parse("hang-proxy@0").value());

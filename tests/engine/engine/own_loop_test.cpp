@@ -19,6 +19,7 @@
 #include <future>
 #include <optional>
 #include <poll.h>
+#include <support/soon.hpp>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -85,8 +86,7 @@ TEST_CASE("a context runs an engine on its own thread, by run, poll or run_one")
         CHECK(elsewhere == 0);
     }
     // Those of other tests' engines end soon.
-    for (int i = 0; i < 2'000 && has_engine_threads(); ++i) std::this_thread::sleep_for(1ms);
-    CHECK_FALSE(has_engine_threads());
+    CHECK(soon([] { return !has_engine_threads(); }));
 }
 
 TEST_CASE("a coroutine uses an engine on its own context, and run() returns when both are done") {
@@ -196,7 +196,7 @@ TEST_CASE("waiting for samples inside the loop that delivers them is an error, n
 TEST_CASE("an engine is destroyed before, while and after its context runs, in any place") {
     cluster c(1'000, 5'000);
     c.spoil("stall@50000");
-    stream_options how;
+    auto how = once_each();
     how.in_flight = 4;
     SECTION("it never ran") {
         asio::io_context io;

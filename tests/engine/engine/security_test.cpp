@@ -45,6 +45,7 @@ struct secure_cluster {
 struct outcome {
     std::uint64_t right = 0;
     std::uint64_t failed = 0;
+    std::uint64_t retries = 0;
     std::optional<error> fault;
 };
 
@@ -56,6 +57,7 @@ outcome fetch(engine_options const& o, retry_options retry = {}) {
         out.failed += s.status() == sample_status::failed;
     });
     REQUIRE(total.has_value());
+    out.retries = total->retries;
     out.fault = total->fault;
     return out;
 }
@@ -71,20 +73,21 @@ TEST_CASE("a cluster with TLS is read, including redirects, in every mode") {
     CHECK(fetch(c.for_engine(), quick).right == 20);
 }
 
-TEST_CASE("a server that is not the cluster gets nothing, and the attempt does not take minutes") {
+TEST_CASE("a server that is not the cluster gets nothing, and there is no second attempt") {
     secure_cluster elsewhere("DNS:other.example");
-    auto const began = std::chrono::steady_clock::now();
     auto const wrong_host = fetch(elsewhere.for_engine());
     CHECK(wrong_host.failed == 20);
     CHECK(wrong_host.fault->code == errc::tls_failed);
+    CHECK(wrong_host.retries == 0);
 
     secure_cluster c;
     auto untrusting = c.for_engine();
     untrusting.tls.ca_file.clear();
-    CHECK(fetch(untrusting).fault->code == errc::tls_failed);
+    auto const unknown_authority = fetch(untrusting);
+    CHECK(unknown_authority.fault->code == errc::tls_failed);
+    CHECK(unknown_authority.retries == 0);
     untrusting.tls.verify = false;
     CHECK(fetch(untrusting).right == 20);
-    CHECK(std::chrono::steady_clock::now() - began < 10s);
 
     auto missing_file = c.for_engine();
     missing_file.tls.ca_file = c.folder.path() / "not-there.pem";
@@ -161,6 +164,7 @@ TEST_CASE("a redirect leads to the same host or to one of the cluster map, and w
     engine_options o;
     o.endpoint = "http://127.0.0.1:" + std::to_string(proxy.port());
     o.credentials.token = "s3cret";
+    o.proxy_timeout = 60s;
 
     host = "127.0.0.2";             // the same machine, but another host
     auto const foreign = fetch(o);  // fails immediately: a server without a map is not asked for one again

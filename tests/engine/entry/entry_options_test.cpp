@@ -35,7 +35,9 @@ TEST_CASE("a flipped byte is detected if a checksum is expected, in every format
                       {.expected_size = 30'000, .expected_checksum = sum_of(type, i, 30'000)});
             engine e(c.for_engine());
             std::string letters;
-            auto const total = e.stream(b, {.output_format = format, .retry = no_retry}, [&](sample s) {
+            auto how = once_each();
+            how.output_format = format;
+            auto const total = e.stream(b, how, [&](sample s) {
                 letters += to_string(s.status())[0];
                 if (!s.delivered()) {
                     CHECK(s.why().code == errc::wrong_checksum);
@@ -59,10 +61,9 @@ TEST_CASE("an entry's tag and opaque bytes are returned with its sample, whether
     for (bool const streaming : {true, false})
         for (bool const sends : {true, false}) {
             INFO(streaming << sends);
-            stream_options how;
+            auto how = once_each();
             how.streaming_get = streaming;
             how.send_opaque = sends;
-            how.retry = no_retry;
             std::vector<sample> got;
             // A multipart answer's metadata is compared with what was sent: the playground returns what it received.
             auto const total = e.stream(b, how, [&](sample s) { got.push_back(std::move(s)); });
@@ -86,7 +87,7 @@ TEST_CASE("a sample names the target that answered it, and the request ID") {
     b.add("ais://synthetic", "../never-sent");
     std::string report_target;
     std::string report_id;
-    stream_options how;
+    auto how = once_each();
     how.on_batch_end = [&](batch_report const& r) {
         report_target = r.designated_target;
         report_id = r.request_id;

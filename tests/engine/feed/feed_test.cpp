@@ -54,7 +54,7 @@ TEST_CASE(
     engine e(c.for_engine());
     feed_options o;
     o.batch_size = 100;
-    o.linger = 10s;
+    o.linger = 1h;
     o.max_waiting = 250;
     auto feed = e.open_feed(o);
     std::uint64_t submitted = 0;
@@ -136,6 +136,7 @@ TEST_CASE("submit() ends when the stream is cancelled or destroyed, and async_su
     feed_options o;
     o.max_waiting = 1;
     o.batch_size = 1;
+    o.stream = once_each();
     o.stream.in_flight = 1;
     std::optional<feed> feed(e.open_feed(o));
     REQUIRE(feed->submit(made_up_entry(0)));  // in flight

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cluster/proxy_list.hpp>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <sight/engine_log.hpp>
 #include <stdexcept>
 #include <string>
+#include <support/soon.hpp>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -81,24 +83,29 @@ void fetch(engine& e, stream_options how = {}) {
 
 TEST_CASE("a retry is logged with its reason, on an engine thread, after the answer that caused it") {
     cluster c(100, 1'000);
-    c.spoil("short@3x1");
-    notebook log;
-    auto options = c.for_engine();
-    options.log.hook = log.hook();
-    engine e(options);
-    fetch(e);
-    auto const retries = log.all("retry");
-    REQUIRE(retries.size() >= 1);
-    CHECK(retries.front().level == log_level::info);
-    CHECK(retries.front().fields.at("entries") == "16");
-    CHECK(!retries.front().fields.at("why").empty());
-    auto const faulty = log.all("response.faulty");
-    REQUIRE(faulty.size() == 1);
-    CHECK(faulty.front().fields.at("node").starts_with("127.0.0."));
-    CHECK_FALSE(log.on_this_thread());
-    REQUIRE(log.all("map.changed").size() == 1);
-    CHECK(log.all("map.changed").front().fields.at("before") == "0");
-    CHECK(log.all("plain_get").empty());  // debug
+    // If the machine stalls for a second, the engine may give up the response before its fault: then once more.
+    bool const is_logged = soon([&] {
+        c.spoil("short@3x1");
+        notebook log;
+        auto options = c.for_engine();
+        options.log.hook = log.hook();
+        engine e(options);
+        fetch(e);
+        CHECK_FALSE(log.on_this_thread());
+        REQUIRE(log.all("map.changed").size() == 1);
+        CHECK(log.all("map.changed").front().fields.at("before") == "0");
+        CHECK(log.all("plain_get").empty());  // debug
+        auto const faulty = log.all("response.faulty");
+        for (auto const& f : faulty) CHECK(f.fields.at("node").starts_with("127.0.0."));
+        auto const retries = log.all("retry");
+        for (auto const& r : retries) {
+            CHECK(r.level == log_level::info);
+            CHECK(!r.fields.at("why").empty());
+        }
+        return faulty.size() == 1 &&
+               std::ranges::any_of(retries, [](told const& r) { return r.fields.at("entries") == "16"; });
+    });
+    CHECK(is_logged);
 }
 
 TEST_CASE("limits, lost connections and failed entries are logged") {
@@ -109,7 +116,7 @@ TEST_CASE("limits, lost connections and failed entries are logged") {
     engine e(options);
     SECTION("a refusal") {
         c.spoil("refuse-429x2");
-        fetch(e);
+        fetch(e, {.in_flight = 1});  // with several, a refusal that is late is no longer awaited
         auto const limits = log.all("limit.reached");
         REQUIRE(limits.size() == 2);
         CHECK(limits.front().fields.at("limit") == "requests");
@@ -118,14 +125,13 @@ TEST_CASE("limits, lost connections and failed entries are logged") {
     }
     SECTION("a cut") {
         c.spoil("abrupt@5000x1");
-        fetch(e);
+        fetch(e, once_each());
         REQUIRE(log.all("connection.lost").size() == 1);
         CHECK(log.all("connection.lost").front().level == log_level::warning);
-        CHECK(!log.all("retry").empty());
     }
     SECTION("an entry that is given up") {
         c.spoil("short@19x1");
-        fetch(e, {.retry = {.attempts = 1}});
+        fetch(e, once_each());
         auto const failed = log.all("entry.failed");
         REQUIRE(failed.size() == 1);
         CHECK(failed.front().level == log_level::error);
@@ -191,6 +197,7 @@ TEST_CASE("the hook may destroy its engine, and is destroyed when it returns") {
     std::weak_ptr<shared> const alive = s;
     auto const held = std::make_shared<int>(0);
     auto options = c.for_engine();
+    options.shards = 1;  // another one may be in the hook too
     options.log.hook = [alive, held](auto&&...) {
         auto const all = alive.lock();
         std::unique_lock lock(all->mutex);
@@ -202,15 +209,13 @@ TEST_CASE("the hook may destroy its engine, and is destroyed when it returns") {
     };
     s->e = std::make_unique<engine>(std::move(options));
     options = {};
-    auto& running = *s->e;
-    auto stream = running.open(made_up_batches(4, 20));
-    std::unique_lock lock(s->mutex);
-    REQUIRE(s->changed.wait_for(lock, 20s, [&] { return s->calls > 0 && !s->e; }));
+    std::unique_lock lock(s->mutex);  // until the stream is opened, the hook waits
+    auto stream = s->e->open(made_up_batches(4, 20));
+    REQUIRE(s->changed.wait_for(lock, 60s, [&] { return s->calls > 0 && !s->e; }));
     lock.unlock();
     while (stream.next()) {
     }
-    for (int i = 0; i < 2'000 && held.use_count() > 1; ++i) std::this_thread::sleep_for(5ms);
-    CHECK(held.use_count() == 1);
+    CHECK(soon([&] { return held.use_count() == 1; }));
     CHECK(s->calls == 1);
 }
 

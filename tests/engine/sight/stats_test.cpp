@@ -13,6 +13,7 @@
 #include <sight/shard_sight.hpp>
 #include <sight/target_table.hpp>
 #include <string>
+#include <support/soon.hpp>
 #include <thread>
 #include <vector>
 
@@ -22,10 +23,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void fetch(engine& e, std::uint64_t batches, std::uint64_t entries) {
-    auto const total =
-        e.stream(made_up_batches(batches, entries), {.in_flight = 4}, [](sample const& s) { REQUIRE(s.delivered()); });
+summary fetch(engine& e, std::uint64_t batches, std::uint64_t entries, stream_options how = once_each()) {
+    how.in_flight = 4;
+    auto total = e.stream(made_up_batches(batches, entries), how, [](sample const&) {});
     REQUIRE(total.has_value());
+    return *std::move(total);
 }
 
 template <class Count>
@@ -41,10 +43,10 @@ TEST_CASE("every step of every request and batch is in its histogram, and every 
     engine e(c.for_engine());
     CHECK(e.stats().latency.batch.empty());
     CHECK(e.stats().threads == 0);
-    fetch(e, 20, 50);
+    CHECK(fetch(e, 20, 50).delivered == 1'000);
     auto const s = e.stats();
     CHECK(s.latency.queued.count() == 20);
-    CHECK(s.latency.proxy.count() == 20);
+    CHECK(s.latency.proxy.count() == 20 + s.redirects_dropped);  // to a target that the machine has slowed down
     CHECK(s.latency.first_byte.count() == 20);
     CHECK(s.latency.transfer.count() == 20);
     CHECK(s.latency.first_sample.count() == 20);
@@ -79,15 +81,15 @@ TEST_CASE("every step of every request and batch is in its histogram, and every 
 TEST_CASE("a difference has the figures of the interval, including targets and histograms") {
     cluster c(4'000, 1'000);
     engine e(c.for_engine());
-    fetch(e, 6, 20);
+    CHECK(fetch(e, 6, 20).delivered == 120);
     auto const before = e.stats();
-    fetch(e, 10, 30);
+    CHECK(fetch(e, 10, 30).delivered == 300);
     auto const s = e.stats().since(before);
     CHECK(s.samples_delivered == 300);
     CHECK(s.payload_bytes == 300'000);
     CHECK(s.requests == 10);
     CHECK(s.latency.batch.count() == 10);
-    CHECK(s.latency.proxy.count() == 10);
+    CHECK(s.latency.proxy.count() == 10 + s.redirects_dropped);
     CHECK(over_targets(s, &target_stats::requests) == 10);
     CHECK(over_targets(s, &target_stats::samples) == 300);
     CHECK(s.elapsed > 0s);
@@ -105,11 +107,12 @@ TEST_CASE("a fault is counted at its target, and a proxy's refusal at none") {
     cluster c(1'000, 1'000, options);
     c.spoil("short@3x1,refuse-429x2");
     engine e(c.for_engine());
-    fetch(e, 4, 20);
+    // Without retries two of four requests are refused, and one of the others gets an answer without its last samples.
+    CHECK(fetch(e, 4, 20).delivered == 23);
     auto const s = e.stats();
     CHECK(s.refusals == 2);
     REQUIRE(s.targets.size() == 1);
-    CHECK(s.targets.front().samples == 80);
+    CHECK(s.targets.front().samples == 23);
     CHECK(s.targets.front().failures == 1);
     CHECK(s.targets.front().refusals == 0);
 }
@@ -118,13 +121,16 @@ TEST_CASE("a target that is well again at its last request is shown so") {
     playground::server_options options;
     options.targets = 1;
     cluster c(1'000, 1'000, options);
-    c.spoil("abrupt@5000x2");  // sick after the second in a row, which the third request ends
-    engine e(c.for_engine());
-    fetch(e, 1, 20);
-    auto const s = e.stats();
-    REQUIRE(s.targets.size() == 1);
-    CHECK(s.targets.front().failures == 2);
-    CHECK(s.targets.front().health == 1);
+    // If the machine stalls for a second, the engine gives up a response before its fault: then once more.
+    bool const is_well = soon([&] {
+        c.spoil("abrupt@5000x2");  // sick after the second in a row, which the third request ends
+        engine e(c.for_engine());
+        CHECK(fetch(e, 1, 20, {}).delivered == 20);
+        auto const s = e.stats();
+        REQUIRE(s.targets.size() == 1);
+        return s.targets.front().failures == 2 && s.targets.front().health == 1;
+    });
+    CHECK(is_well);
 }
 
 TEST_CASE("a request that was cancelled, or aborted for want of this process's memory or files, is no failure") {
@@ -176,24 +182,23 @@ TEST_CASE("figures of several engines are added") {
 TEST_CASE("waiting samples count as the consumer's time, whether pulled or pushed") {
     cluster c(4'000, 1'000);
     engine e(c.for_engine());
-    auto const until_counted = [&e] {
-        for (int i = 0; i < 20'000 && e.stats().consumer < 20ms; ++i) std::this_thread::sleep_for(1ms);
-    };
+    auto const is_counted = [&e] { return soon([&] { return e.stats().consumer >= 20ms; }); };
     SECTION("pulling") {
-        auto stream = e.open(made_up_batches(8, 40), {.in_flight = 2});
+        auto stream = e.open(endless_batches(40), {.in_flight = 2});
         REQUIRE(stream.next());
-        until_counted();
-        REQUIRE(stream.finish().has_value());
+        CHECK(is_counted());
     }
     SECTION("pushed to") {
+        bool counted = false;
         std::promise<void> done;
         e.start(
             made_up_batches(8, 40), {.in_flight = 2},
             [&](sample const& s) {
-                if (s.batch() == 0 && s.index() == 0) until_counted();
+                if (s.batch() == 0 && s.index() == 0) counted = is_counted();
             },
             [&](result<summary> const&) { done.set_value(); });
         done.get_future().wait();
+        CHECK(counted);
     }
     auto const s = e.stats();
     CHECK(s.consumer >= 20ms);

@@ -58,7 +58,7 @@ TEST_CASE("a handler runs on its own executor, once, and can be cancelled") {
     int called = 0;
     boost::system::error_code code;
     async_stream(
-        e, made_up(0, 100), {}, [](sample) {},
+        e, made_up(0, 100), once_each(), [](sample) {},
         asio::bind_cancellation_slot(stop.slot(), asio::bind_executor(io, [&](boost::system::error_code ec, summary s) {
                                          ++called;
                                          code = ec;

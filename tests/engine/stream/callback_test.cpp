@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <support/soon.hpp>
 #include <thread>
 
 using namespace aisle;
@@ -73,11 +74,13 @@ playground::server_options with_tail(std::chrono::milliseconds delay) {
     return out;
 }
 
-// A callback that takes time: another thread can see that it is running.
+// A callback that takes time, from when another thread has seen that it is running.
 struct slow_call {
     std::atomic<bool> inside{false};
+    std::atomic<bool> seen{false};
     void operator()() {
         inside = true;
+        while (!seen) std::this_thread::yield();
         std::this_thread::sleep_for(30ms);
         inside = false;
     }
@@ -182,6 +185,7 @@ TEST_CASE("a destructor waits for a callback that runs on another thread") {
         how.on_batch_end = [&](batch_report const&) { slow(); };
         auto stream = std::make_unique<sample_stream>(e->open(made_up_batches(8, 20), how));
         while (!slow.inside) std::this_thread::yield();
+        slow.seen = true;
         if (of_engine)
             e.reset();
         else
@@ -251,15 +255,12 @@ TEST_CASE("a callback may destroy or cancel its own stream") {
                 std::unique_lock const place(placing);
                 stream.emplace(e.open(std::move(source), how));
             }
-            REQUIRE(ended.try_acquire_for(20s));
+            REQUIRE(ended.try_acquire_for(60s));
             if (stream) stream->cancel();
             if (stream) stream->finish();
             stream.reset();
             // The callback itself is destroyed as soon as it has returned.
-            for (auto const begin = std::chrono::steady_clock::now();
-                 w.alive > before && std::chrono::steady_clock::now() - begin < 10s;)
-                std::this_thread::sleep_for(1ms);
-            CHECK(w.alive == before);
+            CHECK(soon([&] { return w.alive == before; }));
         }
     }
 }
@@ -291,7 +292,8 @@ TEST_CASE("two callbacks on two threads may end their stream at the same time") 
             both.release();
         };
         auto source = [&, n = 0]() mutable -> std::optional<batch> {
-            if (++n > 12 && !source_ended.exchange(true)) {
+            // Not before the other: a stream that was destroyed calls no on_batch_end.
+            if (++n > 12 && report_ended && !source_ended.exchange(true)) {
                 meet();
                 stream.reset();
             }
@@ -299,7 +301,7 @@ TEST_CASE("two callbacks on two threads may end their stream at the same time") 
         };
         stream.emplace(e->open(source, how));
         placed = true;
-        REQUIRE(both.try_acquire_for(20s));
+        REQUIRE(both.try_acquire_for(60s));
         stream.reset();
     }
 }
@@ -358,73 +360,10 @@ TEST_CASE("an engine's own callback may drop the last reference to it") {
             on.start(made_up_batches(10, 20), std::move(how), std::move(sink), std::move(on_done));
             self.reset();
             may_go.set_value();
-            REQUIRE(gone->try_acquire_for(20s));
+            REQUIRE(gone->try_acquire_for(60s));
             if (where == place::sink) CHECK(sunk == 1);
-            for (int i = 0; i < 1'000 && done == 0; ++i) std::this_thread::sleep_for(1ms);
-            CHECK(done == 1);
+            CHECK(soon([&] { return done == 1; }));
         }
-}
-
-// ---- tails
-
-TEST_CASE("a stream whose samples were all taken lets its answers end, and their connections are reused") {
-    cluster c(400, 2'000, with_tail(60ms));
-    auto o = c.for_engine();
-    o.shards = 1;
-    auto const connections = [&](bool finish) {
-        engine e(o);
-        for (int i = 0; i < 12; ++i) {
-            auto stream = e.get(made_up(0, 20));
-            std::uint64_t right = 0;
-            for (auto const& s : stream) right += is_right(s);
-            CHECK(right == 20);
-            if (finish) CHECK(stream.finish().has_value());
-            std::this_thread::sleep_for(80ms);
-        }
-        return e.stats().connections;
-    };
-    auto const with_finish = connections(true);
-    auto const without = connections(false);
-    CAPTURE(with_finish);
-    CHECK(without <= with_finish + 1);
-}
-
-TEST_CASE("the samples count, not whether next() returned nullopt") {
-    cluster c(400, 2'000, with_tail(60ms));
-    auto o = c.for_engine();
-    o.shards = 1;
-    engine e(o);
-    for (int i = 0; i < 8; ++i) {
-        {
-            auto stream = e.get(made_up(0, 20));
-            for (int k = 0; k < 20; ++k) REQUIRE(stream.next());
-        }
-        std::this_thread::sleep_for(80ms);
-    }
-    CHECK(e.stats().connections <= 5);
-}
-
-TEST_CASE("a fault after the last sample is counted without finish(), and the destructor does not wait for it") {
-    cluster c(400, 2'000, with_tail(300ms));
-    c.spoil("excess");
-    engine e(c.for_engine());
-    auto const before = std::chrono::steady_clock::now();
-    {
-        watched w;
-        auto stream = e.get(made_up(0, 20), watching(w));
-        for (auto const& s : stream) REQUIRE(is_right(s));
-        auto const taken = std::chrono::steady_clock::now();
-        std::optional<sample_stream> last(std::move(stream));
-        last.reset();
-        w.over = true;
-        auto const destroyed = std::chrono::steady_clock::now();
-        if (destroyed - before < 200ms) CHECK(e.stats().tail_faults == 0);  // it has not arrived yet
-        CHECK(destroyed - taken < taken - before + 200ms);
-        CHECK(w.alive == 0);
-        for (int i = 0; i < 2'000 && e.stats().tail_faults == 0; ++i) std::this_thread::sleep_for(5ms);
-        CHECK(w.late == 0);
-    }
-    CHECK(e.stats().tail_faults == 1);
 }
 
 // ---- async

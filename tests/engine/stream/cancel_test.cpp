@@ -9,6 +9,7 @@
 #include <http/scripted_server.hpp>
 #include <mutex>
 #include <string>
+#include <support/soon.hpp>
 #include <thread>
 
 using namespace aisle;
@@ -19,7 +20,7 @@ TEST_CASE("a stream cancelled after any number of samples ends with cancelled") 
     cluster c(2'000, 10'240);
     engine e(c.for_engine());
     for (int stop_at : {0, 1, 2, 50, 99, 100, 101, 500}) {
-        auto stream = e.open(made_up_batches(20, 100), {.in_flight = 8});
+        auto stream = e.open(endless_batches(100), {.in_flight = 8});
         for (int i = 0; i < stop_at; ++i) {
             auto const s = stream.next();
             REQUIRE(s);
@@ -43,7 +44,7 @@ TEST_CASE("another thread may cancel a waiting consumer") {
     cluster c(10, 10'240);
     c.spoil("stall@1000");
     engine e(c.for_engine());
-    auto stream = e.get(made_up(0, 10));
+    auto stream = e.get(made_up(0, 10), once_each());
     std::thread other([&] {
         std::this_thread::sleep_for(50ms);
         stream.cancel();
@@ -62,7 +63,7 @@ TEST_CASE("an engine destroyed with 64 requests in flight returns immediately, a
         std::this_thread::sleep_for(delay);
         auto const start = std::chrono::steady_clock::now();
         e.reset();
-        CHECK(std::chrono::steady_clock::now() - start < 1s);  // 100 ms without sanitizers
+        CHECK(std::chrono::steady_clock::now() - start < 20s);  // much less than the tail
         while (stream.next()) {
         }
         CHECK(!stream.finish().has_value());
@@ -167,17 +168,15 @@ TEST_CASE("a redirect that arrives after its stream was cancelled is followed an
     });
     engine_options o;
     o.endpoint = "http://127.0.0.1:" + std::to_string(proxy.port());
+    o.proxy_timeout = 60s;
     engine e(o);
-    auto stream = e.open(made_up_batches(1, 10), {.retry = no_retry});
+    auto stream = e.open(made_up_batches(1, 10), once_each());
     while (!asked) std::this_thread::sleep_for(1ms);
     stream.cancel();
     CHECK(stream.finish().has_error());
     cancelled = true;
-    bool followed = false;
-    for (int i = 0; i < 1'000 && !followed; ++i) {
-        std::this_thread::sleep_for(10ms);
+    CHECK(soon([&] {
         std::lock_guard const held(lock);
-        followed = asked_of_target.find("GET /v1/ml/moss/b/x/w/1") != std::string::npos;
-    }
-    CHECK(followed);
+        return asked_of_target.find("GET /v1/ml/moss/b/x/w/1") != std::string::npos;
+    }));
 }

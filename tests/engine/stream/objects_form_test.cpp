@@ -28,8 +28,8 @@ TEST_CASE("samples arrive right, once and in order in every form") {
             cluster c(600, 3'000);
             engine e(c.for_engine());
             std::uint64_t next = 0;
-            auto how = in_form(form);
-            how.hedging = false;  // on a busy machine an entry may be late, and is then hedged by a plain GET
+            auto how = once_each();
+            how.form = form;
             auto const total = e.stream(made_up_batches(600 / entries, entries), how, [&](sample s) {
                 REQUIRE(is_right(s));
                 REQUIRE(s.batch() * entries + s.index() == next++);
@@ -55,9 +55,7 @@ TEST_CASE("as objects, ranges and missing entries behave as with Get-Batch") {
     for (auto const form : {fetch_form::batch, fetch_form::objects}) {
         std::string seen;
         std::vector<std::size_t> sizes;
-        auto how = in_form(form);
-        how.retry.attempts = 3;
-        auto const total = e.stream(b, how, [&](sample s) {
+        auto const total = e.stream(b, in_form(form), [&](sample s) {
             seen += to_string(s.status())[0];
             if (!s.delivered()) return;
             CHECK(is_right(s));
