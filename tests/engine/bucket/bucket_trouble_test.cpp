@@ -12,6 +12,7 @@
 #include <mutex>
 #include <sstream>
 #include <string>
+#include <support/soon.hpp>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -128,10 +129,15 @@ TEST_CASE("a log hook that destroys the engine ends the call that it logs") {
                            if (event == "call.retry") destroy();
                        });
     auto bucket = c.on->bucket("ais://b");
-    destroy = [&] { c.on.reset(); };
+    std::atomic<bool> destroyed{false};
+    destroy = [&] {
+        c.on.reset();
+        destroyed = true;
+    };
     get_options how;
     how.retry.first_wait = how.retry.longest_wait = 1min;
     CHECK(bucket.get("o", how).error().code == errc::cancelled);
+    REQUIRE(soon([&] { return destroyed.load(); }));  // get() returns during the engine's destructor
 }
 
 TEST_CASE("bytes with a wrong checksum are requested three times") {
