@@ -114,8 +114,8 @@ TEST_CASE("memory stays near its budget while the consumer sleeps, and nothing i
     }
 }
 
-TEST_CASE("a consumer that keeps every sample costs no more requests and connections than one that drops them") {
-    engine_stats dropping;
+TEST_CASE(
+    "a consumer that keeps every sample does not make requests small, as samples it keeps are not in the budget") {
     for (bool const keeps : {false, true}) {
         INFO((keeps ? "keeps" : "drops"));
         cluster c(1'280, 100 << 10);
@@ -135,10 +135,10 @@ TEST_CASE("a consumer that keeps every sample costs no more requests and connect
         CHECK(next == 1'280);
         CHECK(soon([&] { return e.stats().slab_bytes_in_use == 0; }));
         auto const seen = e.stats();
-        if (!keeps) dropping = seen;
-        // The free memory depends on timing, so both vary somewhat.
-        CHECK(seen.requests <= dropping.requests + dropping.requests / 4);
-        CHECK(seen.connections <= dropping.connections + 8);
+        // About 35: a batch is larger than the budget, and how it is split depends on the memory that is free at the
+        // time. If kept samples were in the budget, each entry would be requested alone.
+        CHECK(seen.requests <= 1'280 / 4);
+        CHECK(seen.connections <= 64);
         for (auto const& s : kept) REQUIRE(is_right(s));
         if (keeps) CHECK(seen.held_bytes >= 1'280u * (100 << 10));
     }
