@@ -92,8 +92,8 @@ public:
     /// True if decode_samples() stopped for that reason and must be called again. Ends the pause.
     bool resume() noexcept { return std::exchange(paused_, false); }
 
-    /// Position in asked() of the first member that is not complete, or that what follows has yet to prove;
-    /// asked().size() when there is none. If the response ends or stalls here, this is the member to doubt.
+    /// Position in asked() of the first member that is incomplete or not proven yet; asked().size() if all are proven.
+    /// If the response ends or stalls here, the fault may be this member's.
     std::size_t position() const noexcept { return next_member_ - (unproven_ ? 1 : 0); }
     /// True when all members are read; only the archive's end may follow.
     bool all_passed() const noexcept { return next_member_ == asked_.size(); }

@@ -1,4 +1,5 @@
 // Buckets in a failing cluster: retries, proxies, and all ways to end a call.
+#include "../log_notebook.hpp"
 #include "bucket_fixture.hpp"
 
 #include <aisle/sample.hpp>
@@ -8,15 +9,11 @@
 #include <atomic>
 #include <functional>
 #include <http/scripted_server.hpp>
-#include <map>
-#include <mutex>
-#include <sstream>
 #include <string>
 #include <support/soon.hpp>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
-#include <variant>
 #include <vector>
 
 using namespace aisle;
@@ -90,36 +87,24 @@ TEST_CASE("refusals, cut connections and failures between nodes are retried") {
 }
 
 TEST_CASE("each retry of a call is logged") {
-    std::mutex mutex;
-    std::vector<std::map<std::string, std::string>> retries;
-    auto const text = [](auto const& value) {
-        std::ostringstream out;
-        out << value;
-        return out.str();
-    };
-    auto const hook = [&](log_level level, std::string_view event, std::span<log_field const> fields) {
-        std::lock_guard const lock(mutex);
-        if (event != "call.retry") return;
-        CHECK(level == log_level::info);
-        auto& seen = retries.emplace_back();
-        for (auto const& f : fields) seen.emplace(f.key, std::visit(text, f.value));
-    };
+    notebook log;
     scripted_cluster c(
         [](unsigned n, std::string const&) -> std::string {
             if (n == 0) return "";
             return n == 1 ? answer_of("{}", 503) : object("hello", md5_of_hello);
         },
-        hook);
+        log.hook());
     get_options how;
     how.retry = soon().retry;
     REQUIRE(c.on->bucket("ais://b").get("o", how).has_value());
-    std::lock_guard const lock(mutex);
+    auto const retries = log.all("call.retry");
     REQUIRE(retries.size() == 2);
-    CHECK(retries[0].at("call") == "get ais://b/o");
-    CHECK(retries[0].at("failures") == "1");
-    CHECK(!retries[0].at("why").empty());
-    CHECK(retries[1].at("failures") == "2");
-    CHECK(retries[1].at("status") == "503");
+    for (auto const& r : retries) CHECK(r.level == log_level::info);
+    CHECK(retries[0].fields.at("call") == "get ais://b/o");
+    CHECK(retries[0].fields.at("failures") == "1");
+    CHECK(!retries[0].fields.at("why").empty());
+    CHECK(retries[1].fields.at("failures") == "2");
+    CHECK(retries[1].fields.at("status") == "503");
 }
 
 TEST_CASE("a log hook that destroys the engine ends the call that it logs") {

@@ -4,49 +4,7 @@
 
 using namespace aisle;
 using namespace aisle::detail;
-using aisle::test::object_answer;
-using aisle::test::object_store;
-using aisle::test::pattern;
-using aisle::test::taken_text;
-
-namespace {
-
-constexpr std::uint64_t limit = 4 << 20;
-
-entry object(byte_range range = {}) {
-    return {.bucket = "ais://b", .object = "o", .range = range};
-}
-
-entry member(byte_range range = {}) {
-    return {.bucket = "ais://b", .object = "o.tar", .archpath = "m", .range = range};
-}
-
-struct bench {
-    explicit bench(entry e, std::uint64_t most = limit) : what(std::move(e)), transfer(what, pool, most) {}
-
-    // Starts a second request after the first `have` bytes of s.
-    errc begins(object_store& s, std::size_t have, object_answer const& a) {
-        transfer.restart();
-        if (have > 0) REQUIRE(s.serve(transfer, have).has_value());
-        auto const ok = transfer.begin(a.head());
-        return ok ? errc{} : static_cast<errc>(ok.error().code.value());
-    }
-
-    entry what;
-    slab_pool pool{64 << 20};
-    object_transfer transfer;
-};
-
-std::string range_of(object_transfer const& t) {
-    auto const r = t.next_request().value();
-    return r.extra.empty() ? "" : r.extra.at(0).name + ": " + r.extra.at(0).value;
-}
-
-errc code_of(result<void> const& r) {
-    return r ? errc{} : static_cast<errc>(r.error().code.value());
-}
-
-}  // namespace
+using namespace aisle::test;
 
 TEST_CASE("a range is cut out of a large member without copying more than its bytes") {
     auto const bytes = pattern(1 << 20);

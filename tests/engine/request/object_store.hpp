@@ -83,4 +83,42 @@ inline std::string taken_text(detail::object_transfer& transfer) {
     return {reinterpret_cast<char const*>(flat.data()), flat.size()};
 }
 
+/// Maximum size of a sample in these tests, in bytes.
+constexpr std::uint64_t limit = 4 << 20;
+
+inline entry object(byte_range range = {}) {
+    return {.bucket = "ais://b", .object = "o", .range = range};
+}
+
+inline entry member(byte_range range = {}) {
+    return {.bucket = "ais://b", .object = "o.tar", .archpath = "m", .range = range};
+}
+
+/// A transfer of one entry, by one or more requests.
+struct bench {
+    explicit bench(entry e, std::uint64_t most = limit) : what(std::move(e)), transfer(what, pool, most) {}
+
+    // Starts a second request after the first `have` bytes of s.
+    errc begins(object_store& s, std::size_t have, object_answer const& a) {
+        transfer.restart();
+        if (have > 0) REQUIRE(s.serve(transfer, have).has_value());
+        auto const ok = transfer.begin(a.head());
+        return ok ? errc{} : static_cast<errc>(ok.error().code.value());
+    }
+
+    entry what;
+    slab_pool pool{64 << 20};
+    detail::object_transfer transfer;
+};
+
+/// The Range field of its next request; empty without one.
+inline std::string range_of(detail::object_transfer const& t) {
+    auto const r = t.next_request().value();
+    return r.extra.empty() ? "" : r.extra.at(0).name + ": " + r.extra.at(0).value;
+}
+
+inline errc code_of(result<void> const& r) {
+    return r ? errc{} : static_cast<errc>(r.error().code.value());
+}
+
 }  // namespace aisle::test
