@@ -6,12 +6,12 @@
 #include <cstring>
 #include <memory>
 #include <span>
-#include <sys/wait.h>
+#include <support/forked.hpp>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 using namespace aisle;
+using namespace aisle::test;
 
 TEST_CASE("a slab is at least as large as asked, with a readable tail") {
     slab_pool pool(64 << 20);
@@ -248,7 +248,7 @@ TEST_CASE("receivers and consumers may let go of a slab at the same time") {
     }
 }
 
-TEST_CASE("a forked child drops slabs of its parent's, whatever the parent's threads were at") {
+TEST_CASE("a forked child drops slabs of its parent's, whatever the parent's threads were at", forks_beside_threads) {
     auto pool = std::make_unique<slab_pool>(8 << 20);
     std::atomic<bool> over{false};
     std::vector<std::thread> threads;
@@ -256,27 +256,21 @@ TEST_CASE("a forked child drops slabs of its parent's, whatever the parent's thr
         threads.emplace_back([&] {
             while (!over) pool->acquire(1);  // under the pool's lock for most of the time
         });
-    int ended_well = 0;
-    for (int i = 0; i < 200; ++i) {
+    int status = 0;
+    for (int i = 0; i < 200 && status == 0; ++i) {
         auto mine = pool->acquire(1);
         std::vector<slab_ref> kept(3, pool->acquire(1));
-        auto const child = ::fork();
-        if (child == 0) {
-            ::alarm(20);
+        status = in_child([&] {
             mine = {};
             hand_over(kept);
             kept.clear();
             pool.reset();
-            ::_exit(0);
-        }
-        int status = 0;
-        REQUIRE(::waitpid(child, &status, 0) == child);
-        ended_well += status == 0;
-        if (status != 0) break;
+            return 0;
+        });
     }
     over = true;
     for (auto& t : threads) t.join();
-    CHECK(ended_well == 200);
+    CHECK(status == 0);
 }
 
 TEST_CASE("slabs come from the caller's memory, and go back to it when the last is gone") {

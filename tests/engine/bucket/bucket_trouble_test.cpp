@@ -1,5 +1,6 @@
 // Buckets in a failing cluster: retries, proxies, and all ways to end a call.
 #include "../log_notebook.hpp"
+#include "../playground_process.hpp"
 #include "bucket_fixture.hpp"
 
 #include <aisle/sample.hpp>
@@ -10,10 +11,9 @@
 #include <functional>
 #include <http/scripted_server.hpp>
 #include <string>
+#include <support/forked.hpp>
 #include <support/soon.hpp>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 using namespace aisle;
@@ -212,19 +212,17 @@ TEST_CASE("a blocking call is refused on an engine thread") {
 }
 
 TEST_CASE("a forked child uses its own buckets") {
-    bucket_cluster c;
-    c.put("o", "x");
-    auto const of_the_parent = c.bucket();
-    auto const child = ::fork();
-    if (child == 0) {
-        auto const foreign = of_the_parent.get("o");
-        bool const refused = foreign.has_error() && foreign.error().code == errc::invalid_argument;
-        auto const own = c.bucket().get("o");
-        ::_exit(refused && own && own->text() == "x" ? 0 : 1);
-    }
-    int status = -1;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
+    playground_process const c(bucket_cluster::prepared({}));
+    engine on(c.for_engine());
+    auto const of_the_parent = on.bucket("ais://b");
+    REQUIRE(of_the_parent.put("o", "x").has_value());
+    REQUIRE(prepare_for_sanitizer());
+    CHECK(in_child([&] {
+              auto const foreign = of_the_parent.get("o");
+              bool const refused = foreign.has_error() && foreign.error().code == errc::invalid_argument;
+              auto const own = on.bucket("ais://b").get("o");
+              return refused && own && own->text() == "x" ? 0 : 1;
+          }) == 0);
     CHECK(of_the_parent.get("o")->text() == "x");
 }
 

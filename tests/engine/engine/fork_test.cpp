@@ -1,14 +1,16 @@
 // Engines in forked children.
 #include "../cluster_fixture.hpp"
+#include "../playground_process.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
+#include <iterator>
 #include <optional>
-#include <sys/wait.h>
+#include <support/forked.hpp>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 using namespace aisle;
@@ -16,17 +18,14 @@ using namespace aisle::test;
 
 namespace {
 
-// The exit status of a forked child that runs this; if a signal killed it, 1,000 more than its number.
-template <class F>
-int in_child(F what) {
-    auto const child = ::fork();
-    if (child == 0) {
-        ::alarm(30);
-        ::_exit(what());
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1'000 + WTERMSIG(status);
+/// Synthetic objects in another process.
+struct cluster_process : playground_process {
+    cluster_process(std::uint64_t count, std::uint64_t size) : playground_process(cluster::prepared({}, count, size)) {}
+};
+
+// The threads of this process.
+auto threads() {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
 }
 
 std::uint64_t right_of(engine& e, std::uint64_t first, std::uint64_t count) {
@@ -38,12 +37,13 @@ std::uint64_t right_of(engine& e, std::uint64_t first, std::uint64_t count) {
 }  // namespace
 
 TEST_CASE("an engine used in a forked child starts again there, and the parent's continues") {
-    cluster c(2'000, 5'000);
+    cluster_process c(2'000, 5'000);
     engine e(c.for_engine());
     CHECK(right_of(e, 0, 50) == 50);
     auto stream = e.open(made_up_batches(20, 100), {.in_flight = 4});
     for (int i = 0; i < 150; ++i) REQUIRE(is_right(*stream.next()));
 
+    REQUIRE(prepare_for_sanitizer());
     CHECK(in_child([&] {
               if (e.stats().samples_delivered != 0) return 2;
               if (right_of(e, 100, 60) != 60) return 3;
@@ -53,6 +53,7 @@ TEST_CASE("an engine used in a forked child starts again there, and the parent's
               return 0;
           }) == 0);
     // Destroying an engine that was never used in the child does not affect the parent's.
+    REQUIRE(prepare_for_sanitizer());
     CHECK(in_child([&] {
               e.~engine();
               return 0;
@@ -65,27 +66,19 @@ TEST_CASE("an engine used in a forked child starts again there, and the parent's
 }
 
 TEST_CASE("several children at once read independently") {
-    cluster c(400, 5'000);
+    cluster_process c(400, 5'000);
     engine e(c.for_engine());
     CHECK(right_of(e, 0, 10) == 10);
     std::vector<pid_t> children;
     for (std::uint64_t worker = 0; worker < 4; ++worker) {
-        auto const child = ::fork();
-        if (child == 0) {
-            ::alarm(30);
-            ::_exit(right_of(e, worker * 100, 100) == 100 ? 0 : 1);
-        }
-        children.push_back(child);
+        REQUIRE(prepare_for_sanitizer());
+        children.push_back(fork_child([&] { return right_of(e, worker * 100, 100) == 100 ? 0 : 1; }));
     }
-    for (auto const child : children) {
-        int status = 0;
-        REQUIRE(::waitpid(child, &status, 0) == child);
-        CHECK(status == 0);
-    }
+    for (auto const child : children) CHECK(status_of(child) == 0);
 }
 
 TEST_CASE("the child uses and drops samples and streams of the parent, while the parent is active") {
-    cluster c(2'000, 5'000);
+    cluster_process c(2'000, 5'000);
     engine e(c.for_engine());
     auto stream = std::make_optional(e.open(made_up_batches(20, 100), {.in_flight = 8}));
     std::vector<sample> kept;
@@ -97,6 +90,7 @@ TEST_CASE("the child uses and drops samples and streams of the parent, while the
             right += is_right(*s);
             if (i % 10 == 0) kept.push_back(std::move(*s));
         }
+        REQUIRE(prepare_for_sanitizer());
         CHECK(in_child([&] {
                   for (auto const& s : kept)
                       if (!is_right(s)) return 2;
@@ -117,14 +111,8 @@ TEST_CASE("the child uses and drops samples and streams of the parent, while the
     for (auto const& s : kept) CHECK(is_right(s));
 }
 
-TEST_CASE("children are forked under load, and each drops what it inherits") {
-    // ThreadSanitizer's own locks are not safe in a child of a process with threads: once a child was killed there.
-#ifdef __SANITIZE_THREAD__
-    constexpr int children = 20;
-#else
-    constexpr int children = 200;
-#endif
-    cluster c(1'000, 20'000);
+TEST_CASE("children are forked under load, and each drops what it inherits", forks_beside_threads) {
+    cluster_process c(1'000, 20'000);
     auto o = c.for_engine();
     o.memory_budget_bytes = 4 << 20;
     engine e(o);
@@ -138,28 +126,31 @@ TEST_CASE("children are forked under load, and each drops what it inherits") {
                 for (auto const& s : e.get(made_up(0, 200))) wrong += !is_right(s);
         });
     auto mine = std::make_optional(e.open([] { return std::optional(made_up(0, 100)); }, {.in_flight = 4}));
-    for (int i = 0; i < children; ++i) {
+    int status = 0;
+    for (int i = 0; i < 200 && status == 0; ++i) {
         std::vector<sample> some;
         for (int k = 0; k < 20; ++k) some.push_back(*mine->next());
-        REQUIRE(in_child([&] {
-                    some.clear();
-                    mine.reset();
-                    return i % 20 == 0 && right_of(e, 0, 10) != 10 ? 2 : 0;
-                }) == 0);
+        status = in_child([&] {
+            some.clear();
+            mine.reset();
+            return i % 20 == 0 && right_of(e, 0, 10) != 10 ? 2 : 0;
+        });
     }
     over = true;
     for (auto& t : consumers) t.join();
+    CHECK(status == 0);
     CHECK(wrong == 0);
 }
 
 // ThreadSanitizer mistakes the ids of a child's threads for those of its parent.
 #ifndef __SANITIZE_THREAD__
 TEST_CASE("after prepare_fork() children and parent continue, one fork after another") {
-    cluster c(1'000, 2'000);
+    cluster_process c(1'000, 2'000);
     engine e(c.for_engine());
     for (int i = 0; i < 10; ++i) {
         CHECK(right_of(e, 0, 50) == 50);
         REQUIRE(engine::prepare_fork());
+        CHECK(threads() == 1);
         for (int worker = 0; worker < 3; ++worker)
             CHECK(in_child([&] {
                       if (right_of(e, 100, 20) != 20) return 2;
@@ -172,7 +163,7 @@ TEST_CASE("after prepare_fork() children and parent continue, one fork after ano
 #endif
 
 TEST_CASE("streams that push resume automatically when the parent has forked") {
-    cluster c(2'000, 5'000);
+    cluster_process c(2'000, 5'000);
     engine e(c.for_engine());
     std::atomic<std::uint64_t> right{0};
     std::promise<result<summary>> done;
@@ -189,7 +180,7 @@ TEST_CASE("streams that push resume automatically when the parent has forked") {
 }
 
 TEST_CASE("with fork_resume::when_told, streams that push wait after a fork for resume_after_fork()") {
-    cluster c(2'000, 5'000);
+    cluster_process c(2'000, 5'000);
     engine e(c.for_engine());
     std::atomic<std::uint64_t> right{0};
     std::promise<result<summary>> done;
@@ -208,21 +199,23 @@ TEST_CASE("with fork_resume::when_told, streams that push wait after a fork for 
 }
 
 TEST_CASE("a child may fork, and its child too") {
-    cluster c(100, 2'000);
+    cluster_process c(100, 2'000);
     engine e(c.for_engine());
     CHECK(right_of(e, 0, 50) == 50);
+    REQUIRE(prepare_for_sanitizer());
     CHECK(in_child([&] {
-              if (right_of(e, 0, 20) != 20) return 2;
+              if (right_of(e, 0, 20) != 20 || !prepare_for_sanitizer()) return 2;
               return in_child([&] {
-                  if (right_of(e, 0, 20) != 20) return 3;
+                  if (right_of(e, 0, 20) != 20 || !prepare_for_sanitizer()) return 3;
                   return in_child([&] { return right_of(e, 50, 20) == 20 ? 0 : 4; });
               });
           }) == 0);
     CHECK(right_of(e, 50, 50) == 50);
 }
 
-TEST_CASE("a feed of the parent accepts nothing in the child, even while the parent's threads use it") {
-    cluster c(1'000, 500);
+TEST_CASE("a feed of the parent accepts nothing in the child, even while the parent's threads use it",
+          forks_beside_threads) {
+    cluster_process c(1'000, 500);
     engine e(c.for_engine());
     feed_options o;
     o.max_waiting = 100;

@@ -1,5 +1,6 @@
 // An engine on the embedding program's event loop.
 #include "../cluster_fixture.hpp"
+#include "../playground_process.hpp"
 
 #include <aisle/async.hpp>
 
@@ -19,8 +20,8 @@
 #include <future>
 #include <optional>
 #include <poll.h>
+#include <support/forked.hpp>
 #include <support/soon.hpp>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -294,7 +295,7 @@ TEST_CASE("an engine on a loop refuses more than one shard, and one with threads
 }
 
 TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's continues") {
-    cluster c(200, 1'000);
+    playground_process const c(cluster::prepared({}, 200, 1'000));
     asio::io_context io;
     engine_on e(io.get_executor(), c.for_engine());
     std::atomic<bool> over{false};
@@ -303,22 +304,17 @@ TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's
         made_up_batches(2, 100), {}, [&](sample s) { right += is_right(s); }, [&](result<summary>) { over = true; });
     io.run_one();
     CHECK(engine::prepare_fork());
-    auto const child = ::fork();
-    if (child == 0) {
-        ::alarm(30);
-        try {
-            e.open(made_up(0, 1));
-        } catch (exception const& x) {
-            engine fresh(c.for_engine());
-            std::uint64_t n = 0;
-            for (auto const& s : fresh.get(made_up(0, 100))) n += is_right(s);
-            ::_exit(x.why().code == errc::unsupported && n == 100 ? 0 : 1);
-        }
-        ::_exit(2);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
+    CHECK(in_child([&] {
+              try {
+                  e.open(made_up(0, 1));
+              } catch (exception const& x) {
+                  engine fresh(c.for_engine());
+                  std::uint64_t n = 0;
+                  for (auto const& s : fresh.get(made_up(0, 100))) n += is_right(s);
+                  return x.why().code == errc::unsupported && n == 100 ? 0 : 1;
+              }
+              return 2;
+          }) == 0);
     drive(io, way::run, over);
     CHECK(right == 200);
 }

@@ -1,4 +1,5 @@
 #include "client_harness.hpp"
+#include "support/forked.hpp"
 #include "support/soon.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -10,7 +11,6 @@
 #include <atomic>
 #include <functional>
 #include <optional>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace aisle;
@@ -253,7 +253,8 @@ TEST_CASE("a request can be cancelled between two operations, when none is pendi
     }
 }
 
-TEST_CASE("abandoning an exchange closes its connection, even if a forked child has a copy of it") {
+TEST_CASE("abandoning an exchange closes its connection, even if a forked child has a copy of it",
+          aisle::test::forks_beside_threads) {
     std::atomic<bool> ended{false};
     scripted_server server([&](peer& p) {
         p.read_request();
@@ -269,16 +270,15 @@ TEST_CASE("abandoning an exchange closes its connection, even if a forked child 
         auto opening = h.client().open(get(server.url()));
         auto opened = co_await std::move(opening);
         REQUIRE(opened);
-        child = ::fork();
-        if (child == 0) {
+        child = aisle::test::fork_child([&] {
             // The child's use of its copy must not affect the parent's connection.
             h.client().close();
             char byte;
             ::close(gate[1]);
             while (::read(gate[0], &byte, 1) > 0) {
             }
-            ::_exit(0);
-        }
+            return 0;
+        });
         timer rest(h.ex(), 100ms);
         co_await rest.async_wait(use_task);
         CHECK(!ended);
@@ -288,5 +288,5 @@ TEST_CASE("abandoning an exchange closes its connection, even if a forked child 
     CHECK(aisle::test::soon([&] { return ended.load(); }));
     ::close(gate[0]);
     ::close(gate[1]);
-    ::waitpid(child, nullptr, 0);
+    CHECK(aisle::test::status_of(child) == 0);
 }

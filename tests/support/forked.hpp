@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace aisle::test {
+
+/// False where a child may hang if other threads ran at the fork. The AddressSanitizer and ThreadSanitizer of gcc 12 do
+/// not hold the locks of their own allocators across fork() (LLVM's do since pull requests 75290 and 96600). A child
+/// that was forked while another thread held one waits for it for ever. glibc's allocator has no such limit.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool may_fork_beside_threads = false;
+#else
+inline constexpr bool may_fork_beside_threads = true;
+#endif
+
+/// The tag of a test whose own threads run at a fork: a sanitizer's build hides it.
+inline constexpr char const* forks_beside_threads = may_fork_beside_threads ? "" : "[.]";
+
+/// The exit status of a process, or 1,000 more than the number of the signal that killed it.
+inline int status_of(pid_t child) {
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1'000 + WTERMSIG(status);
+}
+
+/// A forked child that exits with what this returns. One that hangs is killed by SIGALRM.
+template <class F>
+pid_t fork_child(F what) {
+    auto const child = ::fork();
+    if (child < 0) throw std::runtime_error("fork");
+    if (child == 0) {
+        ::alarm(60);
+        ::_exit(what());
+    }
+    return child;
+}
+
+template <class F>
+int in_child(F what) {
+    return status_of(fork_child(what));
+}
+
+}  // namespace aisle::test
