@@ -23,11 +23,6 @@ struct cluster_process : playground_process {
     cluster_process(std::uint64_t count, std::uint64_t size) : playground_process(cluster::prepared({}, count, size)) {}
 };
 
-// The threads of this process.
-auto threads() {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
-}
-
 std::uint64_t right_of(engine& e, std::uint64_t first, std::uint64_t count) {
     std::uint64_t right = 0;
     auto const total = e.stream(made_up(first, count), {}, [&](sample s) { right += is_right(s); });
@@ -145,6 +140,7 @@ TEST_CASE("children are forked under load, and each drops what it inherits", for
 // ThreadSanitizer mistakes the ids of a child's threads for those of its parent.
 #ifndef __SANITIZE_THREAD__
 TEST_CASE("after prepare_fork() children and parent continue, one fork after another") {
+    auto const threads = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); };
     cluster_process c(1'000, 2'000);
     engine e(c.for_engine());
     for (int i = 0; i < 10; ++i) {
