@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace aisle::http::test {
@@ -96,5 +97,13 @@ std::uint16_t closed_port();
 
 /// A response with a declared length.
 std::string answer_of(std::string_view body, int status = 200, std::string_view fields = {});
+
+/// Answers every request on a connection with the same text.
+inline scripted_server::script always(std::string answer) {
+    return [answer = std::move(answer)](peer& p) {
+        while (!p.read_request().empty())
+            if (!p.send(answer)) return;
+    };
+}
 
 }  // namespace aisle::http::test

@@ -142,11 +142,12 @@ TEST_CASE("children are forked under load, and each drops what it inherits", for
 TEST_CASE("after prepare_fork() children and parent continue, one fork after another") {
     auto const threads = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); };
     cluster_process c(1'000, 2'000);
+    auto const others = threads();  // idle ones of Asio's system executor, if a test before this has used it
     engine e(c.for_engine());
     for (int i = 0; i < 10; ++i) {
         CHECK(right_of(e, 0, 50) == 50);
         REQUIRE(engine::prepare_fork());
-        CHECK(threads() == 1);
+        CHECK(threads() == others);
         for (int worker = 0; worker < 3; ++worker)
             CHECK(in_child([&] {
                       if (right_of(e, 100, 20) != 20) return 2;
