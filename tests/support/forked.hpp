@@ -18,6 +18,14 @@ inline constexpr bool may_fork_beside_threads = true;
 /// The tag of a test whose own threads run at a fork: a sanitizer's build hides it.
 inline constexpr char const* forks_beside_threads = may_fork_beside_threads ? "" : "[.]";
 
+/// The tag of a test that starts threads in a child: ThreadSanitizer mistakes their ids for those of the parent's
+/// threads.
+#ifdef __SANITIZE_THREAD__
+inline constexpr char const* starts_threads_in_child = "[.]";
+#else
+inline constexpr char const* starts_threads_in_child = "";
+#endif
+
 /// The exit status of a process, or 1,000 more than the number of the signal that killed it.
 inline int status_of(pid_t child) {
     int status = 0;

@@ -211,7 +211,7 @@ TEST_CASE("a blocking call is refused on an engine thread") {
     CHECK_THAT(why.text, Contains("engine thread"));
 }
 
-TEST_CASE("a forked child uses its own buckets") {
+TEST_CASE("a forked child uses its own buckets", starts_threads_in_child) {
     playground_process const c(bucket_cluster::prepared({}));
     engine on(c.for_engine());
     auto const of_the_parent = on.bucket("ais://b");

@@ -294,7 +294,7 @@ TEST_CASE("an engine on a loop refuses more than one shard, and one with threads
     CHECK_THROWS_AS(e.run_ready(), exception);
 }
 
-TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's continues") {
+TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's continues", starts_threads_in_child) {
     playground_process const c(cluster::prepared({}, 200, 1'000));
     asio::io_context io;
     engine_on e(io.get_executor(), c.for_engine());

@@ -58,7 +58,7 @@ def test_the_commands(endpoint, tmp_path):
     commands = "\n".join([*lines, "python train.py", "AISLE_PATCH= python train.py"])
     variables = {**os.environ, "AIS_ENDPOINT": endpoint, "PYTHONPATH": found, "PATH": path}
     done = subprocess.run(
-        ["bash", "-ec", commands], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=300
+        ["bash", "-ec", commands], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stderr
     with_aisle = 1 + 2 * has_torch + 1

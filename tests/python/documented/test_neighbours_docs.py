@@ -69,7 +69,7 @@ def test_the_blocks_of_a_page_run(endpoint, tmp_path, page, heading):
         "HF_HUB_OFFLINE": "1",
     }
     done = subprocess.run(
-        [sys.executable, str(program)], capture_output=True, text=True, timeout=300, env=environment, cwd=tmp_path
+        [sys.executable, str(program)], capture_output=True, text=True, timeout=900, env=environment, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
 
