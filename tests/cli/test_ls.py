@@ -53,6 +53,18 @@ def test_long_lines_have_sizes_states_and_checksums(at):
         ("10240", "archive", "s.tar"), ("30", "member", "s.tar/m/a"), ("10", "member", "s.tar/z")]
 
 
+def test_cached_leaves_out_what_is_only_in_the_backend(serve, tmp_path):
+    (tmp_path / "s3:b").mkdir()
+    for name in ("here", "there"):
+        (tmp_path / "s3:b" / name).write_bytes(b"cold")
+    at = serve(tmp_path, "--cold", "s3:b").endpoint
+    assert run("ls", "s3://b", "--cached", endpoint=at).stdout == b""
+    assert run("get", "--bucket", "s3://b", "here", "--discard", endpoint=at).returncode == 0
+    states = [line.split()[1::2] for line in run("ls", "s3://b", "--long", endpoint=at).stdout.decode().splitlines()]
+    assert states == [["cached", "here"], ["backend", "there"]]
+    assert run("ls", "s3://b", "--cached", endpoint=at).stdout == b"here\n"
+
+
 def test_json_lines_are_input_for_get(at, tmp_path):
     done = run("ls", "ais://b", "--json", "--long", "--archive", endpoint=at)
     assert done.returncode == 0
