@@ -5,9 +5,17 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aisle::test {
+
+inline engine_options patient_options(std::string endpoint) {
+    engine_options o;
+    o.endpoint = std::move(endpoint);
+    o.proxy_timeout = std::chrono::seconds(60);  // a busy machine may stall for longer than the default
+    return o;
+}
 
 /// A playground of synthetic objects and engine options for it. Each target has its own address, so that redirects lead
 /// to other hosts, which only the cluster map confirms.
@@ -26,12 +34,7 @@ struct cluster {
         return o;
     }
 
-    engine_options for_engine() const {
-        engine_options o;
-        o.endpoint = server.endpoint();
-        o.proxy_timeout = std::chrono::seconds(60);  // a busy machine may stall for longer than the default
-        return o;
-    }
+    engine_options for_engine() const { return patient_options(server.endpoint()); }
 
     void spoil(std::string_view faults) { server.set_faults(playground::fault_plan::parse(faults).value()); }
 

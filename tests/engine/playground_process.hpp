@@ -1,10 +1,8 @@
 #pragma once
 
-#include <aisle/engine.hpp>
-#include <aisle/playground/server.hpp>
+#include "cluster_fixture.hpp"
 
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <stdexcept>
 #include <string>
@@ -14,8 +12,8 @@
 
 namespace aisle::test {
 
-/// A playground in a process of its own. The test's process then has no threads but the engine's, and none once
-/// prepare_fork() has stopped these. To be made before any thread.
+/// A playground in a separate process. The only threads that a test then starts in its own process are the engine's,
+/// which prepare_fork() stops. Construct it before the engine.
 class playground_process {
 public:
     explicit playground_process(playground::server_options o) {
@@ -46,19 +44,24 @@ public:
         status_of(child_);
     }
 
-    engine_options for_engine() const {
-        engine_options o;
-        o.endpoint = endpoint_;
-        o.proxy_timeout = std::chrono::seconds(60);  // a busy machine may stall for longer than the default
-        return o;
-    }
+    engine_options for_engine() const { return patient_options(endpoint_); }
 
 private:
     pid_t child_ = -1;
     std::string endpoint_;
 };
 
-/// Stops the engines' threads where a child could hang if they ran at the fork. They continue after it.
+#ifdef __SANITIZE_THREAD__
+using cluster_process = cluster;  // ThreadSanitizer does not support threads in a child; the playground starts some
+#else
+/// A cluster whose playground runs in a separate process.
+struct cluster_process : playground_process {
+    cluster_process(std::uint64_t count, std::uint64_t size) : playground_process(cluster::prepared({}, count, size)) {}
+};
+#endif
+
+/// Stops the engines' threads in builds in which a child could hang if they ran during the fork. They continue after
+/// it.
 inline bool prepare_for_sanitizer() {
     return may_fork_beside_threads || engine::prepare_fork();
 }

@@ -1,5 +1,4 @@
 // Engines in forked children.
-#include "../cluster_fixture.hpp"
 #include "../playground_process.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,15 +16,6 @@ using namespace aisle;
 using namespace aisle::test;
 
 namespace {
-
-#ifdef __SANITIZE_THREAD__
-using cluster_process = cluster;  // a process of its own would be a child that starts threads
-#else
-/// Synthetic objects in another process.
-struct cluster_process : playground_process {
-    cluster_process(std::uint64_t count, std::uint64_t size) : playground_process(cluster::prepared({}, count, size)) {}
-};
-#endif
 
 std::uint64_t right_of(engine& e, std::uint64_t first, std::uint64_t count) {
     std::uint64_t right = 0;

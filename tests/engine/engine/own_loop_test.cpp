@@ -1,5 +1,4 @@
 // An engine on the embedding program's event loop.
-#include "../cluster_fixture.hpp"
 #include "../playground_process.hpp"
 
 #include <aisle/async.hpp>
@@ -295,7 +294,7 @@ TEST_CASE("an engine on a loop refuses more than one shard, and one with threads
 }
 
 TEST_CASE("in a forked child an engine on a loop opens nothing, and the parent's continues", starts_threads_in_child) {
-    playground_process const c(cluster::prepared({}, 200, 1'000));
+    cluster_process c(200, 1'000);
     asio::io_context io;
     engine_on e(io.get_executor(), c.for_engine());
     std::atomic<bool> over{false};

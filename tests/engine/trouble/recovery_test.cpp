@@ -26,9 +26,6 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-// Much less than an idle timeout of 150 s, and much more than a busy machine needs.
-constexpr auto in_good_time = 120s;
-
 struct outcome {
     std::string letters;  // one per sample: its status
     std::uint64_t right = 0;
@@ -116,7 +113,7 @@ TEST_CASE("a range out of bounds fails only its own entry, and no other waits fo
         CHECK(got.right == 40);
         REQUIRE(got.why.contains(17));
         CHECK(got.why.at(17).http_status == 416);
-        CHECK(got.took < in_good_time);
+        CHECK(got.took < 20s);
     }
 }
 
@@ -132,7 +129,7 @@ TEST_CASE("many batches in flight with one bad entry each delay no other entry")
     auto const got = fetch(e, batches, {.in_flight = 40});
     CHECK(got.right == 40 * 40);
     CHECK(got.total.failed == 40);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 20s);
 }
 
 TEST_CASE("five bad entries of five kinds fail one by one, each with the server's message") {
@@ -162,7 +159,7 @@ TEST_CASE("five bad entries of five kinds fail one by one, each with the server'
         INFO((streaming ? "streamed" : "multipart"));
         auto const got = fetch(e, {b}, {.streaming_get = streaming});
         CHECK(got.letters == expected);
-        CHECK(got.took < in_good_time);
+        CHECK(got.took < 20s);
     }
 }
 
@@ -218,7 +215,7 @@ TEST_CASE("when the proxy hangs, everything moves to the other one, which only t
         if (n == 3'000) c.spoil("hang-proxy@0");
     });
     CHECK(got.right == 20'000);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 60s);
 }
 
 TEST_CASE("a proxy that its cluster has removed is left by the engine too") {
@@ -232,7 +229,7 @@ TEST_CASE("a proxy that its cluster has removed is left by the engine too") {
         if (n == 1'000) c.spoil("stranger-proxy@0");
     });
     CHECK(got.right == 10'000);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 60s);
 }
 
 TEST_CASE("a target that receives nothing from its peers is avoided") {
@@ -243,7 +240,7 @@ TEST_CASE("a target that receives nothing from its peers is avoided") {
     engine e(c.for_engine());
     auto const got = fetch(e, made_up_batches(1'000, 32), {.in_flight = 16});
     CHECK(got.right == 32'000);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 120s);  // much less than the idle timeout of 150 s; ThreadSanitizer needs 27 s at a load of 16
     CHECK(got.stats.redirects_dropped > 50);
     // A twentieth of the entries: 50 whole batches, or more that have lost their first entries. 2 on a quiet machine.
     CHECK(got.stats.hedges < 200);
@@ -258,7 +255,7 @@ TEST_CASE("a target that becomes sick while much is in flight delays only its ow
         if (n == 6'000) c.spoil("sick-target@2");
     });
     CHECK(got.right == 32'000);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 120s);  // much less than the idle timeout of 150 s; ThreadSanitizer needs 27 s at a load of 16
 }
 
 TEST_CASE("a target that was lost for a while costs time, and none of its objects is missing") {
@@ -282,7 +279,7 @@ TEST_CASE("a target that was lost for a while costs time, and none of its object
     healer.join();
     CHECK(got.right == 3'000);
     CHECK(got.total.missing == 0);
-    CHECK(got.took < in_good_time);
+    CHECK(got.took < 20s);
 }
 
 TEST_CASE("the objects of a cold bucket are fetched into the cluster, once") {
@@ -297,7 +294,7 @@ TEST_CASE("the objects of a cold bucket are fetched into the cluster, once") {
     CHECK(first.total.cold >= 32);
     CHECK(first.total.cold <= 64);
     CHECK(first.stats.plain_gets >= 64);
-    CHECK(first.took < in_good_time);
+    CHECK(first.took < 30s);
     auto const second = fetch(e, {made_up(0, 64)});
     CHECK(second.right == 64);
     CHECK(second.total.cold == 0);
@@ -365,5 +362,5 @@ TEST_CASE("the engine waits for a starting cluster") {
     auto const took = clock_type::now() - began;
     CHECK(got.right == 640);
     CHECK(took >= 2s);
-    CHECK(took < in_good_time);
+    CHECK(took < 60s);
 }

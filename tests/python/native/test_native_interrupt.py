@@ -1,4 +1,4 @@
-"""Ctrl-C ends each kind of wait within LIMIT. Each test is a program of its own, with every warning an error."""
+"""Ctrl-C ends every kind of wait within LIMIT seconds. Each test runs a separate program, with warnings as errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def interrupted(code: str, endpoint: str) -> tuple[int, str, float]:
 
 
 def interrupted_once(code: str, endpoint: str) -> tuple[int, str, float]:
-    process = subprocess.Popen([sys.executable, *STRICT, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE,
+    process = subprocess.Popen([sys.executable, *STRICT, "-c", code], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, env=os.environ | {"AIS_ENDPOINT": endpoint})
     assert process.stdout is not None
     process.stdout.readline()
@@ -62,7 +62,7 @@ def told():
 ])
 def test_control_c_ends_a_wait(what, endpoint, silent_port):
     busy = "begins" in what
-    code = textwrap.dedent(CATCHES) + textwrap.dedent(f"""
+    code = CATCHES + textwrap.dedent(f"""
         def source():
             yield "a"
         def begins():
@@ -82,7 +82,7 @@ def test_control_c_ends_a_wait(what, endpoint, silent_port):
 
 
 def test_control_c_while_the_source_waits(endpoint):
-    code = textwrap.dedent(CATCHES) + textwrap.dedent("""
+    code = CATCHES + textwrap.dedent("""
         def source():
             yield "many/0001"
             time.sleep(100)
@@ -97,7 +97,7 @@ def test_control_c_while_the_source_waits(endpoint):
 
 
 def test_control_c_in_an_event_loop(silent_port):
-    code = textwrap.dedent(CATCHES) + textwrap.dedent("""
+    code = CATCHES + textwrap.dedent("""
         import asyncio
         def told_of(loop, context):  # that a task ended by the interrupt
             if not isinstance(context.get("exception"), KeyboardInterrupt):

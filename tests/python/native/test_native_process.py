@@ -1,5 +1,5 @@
-"""Forks, threads of all kinds, and the end of the process: each in a program of its own, with every warning an
-error, in Python's development mode."""
+"""Forks, threads of all kinds, and the end of the process. Each test runs a separate program, with warnings as errors,
+in Python's development mode."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ import pytest
 from conftest import run_python
 
 
-def program(text: str) -> str:
-    return textwrap.dedent(text)
-
-
 def run(code: str, endpoint: str, **how: object) -> str:
-    done = run_python("-c", program(code), endpoint=endpoint, **how)
+    done = run_python("-c", textwrap.dedent(code), endpoint=endpoint, **how)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
     return done.stdout
 
@@ -70,7 +66,7 @@ def test_fork(endpoint, served, state):
 def test_multiprocessing(endpoint, tmp_path, method):
     # Children that are spawned read the program from a file.
     path = tmp_path / "program.py"
-    path.write_text(program(
+    path.write_text(textwrap.dedent(
         f"""
         import multiprocessing
         import aisle
@@ -110,7 +106,7 @@ def test_the_end_of_the_process_with_an_open_stream(endpoint, ends):
 
 def test_the_end_of_the_process_with_a_daemon_thread_that_waits(endpoint):
     for _ in range(3):
-        done = run_python("-c", program(
+        done = run_python("-c", textwrap.dedent(
             """
             import threading, time
             import aisle
